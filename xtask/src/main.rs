@@ -1,0 +1,27 @@
+//! What a contributor runs: `cargo xtask demo`, `cargo xtask test`.
+
+mod command;
+mod test;
+mod vulkan;
+
+use clap::{Parser, Subcommand};
+
+/// Work on gstds: see it run, check it.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every check: format, clippy, tests, docs, package, licences.
+    Test,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().task {
+        Task::Test => test::run(),
+    }
+}

@@ -1,0 +1,96 @@
+//! Every check, one after the other, each with the seconds it took.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::{command, vulkan};
+
+/// Runs all checks and stops at the first that fails.
+pub(crate) fn run() -> Result<()> {
+    vulkan::ensure()?;
+    let mut times = Vec::new();
+    for (name, check) in CHECKS {
+        println!("\n== {name}");
+        let start = Instant::now();
+        check()?;
+        times.push((name, start.elapsed()));
+        println!("== {name}: {:.1} s", start.elapsed().as_secs_f64());
+    }
+    println!("\n{}", table(&times));
+    Ok(())
+}
+
+const CHECKS: [(&str, fn() -> Result<()>); 6] = [
+    ("format", || cargo(&["fmt", "--all", "--check"])),
+    ("clippy", || {
+        cargo(&[
+            "clippy",
+            "--release",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])
+    }),
+    ("tests", || cargo(&["test", "--release", "--workspace"])),
+    ("docs", docs),
+    ("package", package),
+    ("licences and advisories", deny),
+];
+
+fn cargo(args: &[&str]) -> Result<()> {
+    command::run(&mut command::cargo(args.iter().copied()))
+}
+
+fn docs() -> Result<()> {
+    let mut doc = command::cargo(["doc", "--release", "--workspace", "--no-deps"]);
+    command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The kernel crate must build from its package alone, which is what others embed.
+fn package() -> Result<()> {
+    // A contributor runs the checks before the commit, so an uncommitted change is no error here.
+    cargo(&["package", "--package", "gstds", "--allow-dirty"])
+}
+
+fn deny() -> Result<()> {
+    if !command::answers("cargo-deny", &["--version"]) {
+        println!(
+            "cargo-deny is not installed, so this check is left out: cargo install cargo-deny"
+        );
+        return Ok(());
+    }
+    cargo(&["deny", "--workspace", "check"])
+}
+
+fn table(times: &[(&str, Duration)]) -> String {
+    let total: Duration = times.iter().map(|(_, time)| *time).sum();
+    let mut lines: Vec<String> = times
+        .iter()
+        .chain(std::iter::once(&("all", total)))
+        .map(|(name, time)| format!("{name:<24}{:>8.1} s", time.as_secs_f64()))
+        .collect();
+    lines.insert(0, "All checks passed.".into());
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_ends_with_the_sum() {
+        let times = [
+            ("format", Duration::from_secs(2)),
+            ("tests", Duration::from_secs(40)),
+        ];
+        let table = table(&times);
+        assert_eq!(table.lines().count(), 4);
+        assert_eq!(
+            table.lines().last(),
+            Some("all                         42.0 s")
+        );
+    }
+}
