@@ -1,0 +1,127 @@
+// The rule: which ranks are kept, by one workgroup. Writes the kept rows, ascending or in rank
+// order, and the status block.
+#import "shared/params.wgsl"
+#import "shared/state.wgsl"
+
+struct Status {
+    lambda2: f32,
+    residual: f32,
+    steps: u32,
+    rows: u32,
+    valid: u32,
+    kept: u32,
+    flags: u32,
+    min_similarity: f32,
+    degree_min: f32,
+    degree_max: f32,
+    shift: f32,
+    scale: f32,
+    reserved: array<u32, 4>,
+}
+
+@group(0) @binding(1) var<storage, read> state: State;
+@group(0) @binding(2) var<storage, read> order: array<u32>;
+@group(0) @binding(3) var<storage, read_write> marks: array<u32>;
+@group(0) @binding(4) var<storage, read_write> kept: array<u32>;
+@group(0) @binding(5) var<storage, read_write> status: Status;
+
+// 0 evenly spread ranks, 1 a seeded pick in each stratum, 2 the first ranks, 3 both ends.
+override rank_kind: u32 = 0u;
+override ascending: bool = true;
+
+#import "shared/hash.wgsl"
+
+const SPREAD = 0u;
+const STRATA = 1u;
+const ENDS = 3u;
+const THREADS = 256u;
+var<workgroup> starts: array<u32, THREADS>;
+
+fn chosen_rank(pick: u32) -> u32 {
+    let valid = state.valid;
+    if state.mode == MODE_INDEX_ORDER {
+        return pick;
+    }
+    if state.mode == MODE_EVEN_STRIDE {
+        return pick * valid / params.kept;
+    }
+    switch rank_kind {
+        case SPREAD: { return (2u * pick + 1u) * valid / (2u * params.kept); }
+        case STRATA: {
+            let first = pick * valid / params.kept;
+            let size = (pick + 1u) * valid / params.kept - first;
+            return first + seeded_hash(pick, params.seed) % size;
+        }
+        case ENDS: {
+            let top = (params.kept + 1u) / 2u;
+            return select(valid - 1u - (pick - top), pick, pick < top);
+        }
+        default: { return pick; }
+    }
+}
+
+// Marks the kept rows, then lists them in row order: each thread owns a run of rows, and the
+// running totals of the runs before it say where its own begin.
+fn write_ascending(lane: u32) {
+    for (var row = lane; row < params.rows; row += THREADS) {
+        marks[row] = 0u;
+    }
+    storageBarrier();
+    workgroupBarrier();
+    for (var pick = lane; pick < params.kept; pick += THREADS) {
+        marks[order[chosen_rank(pick)]] = 1u;
+    }
+    storageBarrier();
+    workgroupBarrier();
+    let run = (params.rows + THREADS - 1u) / THREADS;
+    let first = min(lane * run, params.rows);
+    let end = min(first + run, params.rows);
+    var count = 0u;
+    for (var row = first; row < end; row++) {
+        count += marks[row];
+    }
+    starts[lane] = count;
+    workgroupBarrier();
+    var place = 0u;
+    for (var before = 0u; before < lane; before++) {
+        place += starts[before];
+    }
+    for (var row = first; row < end; row++) {
+        if marks[row] == 1u {
+            kept[place] = row;
+            place++;
+        }
+    }
+}
+
+fn write_by_rank(lane: u32) {
+    for (var pick = lane; pick < params.kept; pick += THREADS) {
+        kept[pick] = order[chosen_rank(pick)];
+    }
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    if ascending {
+        write_ascending(lane);
+    } else {
+        write_by_rank(lane);
+    }
+    if lane == 0u {
+        status.lambda2 = state.lambda2;
+        status.residual = state.residual;
+        status.steps = state.step;
+        status.rows = params.rows;
+        status.valid = state.valid;
+        status.kept = params.kept;
+        status.flags = state.flags;
+        status.min_similarity = state.min_similarity;
+        status.degree_min = state.degree_min;
+        status.degree_max = state.degree_max;
+        status.shift = state.shift;
+        status.scale = state.scale;
+        for (var i = 0u; i < 4u; i++) {
+            status.reserved[i] = 0u;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
+// vector and the whole basis (classical Gram-Schmidt, twice), and appends it as the next vector.
+#import "shared/params.wgsl"
+#import "shared/state.wgsl"
+
+@group(0) @binding(1) var<storage, read_write> state: State;
+@group(0) @binding(2) var<storage, read_write> product: array<f32>;
+@group(0) @binding(3) var<storage, read_write> basis: array<f32>;
+
+// Steps the host recorded.
+override steps: u32 = 24u;
+
+#import "shared/reduce.wgsl"
+
+const BREAKDOWN = 1e-5;
+var<workgroup> overlap: array<f32, MAX_STEPS + 2u>;
+var<workgroup> current: u32;
+
+// overlap[v] = basis row v · product for every v < count. Each vector gets as many lanes as the
+// count allows, so that few barriers serve all of them.
+fn project(lane: u32, count: u32) {
+    var lanes = THREADS;
+    while lanes > 8u && (THREADS / lanes) < count {
+        lanes /= 2u;
+    }
+    let at_once = THREADS / lanes;
+    for (var first = 0u; first < count; first += at_once) {
+        let vector = first + lane / lanes;
+        var sum = 0.0;
+        if vector < count {
+            for (var row = lane % lanes; row < params.rows; row += lanes) {
+                sum = fma(basis[vector * params.leading + row], product[row], sum);
+            }
+        }
+        scratch[lane] = sum;
+        workgroupBarrier();
+        for (var half = lanes / 2u; half > 0u; half /= 2u) {
+            if lane % lanes < half {
+                scratch[lane] += scratch[lane + half];
+            }
+            workgroupBarrier();
+        }
+        if lane % lanes == 0u && vector < count {
+            overlap[vector] = scratch[lane];
+        }
+        workgroupBarrier();
+    }
+}
+
+fn subtract_projection(lane: u32, count: u32) {
+    for (var row = lane; row < params.rows; row += THREADS) {
+        var value = product[row];
+        for (var vector = 0u; vector < count; vector++) {
+            value = fma(-overlap[vector], basis[vector * params.leading + row], value);
+        }
+        product[row] = value;
+    }
+    storageBarrier();
+    workgroupBarrier();
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    if lane == 0u {
+        current = select(state.step, MAX_STEPS, state.finished != 0u);
+    }
+    let step = workgroupUniformLoad(&current);
+    if step >= MAX_STEPS {
+        return;
+    }
+    let count = step + 2u;
+    project(lane, count);
+    var alpha = overlap[count - 1u];
+    subtract_projection(lane, count);
+    project(lane, count);
+    alpha += overlap[count - 1u];
+    subtract_projection(lane, count);
+
+    var squares = 0.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        squares = fma(product[row], product[row], squares);
+    }
+    let beta = sqrt(workgroup_sum(lane, squares));
+    let magnitude = max(state.magnitude, max(abs(alpha), beta));
+    let exhausted = beta < BREAKDOWN * magnitude;
+    let complete = step + 1u >= min(state.valid - 1u, steps);
+    if !exhausted && !complete {
+        for (var row = lane; row < params.leading; row += THREADS) {
+            let value = select(0.0, product[min(row, params.rows - 1u)] / beta, row < params.rows);
+            basis[count * params.leading + row] = value;
+        }
+    }
+    workgroupBarrier();
+    if lane == 0u {
+        state.alpha[step] = alpha;
+        state.beta[step] = beta;
+        state.magnitude = magnitude;
+        state.step = step + 1u;
+        state.width = step + 1u;
+        state.finished = u32(exhausted || complete);
+        if exhausted {
+            state.flags |= FLAG_BREAKDOWN;
+        }
+    }
+}

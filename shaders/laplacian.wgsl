@@ -1,0 +1,180 @@
+// From row sums to the Laplacian operator, by one workgroup: decides the affinity and the mode of
+// the call, then writes degrees, row scales, the trivial vector and the start vector.
+//
+// The operator whose largest deflated eigenpair is sought:
+//   sym: N = D^-1/2 W D^-1/2, lambda2 = 1 - ritz;   un: W - D, lambda2 = -ritz.
+#import "shared/params.wgsl"
+#import "shared/state.wgsl"
+
+@group(0) @binding(1) var<storage, read> off_diagonal: array<f32>;
+@group(0) @binding(2) var<storage, read> row_minimum: array<f32>;
+@group(0) @binding(3) var<storage, read> valid: array<u32>;
+@group(0) @binding(4) var<storage, read_write> state: State;
+@group(0) @binding(5) var<storage, read_write> degree: array<f32>;
+// D^-1/2 (sym) or 1 (un); 0 for invalid rows, which keeps them out of every product.
+@group(0) @binding(6) var<storage, read_write> root: array<f32>;
+// Row 0: the trivial vector; row 1: the start vector of the solver.
+@group(0) @binding(7) var<storage, read_write> basis: array<f32>;
+
+override symmetric: bool = true;
+// 0 raw, 1 shift, 2 auto, 3 clamp.
+override affinity_kind: u32 = 2u;
+// False where the rule needs no Fiedler vector.
+override spectral: bool = true;
+
+#import "shared/reduce.wgsl"
+#import "shared/hash.wgsl"
+
+const RAW = 0u;
+const SHIFT = 1u;
+const AUTO = 2u;
+const ALIKE = 1.0 - 4e-6;
+const EDGELESS = 1e-6;
+
+struct Summary {
+    valid: u32,
+    minimum: f32,
+}
+
+fn summarize(lane: u32) -> Summary {
+    var count = 0.0;
+    var minimum = 2.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        if valid[row] == 1u {
+            count += 1.0;
+            if spectral && params.kept < params.rows {
+                minimum = min(minimum, row_minimum[row]);
+            }
+        }
+    }
+    let valid_rows = u32(workgroup_sum(lane, count));
+    return Summary(valid_rows, workgroup_min(lane, minimum));
+}
+
+fn shifts(minimum: f32) -> bool {
+    return affinity_kind == SHIFT || (affinity_kind == AUTO && minimum < 0.0);
+}
+
+fn write_degrees(lane: u32, valid_rows: u32, shift: f32, scale: f32) -> vec3<f32> {
+    var smallest = 3e38;
+    var largest = -3e38;
+    var edges = 0.0;
+    for (var row = lane; row < params.leading; row += THREADS) {
+        var total = 0.0;
+        if row < params.rows && valid[row] == 1u {
+            let neighbours = shift * f32(valid_rows - 1u) + scale * off_diagonal[row];
+            total = neighbours + shift + scale;
+            smallest = min(smallest, total);
+            largest = max(largest, total);
+            edges = max(edges, abs(neighbours));
+        }
+        degree[row] = total;
+    }
+    let low = workgroup_min(lane, smallest);
+    let high = workgroup_max(lane, largest);
+    return vec3(low, high, workgroup_max(lane, edges));
+}
+
+fn write_roots_and_trivial(lane: u32) {
+    var squares = 0.0;
+    for (var row = lane; row < params.leading; row += THREADS) {
+        let present = row < params.rows && valid[row] == 1u;
+        var scale = 0.0;
+        var trivial = 0.0;
+        if present {
+            trivial = select(1.0, sqrt(degree[row]), symmetric);
+            scale = select(1.0, 1.0 / trivial, symmetric);
+        }
+        root[row] = scale;
+        basis[row] = trivial;
+        squares = fma(trivial, trivial, squares);
+    }
+    let norm = sqrt(workgroup_sum(lane, squares));
+    for (var row = lane; row < params.leading; row += THREADS) {
+        basis[row] /= norm;
+    }
+}
+
+fn write_start(lane: u32) {
+    let start = params.leading;
+    for (var row = lane; row < params.leading; row += THREADS) {
+        var value = 0.0;
+        if row < params.rows && valid[row] == 1u {
+            value = f32(row_hash(row)) / 4294967296.0 - 0.5;
+        }
+        basis[start + row] = value;
+    }
+    // Twice, because one pass leaves a rounding error of the size of the part removed.
+    for (var pass_number = 0u; pass_number < 2u; pass_number++) {
+        var overlap = 0.0;
+        for (var row = lane; row < params.leading; row += THREADS) {
+            overlap = fma(basis[row], basis[start + row], overlap);
+        }
+        overlap = workgroup_sum(lane, overlap);
+        for (var row = lane; row < params.leading; row += THREADS) {
+            basis[start + row] = fma(-overlap, basis[row], basis[start + row]);
+        }
+    }
+    var squares = 0.0;
+    for (var row = lane; row < params.leading; row += THREADS) {
+        squares = fma(basis[start + row], basis[start + row], squares);
+    }
+    let norm = sqrt(workgroup_sum(lane, squares));
+    for (var row = lane; row < params.leading; row += THREADS) {
+        basis[start + row] /= norm;
+    }
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    let summary = summarize(lane);
+    let shifted = shifts(summary.minimum);
+    let shift = select(0.0, 0.5, shifted);
+    let scale = select(1.0, 0.5, shifted);
+
+    var flags = 0u;
+    if summary.valid < params.rows { flags |= FLAG_INVALID_ROWS; }
+    if params.kept >= params.rows { flags |= FLAG_KEPT_ALL; }
+    var mode = MODE_SOLVE;
+    var extremes = vec3<f32>();
+    if summary.valid < 3u || summary.valid <= params.kept {
+        mode = MODE_INDEX_ORDER;
+        if params.kept < params.rows { flags |= FLAG_FEW_VALID; }
+    } else if spectral {
+        extremes = write_degrees(lane, summary.valid, shift, scale);
+        if shifted { flags |= FLAG_SHIFTED; }
+        if summary.minimum >= ALIKE {
+            mode = MODE_EVEN_STRIDE;
+            flags |= FLAG_ALL_ALIKE;
+        } else if extremes.z <= EDGELESS * f32(summary.valid) {
+            mode = MODE_EVEN_STRIDE;
+            flags |= FLAG_NO_EDGES;
+        } else if symmetric && extremes.x <= 0.0 {
+            mode = MODE_EVEN_STRIDE;
+            flags |= FLAG_NON_POSITIVE_DEGREE;
+        } else {
+            write_roots_and_trivial(lane);
+            write_start(lane);
+        }
+    }
+
+    if lane == 0u {
+        let measured = summary.valid > 0u && spectral && params.kept < params.rows;
+        state.mode = mode;
+        state.flags = flags;
+        state.valid = summary.valid;
+        state.step = 0u;
+        state.width = 0u;
+        state.finished = u32(mode != MODE_SOLVE || !spectral);
+        state.shift = shift;
+        state.scale = scale;
+        state.floor = select(-1e30, 0.0, affinity_kind > AUTO);
+        state.min_similarity = select(0.0, summary.minimum, measured);
+        state.degree_min = extremes.x;
+        state.degree_max = extremes.y;
+        state.ritz = 0.0;
+        state.lambda2 = 0.0;
+        state.residual = 0.0;
+        state.magnitude = 0.0;
+    }
+}

@@ -1,0 +1,112 @@
+// From the Fiedler vector to the scores, by one workgroup: residual, one polishing product so that
+// identical rows tie, unit norm, and the sign that makes the answer reproducible.
+#import "shared/params.wgsl"
+#import "shared/state.wgsl"
+
+@group(0) @binding(1) var<storage, read_write> state: State;
+@group(0) @binding(2) var<storage, read> degree: array<f32>;
+@group(0) @binding(3) var<storage, read> root: array<f32>;
+@group(0) @binding(4) var<storage, read> fiedler: array<f32>;
+// W times the unpolished scores.
+@group(0) @binding(5) var<storage, read> product: array<f32>;
+@group(0) @binding(6) var<storage, read_write> scores: array<f32>;
+
+override symmetric: bool = true;
+
+#import "shared/reduce.wgsl"
+
+const SKEWED = 1e-3;
+const NEARLY_LARGEST = 1.0 - 1.0 / 4096.0;
+const POLISHABLE = 1e-3;
+const UNCONVERGED = 1e-5;
+const CONNECTED = 1e-5;
+const NOWHERE = 3e38;
+
+var<workgroup> mode: u32;
+
+fn squared_residual(lane: u32, lambda: f32) -> f32 {
+    var squares = 0.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        var difference: f32;
+        if symmetric {
+            difference = root[row] * product[row] - (1.0 - lambda) * fiedler[row];
+        } else {
+            difference = (degree[row] - lambda) * fiedler[row] - product[row];
+        }
+        squares = fma(difference, difference, squares);
+    }
+    return workgroup_sum(lane, squares);
+}
+
+fn polish(lane: u32, lambda: f32) {
+    let polishable = symmetric || state.degree_min - lambda >= POLISHABLE * state.degree_min;
+    var squares = 0.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        var value = scores[row];
+        if root[row] > 0.0 && polishable {
+            value = product[row] / select(degree[row] - lambda, degree[row], symmetric);
+        }
+        scores[row] = value;
+        squares = fma(value, value, squares);
+    }
+    let norm = sqrt(workgroup_sum(lane, squares));
+    for (var row = lane; row < params.rows; row += THREADS) {
+        scores[row] = select(0.0, scores[row] / norm, norm > 0.0);
+    }
+}
+
+// +1 or -1: sum of cubes positive, or the first of the nearly largest entries positive.
+fn orientation(lane: u32) -> f32 {
+    var cubes = 0.0;
+    var largest = 0.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        let value = scores[row];
+        cubes = fma(value * value, value, cubes);
+        largest = max(largest, abs(value));
+    }
+    cubes = workgroup_sum(lane, cubes);
+    largest = workgroup_max(lane, largest);
+    var first = NOWHERE;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        if abs(scores[row]) >= NEARLY_LARGEST * largest {
+            first = min(first, f32(row));
+        }
+    }
+    first = workgroup_min(lane, first);
+    if abs(cubes) >= SKEWED {
+        return sign(cubes);
+    }
+    let row = min(u32(min(first, 1e6)), params.rows - 1u);
+    return select(1.0, -1.0, scores[row] < 0.0);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    if lane == 0u {
+        mode = state.mode;
+    }
+    if workgroupUniformLoad(&mode) != MODE_SOLVE {
+        return;
+    }
+    let lambda = select(-state.ritz, 1.0 - state.ritz, symmetric);
+    let scale = select(state.degree_max, 1.0, symmetric);
+    let residual = sqrt(squared_residual(lane, lambda)) / scale;
+    polish(lane, lambda);
+    storageBarrier();
+    workgroupBarrier();
+    let direction = orientation(lane);
+    workgroupBarrier();
+    for (var row = lane; row < params.rows; row += THREADS) {
+        scores[row] *= direction;
+    }
+    if lane == 0u {
+        state.lambda2 = lambda;
+        state.residual = residual;
+        if lambda <= CONNECTED * scale {
+            state.flags |= FLAG_DISCONNECTED;
+        }
+        if residual > UNCONVERGED {
+            state.flags |= FLAG_UNCONVERGED;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Choosing and opening a GPU adapter, for programs that have no device of their own.
+
+use crate::{Error, Result};
+
+/// Which adapter to open.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// A part of the adapter's name, any case, or its number in [`list`]. By default the first
+    /// discrete, then integrated, then virtual, then software adapter.
+    pub name: Option<String>,
+    /// Backends to search; all of them by default.
+    pub backends: wgpu::Backends,
+}
+
+/// An opened adapter.
+#[derive(Clone, Debug)]
+pub struct Gpu {
+    /// The instance it was found through.
+    pub instance: wgpu::Instance,
+    /// The adapter.
+    pub adapter: wgpu::Adapter,
+    /// A device with all of the adapter's limits and stable features.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+}
+
+impl Gpu {
+    /// Whether the adapter is a CPU that plays a GPU, such as Mesa's llvmpipe.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.adapter.get_info().device_type == wgpu::DeviceType::Cpu
+    }
+}
+
+/// The adapters of these backends, numbered by their place.
+#[must_use]
+pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
+    let instance = instance(backends);
+    let adapters = find(&instance, backends);
+    adapters.iter().map(wgpu::Adapter::get_info).collect()
+}
+
+/// Opens an adapter.
+///
+/// # Errors
+/// [`Error::NoAdapter`], [`Error::UnknownAdapter`], [`Error::NoDevice`].
+pub fn open(wanted: &Wanted) -> Result<Gpu> {
+    let instance = instance(wanted.backends);
+    let adapters = find(&instance, wanted.backends);
+    let adapter = choose(adapters, wanted)?;
+    let (device, queue) = open_device(&adapter)?;
+    Ok(Gpu {
+        instance,
+        adapter,
+        device,
+        queue,
+    })
+}
+
+fn instance(backends: wgpu::Backends) -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        flags: wgpu::InstanceFlags::from_env_or_default(),
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    })
+}
+
+fn find(instance: &wgpu::Instance, backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    pollster::block_on(instance.enumerate_adapters(backends))
+}
+
+fn choose(adapters: Vec<wgpu::Adapter>, wanted: &Wanted) -> Result<wgpu::Adapter> {
+    if adapters.is_empty() {
+        let names = wanted.backends.iter_names().map(|(name, _)| name);
+        let backends = names.collect::<Vec<_>>().join(", ");
+        return Err(Error::NoAdapter { backends });
+    }
+    let Some(name) = &wanted.name else {
+        let best = adapters.into_iter().min_by_key(preference);
+        return Ok(best.expect("checked above that there is one"));
+    };
+    let infos: Vec<_> = adapters.iter().map(wgpu::Adapter::get_info).collect();
+    let by_name = |info: &wgpu::AdapterInfo| {
+        let known = info.name.to_lowercase();
+        known.contains(&name.to_lowercase())
+    };
+    let place = match name.parse::<usize>() {
+        Ok(number) => (number < infos.len()).then_some(number),
+        Err(_) => infos.iter().position(by_name),
+    };
+    let mut adapters = adapters;
+    match place {
+        Some(place) => Ok(adapters.swap_remove(place)),
+        None => Err(Error::UnknownAdapter {
+            name: name.clone(),
+            found: numbered(&infos),
+        }),
+    }
+}
+
+fn numbered(infos: &[wgpu::AdapterInfo]) -> String {
+    let lines = infos
+        .iter()
+        .enumerate()
+        .map(|(number, info)| format!("{number}: {} ({})", info.name, info.backend));
+    lines.collect::<Vec<_>>().join(", ")
+}
+
+/// Lower is better; stable among equals, so that the system's own order decides.
+fn preference(adapter: &wgpu::Adapter) -> u8 {
+    match adapter.get_info().device_type {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
+    }
+}
+
+fn open_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue)> {
+    // Mapping primary buffers makes wgpu place them in slower memory; the rest costs nothing.
+    let unwanted =
+        wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
+    let request = adapter.request_device(&wgpu::DeviceDescriptor {
+        label: Some("gstds"),
+        required_features: adapter.features().difference(unwanted),
+        required_limits: adapter.limits(),
+        memory_hints: wgpu::MemoryHints::Performance,
+        ..Default::default()
+    });
+    pollster::block_on(request).map_err(|e| Error::NoDevice {
+        adapter: adapter.get_info().name,
+        reason: e.to_string(),
+    })
+}

@@ -1,0 +1,205 @@
+use crate::{
+    Error, Features, Keep, Options, Result, Selector, Shape, Stage,
+    features::Placed,
+    fiedler::FiedlerBindings,
+    graph::GraphBindings,
+    params::{Params, fold_seed},
+    picks::PickBindings,
+    selector::Pipelines,
+    workspace::{Sizes, Workspace},
+};
+use std::sync::Arc;
+
+/// The workspace of one shape, and the way to record selections into a caller's encoder.
+///
+/// A batch may be recorded again, into the same encoder or another, before earlier work has run:
+/// one queue orders the passes, and each call carries its own parameters. What a call leaves in
+/// [`Batch::kept`] and the other buffers stays until the next call on this batch runs; copy it
+/// within the same encoder to keep it longer. Submitting to two queues needs a batch for each.
+#[derive(Debug)]
+pub struct Batch {
+    device: wgpu::Device,
+    options: Options,
+    pipelines: Arc<Pipelines>,
+    workspace: Workspace,
+    graph: GraphBindings,
+    fiedler: FiedlerBindings,
+    picks: PickBindings,
+    seed: u64,
+}
+
+/// What one call records.
+pub(crate) struct Call {
+    features: wgpu::BindGroup,
+    rows: u32,
+    kept: u32,
+    spectral: bool,
+}
+
+impl Batch {
+    pub(crate) fn new(selector: &Selector, sizes: Sizes) -> Result<Self> {
+        let device = &selector.device;
+        let workspace = Workspace::new(device, sizes)?;
+        let pipelines = selector.pipelines.clone();
+        Ok(Self {
+            graph: pipelines.graph.bind(device, &workspace),
+            fiedler: pipelines.fiedler.bind(device, &workspace),
+            picks: pipelines.picks.bind(device, &workspace),
+            device: device.clone(),
+            options: selector.options.clone(),
+            seed: selector.options.seed,
+            pipelines,
+            workspace,
+        })
+    }
+
+    /// Records one selection and returns how many rows it keeps. Nothing is submitted, mapped or
+    /// waited for; the features are read when the encoder's commands run.
+    ///
+    /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
+    /// group and one 48-byte buffer.
+    ///
+    /// # Errors
+    /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
+    pub fn encode(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        features: Features<'_>,
+        keep: Keep,
+    ) -> Result<usize> {
+        let call = self.begin(encoder, features, keep)?;
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: Some("gstds selection"),
+            timestamp_writes: None,
+        });
+        for stage in Stage::ALL {
+            self.record(*stage, &mut pass, &call);
+        }
+        Ok(call.kept as usize)
+    }
+
+    /// Checks a call, binds its features and records its parameters.
+    pub(crate) fn begin(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        features: Features<'_>,
+        keep: Keep,
+    ) -> Result<Call> {
+        let placed = features.place(self.shape(), &self.device.limits())?;
+        let kept = keep.of(placed.rows as usize)? as u32;
+        let graph = &self.pipelines.graph;
+        let call = Call {
+            features: graph.bind_features(&self.device, &self.workspace, &placed),
+            rows: placed.rows,
+            kept,
+            spectral: self.options.is_spectral() && kept < placed.rows,
+        };
+        self.params(&placed, kept)
+            .write(&self.device, encoder, &self.workspace.params)
+            .map_err(|e| Error::ReadBack {
+                what: "call parameters",
+                reason: e.to_string(),
+            })?;
+        Ok(call)
+    }
+
+    fn params(&self, placed: &Placed<'_>, kept: u32) -> Params {
+        let sizes = &self.workspace.sizes;
+        Params {
+            rows: placed.rows,
+            features: sizes.shape.features as u32,
+            padded: sizes.padded as u32,
+            leading: sizes.leading as u32,
+            stride: placed.stride,
+            offset: placed.offset,
+            half: placed.half.into(),
+            listed: placed.list.is_some().into(),
+            list_offset: placed.list_offset,
+            bank_rows: placed.bank_rows,
+            kept,
+            seed: fold_seed(self.seed),
+        }
+    }
+
+    /// Records one stage; those a call has no use for record nothing.
+    pub(crate) fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {
+        let Pipelines {
+            graph,
+            fiedler,
+            picks,
+        } = &*self.pipelines;
+        match stage {
+            Stage::Normalize => graph.normalize.record(pass, &call.features, call.rows),
+            Stage::Similarity if call.spectral => {
+                graph.record_similarity(pass, &self.graph, call.rows);
+            }
+            Stage::Laplacian => {
+                if call.spectral {
+                    graph.record_degrees(pass, &self.graph, call.rows);
+                }
+                graph.record_laplacian(pass, &self.graph);
+            }
+            Stage::Fiedler if call.spectral => fiedler.record(pass, &self.fiedler, call.rows),
+            Stage::Scores if call.spectral => picks.record_scores(pass, &self.picks),
+            Stage::Kept => picks.record_kept(pass, &self.picks, call.rows),
+            Stage::Similarity | Stage::Fiedler | Stage::Scores => {}
+        }
+    }
+
+    /// Dispatches that a call with this many rows records, when it keeps fewer.
+    #[must_use]
+    pub fn dispatches(&self, rows: usize) -> u32 {
+        let always = 4;
+        if !self.options.is_spectral() {
+            return always;
+        }
+        always + 3 + self.pipelines.fiedler.dispatches(rows as u32)
+    }
+
+    /// Seed of [`Rule::Random`](crate::Rule::Random) and
+    /// [`Rule::Stratified`](crate::Rule::Stratified) for the calls recorded after this.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
+    /// The shape the workspace was prepared for.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.workspace.sizes.shape
+    }
+
+    /// The options of the selector.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Kept rows: u32, as many as [`Batch::encode`] returned; positions in the batch.
+    #[must_use]
+    pub fn kept(&self) -> &wgpu::Buffer {
+        &self.workspace.kept
+    }
+
+    /// One [`Status`](crate::Status), 64 bytes.
+    #[must_use]
+    pub fn status(&self) -> &wgpu::Buffer {
+        &self.workspace.status
+    }
+
+    /// Scores: f32, one a row, unit norm; 0 for invalid rows. Undefined where nothing was solved.
+    #[must_use]
+    pub fn scores(&self) -> &wgpu::Buffer {
+        &self.workspace.scores
+    }
+
+    /// Every buffer the kernels write, by name, for inspection: unit rows (rows padded to 64,
+    /// features to 16), similarity (rows padded to 64 both ways), degrees and so on.
+    #[must_use]
+    pub fn buffers(&self) -> [(&'static str, &wgpu::Buffer); 15] {
+        self.workspace.written()
+    }
+
+    pub(crate) fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+}

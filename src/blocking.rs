@@ -1,0 +1,167 @@
+//! Helpers that submit and wait, for tools and tests. Nothing on a training path calls them.
+
+use crate::{Batch, Error, Features, Flags, Keep, Options, Result, Selector, Shape, Status};
+use bytemuck::Pod;
+
+/// What [`select_blocking`] brings back.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Kept rows in the order the options ask for.
+    pub kept: Vec<u32>,
+    /// Score of every row; all zero where nothing was solved (see `status`).
+    pub scores: Vec<f32>,
+    /// What the call says about itself.
+    pub status: Status,
+}
+
+/// Uploads features (row-major, f32), selects, and waits for the answer.
+///
+/// # Errors
+/// Whatever [`Selector::new`], [`Selector::prepare`], [`Batch::encode`] and
+/// [`Batch::read_status`] return, and [`Error::DataLength`].
+pub fn select_blocking(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    options: &Options,
+    data: &[f32],
+    shape: Shape,
+    keep: Keep,
+) -> Result<Selection> {
+    let Shape { rows, features } = shape;
+    if rows.checked_mul(features) != Some(data.len()) {
+        let found = data.len();
+        return Err(Error::DataLength {
+            found,
+            rows,
+            features,
+        });
+    }
+    let mut batch = Selector::new(device, options)?.prepare(shape)?;
+    let buffer = upload(device, queue, data)?;
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let kept = batch.encode(&mut encoder, Features::new(&buffer), keep)?;
+    queue.submit([encoder.finish()]);
+    let status = batch.read_status(queue)?;
+    let nothing_solved =
+        Flags::KEPT_ALL.0 | Flags::FEW_VALID.0 | Flags::ALL_ALIKE.0 | Flags::NO_EDGES.0;
+    let scores = if status.flags & nothing_solved != 0 || !options.is_spectral() {
+        vec![0.0; rows]
+    } else {
+        batch.read_scores(queue, rows)?
+    };
+    Ok(Selection {
+        kept: batch.read_kept(queue, kept)?,
+        scores,
+        status,
+    })
+}
+
+fn upload(device: &wgpu::Device, queue: &wgpu::Queue, data: &[f32]) -> Result<wgpu::Buffer> {
+    let size = size_of_val(data) as u64;
+    let allowed = device.limits().max_buffer_size;
+    if size > allowed {
+        return Err(Error::DeviceLimit {
+            what: "features",
+            needed: size,
+            limit: "max_buffer_size",
+            allowed,
+        });
+    }
+    let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds features"),
+        size,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    if pollster::block_on(scope.pop()).is_some() {
+        return Err(Error::OutOfMemory { bytes: size });
+    }
+    queue.write_buffer(&buffer, 0, bytemuck::cast_slice(data));
+    Ok(buffer)
+}
+
+impl Batch {
+    /// Waits for the status of the last call submitted.
+    ///
+    /// # Errors
+    /// [`Error::NonPositiveDegree`]; in strict mode [`Error::InvalidRows`]; [`Error::ReadBack`].
+    pub fn read_status(&self, queue: &wgpu::Queue) -> Result<Status> {
+        let status = self.read::<Status>(queue, "status", self.status(), 1)?[0];
+        if status.flags().contains(Flags::NON_POSITIVE_DEGREE) {
+            return Err(Error::NonPositiveDegree {
+                degree: status.degree_min,
+                status: Box::new(status),
+            });
+        }
+        if self.options().strict && status.valid < status.rows {
+            return Err(Error::InvalidRows {
+                count: status.rows - status.valid,
+                rows: status.rows,
+            });
+        }
+        Ok(status)
+    }
+
+    /// Waits for the first `count` kept rows of the last call submitted.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`].
+    pub fn read_kept(&self, queue: &wgpu::Queue, count: usize) -> Result<Vec<u32>> {
+        self.read(queue, "kept rows", self.kept(), count)
+    }
+
+    /// Waits for the first `rows` scores of the last call submitted.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`].
+    pub fn read_scores(&self, queue: &wgpu::Queue, rows: usize) -> Result<Vec<f32>> {
+        self.read(queue, "scores", self.scores(), rows)
+    }
+
+    fn read<T: Pod>(
+        &self,
+        queue: &wgpu::Queue,
+        what: &'static str,
+        buffer: &wgpu::Buffer,
+        count: usize,
+    ) -> Result<Vec<T>> {
+        let count = count.min(buffer.size() as usize / size_of::<T>());
+        read_back(self.device(), queue, what, buffer, count)
+    }
+}
+
+/// Copies the first `count` elements of a buffer to the host and waits for them.
+pub(crate) fn read_back<T: Pod>(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    what: &'static str,
+    buffer: &wgpu::Buffer,
+    count: usize,
+) -> Result<Vec<T>> {
+    let size = (count * size_of::<T>()) as u64;
+    let staging = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds read-back"),
+        size,
+        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size);
+    queue.submit([encoder.finish()]);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    staging.map_async(wgpu::MapMode::Read, .., move |result| {
+        // The receiver only goes away when polling failed, which is reported below.
+        let _ = sender.send(result);
+    });
+    let failed = |e: &dyn std::fmt::Display| Error::ReadBack {
+        what,
+        reason: e.to_string(),
+    };
+    let wait = wgpu::PollType::wait_indefinitely();
+    device.poll(wait).map_err(|e| failed(&e))?;
+    let mapped = receiver.recv().map_err(|e| failed(&e))?;
+    mapped.map_err(|e| failed(&e))?;
+    let view = staging.get_mapped_range(..).map_err(|e| failed(&e))?;
+    Ok(bytemuck::pod_collect_to_vec(&view))
+}

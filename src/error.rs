@@ -1,0 +1,198 @@
+use crate::status::Status;
+
+/// What a call of this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a selection cannot be made. Each message names the value, the limit and the way out.
+///
+/// Everything about shapes, limits and buffers is found before any GPU work is recorded; only
+/// [`Error::InvalidRows`] and [`Error::NonPositiveDegree`] depend on the features themselves and
+/// therefore come from the helpers that read the status back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No GPU adapter answers on the backends asked for.
+    #[error(
+        "no GPU adapter found on {backends}: install a Vulkan driver (Debian, Ubuntu: apt-get install mesa-vulkan-drivers) or the vendor's driver"
+    )]
+    NoAdapter {
+        /// Backends that were searched.
+        backends: String,
+    },
+    /// No adapter has the name or number asked for.
+    #[error("no adapter matches '{name}'; found: {found}")]
+    UnknownAdapter {
+        /// What was asked for.
+        name: String,
+        /// The adapters there are, numbered.
+        found: String,
+    },
+    /// The adapter refused to open a device.
+    #[error("adapter '{adapter}' opened no device: {reason}")]
+    NoDevice {
+        /// The adapter's name.
+        adapter: String,
+        /// The driver's words.
+        reason: String,
+    },
+    /// A shape with no rows or no features.
+    #[error("a batch needs at least one row and one feature, not {rows} x {features}")]
+    EmptyShape {
+        /// Rows of the shape or call.
+        rows: usize,
+        /// Features of the shape.
+        features: usize,
+    },
+    /// More rows than rank arithmetic in 32 bits allows.
+    #[error("{rows} rows in one batch; at most {limit} are supported: select in several batches")]
+    TooManyRows {
+        /// Rows asked for.
+        rows: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A call with more rows than its workspace was prepared for.
+    #[error("{rows} rows in a workspace prepared for {prepared}: prepare a larger shape")]
+    RowsBeyondShape {
+        /// Rows of the call.
+        rows: usize,
+        /// Rows of the shape.
+        prepared: usize,
+    },
+    /// A buffer that the device cannot bind or create.
+    #[error(
+        "{what} needs {needed} bytes, more than the device's {limit} of {allowed}: use fewer rows or features, or request a higher limit"
+    )]
+    DeviceLimit {
+        /// The buffer.
+        what: &'static str,
+        /// Predicted bytes.
+        needed: u64,
+        /// Name of the wgpu limit.
+        limit: &'static str,
+        /// The limit's value.
+        allowed: u64,
+    },
+    /// A workgroup or binding limit below WebGPU's defaults.
+    #[error("the kernels need {limit} of at least {needed}; this device has {allowed}")]
+    DeviceTooSmall {
+        /// Name of the wgpu limit.
+        limit: &'static str,
+        /// Needed value.
+        needed: u64,
+        /// The limit's value.
+        allowed: u64,
+    },
+    /// A keep count of zero.
+    #[error("keeping 0 of {rows} rows selects nothing: keep at least 1")]
+    NothingKept {
+        /// Rows of the call.
+        rows: usize,
+    },
+    /// A keep ratio outside (0, 1].
+    #[error("keep ratio {ratio} is not in (0, 1]")]
+    KeepRatio {
+        /// The ratio given.
+        ratio: f64,
+    },
+    /// More solver steps than the workspace holds, or none.
+    #[error("{steps} solver steps: {solver} takes 1 to {limit}")]
+    Steps {
+        /// Steps asked for.
+        steps: u32,
+        /// Name of the solver.
+        solver: &'static str,
+        /// Largest number of steps.
+        limit: u32,
+    },
+    /// A stride smaller than a row.
+    #[error("a row stride of {stride} elements is shorter than a row of {features} features")]
+    Stride {
+        /// Elements between rows.
+        stride: usize,
+        /// Features of a row.
+        features: usize,
+    },
+    /// A byte offset that its elements do not align to.
+    #[error("{what} start at byte {offset}, which is no multiple of {align}")]
+    Misaligned {
+        /// What starts there.
+        what: &'static str,
+        /// The offset in bytes.
+        offset: u64,
+        /// Bytes of an element.
+        align: u64,
+    },
+    /// A buffer that ends before its last element.
+    #[error("{what} need {needed} bytes of a buffer that holds {size}")]
+    BufferTooShort {
+        /// What the buffer should hold.
+        what: &'static str,
+        /// Bytes needed, offset included.
+        needed: u64,
+        /// Bytes of the buffer.
+        size: u64,
+    },
+    /// A buffer without `STORAGE` usage.
+    #[error(
+        "{what} lie in a buffer without BufferUsages::STORAGE: add it where the buffer is made"
+    )]
+    NotStorage {
+        /// What the buffer holds.
+        what: &'static str,
+    },
+    /// Data on the host that does not match its shape.
+    #[error("{found} values given for {rows} x {features}")]
+    DataLength {
+        /// Values given.
+        found: usize,
+        /// Rows of the shape.
+        rows: usize,
+        /// Features of the shape.
+        features: usize,
+    },
+    /// A name that is none of an option's.
+    #[error("'{name}' is no {option}; choose one of {choices}")]
+    UnknownName {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        name: String,
+        /// The names there are.
+        choices: &'static str,
+    },
+    /// Strict mode met zero, NaN or infinite rows.
+    #[error(
+        "{count} of {rows} rows are zero, NaN or infinite: clean them, or leave strict mode to have them ranked last"
+    )]
+    InvalidRows {
+        /// Rows left out of the graph.
+        count: u32,
+        /// Rows of the call.
+        rows: u32,
+    },
+    /// The symmetric Laplacian of a graph with a non-positive degree.
+    #[error(
+        "smallest degree {degree} under raw affinity and the sym Laplacian: use affinity auto, shift or clamp"
+    )]
+    NonPositiveDegree {
+        /// The smallest degree.
+        degree: f32,
+        /// The whole status.
+        status: Box<Status>,
+    },
+    /// The device has no memory left for the workspace.
+    #[error("the device is out of memory for a workspace of {bytes} bytes")]
+    OutOfMemory {
+        /// Predicted bytes.
+        bytes: u64,
+    },
+    /// Reading a result back failed, usually because the device was lost.
+    #[error("reading {what} back failed: {reason}")]
+    ReadBack {
+        /// What was read.
+        what: &'static str,
+        /// wgpu's words.
+        reason: String,
+    },
+}

@@ -1,0 +1,210 @@
+//! Where the feature rows of a call lie.
+
+use crate::{Error, Result, Shape};
+
+/// Element type of a feature buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dtype {
+    /// 32-bit floats.
+    #[default]
+    F32,
+    /// 16-bit floats, two to a word; needs no `SHADER_F16`.
+    F16,
+}
+
+impl Dtype {
+    /// Bytes of one element.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+            Self::F16 => 2,
+        }
+    }
+}
+
+/// A view of feature rows in a storage buffer: either the rows themselves, or a larger bank and a
+/// list of the rows that make up the batch, so that a batch needs no gather.
+#[derive(Clone, Copy, Debug)]
+pub struct Features<'a> {
+    pub(crate) buffer: &'a wgpu::Buffer,
+    pub(crate) offset: u64,
+    pub(crate) rows: Option<usize>,
+    pub(crate) stride: Option<usize>,
+    pub(crate) dtype: Dtype,
+    pub(crate) list: Option<(&'a wgpu::Buffer, u64)>,
+    pub(crate) bank_rows: Option<usize>,
+}
+
+impl<'a> Features<'a> {
+    /// All rows of the shape, contiguous f32, from the buffer's start.
+    #[must_use]
+    pub fn new(buffer: &'a wgpu::Buffer) -> Self {
+        Self {
+            buffer,
+            offset: 0,
+            rows: None,
+            stride: None,
+            dtype: Dtype::F32,
+            list: None,
+            bank_rows: None,
+        }
+    }
+
+    /// Rows of this call where they are fewer than the shape's.
+    #[must_use]
+    pub fn rows(mut self, rows: usize) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// Byte at which the first row starts: a multiple of the element size.
+    #[must_use]
+    pub fn offset(mut self, bytes: u64) -> Self {
+        self.offset = bytes;
+        self
+    }
+
+    /// Elements from one row's start to the next one's.
+    #[must_use]
+    pub fn stride(mut self, elements: usize) -> Self {
+        self.stride = Some(elements);
+        self
+    }
+
+    /// Element type.
+    #[must_use]
+    pub fn dtype(mut self, dtype: Dtype) -> Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// Takes the rows that a u32 list names, from a bank of `bank_rows` rows. Row numbers beyond
+    /// the bank count as invalid rows. The kept rows are positions in this list.
+    #[must_use]
+    pub fn picked_by(mut self, list: &'a wgpu::Buffer, offset: u64, bank_rows: usize) -> Self {
+        self.list = Some((list, offset));
+        self.bank_rows = Some(bank_rows);
+        self
+    }
+
+    /// Binds what the call reads, or says why it cannot.
+    pub(crate) fn place(&self, shape: Shape, limits: &wgpu::Limits) -> Result<Placed<'a>> {
+        let rows = self.rows.unwrap_or(shape.rows);
+        if rows == 0 {
+            let features = shape.features;
+            return Err(Error::EmptyShape { rows, features });
+        }
+        if rows > shape.rows {
+            let prepared = shape.rows;
+            return Err(Error::RowsBeyondShape { rows, prepared });
+        }
+        let stride = self.stride.unwrap_or(shape.features);
+        if stride < shape.features {
+            let features = shape.features;
+            return Err(Error::Stride { stride, features });
+        }
+        let bank_rows = self.bank_rows.unwrap_or(rows);
+        let last = bank_rows.saturating_sub(1) as u64 * stride as u64;
+        let bytes = (last + shape.features as u64).saturating_mul(self.dtype.bytes());
+        let size = self.dtype.bytes();
+        let (matrix, offset) =
+            Region::new("features", self.buffer, self.offset, bytes, size).bind(limits)?;
+        let list = match self.list {
+            None => None,
+            Some((buffer, start)) => {
+                let bytes = rows as u64 * 4;
+                Some(Region::new("listed rows", buffer, start, bytes, 4).bind(limits)?)
+            }
+        };
+        Ok(Placed {
+            rows: rows as u32,
+            stride: stride as u32,
+            offset: offset as u32,
+            half: self.dtype == Dtype::F16,
+            bank_rows: bank_rows as u32,
+            list_offset: list.as_ref().map_or(0, |(_, offset)| *offset as u32),
+            list: list.map(|(binding, _)| binding),
+            matrix,
+        })
+    }
+}
+
+/// A call's features, ready to bind; offsets in elements from the binding's start.
+pub(crate) struct Placed<'a> {
+    pub rows: u32,
+    pub stride: u32,
+    pub offset: u32,
+    pub half: bool,
+    pub bank_rows: u32,
+    pub list_offset: u32,
+    pub matrix: wgpu::BufferBinding<'a>,
+    pub list: Option<wgpu::BufferBinding<'a>>,
+}
+
+struct Region<'a> {
+    what: &'static str,
+    buffer: &'a wgpu::Buffer,
+    offset: u64,
+    bytes: u64,
+    element: u64,
+}
+
+impl<'a> Region<'a> {
+    fn new(
+        what: &'static str,
+        buffer: &'a wgpu::Buffer,
+        offset: u64,
+        bytes: u64,
+        element: u64,
+    ) -> Self {
+        Self {
+            what,
+            buffer,
+            offset,
+            bytes,
+            element,
+        }
+    }
+
+    /// The binding that covers the region, and the elements by which it starts too early: bindings
+    /// start at multiples of a device limit, regions where the caller likes.
+    fn bind(&self, limits: &wgpu::Limits) -> Result<(wgpu::BufferBinding<'a>, u64)> {
+        let what = self.what;
+        if !self.buffer.usage().contains(wgpu::BufferUsages::STORAGE) {
+            return Err(Error::NotStorage { what });
+        }
+        if !self.offset.is_multiple_of(self.element) {
+            let (offset, align) = (self.offset, self.element);
+            return Err(Error::Misaligned {
+                what,
+                offset,
+                align,
+            });
+        }
+        let start =
+            self.offset - self.offset % u64::from(limits.min_storage_buffer_offset_alignment);
+        let end = self.offset.saturating_add(self.bytes);
+        let size = self.buffer.size();
+        let whole_words = end.next_multiple_of(4);
+        if end > size || whole_words > size {
+            let needed = whole_words;
+            return Err(Error::BufferTooShort { what, needed, size });
+        }
+        let needed = whole_words - start;
+        if needed > limits.max_storage_buffer_binding_size {
+            return Err(Error::DeviceLimit {
+                what,
+                needed,
+                limit: "max_storage_buffer_binding_size",
+                allowed: limits.max_storage_buffer_binding_size,
+            });
+        }
+        let binding = wgpu::BufferBinding {
+            buffer: self.buffer,
+            offset: start,
+            size: std::num::NonZeroU64::new(needed),
+        };
+        Ok((binding, (self.offset - start) / self.element))
+    }
+}

@@ -1,0 +1,119 @@
+//! Orthogonalisation of a Lanczos step. One dispatch of one workgroup; step j reads the j + 2
+//! vectors of the basis four times.
+
+use super::tridiagonal;
+use crate::{
+    Options,
+    graph::laplacian::Operator,
+    kernel::{Access, Kernel, Source, shader},
+    workspace::Workspace,
+};
+
+#[derive(Debug)]
+pub(crate) struct Lanczos(Kernel);
+
+impl Lanczos {
+    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+        use Access::{Uniform, Write};
+        Self(Kernel::new(
+            device,
+            &Source {
+                name: "gstds lanczos",
+                wgsl: shader!("lanczos"),
+                bindings: &[Uniform, Write, Write, Write],
+                constants: &[("steps", f64::from(options.solver_steps()))],
+            },
+        ))
+    }
+
+    pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
+        let buffers = [&ws.params, &ws.state, &ws.product, &ws.basis];
+        self.0.bind_all(device, &buffers)
+    }
+
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
+        self.0.record(pass, bound, [1, 1]);
+    }
+}
+
+/// The Lanczos relation in f64: T's diagonals and the basis, row by row.
+#[derive(Clone, Debug, Default)]
+pub struct Relation {
+    /// Diagonal of T.
+    pub alpha: Vec<f64>,
+    /// Off-diagonal of T; the last entry is what was left after the last step.
+    pub beta: Vec<f64>,
+    /// Orthonormal basis vectors, one for each entry of alpha.
+    pub basis: Vec<Vec<f64>>,
+    /// Whether the Krylov space ended.
+    pub exhausted: bool,
+}
+
+/// The hashed start vector of NUMERICS, zero at invalid rows, deflated and normalised.
+pub fn start_vector(operator: &Operator) -> Vec<f64> {
+    let present = |i: usize| operator.root[i] > 0.0;
+    let mut start: Vec<f64> = (0..operator.root.len())
+        .map(|i| if present(i) { hashed(i as u32) } else { 0.0 })
+        .collect();
+    deflate(&mut start, std::slice::from_ref(&operator.trivial));
+    normalize(&mut start);
+    start
+}
+
+fn hashed(row: u32) -> f64 {
+    let mut z = (row.wrapping_add(1)).wrapping_mul(2_654_435_761);
+    z ^= z >> 16;
+    z = z.wrapping_mul(0x85eb_ca6b);
+    z ^= z >> 13;
+    z = z.wrapping_mul(0xc2b2_ae35);
+    z ^= z >> 16;
+    f64::from(z) / 4_294_967_296.0 - 0.5
+}
+
+/// Lanczos until `residual` (relative to the largest |Ritz value| seen) or `steps`, whichever
+/// comes first.
+pub fn twin(operator: &Operator, steps: usize, residual: f64) -> Relation {
+    let mut relation = Relation::default();
+    let mut vector = start_vector(operator);
+    let mut magnitude = 0.0f64;
+    for step in 0..steps {
+        let mut next = operator.apply(&vector);
+        relation.basis.push(vector);
+        let newest = relation.basis.last().expect("just pushed");
+        relation.alpha.push(dot(newest, &next));
+        deflate(&mut next, std::slice::from_ref(&operator.trivial));
+        deflate(&mut next, &relation.basis);
+        let beta = normalize(&mut next);
+        relation.beta.push(beta);
+        magnitude = magnitude.max(beta).max(relation.alpha[step].abs());
+        if beta < 1e-9 * magnitude {
+            relation.exhausted = true;
+            break;
+        }
+        let (_, coefficients) = tridiagonal::twin(&relation.alpha, &relation.beta);
+        if beta * coefficients[step].abs() < residual * magnitude {
+            break;
+        }
+        vector = next;
+    }
+    relation
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn deflate(x: &mut [f64], basis: &[Vec<f64>]) {
+    for _ in 0..2 {
+        for vector in basis {
+            let along = dot(x, vector);
+            x.iter_mut().zip(vector).for_each(|(x, v)| *x -= along * v);
+        }
+    }
+}
+
+fn normalize(x: &mut [f64]) -> f64 {
+    let norm = dot(x, x).sqrt();
+    x.iter_mut().for_each(|x| *x /= norm);
+    norm
+}

@@ -1,0 +1,62 @@
+//! Feature rows to unit rows. One dispatch; reads n·d elements, writes 4·n·d bytes.
+
+use crate::{
+    features::Placed,
+    kernel::{Access, Kernel, Source, shader},
+    workspace::Workspace,
+};
+
+#[derive(Debug)]
+pub(crate) struct Normalize(Kernel);
+
+impl Normalize {
+    pub fn new(device: &wgpu::Device) -> Self {
+        use Access::{Read, Uniform, Write};
+        Self(Kernel::new(
+            device,
+            &Source {
+                name: "gstds normalize",
+                wgsl: shader!("normalize"),
+                bindings: &[Uniform, Read, Read, Write, Write],
+                constants: &[],
+            },
+        ))
+    }
+
+    pub fn bind(
+        &self,
+        device: &wgpu::Device,
+        ws: &Workspace,
+        placed: &Placed<'_>,
+    ) -> wgpu::BindGroup {
+        let no_list = ws.no_list.as_entire_buffer_binding();
+        let bindings = [
+            ws.params.as_entire_buffer_binding(),
+            placed.matrix.clone(),
+            placed.list.clone().unwrap_or(no_list),
+            ws.unit.as_entire_buffer_binding(),
+            ws.valid.as_entire_buffer_binding(),
+        ];
+        self.0.bind(device, &bindings)
+    }
+
+    /// One workgroup for every row of the padded batch, so that padding rows are zero.
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
+        self.0.record(pass, bound, [rows.next_multiple_of(64), 1]);
+    }
+}
+
+/// Unit rows in f64 and which of them are valid.
+pub fn twin(features: &[f32], columns: usize) -> (Vec<f64>, Vec<bool>) {
+    let mut unit = Vec::with_capacity(features.len());
+    let mut valid = Vec::new();
+    for row in features.chunks(columns) {
+        let largest = row.iter().fold(0.0f64, |m, &x| m.max(f64::from(x).abs()));
+        let usable = largest > 0.0 && row.iter().all(|x| x.is_finite());
+        let scaled = row.iter().map(|&x| f64::from(x) / largest);
+        let norm = scaled.clone().map(|x| x * x).sum::<f64>().sqrt();
+        unit.extend(scaled.map(|x| if usable { x / norm } else { 0.0 }));
+        valid.push(usable);
+    }
+    (unit, valid)
+}

@@ -1,0 +1,52 @@
+//! Cosine similarity of every pair of rows. One dispatch; n²d/2 multiply-adds, 4n² bytes written.
+
+use crate::{
+    kernel::{Access, Kernel, Source, shader},
+    workspace::Workspace,
+};
+
+#[derive(Debug)]
+pub(crate) struct Similarity(Kernel);
+
+impl Similarity {
+    pub fn new(device: &wgpu::Device) -> Self {
+        use Access::{Read, Uniform, Write};
+        Self(Kernel::new(
+            device,
+            &Source {
+                name: "gstds similarity",
+                wgsl: shader!("similarity"),
+                bindings: &[Uniform, Read, Read, Write],
+                constants: &[],
+            },
+        ))
+    }
+
+    pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
+        let buffers = [&ws.params, &ws.unit, &ws.valid, &ws.similarity];
+        self.0.bind_all(device, &buffers)
+    }
+
+    /// A workgroup for each tile; those below the diagonal leave at once.
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
+        let tiles = rows.div_ceil(64);
+        self.0.record(pass, bound, [tiles, tiles]);
+    }
+}
+
+/// S = U Uᵀ in f64, 1 on the diagonal of valid rows.
+pub fn twin(unit: &[f64], valid: &[bool], columns: usize) -> Vec<f64> {
+    let rows = valid.len();
+    let mut similarity = vec![0.0; rows * rows];
+    for i in 0..rows {
+        let left = &unit[i * columns..(i + 1) * columns];
+        similarity[i * rows + i] = f64::from(u8::from(valid[i]));
+        for j in i + 1..rows {
+            let right = &unit[j * columns..(j + 1) * columns];
+            let dot = left.iter().zip(right).map(|(a, b)| a * b).sum();
+            similarity[i * rows + j] = dot;
+            similarity[j * rows + i] = dot;
+        }
+    }
+    similarity
+}

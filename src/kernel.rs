@@ -1,0 +1,131 @@
+//! One compute pipeline and its bindings, described by the host file of its shader.
+
+/// How a kernel uses a binding; bindings are numbered in the order given.
+#[derive(Clone, Copy)]
+pub(crate) enum Access {
+    Uniform,
+    Read,
+    Write,
+}
+
+impl Access {
+    fn binding_type(self) -> wgpu::BindingType {
+        let ty = match self {
+            Self::Uniform => wgpu::BufferBindingType::Uniform,
+            Self::Read => wgpu::BufferBindingType::Storage { read_only: true },
+            Self::Write => wgpu::BufferBindingType::Storage { read_only: false },
+        };
+        wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        }
+    }
+}
+
+/// What a kernel is built from.
+pub(crate) struct Source<'a> {
+    pub name: &'static str,
+    pub wgsl: &'static str,
+    pub bindings: &'a [Access],
+    pub constants: &'a [(&'a str, f64)],
+}
+
+#[derive(Debug)]
+pub(crate) struct Kernel {
+    name: &'static str,
+    pipeline: wgpu::ComputePipeline,
+    layout: wgpu::BindGroupLayout,
+}
+
+impl Kernel {
+    pub fn new(device: &wgpu::Device, source: &Source<'_>) -> Self {
+        let name = source.name;
+        let entries: Vec<_> = (0u32..)
+            .zip(source.bindings)
+            .map(|(binding, access)| wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty: access.binding_type(),
+                count: None,
+            })
+            .collect();
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(name),
+            entries: &entries,
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(name),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(name),
+            source: wgpu::ShaderSource::Wgsl(source.wgsl.into()),
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(name),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: source.constants,
+                // Every kernel writes what it reads of workgroup memory.
+                zero_initialize_workgroup_memory: false,
+            },
+            cache: None,
+        });
+        Self {
+            name,
+            pipeline,
+            layout,
+        }
+    }
+
+    pub fn bind(
+        &self,
+        device: &wgpu::Device,
+        buffers: &[wgpu::BufferBinding<'_>],
+    ) -> wgpu::BindGroup {
+        let entries: Vec<_> = (0u32..)
+            .zip(buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(buffer.clone()),
+            })
+            .collect();
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(self.name),
+            layout: &self.layout,
+            entries: &entries,
+        })
+    }
+
+    /// Binds whole buffers.
+    pub fn bind_all(&self, device: &wgpu::Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
+        let bindings: Vec<_> = buffers
+            .iter()
+            .map(|b| b.as_entire_buffer_binding())
+            .collect();
+        self.bind(device, &bindings)
+    }
+
+    pub fn record(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bind_group: &wgpu::BindGroup,
+        workgroups: [u32; 2],
+    ) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, bind_group, &[]);
+        pass.dispatch_workgroups(workgroups[0], workgroups[1], 1);
+    }
+}
+
+/// The composed source of `shaders/NAME.wgsl`.
+macro_rules! shader {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name, ".wgsl"))
+    };
+}
+pub(crate) use shader;

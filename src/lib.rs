@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod batch;
+mod blocking;
+mod error;
+mod features;
+mod fiedler;
+mod graph;
+mod kernel;
+mod options;
+mod params;
+mod picks;
+mod selector;
+mod stage;
+mod status;
+mod workspace;
+
+pub mod adapter;
+pub mod profile;
+pub mod twin;
+
+pub use batch::Batch;
+pub use blocking::{Selection, select_blocking};
+pub use error::{Error, Result};
+pub use features::{Dtype, Features};
+pub use options::{
+    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_POWER_STEPS, Options, Order, Rule, Solver,
+};
+pub use selector::Selector;
+pub use stage::Stage;
+pub use status::{Flags, Status};
+pub use workspace::{MAX_ROWS, Shape};

@@ -1,0 +1,237 @@
+//! What a selection computes: affinity, Laplacian, solver, rule.
+
+use crate::{Error, Result};
+use std::{fmt, str::FromStr};
+
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident, $option:literal, $choices:literal, {
+        $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl $name {
+            /// Every choice, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+            /// The name used in files and on command lines.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+            fn from_str(text: &str) -> Result<Self> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err(Error::UnknownName {
+                        option: $option,
+                        name: text.into(),
+                        choices: $choices,
+                    }),
+                }
+            }
+        }
+    };
+}
+
+named! {
+    /// How a cosine similarity s becomes an edge weight.
+    ///
+    /// The paper does not say what it does with negative similarity; these are our choices.
+    Affinity, "affinity", "auto, raw, shift, clamp", {
+        /// `Raw` where no similarity is negative, else `Shift`. Decided on the GPU.
+        #[default]
+        Auto = "auto",
+        /// s itself. Under [`Laplacian::Sym`] a non-positive degree is an error.
+        Raw = "raw",
+        /// (1 + s) / 2: leaves the eigenvectors of [`Laplacian::Un`] as they are.
+        Shift = "shift",
+        /// max(s, 0).
+        Clamp = "clamp",
+    }
+}
+
+named! {
+    /// Which Laplacian's Fiedler vector scores the rows.
+    Laplacian, "Laplacian", "sym, un", {
+        /// I − D^-½ W D^-½, scored by D^-½ u: a two-way split of the batch.
+        #[default]
+        Sym = "sym",
+        /// D − W, as in SALN (arXiv 2412.17069): on dense graphs an outlier detector.
+        Un = "un",
+    }
+}
+
+named! {
+    /// How the Fiedler vector is found.
+    Solver, "solver", "lanczos, power", {
+        /// Deflated Lanczos with full reorthogonalisation.
+        #[default]
+        Lanczos = "lanczos",
+        /// Deflated, shifted power iteration: one vector of memory, many more steps.
+        Power = "power",
+    }
+}
+
+named! {
+    /// Which rows are kept, given the scores in descending order (ties by row number).
+    Rule, "rule", "quantile, stratified, signed, abs, abs-small, balanced, random", {
+        /// Ranks ⌊(2i+1)n/2k⌋: even coverage along the Fiedler vector.
+        #[default]
+        Quantile = "quantile",
+        /// One seeded random pick in each of k equal strata of ranks.
+        Stratified = "stratified",
+        /// The k largest scores.
+        Signed = "signed",
+        /// The k largest magnitudes.
+        Abs = "abs",
+        /// The k smallest magnitudes.
+        AbsSmall = "abs-small",
+        /// Half from each end; the odd one from the top.
+        Balanced = "balanced",
+        /// Seeded uniform choice; computes no graph.
+        Random = "random",
+    }
+}
+
+named! {
+    /// In which order the kept rows are listed.
+    Order, "order", "ascending, rank", {
+        /// By row number.
+        #[default]
+        Ascending = "ascending",
+        /// As the rule picked them.
+        Rank = "rank",
+    }
+}
+
+/// How many rows a call keeps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+pub enum Keep {
+    /// This many; all of them where there are fewer.
+    Count(usize),
+    /// This share of the rows, in (0, 1], rounded to the nearest count and at least one.
+    Ratio(f64),
+}
+
+impl Keep {
+    /// Rows kept of `rows`.
+    ///
+    /// # Errors
+    /// [`Error::NothingKept`] for a count of zero, [`Error::KeepRatio`] outside (0, 1].
+    pub fn of(self, rows: usize) -> Result<usize> {
+        match self {
+            Self::Count(0) => Err(Error::NothingKept { rows }),
+            Self::Count(count) => Ok(count.min(rows)),
+            Self::Ratio(ratio) if ratio > 0.0 && ratio <= 1.0 => {
+                Ok(((ratio * rows as f64).round() as usize).max(1))
+            }
+            Self::Ratio(ratio) => Err(Error::KeepRatio { ratio }),
+        }
+    }
+}
+
+/// Largest number of Lanczos steps.
+pub const MAX_LANCZOS_STEPS: u32 = 256;
+/// Largest number of power iteration steps.
+pub const MAX_POWER_STEPS: u32 = 4096;
+
+/// Everything that a [`Selector`](crate::Selector) is made for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(default, rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub struct Options {
+    /// How similarities become edge weights.
+    pub affinity: Affinity,
+    /// Which Laplacian is used.
+    pub laplacian: Laplacian,
+    /// How its Fiedler vector is found.
+    pub solver: Solver,
+    /// Which rows are kept.
+    pub rule: Rule,
+    /// In which order they are listed.
+    pub order: Order,
+    /// Solver steps at most; by default what [`Options::solver_steps`] says.
+    pub steps: Option<u32>,
+    /// Whether zero, NaN or infinite rows are an error when the status is read.
+    pub strict: bool,
+    /// Seed of [`Rule::Stratified`] and [`Rule::Random`].
+    pub seed: u64,
+}
+
+impl Options {
+    /// Our default preset: sym Laplacian, automatic affinity, even coverage by quantiles.
+    ///
+    /// The paper (arXiv 2507.04269) fixes the Fiedler vector as the score; the rule is our choice.
+    #[must_use]
+    pub fn gstds() -> Self {
+        Self::default()
+    }
+
+    /// The predecessor's preset, SALN (arXiv 2412.17069): D − W, largest |v2|.
+    #[must_use]
+    pub fn saln() -> Self {
+        Self {
+            laplacian: Laplacian::Un,
+            rule: Rule::Abs,
+            ..Self::default()
+        }
+    }
+
+    /// Solver steps recorded for each call: [`Options::steps`], or what reached an overlap of
+    /// 0.99 with float64 on every dense graph tried (docs/decisions/0003-solver.md).
+    #[must_use]
+    pub fn solver_steps(&self) -> u32 {
+        self.steps.unwrap_or(match (self.solver, self.laplacian) {
+            (Solver::Lanczos, Laplacian::Sym) => 32,
+            (Solver::Lanczos, Laplacian::Un) => 64,
+            (Solver::Power, Laplacian::Sym) => 512,
+            (Solver::Power, Laplacian::Un) => 2048,
+        })
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let limit = match self.solver {
+            Solver::Lanczos => MAX_LANCZOS_STEPS,
+            Solver::Power => MAX_POWER_STEPS,
+        };
+        let steps = self.solver_steps();
+        if steps == 0 || steps > limit {
+            let solver = self.solver.name();
+            return Err(Error::Steps {
+                steps,
+                solver,
+                limit,
+            });
+        }
+        Ok(())
+    }
+
+    /// Basis vectors the solver keeps, the trivial vector included.
+    pub(crate) fn basis_rows(&self) -> u32 {
+        match self.solver {
+            Solver::Lanczos => self.solver_steps() + 1,
+            Solver::Power => 2,
+        }
+    }
+
+    pub(crate) fn is_spectral(&self) -> bool {
+        self.rule != Rule::Random
+    }
+}

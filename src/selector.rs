@@ -1,0 +1,75 @@
+use crate::{
+    Batch, Options, Result, Shape,
+    fiedler::Fiedler,
+    graph::Graph,
+    picks::Picks,
+    workspace::{Sizes, check_device},
+};
+use std::sync::Arc;
+
+/// The pipelines of one set of [`Options`] on one device.
+///
+/// Making one compiles shaders and submits nothing; keep it for the life of the device.
+#[derive(Clone, Debug)]
+pub struct Selector {
+    pub(crate) device: wgpu::Device,
+    pub(crate) options: Options,
+    pub(crate) pipelines: Arc<Pipelines>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pipelines {
+    pub graph: Graph,
+    pub fiedler: Fiedler,
+    pub picks: Picks,
+}
+
+impl Selector {
+    /// Compiles the kernels for the caller's device.
+    ///
+    /// # Errors
+    /// [`Error::DeviceTooSmall`](crate::Error::DeviceTooSmall) where a limit lies below WebGPU's
+    /// defaults, [`Error::Steps`](crate::Error::Steps) for a step count no solver takes.
+    pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
+        options.check()?;
+        check_device(&device.limits())?;
+        Ok(Self {
+            device: device.clone(),
+            options: options.clone(),
+            pipelines: Arc::new(Pipelines {
+                graph: Graph::new(device, options),
+                fiedler: Fiedler::new(device, options),
+                picks: Picks::new(device, options),
+            }),
+        })
+    }
+
+    /// Allocates the workspace for batches of up to `shape.rows` rows; submits nothing.
+    ///
+    /// # Errors
+    /// Zero or too many rows, a buffer beyond the device's limits (with its predicted bytes), or
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn prepare(&self, shape: Shape) -> Result<Batch> {
+        Batch::new(self, Sizes::new(shape, &self.options)?)
+    }
+
+    /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
+    ///
+    /// # Errors
+    /// Zero or too many rows.
+    pub fn workspace_bytes(&self, shape: Shape) -> Result<u64> {
+        Ok(Sizes::new(shape, &self.options)?.total_bytes())
+    }
+
+    /// The options the pipelines were made for.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The device the pipelines live on.
+    #[must_use]
+    pub fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+}

@@ -1,0 +1,113 @@
+//! What a selection says about itself, written on the GPU next to the kept rows.
+
+use bytemuck::{Pod, Zeroable};
+use std::fmt;
+
+/// The status block of one call, 64 bytes, little-endian 32-bit words in this order.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Status {
+    /// Algebraic connectivity λ2 of the Laplacian used; 0 where nothing was solved.
+    pub lambda2: f32,
+    /// ‖Lv − λv‖ of the unit Fiedler vector, relative to 1 (sym) or the largest degree (un).
+    pub residual: f32,
+    /// Solver steps done.
+    pub steps: u32,
+    /// Rows of the call.
+    pub rows: u32,
+    /// Rows in the graph: neither zero, NaN nor infinite.
+    pub valid: u32,
+    /// Rows kept.
+    pub kept: u32,
+    /// Bits of [`Flags`].
+    pub flags: u32,
+    /// Smallest cosine similarity between valid rows.
+    pub min_similarity: f32,
+    /// Smallest degree.
+    pub degree_min: f32,
+    /// Largest degree.
+    pub degree_max: f32,
+    /// Affinity of similarity s is shift + scale·s.
+    pub shift: f32,
+    /// See `shift`.
+    pub scale: f32,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    reserved: [u32; 4],
+}
+
+impl Status {
+    /// The flags of this call.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        Flags(self.flags)
+    }
+}
+
+/// What was out of the ordinary in a call, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(pub u32);
+
+impl Flags {
+    /// As many rows kept as given: index order, nothing solved.
+    pub const KEPT_ALL: Self = Self(1);
+    /// Fewer than 3 valid rows, or no more than are kept: index order, invalid rows last.
+    pub const FEW_VALID: Self = Self(2);
+    /// Some rows were zero, NaN, infinite or missing from the bank, and left out of the graph.
+    pub const INVALID_ROWS: Self = Self(4);
+    /// All rows alike: kept at an even stride.
+    pub const ALL_ALIKE: Self = Self(8);
+    /// No edges: kept at an even stride.
+    pub const NO_EDGES: Self = Self(16);
+    /// Raw affinity under sym met a non-positive degree: kept at an even stride.
+    pub const NON_POSITIVE_DEGREE: Self = Self(32);
+    /// λ2 ≈ 0: more than one component, so the Fiedler vector is one choice of many, reproducible.
+    pub const DISCONNECTED: Self = Self(64);
+    /// The Krylov space ended before the steps did; the answer is exact within it.
+    pub const BREAKDOWN: Self = Self(128);
+    /// Affinity auto or shift used (1 + s) / 2.
+    pub const SHIFTED: Self = Self(256);
+    /// Residual above 1e-5: allow more steps.
+    pub const UNCONVERGED: Self = Self(512);
+
+    const NAMES: [(Self, &'static str); 10] = [
+        (Self::KEPT_ALL, "kept-all"),
+        (Self::FEW_VALID, "few-valid"),
+        (Self::INVALID_ROWS, "invalid-rows"),
+        (Self::ALL_ALIKE, "all-alike"),
+        (Self::NO_EDGES, "no-edges"),
+        (Self::NON_POSITIVE_DEGREE, "non-positive-degree"),
+        (Self::DISCONNECTED, "disconnected"),
+        (Self::BREAKDOWN, "breakdown"),
+        (Self::SHIFTED, "shifted"),
+        (Self::UNCONVERGED, "unconverged"),
+    ];
+
+    /// Whether every bit of `other` is set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Names of the bits set, in the order of their definition.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let set = move |(flag, name): (Self, &'static str)| self.contains(flag).then_some(name);
+        Self::NAMES.into_iter().filter_map(set)
+    }
+}
+
+impl std::ops::BitOr for Flags {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 {
+            return f.write_str("none");
+        }
+        f.write_str(&self.names().collect::<Vec<_>>().join(","))
+    }
+}

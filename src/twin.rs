@@ -1,0 +1,90 @@
+//! The CPU twin: the same selection in f64, from the same start vector, by the same rules.
+//!
+//! Tests hold every kernel to its twin; it is also the place to read what a kernel computes
+//! without tiles and barriers. It solves to 1e-12 instead of a fixed number of steps.
+
+use crate::{Keep, Options, Order, Result};
+
+pub use crate::fiedler::{
+    lanczos::{Relation, start_vector, twin as lanczos},
+    power::twin as power,
+    ritz::twin as ritz,
+    tridiagonal::twin as tridiagonal,
+};
+pub use crate::graph::{
+    degree::twin as degree,
+    laplacian::{Mode, Operator, twin as laplacian},
+    normalize::twin as normalize,
+    similarity::twin as similarity,
+};
+pub use crate::picks::{
+    keep::twin as keep, rank::seeded_hash, rank::twin as rank, score::twin as score,
+};
+
+/// What the twin computes for one call.
+#[derive(Clone, Debug)]
+pub struct TwinSelection {
+    /// Graph, degrees, mode and flags.
+    pub operator: Operator,
+    /// Algebraic connectivity; 0 where nothing is solved.
+    pub lambda2: f64,
+    /// Scores, n.
+    pub scores: Vec<f64>,
+    /// Rows in the rule's order, n.
+    pub order: Vec<u32>,
+    /// Kept rows in the order the options ask for.
+    pub kept: Vec<u32>,
+}
+
+/// Selects among row-major features of `columns` columns, all in f64. Costs n²·d + n²·steps.
+///
+/// # Errors
+/// A keep count or ratio that keeps nothing.
+pub fn select(
+    features: &[f32],
+    columns: usize,
+    options: &Options,
+    keep_rows: Keep,
+) -> Result<TwinSelection> {
+    let (unit, valid) = normalize(features, columns);
+    let kept_count = keep_rows.of(valid.len())?;
+    let similarities = similarity(&unit, &valid, columns);
+    let operator = laplacian(&similarities, &valid, options, kept_count);
+    let present = valid.iter().filter(|v| **v).count();
+    let (lambda2, scores) = if operator.mode == Mode::Solve && options.is_spectral() {
+        let relation = lanczos(&operator, present - 1, 1e-12);
+        let (value, fiedler) = ritz(&relation);
+        let lambda2 = if operator.symmetric {
+            1.0 - value
+        } else {
+            -value
+        };
+        (lambda2, score(&operator, value, &fiedler))
+    } else {
+        (0.0, vec![0.0; valid.len()])
+    };
+    let mode = if options.is_spectral() || operator.mode == Mode::IndexOrder {
+        operator.mode
+    } else {
+        Mode::Solve
+    };
+    let order = rank(&scores, &valid, mode, options.rule, options.seed);
+    let mut kept = keep(
+        &order,
+        present,
+        kept_count,
+        mode,
+        options.rule,
+        options.seed,
+    );
+    if options.order == Order::Ascending {
+        kept.sort_unstable();
+    }
+    Ok(TwinSelection {
+        operator,
+        lambda2,
+        scores,
+        order,
+        kept,
+    })
+}
