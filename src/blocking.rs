@@ -1,6 +1,9 @@
 //! Helpers that submit and wait, for tools and tests. Nothing on a training path calls them.
 
-use crate::{Batch, Error, Features, Flags, Keep, Options, Result, Selector, Shape, Status};
+use crate::{
+    Batch, Error, Features, Flags, Keep, Options, Result, Selector, Shape, Status,
+    profile::{Profile, stages_blocking},
+};
 use bytemuck::Pod;
 
 /// What [`select_blocking`] brings back.
@@ -12,6 +15,8 @@ pub struct Selection {
     pub scores: Vec<f32>,
     /// What the call says about itself.
     pub status: Status,
+    /// Where the time went, upload and compilation left out.
+    pub profile: Profile,
 }
 
 /// Uploads features (row-major, f32), selects, and waits for the answer.
@@ -38,9 +43,7 @@ pub fn select_blocking(
     }
     let mut batch = Selector::new(device, options)?.prepare(shape)?;
     let buffer = upload(device, queue, data)?;
-    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    let kept = batch.encode(&mut encoder, Features::new(&buffer), keep)?;
-    queue.submit([encoder.finish()]);
+    let profile = stages_blocking(&mut batch, queue, Features::new(&buffer), keep)?;
     let status = batch.read_status(queue)?;
     let nothing_solved =
         Flags::KEPT_ALL.0 | Flags::FEW_VALID.0 | Flags::ALL_ALIKE.0 | Flags::NO_EDGES.0;
@@ -50,9 +53,10 @@ pub fn select_blocking(
         batch.read_scores(queue, rows)?
     };
     Ok(Selection {
-        kept: batch.read_kept(queue, kept)?,
+        kept: batch.read_kept(queue, keep.of(rows)?)?,
         scores,
         status,
+        profile,
     })
 }
 

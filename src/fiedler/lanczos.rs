@@ -55,7 +55,7 @@ pub fn start_vector(operator: &Operator) -> Vec<f64> {
     let mut start: Vec<f64> = (0..operator.root.len())
         .map(|i| if present(i) { hashed(i as u32) } else { 0.0 })
         .collect();
-    deflate(&mut start, std::slice::from_ref(&operator.trivial));
+    deflate(&mut start, &operator.trivial, &[]);
     normalize(&mut start);
     start
 }
@@ -81,8 +81,7 @@ pub fn twin(operator: &Operator, steps: usize, residual: f64) -> Relation {
         relation.basis.push(vector);
         let newest = relation.basis.last().expect("just pushed");
         relation.alpha.push(dot(newest, &next));
-        deflate(&mut next, std::slice::from_ref(&operator.trivial));
-        deflate(&mut next, &relation.basis);
+        deflate(&mut next, &operator.trivial, &relation.basis);
         let beta = normalize(&mut next);
         relation.beta.push(beta);
         magnitude = magnitude.max(beta).max(relation.alpha[step].abs());
@@ -103,9 +102,11 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn deflate(x: &mut [f64], basis: &[Vec<f64>]) {
+/// Both passes take the trivial vector along: removing a basis vector brings back what little of
+/// the trivial vector it holds, and each step would multiply that.
+fn deflate(x: &mut [f64], trivial: &[f64], basis: &[Vec<f64>]) {
     for _ in 0..2 {
-        for vector in basis {
+        for vector in std::iter::once(trivial).chain(basis.iter().map(Vec::as_slice)) {
             let along = dot(x, vector);
             x.iter_mut().zip(vector).for_each(|(x, v)| *x -= along * v);
         }
