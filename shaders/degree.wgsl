@@ -1,10 +1,11 @@
-// For each row of S: the sum of its off-diagonal entries and its smallest entry, over valid rows.
+// For each row of S: the sum of its entries and the smallest one, over valid columns. The sum takes
+// the diagonal along in its place, so that identical rows have identical sums.
 // Four rows a workgroup, 64 lanes a row.
 #import "shared/params.wgsl"
 
 @group(0) @binding(1) var<storage, read> similarity: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> valid: array<u32>;
-@group(0) @binding(3) var<storage, read_write> off_diagonal: array<f32>;
+@group(0) @binding(3) var<storage, read_write> row_sum: array<f32>;
 @group(0) @binding(4) var<storage, read_write> row_minimum: array<f32>;
 
 // Entries below it count as it; -1e30 where the affinity does not clamp.
@@ -25,9 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let column = quad * 4u + part;
             if column < params.rows && valid[column] == 1u {
                 minimum = min(minimum, entries[part]);
-                if column != row {
-                    sum += max(entries[part], floor_similarity);
-                }
+                sum += max(entries[part], floor_similarity);
             }
         }
     }
@@ -42,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         workgroupBarrier();
     }
     if lane % LANES == 0u {
-        off_diagonal[row] = sums[lane];
+        row_sum[row] = sums[lane];
         row_minimum[row] = minima[lane];
     }
 }

@@ -6,7 +6,7 @@
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
-@group(0) @binding(1) var<storage, read> off_diagonal: array<f32>;
+@group(0) @binding(1) var<storage, read> row_sum: array<f32>;
 @group(0) @binding(2) var<storage, read> row_minimum: array<f32>;
 @group(0) @binding(3) var<storage, read> valid: array<u32>;
 @group(0) @binding(4) var<storage, read_write> state: State;
@@ -62,11 +62,10 @@ fn write_degrees(lane: u32, valid_rows: u32, shift: f32, scale: f32) -> vec3<f32
     for (var row = lane; row < params.leading; row += THREADS) {
         var total = 0.0;
         if row < params.rows && valid[row] == 1u {
-            let neighbours = shift * f32(valid_rows - 1u) + scale * off_diagonal[row];
-            total = neighbours + shift + scale;
+            total = shift * f32(valid_rows) + scale * row_sum[row];
             smallest = min(smallest, total);
             largest = max(largest, total);
-            edges = max(edges, abs(neighbours));
+            edges = max(edges, abs(total - shift - scale));
         }
         degree[row] = total;
     }

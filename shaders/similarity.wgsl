@@ -1,10 +1,10 @@
 // S = U Uᵀ by tiles of 64 x 64, the upper half computed and mirrored, so that S is symmetric to
-// the bit and identical rows have identical similarities. Every thread holds 4 x 4 entries.
+// the bit and identical rows have identical similarities; the diagonal is left as computed for the
+// same reason. Every thread holds 4 x 4 entries.
 #import "shared/params.wgsl"
 
 @group(0) @binding(1) var<storage, read> unit: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> valid: array<u32>;
-@group(0) @binding(3) var<storage, read_write> similarity: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> similarity: array<vec4<f32>>;
 
 const TILE = 64u;
 const SLAB = 16u;
@@ -20,15 +20,6 @@ fn stage_slab(tile: vec2<u32>, slab: u32, lane: u32) {
         left[(column * 4u + part) * TILE + row] = from_left[part];
         right[(column * 4u + part) * TILE + row] = from_right[part];
     }
-}
-
-// Self-similarity is 1 by definition; storing it exactly keeps degrees and products consistent.
-fn with_diagonal(entries: vec4<f32>, row: u32, column: u32) -> vec4<f32> {
-    var result = entries;
-    if row >= column && row < column + 4u {
-        result[row - column] = f32(valid[row]);
-    }
-    return result;
 }
 
 @compute @workgroup_size(256)
@@ -57,8 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let top = tile.x * TILE + row;
     let start = tile.y * TILE + column;
     for (var i = 0u; i < 4u; i++) {
-        similarity[((top + i) * params.leading + start) / 4u] =
-            with_diagonal(sum[i], top + i, start);
+        similarity[((top + i) * params.leading + start) / 4u] = sum[i];
         if tile.x != tile.y {
             let mirrored = vec4(sum[0][i], sum[1][i], sum[2][i], sum[3][i]);
             similarity[((start + i) * params.leading + top) / 4u] = mirrored;

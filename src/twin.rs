@@ -48,7 +48,7 @@ pub fn select(
 ) -> Result<TwinSelection> {
     let (unit, valid) = normalize(features, columns);
     let kept_count = keep_rows.of(valid.len())?;
-    let similarities = similarity(&unit, &valid, columns);
+    let similarities = similarity(&unit, columns);
     let operator = laplacian(&similarities, &valid, options, kept_count);
     let present = valid.iter().filter(|v| **v).count();
     let (lambda2, scores) = if operator.mode == Mode::Solve && options.is_spectral() {

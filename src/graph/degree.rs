@@ -28,7 +28,7 @@ impl Degree {
             &ws.params,
             &ws.similarity,
             &ws.valid,
-            &ws.off_diagonal,
+            &ws.row_sum,
             &ws.row_minimum,
         ];
         self.0.bind_all(device, &buffers)
@@ -48,13 +48,13 @@ fn floor(affinity: Affinity) -> f64 {
     }
 }
 
-/// Off-diagonal sums and minima of the rows of S over valid columns, in f64.
+/// Sums and minima of the rows of S over valid columns, in f64.
 pub fn twin(similarity: &[f64], valid: &[bool], affinity: Affinity) -> (Vec<f64>, Vec<f64>) {
     let rows = valid.len();
     let lowest = floor(affinity);
-    let sum = |i: usize, row: &[f64]| -> f64 {
+    let sum = |row: &[f64]| -> f64 {
         (0..rows)
-            .filter(|&j| j != i && valid[j])
+            .filter(|&j| valid[j])
             .map(|j| row[j].max(lowest))
             .sum()
     };
@@ -64,8 +64,5 @@ pub fn twin(similarity: &[f64], valid: &[bool], affinity: Affinity) -> (Vec<f64>
             .fold(2.0f64, |least, j| least.min(row[j]))
     };
     let lines = || similarity.chunks(rows);
-    (
-        lines().enumerate().map(|(i, row)| sum(i, row)).collect(),
-        lines().map(smallest).collect(),
-    )
+    (lines().map(sum).collect(), lines().map(smallest).collect())
 }

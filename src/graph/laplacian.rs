@@ -37,7 +37,7 @@ impl LaplacianOperator {
     pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
         let buffers = [
             &ws.params,
-            &ws.off_diagonal,
+            &ws.row_sum,
             &ws.row_minimum,
             &ws.valid,
             &ws.state,
@@ -122,7 +122,7 @@ impl Operator {
 pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) -> Operator {
     let rows = valid.len();
     let present = valid.iter().filter(|v| **v).count();
-    let (off_diagonal, minima) = super::degree::twin(similarity, valid, options.affinity);
+    let (row_sums, minima) = super::degree::twin(similarity, valid, options.affinity);
     let minimum = (0..rows)
         .filter(|&i| valid[i])
         .fold(2.0f64, |least, i| least.min(minima[i]));
@@ -147,19 +147,13 @@ pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) 
             }
         })
         .collect();
-    let neighbours = |i: usize| shift * (present as f64 - 1.0) + scale * off_diagonal[i];
+    let total = |i: usize| shift * present as f64 + scale * row_sums[i];
     let degree: Vec<f64> = (0..rows)
-        .map(|i| {
-            if valid[i] {
-                neighbours(i) + shift + scale
-            } else {
-                0.0
-            }
-        })
+        .map(|i| if valid[i] { total(i) } else { 0.0 })
         .collect();
     let edges = (0..rows)
         .filter(|&i| valid[i])
-        .fold(0.0f64, |most, i| most.max(neighbours(i).abs()));
+        .fold(0.0f64, |most, i| most.max((total(i) - shift - scale).abs()));
     let symmetric = options.laplacian == Laplacian::Sym;
     let (mode, flags) = decide(&Facts {
         rows,

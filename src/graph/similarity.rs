@@ -16,14 +16,14 @@ impl Similarity {
             &Source {
                 name: "gstds similarity",
                 wgsl: shader!("similarity"),
-                bindings: &[Uniform, Read, Read, Write],
+                bindings: &[Uniform, Read, Write],
                 constants: &[],
             },
         ))
     }
 
     pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
-        let buffers = [&ws.params, &ws.unit, &ws.valid, &ws.similarity];
+        let buffers = [&ws.params, &ws.unit, &ws.similarity];
         self.0.bind_all(device, &buffers)
     }
 
@@ -34,14 +34,13 @@ impl Similarity {
     }
 }
 
-/// S = U Uᵀ in f64, 1 on the diagonal of valid rows.
-pub fn twin(unit: &[f64], valid: &[bool], columns: usize) -> Vec<f64> {
-    let rows = valid.len();
+/// S = U Uᵀ in f64.
+pub fn twin(unit: &[f64], columns: usize) -> Vec<f64> {
+    let rows = unit.len() / columns;
     let mut similarity = vec![0.0; rows * rows];
     for i in 0..rows {
         let left = &unit[i * columns..(i + 1) * columns];
-        similarity[i * rows + i] = f64::from(u8::from(valid[i]));
-        for j in i + 1..rows {
+        for j in i..rows {
             let right = &unit[j * columns..(j + 1) * columns];
             let dot = left.iter().zip(right).map(|(a, b)| a * b).sum();
             similarity[i * rows + j] = dot;

@@ -1,0 +1,456 @@
+//! Every kernel against its f64 twin, on shapes around every tile edge, with poisoned outputs.
+
+mod support;
+
+use gstds::{
+    Affinity, Features, Keep, Laplacian, Options, Rule, Selector, Shape, Solver,
+    twin::{self, Mode, Operator},
+};
+use support::{Noise, Run, gpu, run_on, upload};
+
+/// Word offsets in the state buffer (shaders/shared/state.wgsl).
+mod state {
+    pub const STEP: usize = 3;
+    pub const RITZ: usize = 12;
+    pub const ALPHA: usize = 16;
+    pub const BETA: usize = ALPHA + 256;
+    pub const COEFFICIENT: usize = BETA + 256;
+    pub const WORDS: usize = COEFFICIENT + 256;
+}
+
+const ROWS: [usize; 13] = [3, 4, 5, 31, 32, 33, 63, 64, 65, 127, 255, 256, 257];
+const COLUMNS: [usize; 8] = [1, 3, 15, 16, 17, 33, 64, 65];
+
+struct Case {
+    data: Vec<f32>,
+    columns: usize,
+    found: Run,
+    valid: Vec<bool>,
+    similarity: Vec<f64>,
+    operator: Operator,
+}
+
+/// One selection on the GPU and, beside it, what the twins make of the same features.
+fn case(selector: &Selector, rows: usize, columns: usize, signed: bool) -> Case {
+    let mut noise = Noise((rows * 1000 + columns) as u64);
+    let mut data = if signed {
+        noise.signed(rows, columns)
+    } else {
+        noise.features(rows, columns)
+    };
+    if rows > 40 {
+        data[5 * columns..6 * columns].fill(0.0);
+        data[17 * columns] = f32::NAN;
+        let copy = data[9 * columns..10 * columns].to_vec();
+        data[23 * columns..24 * columns].copy_from_slice(&copy);
+    }
+    let kept = (rows / 4).max(1);
+    let features = upload(bytemuck::cast_slice(&data));
+    let batch = selector
+        .prepare(Shape {
+            rows,
+            features: columns,
+        })
+        .unwrap();
+    let found = run_on(batch, Features::new(&features), rows, Keep::Count(kept));
+    let (unit, valid) = twin::normalize(&data, columns);
+    let similarity = twin::similarity(&unit, columns);
+    let operator = twin::laplacian(&similarity, &valid, selector.options(), kept);
+    Case {
+        data,
+        columns,
+        found,
+        valid,
+        similarity,
+        operator,
+    }
+}
+
+fn cases(options: &Options, mut check: impl FnMut(&Case)) {
+    let selector = Selector::new(&gpu().device, options).unwrap();
+    for (at, rows) in ROWS.into_iter().enumerate() {
+        for signed in [false, true] {
+            let columns = COLUMNS[(at + usize::from(signed) * 3) % COLUMNS.len()];
+            check(&case(&selector, rows, columns, signed));
+        }
+    }
+}
+
+fn assert_near(found: f32, expected: f64, tolerance: f64, what: &str) {
+    let error = (f64::from(found) - expected).abs();
+    assert!(error <= tolerance, "{what}: {found} instead of {expected}");
+}
+
+#[test]
+fn normalize() {
+    cases(&Options::default(), |case| {
+        let (rows, columns) = (case.valid.len(), case.columns);
+        let (unit, valid) = twin::normalize(&case.data, columns);
+        let (high, wide) = (rows.next_multiple_of(64), columns.next_multiple_of(16));
+        let found: Vec<f32> = case.found.buffer("unit", high * wide);
+        for (at, value) in found.into_iter().enumerate() {
+            let (i, j) = (at / wide, at % wide);
+            let inside = i < rows && j < columns;
+            let expected = if inside { unit[i * columns + j] } else { 0.0 };
+            assert_near(
+                value,
+                expected,
+                3e-7,
+                &format!("{rows}x{columns} unit[{i}][{j}]"),
+            );
+        }
+        let flags: Vec<u32> = case.found.buffer("valid", high);
+        assert!(
+            flags[..rows]
+                .iter()
+                .zip(&valid)
+                .all(|(f, v)| *f == u32::from(*v))
+        );
+        assert!(flags[rows..].iter().all(|f| *f == 0), "padding is invalid");
+    });
+}
+
+#[test]
+fn similarity() {
+    cases(&Options::default(), |case| {
+        let rows = case.valid.len();
+        let leading = rows.next_multiple_of(64);
+        let found: Vec<f32> = case.found.buffer("similarity", leading * leading);
+        for (at, &value) in found.iter().enumerate() {
+            let (i, j) = (at / leading, at % leading);
+            let inside = i < rows && j < rows;
+            let expected = if inside {
+                case.similarity[i * rows + j]
+            } else {
+                0.0
+            };
+            assert_near(value, expected, 2e-6, &format!("{rows} S[{i}][{j}]"));
+            let mirrored = found[j * leading + i];
+            assert_eq!(value.to_bits(), mirrored.to_bits(), "symmetric to the bit");
+        }
+    });
+}
+
+#[test]
+fn degree_and_laplacian() {
+    for affinity in Affinity::ALL {
+        for laplacian in Laplacian::ALL {
+            let options = Options {
+                affinity: *affinity,
+                laplacian: *laplacian,
+                ..Options::default()
+            };
+            cases(&options, |case| check_operator(case, &options));
+        }
+    }
+}
+
+fn check_operator(case: &Case, options: &Options) {
+    let rows = case.valid.len();
+    let label = format!("{rows} rows, {}, {}", options.affinity, options.laplacian);
+    let status = &case.found.status;
+    if status.flags().0 & 0b11_1000 != case.operator.flags.0 & 0b11_1000 {
+        panic!(
+            "{label}: {} instead of {}",
+            status.flags(),
+            case.operator.flags
+        );
+    }
+    if case.operator.mode == Mode::IndexOrder {
+        return;
+    }
+    let (sums, minima) = twin::degree(&case.similarity, &case.valid, options.affinity);
+    let found_sums: Vec<f32> = case.found.buffer("row_sum", rows);
+    let found_minima: Vec<f32> = case.found.buffer("row_minimum", rows);
+    let degrees: Vec<f32> = case.found.buffer("degree", rows);
+    let tolerance = 2e-6 * rows as f64;
+    for i in 0..rows {
+        assert_near(
+            degrees[i],
+            case.operator.degree[i],
+            tolerance,
+            &format!("{label}: degree {i}"),
+        );
+        if case.valid[i] {
+            assert_near(
+                found_sums[i],
+                sums[i],
+                tolerance,
+                &format!("{label}: sum {i}"),
+            );
+            assert_near(
+                found_minima[i],
+                minima[i],
+                2e-6,
+                &format!("{label}: minimum {i}"),
+            );
+        }
+    }
+    if case.operator.mode == Mode::Solve {
+        let trivial: Vec<f32> = case.found.buffer("basis", rows);
+        let root: Vec<f32> = case.found.buffer("root", rows);
+        for i in 0..rows {
+            let expected = case.operator.trivial[i];
+            assert_near(trivial[i], expected, 1e-5, &format!("{label}: trivial {i}"));
+            let relative = 1e-5 * case.operator.root[i].max(1.0);
+            assert_near(
+                root[i],
+                case.operator.root[i],
+                relative,
+                &format!("{label}: root {i}"),
+            );
+        }
+    }
+}
+
+/// The basis is orthonormal, trivial vector included, and starts from the hashed vector.
+#[test]
+fn lanczos() {
+    for laplacian in Laplacian::ALL {
+        let options = Options {
+            laplacian: *laplacian,
+            ..Options::default()
+        };
+        cases(&options, |case| {
+            if case.operator.mode != Mode::Solve {
+                return;
+            }
+            let rows = case.valid.len();
+            let leading = rows.next_multiple_of(64);
+            let steps = case.found.status.steps as usize;
+            assert!(steps >= 1 && steps <= options.solver_steps() as usize);
+            let basis: Vec<f32> = case.found.buffer("basis", (steps + 1) * leading);
+            let vector = |v: usize| &basis[v * leading..v * leading + rows];
+            for a in 0..=steps {
+                for b in 0..=a {
+                    let pairs = vector(a).iter().zip(vector(b));
+                    let dot: f64 = pairs.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+                    let expected = f64::from(u8::from(a == b));
+                    assert!(
+                        (dot - expected).abs() < 2e-5,
+                        "{rows} rows: q{a}·q{b} = {dot}"
+                    );
+                }
+            }
+            let start = twin::start_vector(&case.operator);
+            for (i, expected) in start.iter().enumerate() {
+                assert_near(
+                    vector(1)[i],
+                    *expected,
+                    1e-5,
+                    &format!("{rows} rows: start {i}"),
+                );
+            }
+        });
+    }
+}
+
+#[test]
+fn tridiagonal() {
+    for laplacian in Laplacian::ALL {
+        let options = Options {
+            laplacian: *laplacian,
+            ..Options::default()
+        };
+        cases(&options, |case| {
+            if case.operator.mode != Mode::Solve {
+                return;
+            }
+            let words: Vec<u32> = case.found.buffer("state", state::WORDS);
+            let steps = words[state::STEP] as usize;
+            let floats = |at: usize| -> Vec<f64> {
+                let values = words[at..at + steps].iter();
+                values.map(|w| f64::from(f32::from_bits(*w))).collect()
+            };
+            let (alpha, beta) = (floats(state::ALPHA), floats(state::BETA));
+            let (value, vector) = twin::tridiagonal(&alpha, &beta);
+            let scale = alpha
+                .iter()
+                .chain(&beta)
+                .fold(1e-3f64, |m, x| m.max(x.abs()));
+            assert_near(
+                f32::from_bits(words[state::RITZ]),
+                value,
+                2e-6 * scale,
+                "Ritz value",
+            );
+            let found = floats(state::COEFFICIENT);
+            let dot: f64 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
+            assert!(
+                dot.abs() > 1.0 - 1e-4,
+                "{steps} steps: eigenvectors differ, dot {dot}"
+            );
+        });
+    }
+}
+
+/// The last product, recomputed from the Fiedler vector that the GPU itself found.
+#[test]
+fn product() {
+    for affinity in Affinity::ALL {
+        let options = Options {
+            affinity: *affinity,
+            ..Options::default()
+        };
+        cases(&options, |case| {
+            if case.operator.mode != Mode::Solve {
+                return;
+            }
+            let rows = case.valid.len();
+            let fiedler: Vec<f32> = case.found.buffer("fiedler", rows);
+            let product: Vec<f32> = case.found.buffer("product", rows);
+            let scaled = fiedler.iter().zip(&case.operator.root);
+            let x: Vec<f64> = scaled.map(|(u, r)| f64::from(*u) * r).collect();
+            let size = x.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+            for i in 0..rows {
+                let line = &case.operator.affinity[i * rows..(i + 1) * rows];
+                let expected: f64 = line.iter().zip(&x).map(|(w, x)| w * x).sum();
+                let tolerance = 1e-6 * rows as f64 * size.max(1e-3);
+                assert_near(
+                    product[i],
+                    expected,
+                    tolerance,
+                    &format!("{affinity} row {i} of {rows}"),
+                );
+            }
+        });
+    }
+}
+
+/// λ2 within 1e-5 and the score vector within a small angle of the twin's, where it is unique.
+#[test]
+fn fiedler_and_scores() {
+    for solver in Solver::ALL {
+        for laplacian in Laplacian::ALL {
+            let options = Options {
+                solver: *solver,
+                laplacian: *laplacian,
+                ..Options::default()
+            };
+            cases(&options, |case| check_scores(case, &options));
+        }
+    }
+}
+
+fn check_scores(case: &Case, options: &Options) {
+    let flags = case.found.status.flags();
+    if case.operator.mode != Mode::Solve || flags.contains(gstds::Flags::UNCONVERGED) {
+        return;
+    }
+    let relation = twin::lanczos(&case.operator, case.valid.len(), 1e-12);
+    let (value, fiedler) = twin::ritz(&relation);
+    let symmetric = options.laplacian == Laplacian::Sym;
+    let lambda2 = if symmetric { 1.0 - value } else { -value };
+    let scale = if symmetric {
+        1.0
+    } else {
+        case.operator.degree_range().1
+    };
+    let label = format!(
+        "{} rows, {}, {}",
+        case.valid.len(),
+        options.solver,
+        options.laplacian
+    );
+    let slack = if options.solver == Solver::Power {
+        1e-4
+    } else {
+        1e-5
+    };
+    assert_near(
+        case.found.status.lambda2,
+        lambda2,
+        slack * lambda2.max(1e-1 * scale),
+        &label,
+    );
+    if !is_isolated(&relation, scale) {
+        return;
+    }
+    let expected = twin::score(&case.operator, value, &fiedler);
+    let dot: f64 = case
+        .found
+        .scores()
+        .iter()
+        .zip(&expected)
+        .map(|(a, b)| f64::from(*a) * b)
+        .sum();
+    let closeness = if options.solver == Solver::Power {
+        dot.abs()
+    } else {
+        dot
+    };
+    assert!(closeness > 0.999, "{label}: scores at an angle, dot {dot}");
+}
+
+/// Whether the two largest Ritz values are far enough apart for the vector to be determined.
+fn is_isolated(relation: &twin::Relation, scale: f64) -> bool {
+    let (largest, vector) = twin::tridiagonal(&relation.alpha, &relation.beta);
+    // Rayleigh quotient of T after the top pair is moved down by more than the spectrum's width.
+    let size = vector.len();
+    let mut x: Vec<f64> = (0..size).map(|i| 1.0 + (i % 3) as f64).collect();
+    let mut second = f64::NEG_INFINITY;
+    for _ in 0..3000 {
+        let along: f64 = x.iter().zip(&vector).map(|(a, b)| a * b).sum();
+        x.iter_mut().zip(&vector).for_each(|(x, v)| *x -= along * v);
+        let norm = x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if norm < 1e-12 {
+            return true;
+        }
+        x.iter_mut().for_each(|x| *x /= norm);
+        let times = |i: usize| {
+            let below = if i > 0 {
+                relation.beta[i - 1] * x[i - 1]
+            } else {
+                0.0
+            };
+            let above = if i + 1 < size {
+                relation.beta[i] * x[i + 1]
+            } else {
+                0.0
+            };
+            below + relation.alpha[i] * x[i] + above
+        };
+        let next: Vec<f64> = (0..size).map(|i| times(i) + 2.0 * scale * x[i]).collect();
+        second = next.iter().zip(&x).map(|(a, b)| a * b).sum::<f64>() - 2.0 * scale;
+        x = next;
+    }
+    largest - second > 1e-2 * scale
+}
+
+/// Order and kept rows are exactly what the rule makes of the scores that the GPU found.
+#[test]
+fn rank_and_keep() {
+    for rule in Rule::ALL {
+        let options = Options {
+            rule: *rule,
+            seed: 0x1234_5678_9abc,
+            ..Options::default()
+        };
+        cases(&options, |case| {
+            let valid = &case.valid;
+            let present = valid.iter().filter(|v| **v).count();
+            let kept_count = (valid.len() / 4).max(1);
+            let mode = if *rule == Rule::Random && present > kept_count.max(2) {
+                Mode::Solve
+            } else {
+                case.operator.mode
+            };
+            let scores = case.found.scores();
+            let order = twin::rank(&scores, valid, mode, *rule, options.seed);
+            assert_eq!(
+                case.found.order(),
+                order,
+                "{rule}: order of {} rows",
+                valid.len()
+            );
+            let mut kept = twin::keep(&order, present, kept_count, mode, *rule, options.seed);
+            kept.sort_unstable();
+            assert_eq!(
+                case.found.kept,
+                kept,
+                "{rule}: kept of {} rows",
+                valid.len()
+            );
+        });
+    }
+}
