@@ -105,8 +105,9 @@ impl<'a> Features<'a> {
             return Err(Error::Stride { stride, features });
         }
         let bank_rows = self.bank_rows.unwrap_or(rows);
-        let last = bank_rows.saturating_sub(1) as u64 * stride as u64;
-        let bytes = (last + shape.features as u64).saturating_mul(self.dtype.bytes());
+        let last = (bank_rows.saturating_sub(1) as u64).saturating_mul(stride as u64);
+        let elements = last.saturating_add(shape.features as u64);
+        let bytes = elements.saturating_mul(self.dtype.bytes());
         let size = self.dtype.bytes();
         let (matrix, offset) =
             Region::new("features", self.buffer, self.offset, bytes, size).bind(limits)?;
@@ -186,7 +187,7 @@ impl<'a> Region<'a> {
             self.offset - self.offset % u64::from(limits.min_storage_buffer_offset_alignment);
         let end = self.offset.saturating_add(self.bytes);
         let size = self.buffer.size();
-        let whole_words = end.next_multiple_of(4);
+        let whole_words = end.checked_next_multiple_of(4).unwrap_or(u64::MAX);
         if end > size || whole_words > size {
             let needed = whole_words;
             return Err(Error::BufferTooShort { what, needed, size });

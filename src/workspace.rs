@@ -46,7 +46,9 @@ impl Sizes {
         Ok(Self {
             shape,
             leading: rows.next_multiple_of(TILE),
-            padded: features.next_multiple_of(SLAB),
+            padded: features
+                .checked_next_multiple_of(SLAB)
+                .unwrap_or(usize::MAX),
             basis_rows: options.basis_rows() as usize,
             spectral: options.is_spectral(),
         })
@@ -60,7 +62,7 @@ impl Sizes {
         [
             ("params", Params::BYTES),
             ("no list", 4),
-            ("unit rows", row * self.padded as u64),
+            ("unit rows", row.saturating_mul(self.padded as u64)),
             ("valid", row),
             ("similarity", spectral(row * self.leading as u64)),
             ("row sums", row),
@@ -79,7 +81,8 @@ impl Sizes {
     /// Bytes that a workspace of this size allocates.
     pub fn total_bytes(&self) -> u64 {
         let outputs = 2 * self.leading as u64 * 4 + size_of::<Status>() as u64;
-        self.buffers().iter().map(|(_, bytes)| bytes).sum::<u64>() + outputs
+        let buffers = self.buffers().into_iter();
+        buffers.fold(outputs, |sum, (_, bytes)| sum.saturating_add(bytes))
     }
 
     /// That every buffer can be bound and every dispatch made.

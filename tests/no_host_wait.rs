@@ -1,0 +1,89 @@
+//! Recording a selection touches the host's side of the queue not at all: no submission, map,
+//! poll or write. Counted from wgpu's own API log; alone in its binary, since the log is global.
+
+mod support;
+
+use gstds::{Features, Keep, Options, Selector, Shape};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use support::{Noise, gpu, upload};
+
+struct Counter {
+    submits: AtomicUsize,
+    waits: AtomicUsize,
+    writes: AtomicUsize,
+}
+
+static COUNTER: Counter = Counter {
+    submits: AtomicUsize::new(0),
+    waits: AtomicUsize::new(0),
+    writes: AtomicUsize::new(0),
+};
+
+impl log::Log for Counter {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target().starts_with("wgpu_core")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let message = record.args().to_string();
+        let counted = [
+            ("Queue::submit returned", &self.submits),
+            ("Buffer::map_async", &self.waits),
+            ("Device::poll", &self.waits),
+            ("Queue::write_buffer", &self.writes),
+        ];
+        for (call, count) in counted {
+            if message.starts_with(call) {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+fn counts() -> [usize; 3] {
+    [&COUNTER.submits, &COUNTER.waits, &COUNTER.writes].map(|c| c.load(Ordering::SeqCst))
+}
+
+#[test]
+fn encoding_records_only() {
+    let gpu = gpu();
+    log::set_logger(&COUNTER).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let features = upload(bytemuck::cast_slice(&Noise(21).features(200, 32)));
+    let selector = Selector::new(&gpu.device, &Options::default()).unwrap();
+    let mut batch = selector
+        .prepare(Shape {
+            rows: 200,
+            features: 32,
+        })
+        .unwrap();
+
+    let before = counts();
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    for step in 0..10 {
+        batch.reseed(step);
+        let keep = Keep::Count(20 + step as usize);
+        batch
+            .encode(&mut encoder, Features::new(&features), keep)
+            .unwrap();
+    }
+    let commands = encoder.finish();
+    assert_eq!(counts(), before, "[submits, waits, writes] while recording");
+
+    gpu.queue.submit([commands]);
+    assert_eq!(
+        counts()[0],
+        before[0] + 1,
+        "the counter sees the caller's own submission"
+    );
+    assert_eq!(batch.read_kept(&gpu.queue, 29).unwrap().len(), 29);
+    assert!(
+        counts()[1] > before[1],
+        "the counter sees a wait when there is one"
+    );
+}

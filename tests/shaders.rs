@@ -1,0 +1,143 @@
+//! Every kernel, for every value of its override constants, translates to the languages of
+//! Vulkan, Metal and DX12, without capabilities beyond WebGPU's.
+
+use naga::{back, valid};
+use std::{io::Write, process::Command};
+
+const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
+
+/// Values that the hosts give to override constants; all combinations are tried.
+const CONSTANTS: &[(&str, &[f64])] = &[
+    ("symmetric", &[0.0, 1.0]),
+    ("affinity_kind", &[0.0, 1.0, 2.0, 3.0]),
+    ("spectral", &[0.0, 1.0]),
+    ("floor_similarity", &[-1e30, 0.0]),
+    ("last", &[0.0, 1.0]),
+    ("in_place", &[0.0, 1.0]),
+    ("indefinite", &[0.0, 1.0]),
+    ("steps", &[1.0, 32.0, 256.0]),
+    ("key_kind", &[0.0, 1.0, 2.0, 3.0]),
+    ("rank_kind", &[0.0, 1.0, 2.0, 3.0]),
+    ("ascending", &[0.0, 1.0]),
+];
+
+struct Permutation {
+    name: String,
+    module: naga::Module,
+    info: valid::ModuleInfo,
+}
+
+fn permutations() -> Vec<Permutation> {
+    let mut all = Vec::new();
+    for (name, source) in SHADERS {
+        let module = naga::front::wgsl::parse_str(source).unwrap();
+        let info = validator().validate(&module).unwrap();
+        for constants in combinations(&module) {
+            let (module, info) =
+                back::pipeline_constants::process_overrides(&module, &info, None, &constants)
+                    .unwrap_or_else(|e| panic!("{name} {constants:?}: {e}"));
+            let name = format!("{name} {constants:?}");
+            all.push(Permutation {
+                name,
+                module: module.into_owned(),
+                info: info.into_owned(),
+            });
+        }
+    }
+    all
+}
+
+fn validator() -> valid::Validator {
+    let webgpu = valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    valid::Validator::new(valid::ValidationFlags::all(), webgpu)
+}
+
+fn combinations(module: &naga::Module) -> Vec<back::PipelineConstants> {
+    let mut found: Vec<back::PipelineConstants> = vec![Default::default()];
+    for (_, constant) in module.overrides.iter() {
+        let name = constant.name.clone().expect("overrides are named");
+        let known = CONSTANTS.iter().find(|(n, _)| *n == name);
+        let (_, values) = known.unwrap_or_else(|| panic!("no values known for override {name}"));
+        found = found
+            .iter()
+            .flat_map(|so_far| {
+                values.iter().map(|value| {
+                    let mut with = so_far.clone();
+                    with.insert(name.clone(), *value);
+                    with
+                })
+            })
+            .collect();
+    }
+    found
+}
+
+#[test]
+fn there_are_kernels_to_translate() {
+    assert!(SHADERS.len() >= 12, "{}", SHADERS.len());
+    assert!(permutations().len() >= 40);
+}
+
+#[test]
+fn spirv() {
+    let validates = Command::new("spirv-val").arg("--version").output().is_ok();
+    if !validates {
+        eprintln!("spirv-val is not installed (Debian: spirv-tools): translated, not validated");
+    }
+    for permutation in permutations() {
+        let options = back::spv::Options {
+            lang_version: (1, 3),
+            ..Default::default()
+        };
+        let words = back::spv::write_vec(&permutation.module, &permutation.info, &options, None)
+            .unwrap_or_else(|e| panic!("{}: {e}", permutation.name));
+        if validates {
+            assert_valid(&permutation.name, &words);
+        }
+    }
+}
+
+fn assert_valid(name: &str, words: &[u32]) {
+    let mut child = Command::new("spirv-val")
+        .args(["--target-env", "vulkan1.1", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+    child.stdin.take().unwrap().write_all(&bytes).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {said}");
+}
+
+#[test]
+fn metal() {
+    for permutation in permutations() {
+        let options = back::msl::Options {
+            lang_version: (2, 3),
+            fake_missing_bindings: true,
+            ..Default::default()
+        };
+        let pipeline = back::msl::PipelineOptions::default();
+        let (text, _) =
+            back::msl::write_string(&permutation.module, &permutation.info, &options, &pipeline)
+                .unwrap_or_else(|e| panic!("{}: {e}", permutation.name));
+        assert!(text.contains("kernel void"), "{}", permutation.name);
+    }
+}
+
+#[test]
+fn hlsl() {
+    for permutation in permutations() {
+        let options = back::hlsl::Options::default();
+        let pipeline = back::hlsl::PipelineOptions::default();
+        let mut text = String::new();
+        let mut writer = back::hlsl::Writer::new(&mut text, &options, &pipeline);
+        writer
+            .write(&permutation.module, &permutation.info, None)
+            .unwrap_or_else(|e| panic!("{}: {e}", permutation.name));
+        assert!(text.contains("numthreads"), "{}", permutation.name);
+    }
+}
