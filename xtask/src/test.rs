@@ -21,7 +21,9 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-const CHECKS: [(&str, fn() -> Result<()>); 6] = [
+type Check = (&'static str, fn() -> Result<()>);
+
+const CHECKS: [Check; 6] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || {
         cargo(&[

@@ -1,0 +1,171 @@
+//! `gstds devices`: the adapters there are, and what they allow.
+
+use std::io::Write as _;
+
+use gstds::adapter::{self, Gpu, Wanted};
+use serde_json::{Value, json};
+
+use crate::exit::Failure;
+
+/// List the GPU adapters, numbered as --adapter takes them.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Print a JSON array instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, wanted: &Wanted) -> Result<(), Failure> {
+    let infos = adapter::list(wanted.backends);
+    if infos.is_empty() {
+        // Opening one is what says in full that there is none.
+        adapter::open(wanted)?;
+    }
+    let devices: Vec<Value> = (0..infos.len())
+        .zip(&infos)
+        .map(|(index, info)| device(index, info, wanted.backends))
+        .collect();
+    let text = if args.json {
+        format!("{}\n", Value::from(devices))
+    } else {
+        devices.iter().map(shown).collect()
+    };
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(Failure::Stdout)
+}
+
+/// One adapter; it is opened, since only that tells whether it can be used.
+fn device(index: usize, info: &wgpu::AdapterInfo, backends: wgpu::Backends) -> Value {
+    let mut device = json!({
+        "index": index,
+        "name": info.name,
+        "type": kind(info.device_type),
+        "backend": info.backend.to_string(),
+        "driver": info.driver,
+        "driver_info": info.driver_info,
+    });
+    let name = Some(index.to_string());
+    match adapter::open(&Wanted { name, backends }) {
+        Ok(gpu) => {
+            device["usable"] = json!(true);
+            device["limits"] = limits(&gpu);
+        }
+        Err(error) => {
+            device["usable"] = json!(false);
+            device["error"] = json!(error.to_string());
+        }
+    }
+    device
+}
+
+/// What bounds a selection on this device.
+fn limits(gpu: &Gpu) -> Value {
+    let limits = gpu.device.limits();
+    let features = gpu.device.features();
+    json!({
+        "largest_batch": largest_batch(&limits),
+        "buffer_bytes": limits.max_buffer_size,
+        "storage_binding_bytes": limits.max_storage_buffer_binding_size,
+        "workgroup_bytes": limits.max_compute_workgroup_storage_size,
+        "workgroup_invocations": limits.max_compute_invocations_per_workgroup,
+        "subgroups": features.contains(wgpu::Features::SUBGROUP),
+        "f16": features.contains(wgpu::Features::SHADER_F16),
+        "timestamps": features.contains(wgpu::Features::TIMESTAMP_QUERY),
+    })
+}
+
+/// Rows whose f32 similarity matrix still fits one storage binding.
+fn largest_batch(limits: &wgpu::Limits) -> u64 {
+    let bytes = limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size);
+    (bytes / 4).isqrt().min(gstds::MAX_ROWS as u64)
+}
+
+fn kind(device_type: wgpu::DeviceType) -> &'static str {
+    match device_type {
+        wgpu::DeviceType::DiscreteGpu => "discrete GPU",
+        wgpu::DeviceType::IntegratedGpu => "integrated GPU",
+        wgpu::DeviceType::VirtualGpu => "virtual GPU",
+        wgpu::DeviceType::Cpu => "software",
+        wgpu::DeviceType::Other => "other",
+    }
+}
+
+fn shown(device: &Value) -> String {
+    let text = |key: &str| device[key].as_str().unwrap_or_default();
+    let head = format!(
+        "{}: {} ({}, {}, {} {})\n",
+        device["index"],
+        text("name"),
+        text("type"),
+        text("backend"),
+        text("driver"),
+        text("driver_info"),
+    );
+    if device["usable"] == json!(false) {
+        return format!("{head}   not usable: {}\n", text("error"));
+    }
+    let limits = &device["limits"];
+    let with = |key: &str| {
+        if limits[key] == json!(true) {
+            "yes"
+        } else {
+            "no"
+        }
+    };
+    format!(
+        "{head}   batches up to {} rows; storage binding {}, workgroup memory {}, {} invocations a workgroup\n   \
+         subgroups {}, f16 {}, timestamps {}\n",
+        limits["largest_batch"],
+        bytes(&limits["storage_binding_bytes"]),
+        bytes(&limits["workgroup_bytes"]),
+        limits["workgroup_invocations"],
+        with("subgroups"),
+        with("f16"),
+        with("timestamps"),
+    )
+}
+
+fn bytes(count: &Value) -> String {
+    let count = count.as_u64().unwrap_or_default();
+    match count {
+        0..0x10_0000 => format!("{} KiB", count >> 10),
+        0x10_0000..0x4000_0000 => format!("{} MiB", count >> 20),
+        _ => format!("{:.1} GiB", count as f64 / f64::from(1 << 30)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_similarity_matrix_bounds_the_batch() {
+        let mut limits = wgpu::Limits::default();
+        // The default 128 MiB binding is passed at n = 5793.
+        assert_eq!(largest_batch(&limits), 5792);
+        limits.max_buffer_size = 4 * 1024 * 1024;
+        assert_eq!(largest_batch(&limits), 1024);
+    }
+
+    #[test]
+    fn an_adapter_that_does_not_open_says_why() {
+        let device = json!({
+            "index": 1, "name": "Old GPU", "type": "discrete GPU", "backend": "vulkan",
+            "driver": "nv", "driver_info": "1.2", "usable": false, "error": "device lost",
+        });
+        assert_eq!(
+            shown(&device),
+            "1: Old GPU (discrete GPU, vulkan, nv 1.2)\n   not usable: device lost\n"
+        );
+    }
+
+    #[test]
+    fn sizes_are_shown_in_binary_units() {
+        assert_eq!(bytes(&json!(32768)), "32 KiB");
+        assert_eq!(bytes(&json!(134_217_728)), "128 MiB");
+        assert_eq!(bytes(&json!(2_147_483_647_u64)), "2.0 GiB");
+    }
+}

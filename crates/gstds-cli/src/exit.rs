@@ -1,0 +1,59 @@
+//! What ends a command: its sentence on stderr and its exit code.
+
+use std::process::ExitCode;
+
+use crate::{driver, npy, output};
+
+/// Why a command ended without its result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Features(#[from] npy::Error),
+    #[error(transparent)]
+    Output(#[from] output::Error),
+    #[error(transparent)]
+    Selection(#[from] gstds::Error),
+    #[error("writing to stdout failed: {0}")]
+    Stdout(std::io::Error),
+}
+
+impl Failure {
+    /// 1 failed, 2 usage, 3 no usable GPU adapter.
+    fn code(&self) -> u8 {
+        use gstds::Error::{
+            KeepRatio, NoAdapter, NoDevice, NothingKept, Steps, UnknownAdapter, UnknownName,
+        };
+        match self {
+            Self::Selection(NoAdapter { .. } | NoDevice { .. }) => 3,
+            Self::Usage(_)
+            | Self::Selection(
+                UnknownAdapter { .. }
+                | KeepRatio { .. }
+                | NothingKept { .. }
+                | Steps { .. }
+                | UnknownName { .. },
+            ) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Reports a failure, if it is one, and says how the process ends.
+pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = result else {
+        return ExitCode::SUCCESS;
+    };
+    match &failure {
+        // The kernel crate cannot know which system it is on; we can look.
+        Failure::Selection(gstds::Error::NoAdapter { backends }) => {
+            eprintln!(
+                "error: no GPU adapter found on {backends}; {}",
+                driver::advice()
+            );
+        }
+        _ => eprintln!("error: {failure}"),
+    }
+    failure.code().into()
+}

@@ -1,0 +1,41 @@
+//! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
+
+mod adapter;
+mod devices;
+mod driver;
+mod exit;
+mod npy;
+mod output;
+mod select;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Choose what to train on by the Fiedler vector of each batch, on the GPU.
+///
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter.
+#[derive(Parser)]
+#[command(name = "gstds", version)]
+struct Cli {
+    #[command(flatten)]
+    adapter: adapter::Args,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Devices(devices::Args),
+    Select(select::Args),
+}
+
+fn main() -> ExitCode {
+    driver::quieten();
+    let cli = Cli::parse();
+    let wanted = cli.adapter.wanted();
+    exit::code(match cli.command {
+        Command::Devices(args) => devices::run(&args, &wanted),
+        Command::Select(args) => select::run(&args, &wanted),
+    })
+}

@@ -1,0 +1,139 @@
+use crate::program::{entries, fixture, matrix, npy, run};
+
+#[test]
+fn a_bad_feature_file_gets_one_sentence() {
+    let good = matrix(32, 16, fixture);
+    let cases: [(&str, Vec<u8>, &str); 8] = [
+        ("empty", vec![], "it is empty"),
+        ("text", b"index,score,kept\n".to_vec(), "magic bytes"),
+        ("cut header", good[..50].to_vec(), "it was cut short"),
+        (
+            "cut values",
+            good[..good.len() - 1].to_vec(),
+            "it was cut short",
+        ),
+        (
+            "claims more",
+            npy("<f4", "(1000000000, 1000000)", &[0; 64]),
+            "the file holds 64",
+        ),
+        (
+            "integers",
+            npy("<i8", "(2, 2)", &[0; 32]),
+            "its dtype is <i8",
+        ),
+        ("no rows", npy("<f4", "(0, 16)", &[]), "at least one sample"),
+        (
+            "no features",
+            npy("<f4", "(16, 0)", &[]),
+            "at least one sample",
+        ),
+    ];
+    for (name, bytes, sentence) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("f.npy"), bytes).unwrap();
+        let run = run(
+            folder.path(),
+            "select --features f.npy --keep 0.5 --output k.csv",
+        );
+        assert!(run.stderr.contains("f.npy"), "{name}: {}", run.stderr);
+        run.fails(1, sentence);
+        assert_eq!(entries(folder.path()), ["f.npy"], "{name}");
+    }
+}
+
+#[test]
+fn a_missing_file_or_a_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("d.npy")).unwrap();
+    run(
+        folder.path(),
+        "select --features f.npy --keep 0.5 --output k.csv",
+    )
+    .fails(1, "f.npy cannot be read");
+    run(
+        folder.path(),
+        "select --features d.npy --keep 0.5 --output k.csv",
+    )
+    .fails(1, "not a regular file");
+    assert_eq!(entries(folder.path()), ["d.npy"]);
+}
+
+#[test]
+fn counts_and_ratios_out_of_range_are_usage_errors() {
+    let cases = [
+        ("--count 0", "0"),
+        ("--count -1", "-1"),
+        ("--count 33", "--count 33 is more than the 32 rows"),
+        ("--keep 0", "keep ratio 0"),
+        ("--keep 1.5", "keep ratio 1.5"),
+        ("--keep nan", "keep ratio NaN"),
+        ("--keep half", "a number above 0"),
+        ("--keep 0.5 --count 4", "cannot be used with"),
+        ("", "required"),
+        ("--keep 0.5 --rule best", "invalid value 'best'"),
+        ("--keep 0.5 --laplacian x", "invalid value 'x'"),
+    ];
+    for (flags, sentence) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("f.npy"), matrix(32, 16, fixture)).unwrap();
+        let line = format!("select --features f.npy --output k.csv {flags}");
+        run(folder.path(), &line).fails(2, sentence);
+        assert_eq!(entries(folder.path()), ["f.npy"], "{flags}");
+    }
+}
+
+#[test]
+fn too_many_rows_are_refused_before_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("f.npy"), matrix(40_000, 1, |_, _| 1.0)).unwrap();
+    let run = run(
+        folder.path(),
+        "select --features f.npy --keep 0.5 --output k.csv",
+    );
+    run.fails(1, "40000 rows");
+}
+
+#[test]
+fn an_unknown_adapter_is_a_usage_error_that_lists_the_known() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("f.npy"), matrix(32, 16, fixture)).unwrap();
+    for name in ["Voodoo2", "99"] {
+        let line = format!("select --features f.npy --keep 0.5 --output k.csv --adapter {name}");
+        let run = run(folder.path(), &line);
+        run.fails(2, name);
+        assert!(run.stderr.contains("found: 0: "), "{}", run.stderr);
+    }
+    assert_eq!(entries(folder.path()), ["f.npy"]);
+}
+
+#[test]
+fn an_output_that_exists_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("f.npy"), matrix(32, 16, fixture)).unwrap();
+    std::fs::write(folder.path().join("k.csv"), "mine").unwrap();
+    let line = "select --features f.npy --keep 0.5 --output k.csv";
+    run(folder.path(), line).fails(1, "k.csv exists already");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("k.csv")).unwrap(),
+        "mine"
+    );
+    assert_eq!(run(folder.path(), &format!("{line} --force")).code, Some(0));
+    let csv = std::fs::read_to_string(folder.path().join("k.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 33);
+}
+
+#[test]
+fn an_output_that_cannot_be_is_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("f.npy"), matrix(32, 16, fixture)).unwrap();
+    let select = |output: &str| {
+        run(
+            folder.path(),
+            &format!("select --features f.npy --keep 0.5 --output {output}"),
+        )
+    };
+    select("kept.txt").fails(1, ".csv, .json and .npy");
+    select("none/k.csv").fails(1, "none");
+    assert_eq!(entries(folder.path()), ["f.npy"]);
+}

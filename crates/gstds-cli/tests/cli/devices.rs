@@ -1,0 +1,45 @@
+use crate::program::{Run, gstds, run};
+
+#[test]
+fn every_adapter_is_listed_with_its_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), "devices --json");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.stderr, "");
+    let devices: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let devices = devices.as_array().unwrap();
+    assert!(!devices.is_empty());
+    for (index, device) in devices.iter().enumerate() {
+        assert_eq!(device["index"], index);
+        assert!(!device["name"].as_str().unwrap().is_empty());
+        if device["usable"] == true {
+            assert!(device["limits"]["storage_binding_bytes"].as_u64().unwrap() > 0);
+        } else {
+            assert!(!device["error"].as_str().unwrap().is_empty());
+        }
+    }
+}
+
+#[test]
+fn the_text_lists_as_many_adapters_as_the_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = run(folder.path(), "devices").stdout;
+    let json: serde_json::Value =
+        serde_json::from_str(&run(folder.path(), "devices --json").stdout).unwrap();
+    let heads = text.lines().filter(|line| !line.starts_with(' ')).count();
+    assert_eq!(heads, json.as_array().unwrap().len());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_driver_it_says_what_to_install() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = gstds(folder.path());
+    command
+        .arg("devices")
+        .env("VK_DRIVER_FILES", "/nonexistent.json");
+    let run: Run = command.output().unwrap().into();
+    run.fails(3, "no GPU adapter found");
+    assert!(run.stderr.contains("Mesa"), "{}", run.stderr);
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+}

@@ -1,0 +1,76 @@
+//! A disk that takes no more: the sentence, the exit code, and nothing half-written.
+
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::program::{Run, entries, fixture, matrix};
+
+/// Runs a select in `folder` under a shell that has first done `setup`.
+fn after(setup: &str, folder: &Path) -> Run {
+    let line = format!(
+        "{setup}; exec {} select --features f.npy --keep 0.5 --output k.csv",
+        env!("CARGO_BIN_EXE_gstds")
+    );
+    let mut shell = Command::new("bash");
+    // The driver's shader cache would otherwise meet the same limit, and complain by itself.
+    shell
+        .args(["-c", &line])
+        .current_dir(folder)
+        .env("MESA_SHADER_CACHE_DISABLE", "true");
+    shell.output().unwrap().into()
+}
+
+#[test]
+fn a_write_that_fails_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("f.npy"), matrix(64, 16, fixture)).unwrap();
+    // No file may grow, and the signal that would say so is ignored: every write fails.
+    let run = after("trap '' XFSZ; ulimit -f 0", folder.path());
+    run.fails(1, "k.csv could not be written");
+    assert_eq!(entries(folder.path()), ["f.npy"]);
+}
+
+/// Needs the right to mount; without it the test above is what there is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_file_system_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let mount = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+        .arg(&disk)
+        .output();
+    if !mount.is_ok_and(|output| output.status.success()) {
+        eprintln!("left out: this user may not mount a small file system");
+        return;
+    }
+    let unmount = Unmount(&disk);
+    std::fs::write(disk.join("f.npy"), matrix(1000, 1, |i, _| i as f64 + 1.0)).unwrap();
+    fill(&disk.join("ballast"));
+    let run = after("true", &disk);
+    let left = entries(&disk);
+    drop(unmount);
+    run.fails(1, "No space left");
+    assert_eq!(left, ["ballast", "f.npy"]);
+}
+
+/// Writes until nothing more fits.
+#[cfg(target_os = "linux")]
+fn fill(path: &Path) {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create(path).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+}
+
+#[cfg(target_os = "linux")]
+struct Unmount<'a>(&'a Path);
+
+#[cfg(target_os = "linux")]
+impl Drop for Unmount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}

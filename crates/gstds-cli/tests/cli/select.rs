@@ -1,0 +1,189 @@
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::{entries, fixture, matrix, run};
+
+fn json(folder: &Path, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+}
+
+fn fixture_file(folder: &Path, rows: usize, features: usize) {
+    std::fs::write(folder.join("f.npy"), matrix(rows, features, fixture)).unwrap();
+}
+
+#[test]
+fn the_known_rows_of_the_fixture_are_kept() {
+    let cases = [
+        (
+            "--rule signed --laplacian sym",
+            0.828_918,
+            "[7,13,14,15,21,22,23,30]",
+        ),
+        (
+            "--rule signed --laplacian un",
+            19.940_037,
+            "[7,13,14,15,21,22,23,30]",
+        ),
+        (
+            "--rule quantile --order rank",
+            0.828_918,
+            "[22,13,31,16,2,19,20,4]",
+        ),
+        (
+            "--rule signed --solver power",
+            0.828_918,
+            "[7,13,14,15,21,22,23,30]",
+        ),
+    ];
+    for (flags, lambda2, indices) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        fixture_file(folder.path(), 32, 16);
+        let line = format!("select --features f.npy --count 8 --output k.json {flags}");
+        let run = run(folder.path(), &line);
+        assert_eq!(run.code, Some(0), "{flags}: {}", run.stderr);
+        let kept = json(folder.path(), "k.json");
+        assert_eq!(kept["indices"].to_string(), indices, "{flags}");
+        let found = kept["lambda2"].as_f64().unwrap();
+        assert!((found / lambda2 - 1.0).abs() < 1e-5, "{flags}: λ2 {found}");
+    }
+}
+
+#[test]
+fn csv_has_one_line_per_row_and_npy_the_same_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture_file(folder.path(), 64, 32);
+    for name in ["k.csv", "k.npy", "k.json"] {
+        let line = format!("select --features f.npy --keep 0.25 --output {name}");
+        assert_eq!(run(folder.path(), &line).code, Some(0), "{name}");
+    }
+    let csv = std::fs::read_to_string(folder.path().join("k.csv")).unwrap();
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("index,score,kept"));
+    let mut kept = Vec::new();
+    for (index, line) in lines.enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells.len(), 3, "{line}");
+        assert_eq!(cells[0], index.to_string());
+        assert!(cells[1].parse::<f32>().unwrap().is_finite(), "{line}");
+        match cells[2] {
+            "1" => kept.push(index as u64),
+            cell => assert_eq!(cell, "0", "{line}"),
+        }
+    }
+    assert_eq!(csv.lines().count(), 65);
+    assert_eq!(kept.len(), 16);
+    let listed: Vec<u64> =
+        serde_json::from_value(json(folder.path(), "k.json")["indices"].take()).unwrap();
+    assert_eq!(listed, kept);
+    let npy = std::fs::read(folder.path().join("k.npy")).unwrap();
+    let values = npy[npy.len() - 8 * 16..].chunks(8);
+    let stored: Vec<u64> = values
+        .map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()))
+        .collect();
+    assert_eq!(stored, kept);
+    assert_eq!(
+        entries(folder.path()),
+        ["f.npy", "k.csv", "k.json", "k.npy"]
+    );
+}
+
+#[test]
+fn scores_order_the_rows_that_signed_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture_file(folder.path(), 64, 32);
+    let line = "select --features f.npy --count 20 --rule signed --output k.csv";
+    assert_eq!(run(folder.path(), line).code, Some(0));
+    let csv = std::fs::read_to_string(folder.path().join("k.csv")).unwrap();
+    let of = |mark: &str| -> Vec<f32> {
+        let lines = csv.lines().skip(1).filter(|line| line.ends_with(mark));
+        lines
+            .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
+            .collect()
+    };
+    let lowest_kept = of(",1").into_iter().fold(f32::INFINITY, f32::min);
+    let highest_left = of(",0").into_iter().fold(f32::NEG_INFINITY, f32::max);
+    assert!(
+        lowest_kept >= highest_left,
+        "{lowest_kept} < {highest_left}"
+    );
+}
+
+#[test]
+fn the_summary_is_a_line_for_people_and_json_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture_file(folder.path(), 64, 32);
+    let silent = run(
+        folder.path(),
+        "select --features f.npy --count 16 --output a.csv",
+    );
+    assert_eq!(silent.stdout, "");
+    assert_eq!(silent.stderr.lines().count(), 1, "{}", silent.stderr);
+    for part in [
+        "rows 64",
+        "kept 16",
+        "λ2 0.850155",
+        "residual ",
+        "flags ",
+        " ms (",
+    ] {
+        assert!(
+            silent.stderr.contains(part),
+            "{part} is not in {}",
+            silent.stderr
+        );
+    }
+    let run = run(
+        folder.path(),
+        "select --features f.npy --count 16 --output b.csv --json",
+    );
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (summary["rows"].as_u64(), summary["kept"].as_u64()),
+        (Some(64), Some(16))
+    );
+    assert!(summary["milliseconds"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn the_same_seed_keeps_the_same_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture_file(folder.path(), 64, 32);
+    let kept = |seed: u32, name: &str| {
+        let line = format!(
+            "select --features f.npy --count 16 --rule random --seed {seed} --output {name}"
+        );
+        assert_eq!(run(folder.path(), &line).code, Some(0));
+        json(folder.path(), name)["indices"].to_string()
+    };
+    let first = kept(1, "a.json");
+    assert_eq!(first, kept(1, "b.json"));
+    assert_ne!(first, kept(2, "c.json"));
+}
+
+#[test]
+fn dirty_rows_are_counted_and_ranked_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let dirty = |i, j| match i {
+        3 => 0.0,
+        5 => f64::NAN,
+        9 => f64::INFINITY,
+        _ => fixture(i, j),
+    };
+    std::fs::write(folder.path().join("f.npy"), matrix(32, 16, dirty)).unwrap();
+    let line = "select --features f.npy --count 29 --rule signed --output k.json";
+    assert_eq!(run(folder.path(), line).code, Some(0));
+    let kept = json(folder.path(), "k.json");
+    assert_eq!(kept["valid"], 29);
+    let indices: Vec<u64> = serde_json::from_value(kept["indices"].clone()).unwrap();
+    assert!(
+        indices.iter().all(|index| ![3, 5, 9].contains(index)),
+        "{indices:?}"
+    );
+    let strict = run(
+        folder.path(),
+        "select --features f.npy --count 8 --strict --output s.json",
+    );
+    strict.fails(1, "3 of 32 rows are zero, NaN or infinite");
+    assert_eq!(entries(folder.path()), ["f.npy", "k.json"]);
+}
