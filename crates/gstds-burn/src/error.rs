@@ -1,0 +1,61 @@
+/// What a call of this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why features on a Burn device cannot be selected from.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The kernel crate refused the adapter, options, shape or count.
+    #[error(transparent)]
+    Selection(#[from] gstds::Error),
+    /// Burn could not take over the opened wgpu device.
+    #[error("Burn cannot use adapter '{adapter}': {reason}")]
+    Device {
+        /// The adapter's name.
+        adapter: String,
+        /// Burn's words.
+        reason: String,
+    },
+    /// A tensor that does not live on the selector's device.
+    #[error(
+        "the {what} live on {found:?}, the selector on {expected:?}: move them there with to_device"
+    )]
+    OtherDevice {
+        /// Which tensor.
+        what: &'static str,
+        /// Where it lives.
+        found: burn::tensor::Device,
+        /// Where it should.
+        expected: burn::tensor::Device,
+    },
+    /// A tensor of an element type that the kernels do not read.
+    #[error("the {what} have element type {found:?}; the kernels read {readable}: cast them first")]
+    ElementType {
+        /// Which tensor.
+        what: &'static str,
+        /// Its element type.
+        found: burn::tensor::DType,
+        /// Element types that are read.
+        readable: &'static str,
+    },
+    /// More rows listed than one tensor can index.
+    #[error("a bank of {rows} rows; at most {limit} can be listed: split the bank")]
+    BankTooLong {
+        /// Rows of the bank.
+        rows: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Recording an earlier selection failed on the device; its kept rows are all row 0.
+    #[error("an earlier selection could not be recorded, its kept rows are void: {reason}")]
+    Recording {
+        /// What went wrong.
+        reason: String,
+    },
+    /// Reading a status back failed, usually because the device was lost.
+    #[error("reading a selection's status back failed: {reason}")]
+    ReadBack {
+        /// Burn's words.
+        reason: String,
+    },
+}

@@ -1,0 +1,162 @@
+//! The operation that Burn runs in its own order, eagerly or when fusion drains its queue.
+
+use burn::backend::{
+    Backend, backend_extension,
+    fusion::custom::TensorSpec,
+    tensor::{FloatTensor, IntTensor},
+    wgpu::{AutoCompiler, CubeBackend, CubeTensor},
+};
+use burn::tensor::{DType, Shape};
+use burn_cubecl::kernel::into_contiguous;
+use cubecl::wgpu::{WgpuResource, WgpuServer};
+use gstds::{Batch, Dtype, Features, Keep, Status};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of a [`Status`].
+const STATUS_BYTES: usize = size_of::<Status>();
+
+/// One selection, checked and ready to record.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub batch: Arc<Mutex<Batch>>,
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    pub kept: usize,
+    pub seed: u64,
+    /// Where a failure waits for the next caller: Burn may run this long after it was asked to.
+    pub failure: Arc<Mutex<Option<String>>>,
+}
+
+#[backend_extension(Cube, Fusion)]
+pub(crate) trait SelectionBackend: Backend {
+    /// Kept positions (i32, k) and the status block (i32, 16) of all rows of the features.
+    #[fusion(meta = |_features, call| outputs(call))]
+    fn fiedler_select(
+        features: FloatTensor<Self>,
+        call: Arc<Call>,
+    ) -> (IntTensor<Self>, IntTensor<Self>);
+
+    /// The same for the listed rows of a bank.
+    #[fusion(meta = |_bank, _rows, call| outputs(call))]
+    fn fiedler_select_rows(
+        bank: FloatTensor<Self>,
+        rows: IntTensor<Self>,
+        call: Arc<Call>,
+    ) -> (IntTensor<Self>, IntTensor<Self>);
+}
+
+impl SelectionBackend for CubeBackend {
+    fn fiedler_select(features: CubeTensor, call: Arc<Call>) -> (CubeTensor, CubeTensor) {
+        run(features, None, &call)
+    }
+
+    fn fiedler_select_rows(
+        bank: CubeTensor,
+        rows: CubeTensor,
+        call: Arc<Call>,
+    ) -> (CubeTensor, CubeTensor) {
+        run(bank, Some(rows), &call)
+    }
+}
+
+fn outputs(call: &Call) -> (TensorSpec, TensorSpec) {
+    let ints = |count: usize| TensorSpec::new(Shape::from([count]), DType::I32);
+    (ints(call.kept), ints(STATUS_BYTES / 4))
+}
+
+/// Submits the selection after the work Burn has pending, and returns tensors that later work of
+/// Burn's may use: one queue orders all three.
+fn run(features: CubeTensor, rows: Option<CubeTensor>, call: &Call) -> (CubeTensor, CubeTensor) {
+    let features = with_contiguous_rows(features);
+    let rows = rows.map(into_contiguous);
+    let (client, device) = (features.client.clone(), features.device.clone());
+    let output = |bytes: usize| {
+        let handle = client.empty(bytes);
+        let shape = Shape::from([bytes / 4]);
+        CubeTensor::new_contiguous(client.clone(), device.clone(), shape, handle, DType::I32)
+    };
+    let (kept, status) = (output(call.kept * 4), output(STATUS_BYTES));
+    if let Err(reason) = submit(&features, rows.as_ref(), [&kept, &status], call) {
+        let mut failure = call.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.get_or_insert(reason);
+    }
+    (kept, status)
+}
+
+fn submit(
+    features: &CubeTensor,
+    rows: Option<&CubeTensor>,
+    [kept, status]: [&CubeTensor; 2],
+    call: &Call,
+) -> Result<(), String> {
+    // Asking for a resource queues, in order, what produces it; the flush then submits that.
+    let input = resource(features)?;
+    let list = rows.map(resource).transpose()?;
+    let (kept_to, status_to) = (resource(kept)?, resource(status)?);
+    features.client.flush().map_err(|e| e.to_string())?;
+
+    let descriptor = wgpu::CommandEncoderDescriptor {
+        label: Some("gstds-burn selection"),
+    };
+    let mut encoder = call.device.create_command_encoder(&descriptor);
+    // Held until the submission: another thread's call on this workspace comes after it whole.
+    let mut batch = call.batch.lock().unwrap_or_else(PoisonError::into_inner);
+    batch.reseed(call.seed);
+    let view = view(features, &input, list.as_ref(), batch.shape());
+    let recorded = batch.encode(&mut encoder, view, Keep::Count(call.kept));
+    let mut bring = |from: &wgpu::Buffer, to: &WgpuResource, bytes: usize| match &recorded {
+        // Burn's pool may put an input and an output into one buffer, which a bind group must not
+        // read and write at once; hence kernels write into the workspace, and a copy brings it.
+        Ok(_) => encoder.copy_buffer_to_buffer(from, 0, &to.buffer, to.offset, bytes as u64),
+        // Pooled memory holds anything; row 0 exists, so nothing downstream reads out of bounds.
+        Err(_) => encoder.clear_buffer(&to.buffer, to.offset, Some(bytes as u64)),
+    };
+    bring(batch.kept(), &kept_to, call.kept * 4);
+    bring(batch.status(), &status_to, STATUS_BYTES);
+    call.queue.submit([encoder.finish()]);
+    recorded.map(drop).map_err(|e| e.to_string())
+}
+
+fn resource(tensor: &CubeTensor) -> Result<WgpuResource, String> {
+    let handle = tensor.handle.clone();
+    let managed = tensor.client.get_resource::<WgpuServer<AutoCompiler>>(handle);
+    managed.map(|m| m.resource().clone()).map_err(|e| e.to_string())
+}
+
+/// The kernels take any row stride, so only rows that are not contiguous themselves (a transposed
+/// or broadcast tensor) cost a copy.
+fn with_contiguous_rows(features: CubeTensor) -> CubeTensor {
+    let strides = features.meta.strides();
+    let [rows, width] = [features.meta.shape()[0], features.meta.shape()[1]];
+    let readable = (strides[1] == 1 || width == 1) && (strides[0] >= width || rows == 1);
+    if readable {
+        features
+    } else {
+        into_contiguous(features)
+    }
+}
+
+fn view<'a>(
+    features: &CubeTensor,
+    input: &'a WgpuResource,
+    list: Option<&'a WgpuResource>,
+    batch: gstds::Shape,
+) -> Features<'a> {
+    let rows = features.meta.shape()[0];
+    let stride = match rows {
+        1 => batch.features,
+        _ => features.meta.strides()[0],
+    };
+    let dtype = match features.dtype {
+        DType::F16 => Dtype::F16,
+        _ => Dtype::F32,
+    };
+    let view = Features::new(&input.buffer)
+        .offset(input.offset)
+        .stride(stride)
+        .dtype(dtype);
+    match list {
+        Some(list) => view.picked_by(&list.buffer, list.offset, rows),
+        None => view,
+    }
+}

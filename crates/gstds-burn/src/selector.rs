@@ -1,0 +1,245 @@
+use crate::{
+    Error, GpuDevice, Result,
+    operation::{Call, SelectionBackend},
+    workspaces::Workspaces,
+};
+use burn::backend::Dispatch;
+use burn::tensor::{DType, Device, Int, Tensor};
+use gstds::{Flags, Keep, Options, Selector, Shape, Status};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Selects rows of Burn tensors on the device they live on.
+///
+/// Cheap to share between threads; one queue orders what they submit. Workspaces are kept for the
+/// last four shapes.
+#[derive(Debug)]
+pub struct FiedlerSelector {
+    selector: Selector,
+    device: GpuDevice,
+    workspaces: Workspaces,
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+/// A selection that may not have run yet.
+#[derive(Clone, Debug)]
+pub struct Picked {
+    /// Kept positions, i32, as many as asked for, in the order of the options.
+    pub kept: Tensor<1, Int>,
+    /// The [`Status`] of this selection as 16 words; see [`Picked::read_status`].
+    pub status: Tensor<1, Int>,
+}
+
+impl FiedlerSelector {
+    /// Compiles the kernels for a device. Keep the selector for the life of the device.
+    ///
+    /// # Errors
+    /// [`gstds::Error`] for options or a device that the kernels cannot take.
+    pub fn new(device: &GpuDevice, options: &Options) -> Result<Self> {
+        Ok(Self {
+            selector: Selector::new(&device.gpu.device, options)?,
+            device: device.clone(),
+            workspaces: Workspaces::default(),
+            failure: Arc::default(),
+        })
+    }
+
+    /// Positions of the rows to keep of `features` (rows x features, f32 or f16).
+    ///
+    /// The features may be tracked by autodiff; the kept rows never are. Asking for as many rows
+    /// as there are, or more, keeps all. Costs what [`gstds::Batch::encode`] records; features are
+    /// copied only where a row is not contiguous (a transposed or broadcast tensor).
+    ///
+    /// # Errors
+    /// No rows or features, more rows than the kernels take, a keep count of zero or a ratio
+    /// outside (0, 1], another device or element type; all before any GPU work.
+    pub fn select(&self, features: &Tensor<2>, keep: Keep) -> Result<Tensor<1, Int>> {
+        let seed = self.selector.options().seed;
+        Ok(self.pick(features, keep, seed)?.kept)
+    }
+
+    /// [`FiedlerSelector::select`] with the seed of random rules given, and with the status.
+    ///
+    /// # Errors
+    /// As [`FiedlerSelector::select`].
+    pub fn pick(&self, features: &Tensor<2>, keep: Keep, seed: u64) -> Result<Picked> {
+        let [rows, width] = features.dims();
+        self.check_features(features)?;
+        self.check_binding(rows, width, features.dtype())?;
+        let call = self.call(rows, width, keep, seed)?;
+        let features = features.clone().without_autodiff().into_dispatch();
+        let (kept, status) = Dispatch::fiedler_select(features, call);
+        Ok(Picked::from_dispatch(kept, status))
+    }
+
+    /// Positions to keep in `rows`, a list of row numbers (i32) of a bank of features.
+    ///
+    /// The batch is read from the bank in place, without a gather. The result indexes `rows`, from
+    /// 0 to its length; row numbers outside the bank count as invalid rows.
+    ///
+    /// # Errors
+    /// As [`FiedlerSelector::select`].
+    pub fn select_rows(
+        &self,
+        bank: &Tensor<2>,
+        rows: &Tensor<1, Int>,
+        keep: Keep,
+        seed: u64,
+    ) -> Result<Tensor<1, Int>> {
+        Ok(self.pick_rows(bank, rows, keep, seed)?.kept)
+    }
+
+    /// [`FiedlerSelector::select_rows`] with the status.
+    ///
+    /// # Errors
+    /// As [`FiedlerSelector::select`].
+    pub fn pick_rows(
+        &self,
+        bank: &Tensor<2>,
+        rows: &Tensor<1, Int>,
+        keep: Keep,
+        seed: u64,
+    ) -> Result<Picked> {
+        let [bank_rows, width] = bank.dims();
+        self.check_features(bank)?;
+        self.check_rows(rows)?;
+        let limit = i32::MAX as usize;
+        if bank_rows > limit {
+            return Err(Error::BankTooLong {
+                rows: bank_rows,
+                limit,
+            });
+        }
+        self.check_binding(bank_rows, width, bank.dtype())?;
+        let call = self.call(rows.dims()[0], width, keep, seed)?;
+        let bank = bank.clone().without_autodiff().into_dispatch();
+        let rows = rows.clone().without_autodiff().into_dispatch();
+        let (kept, status) = Dispatch::fiedler_select_rows(bank, rows, call);
+        Ok(Picked::from_dispatch(kept, status))
+    }
+
+    /// The options the kernels were compiled for.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        self.selector.options()
+    }
+
+    fn call(&self, rows: usize, features: usize, keep: Keep, seed: u64) -> Result<Arc<Call>> {
+        self.earlier_failure()?;
+        if rows == 0 || features == 0 {
+            return Err(gstds::Error::EmptyShape { rows, features }.into());
+        }
+        let kept = keep.of(rows)?;
+        let shape = Shape { rows, features };
+        Ok(Arc::new(Call {
+            batch: self.workspaces.get(&self.selector, shape)?,
+            device: self.device.gpu.device.clone(),
+            queue: self.device.gpu.queue.clone(),
+            kept,
+            seed,
+            failure: self.failure.clone(),
+        }))
+    }
+
+    fn earlier_failure(&self) -> Result<()> {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        match failure.take() {
+            Some(reason) => Err(Error::Recording { reason }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_features(&self, features: &Tensor<2>) -> Result<()> {
+        self.check_device("features", &features.device())?;
+        match features.dtype() {
+            DType::F32 | DType::F16 => Ok(()),
+            found => Err(Error::ElementType {
+                what: "features",
+                found,
+                readable: "f32 and f16",
+            }),
+        }
+    }
+
+    fn check_rows(&self, rows: &Tensor<1, Int>) -> Result<()> {
+        self.check_device("listed rows", &rows.device())?;
+        match rows.dtype() {
+            DType::I32 | DType::U32 => Ok(()),
+            found => Err(Error::ElementType {
+                what: "listed rows",
+                found,
+                readable: "i32 and u32",
+            }),
+        }
+    }
+
+    fn check_device(&self, what: &'static str, found: &Device) -> Result<()> {
+        if *found == self.device.burn {
+            return Ok(());
+        }
+        Err(Error::OtherDevice {
+            what,
+            found: found.clone(),
+            expected: self.device.burn.clone(),
+        })
+    }
+
+    /// A bank can be larger than a binding although its tensor could be allocated.
+    fn check_binding(&self, rows: usize, features: usize, dtype: DType) -> Result<()> {
+        let needed = (rows as u64).saturating_mul(features as u64 * dtype.size() as u64);
+        let allowed = self.device.gpu.device.limits().max_storage_buffer_binding_size;
+        if needed <= allowed {
+            return Ok(());
+        }
+        Err(Error::Selection(gstds::Error::DeviceLimit {
+            what: "features",
+            needed,
+            limit: "max_storage_buffer_binding_size",
+            allowed,
+        }))
+    }
+}
+
+impl Picked {
+    fn from_dispatch(
+        kept: burn::backend::DispatchTensor,
+        status: burn::backend::DispatchTensor,
+    ) -> Self {
+        Self {
+            kept: Tensor::from_dispatch(kept),
+            status: Tensor::from_dispatch(status),
+        }
+    }
+
+    /// Waits for this selection and brings its status back: for logs, not for the training path.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`]; [`gstds::Error::NonPositiveDegree`] where the graph had no
+    /// symmetric Laplacian.
+    pub fn read_status(&self) -> Result<Status> {
+        let words = self.status.try_to_vec_as::<i32>();
+        let words = words.map_err(|e| Error::ReadBack {
+            reason: e.to_string(),
+        })?;
+        Self::status_from_words(&words)
+    }
+
+    /// A status from the words of [`Picked::status`], for callers that read several tensors at
+    /// once.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`] for another number of words, [`gstds::Error::NonPositiveDegree`].
+    pub fn status_from_words(words: &[i32]) -> Result<Status> {
+        let bytes = bytemuck::cast_slice(words);
+        let status = bytemuck::try_pod_read_unaligned::<Status>(bytes);
+        let status = status.map_err(|e| Error::ReadBack {
+            reason: format!("{} words: {e}", words.len()),
+        })?;
+        if status.flags().contains(Flags::NON_POSITIVE_DEGREE) {
+            return Err(Error::Selection(gstds::Error::NonPositiveDegree {
+                degree: status.degree_min,
+                status: Box::new(status),
+            }));
+        }
+        Ok(status)
+    }
+}
