@@ -1,6 +1,7 @@
 //! What a contributor runs: `cargo xtask demo`, `cargo xtask test`.
 
 mod command;
+mod demo;
 mod test;
 mod vulkan;
 
@@ -16,12 +17,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Train with gstds and with random selection at the same keep ratio, and compare the two.
+    Demo(demo::Args),
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test,
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
+        Task::Demo(args) => demo::run(&args),
         Task::Test => test::run(),
     }
 }
