@@ -1,0 +1,28 @@
+//! Computes the feature bank of the embedded data set's training images on Burn's CPU backend.
+//!
+//! `cargo xtask assets` calls it: `make_bank FILE [SIDE]`.
+
+use burn::tensor::Device;
+use gstds_train::bank::{EMBEDDED_INPUT_SIDE, FeatureBank};
+use gstds_train::reference::EfficientNetLite0;
+use gstds_train::{bank_cache, data};
+use std::io::Write;
+use std::time::Instant;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let file = arguments.next().ok_or("give the file to write")?;
+    let side = arguments.next().map_or(Ok(EMBEDDED_INPUT_SIDE), |side| side.parse())?;
+    let device = Device::flex();
+    let reference = EfficientNetLite0::embedded(&device)?.with_input_side(side)?;
+    let images = data::embedded()?.train;
+    let start = Instant::now();
+    let bank = FeatureBank::compute(&reference, &images, &device, |progress| {
+        let rate = progress.done as f64 / start.elapsed().as_secs_f64();
+        eprint!("\r{}/{} images, {rate:.1} images/s ", progress.done, progress.total);
+        let _ = std::io::stderr().flush();
+    })?;
+    eprintln!();
+    bank_cache::write(file.as_ref(), &bank)?;
+    Ok(())
+}

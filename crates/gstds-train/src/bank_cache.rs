@@ -1,0 +1,128 @@
+//! Where banks come from: the binary, the cache on disk, or the reference model.
+
+use crate::bank::{FeatureBank, Progress, bank_key};
+use crate::data::Split;
+use crate::error::{Error, Result};
+use crate::reference::Reference;
+use burn::tensor::Device;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Names the cache folder; without it banks go to `gstds` in the system's cache folder.
+pub const CACHE_VARIABLE: &str = "GSTDS_CACHE";
+
+/// A bank and how it was come by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The features.
+    pub bank: FeatureBank,
+    /// Where they came from.
+    pub source: Source,
+    /// What the user should know: a cache file that was damaged, a cache that cannot be written.
+    /// The bank is good all the same.
+    pub warnings: Vec<String>,
+}
+
+/// Where a bank came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The binary.
+    Shipped,
+    /// This file in the cache.
+    Cached(PathBuf),
+    /// The reference model, just now.
+    Computed,
+}
+
+/// The folder that banks are cached in: `$GSTDS_CACHE`, else `gstds` in the system's cache folder;
+/// none where the system has no such folder.
+pub fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os(CACHE_VARIABLE) {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => dirs::cache_dir().map(|folder| folder.join("gstds")),
+    }
+}
+
+/// The bank of `images`: shipped if the binary has it, else from `folder`, else computed on
+/// `device` (the reference's own) and stored in `folder`.
+///
+/// A damaged cache file is computed again. Files are written under another name and renamed, so a
+/// killed run leaves no half bank. `progress` is called only when there is something to compute.
+///
+/// # Errors
+/// Those of [`FeatureBank::compute`]. Trouble with the cache is a warning in [`Found`].
+pub fn find_or_compute(
+    reference: &dyn Reference,
+    images: &Split,
+    device: &Device,
+    folder: Option<&Path>,
+    progress: impl FnMut(Progress),
+) -> Result<Found> {
+    let key = bank_key(reference, images);
+    let mut warnings = Vec::new();
+    match FeatureBank::embedded() {
+        Ok(bank) if bank.key() == key => {
+            return Ok(Found { bank, source: Source::Shipped, warnings });
+        }
+        Ok(_) => {}
+        Err(e) => warnings.push(e.to_string()),
+    }
+    let path = folder.map(|folder| folder.join(file_name(reference, &key)));
+    match path.as_deref().map(|path| read(path, &key)).transpose() {
+        Ok(Some(Some(bank))) => {
+            let source = path.map_or(Source::Computed, Source::Cached);
+            return Ok(Found { bank, source, warnings });
+        }
+        Ok(_) => {}
+        Err(e) => warnings.push(format!("{e} (computing it again now)")),
+    }
+    let bank = FeatureBank::compute(reference, images, device, progress)?;
+    if let Some(path) = &path
+        && let Err(e) = write(path, &bank)
+    {
+        warnings.push(format!("{e}, so the features will be computed again next time; set {CACHE_VARIABLE} to a folder with room"));
+    }
+    Ok(Found { bank, source: Source::Computed, warnings })
+}
+
+fn file_name(reference: &dyn Reference, key: &str) -> String {
+    format!("{}-{}.safetensors", reference.name(), &key[..16])
+}
+
+/// The bank at `path`, or none when there is no such file.
+fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
+    let bytes = match std::fs::read(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::Io { action: "reading", path: path.into(), source }),
+        Ok(bytes) => bytes,
+    };
+    let origin = path.display().to_string();
+    let bank = FeatureBank::from_bytes(&origin, &bytes)?;
+    if bank.key() != key {
+        let reason = format!("its key is {}, not {key}", bank.key());
+        return Err(Error::Bank { origin, reason });
+    }
+    Ok(Some(bank))
+}
+
+/// Writes `bank` to `path`, whole or not at all, making the folder if need be.
+///
+/// # Errors
+/// [`Error::Io`] with the operating system's reason.
+pub fn write(path: &Path, bank: &FeatureBank) -> Result<()> {
+    let failed = |source| Error::Io { action: "writing", path: path.into(), source };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(&bank.to_bytes()?).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "bank_cache/tests.rs"]
+mod tests;
