@@ -1,0 +1,23 @@
+//! Full training: every row, whatever the schedule says.
+
+use super::{BatchRows, Chosen, Method, MethodName};
+use crate::error::Result;
+
+pub(super) struct Full;
+
+impl Method for Full {
+    fn name(&self) -> MethodName {
+        MethodName::Full
+    }
+
+    fn keeps(&self, rows: usize, _ratio: f64) -> usize {
+        rows
+    }
+
+    fn choose(&mut self, _batch: &BatchRows<'_>) -> Result<Chosen> {
+        Ok(Chosen {
+            positions: None,
+            status: None,
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! `gstds` and `saln`: rows chosen along the Fiedler vector of the batch's graph, by the kernels.
+
+use super::{BatchRows, Chosen, Method, MethodName};
+use crate::error::{Error, Result};
+use burn::tensor::Tensor;
+use gstds::{Keep, Options};
+use gstds_burn::{FiedlerSelector, GpuDevice};
+
+pub(super) struct Spectral {
+    name: MethodName,
+    selector: FiedlerSelector,
+    bank: Tensor<2>,
+}
+
+impl Spectral {
+    pub(super) fn new(
+        name: MethodName,
+        device: &GpuDevice,
+        bank: Tensor<2>,
+        options: &Options,
+    ) -> Result<Self> {
+        Ok(Self {
+            name,
+            selector: FiedlerSelector::new(device, options).map_err(Error::Gpu)?,
+            bank,
+        })
+    }
+}
+
+impl Method for Spectral {
+    fn name(&self) -> MethodName {
+        self.name
+    }
+
+    fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen> {
+        if batch.keep >= batch.rows.dims()[0] {
+            return Ok(Chosen {
+                positions: None,
+                status: None,
+            });
+        }
+        let keep = Keep::Count(batch.keep);
+        let picked = self.selector.pick_rows(&self.bank, batch.rows, keep, batch.seed);
+        let picked = picked.map_err(Error::Gpu)?;
+        Ok(Chosen {
+            positions: Some(picked.kept),
+            status: Some(picked.status),
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! The training run: from a configuration to a folder with its results.
+
+mod budget;
+mod config;
+mod evaluate;
+mod folder;
+mod images;
+mod pending;
+mod progress;
+mod readings;
+mod sampler;
+mod setup;
+mod summary;
+mod train;
+
+pub use config::{Adapter, Optimiser, TrainConfig};
+pub use folder::RunFolder;
+pub use progress::{EpochReport, Progress, Silent, StepReport, Terminal};
+pub use summary::{ReferenceCost, Seconds, Summary};
+pub use train::{train, train_on, train_with};

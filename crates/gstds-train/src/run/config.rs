@@ -1,0 +1,272 @@
+//! `config.toml`: everything that a run depends on.
+
+use crate::{
+    bank::EMBEDDED_INPUT_SIDE,
+    data::{EMBEDDED_NAME, ImageShape},
+    error::{Error, Result},
+    learner::LearnerConfig,
+    method::MethodName,
+    schedule::Schedule,
+};
+use gstds::{Options, adapter::Wanted};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A run, complete: the same file on the same adapter gives the same run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Data set, as `--dataset` names it.
+    pub dataset: String,
+    /// Which rows of a batch are trained on.
+    pub method: MethodName,
+    /// Which share of a batch that is, epoch by epoch.
+    pub schedule: Schedule,
+    /// Rows of a batch before selection; the last of an epoch may be smaller.
+    pub batch: usize,
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Ends the run after so many optimiser steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_steps: Option<usize>,
+    /// Seed of the learner's weights, the order of rows and random choices.
+    pub seed: u64,
+    /// Side in pixels to which images are averaged down for the learner; divides their own.
+    pub image_side: usize,
+    /// Steps between readings of loss and accuracy, which arrive one interval late.
+    pub log_every: usize,
+    /// Side in pixels of the reference model's input.
+    pub reference_side: usize,
+    /// The network that is trained.
+    pub learner: LearnerConfig,
+    /// How it is trained.
+    pub optimiser: Optimiser,
+    /// How rows are selected, by the methods that solve a graph.
+    pub selection: Options,
+    /// Which GPU does it.
+    #[serde(default)]
+    pub adapter: Adapter,
+    /// The run's folder, which must not exist; none writes nothing. Not part of the file.
+    #[serde(skip)]
+    pub out: Option<PathBuf>,
+}
+
+/// Stochastic gradient descent with momentum; the learning rate falls along half a cosine to 0.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimiser {
+    /// Learning rate of the first step.
+    pub learning_rate: f64,
+    /// Share of the last update that is carried on, in [0, 1).
+    pub momentum: f64,
+    /// Weight decay added to gradients.
+    pub weight_decay: f64,
+}
+
+/// An adapter, as `--adapter` and `--backend` name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adapter {
+    /// Part of its name, or its number in `gstds devices`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `vulkan`, `metal` or `dx12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+}
+
+impl TrainConfig {
+    /// The default run of a method: minutes on a software adapter, where learner and images are
+    /// small, and a larger learner on full images where there is a GPU.
+    #[must_use]
+    pub fn new(method: MethodName, software_adapter: bool) -> Self {
+        let (epochs, image_side, width) = if software_adapter {
+            (12, 14, 8)
+        } else {
+            (30, 28, 16)
+        };
+        Self {
+            dataset: EMBEDDED_NAME.into(),
+            method,
+            schedule: Schedule::Constant(0.25),
+            batch: 256,
+            epochs,
+            max_steps: None,
+            seed: 0,
+            image_side,
+            log_every: 5,
+            reference_side: EMBEDDED_INPUT_SIDE,
+            learner: LearnerConfig { width, blocks: 1 },
+            optimiser: Optimiser {
+                learning_rate: 0.1,
+                momentum: 0.9,
+                weight_decay: 5e-4,
+            },
+            selection: method.preset(),
+            adapter: Adapter::default(),
+            out: None,
+        }
+    }
+
+    /// Reads a `config.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be read, [`Error::ConfigFile`] when it is no
+    /// configuration.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+            action: "reading",
+            path: path.into(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|e| Error::ConfigFile {
+            path: path.into(),
+            reason: e.to_string().trim_end().into(),
+        })
+    }
+
+    /// The text of `config.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a value that TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|e| config_error(e.to_string()))
+    }
+
+    /// Checks every value that a run on images of this shape would stumble over.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the value, the limit and the way out.
+    pub fn check(&self, images: ImageShape) -> Result<()> {
+        let counts = [
+            ("batch", self.batch),
+            ("epochs", self.epochs),
+            ("log_every", self.log_every),
+            ("image_side", self.image_side),
+            ("max_steps", self.max_steps.unwrap_or(1)),
+        ];
+        if let Some((what, _)) = counts.iter().find(|(_, count)| *count == 0) {
+            return Err(config_error(format!("{what} is 0 and must be at least 1")));
+        }
+        if images.height != images.width {
+            return Err(config_error(format!(
+                "images of {}x{} are not square, and learners take square ones: crop them first",
+                images.height, images.width
+            )));
+        }
+        if !images.width.is_multiple_of(self.image_side) {
+            return Err(config_error(format!(
+                "image_side {} does not divide the images' side {}: choose {} or {}",
+                self.image_side,
+                images.width,
+                images.width,
+                images.width.div_ceil(2)
+            )));
+        }
+        self.optimiser.check()
+    }
+
+    /// The adapter asked for.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for a backend that is none.
+    pub fn wanted(&self) -> Result<Wanted> {
+        let backends = match self.adapter.backend.as_deref() {
+            None => Wanted::default().backends,
+            Some("vulkan") => wgpu::Backends::VULKAN,
+            Some("metal") => wgpu::Backends::METAL,
+            Some("dx12") => wgpu::Backends::DX12,
+            Some(other) => {
+                return Err(Error::UnknownName {
+                    what: "backend",
+                    name: other.into(),
+                    choices: "vulkan, metal, dx12",
+                });
+            }
+        };
+        Ok(Wanted {
+            name: self.adapter.name.clone(),
+            backends,
+        })
+    }
+}
+
+impl Optimiser {
+    fn check(&self) -> Result<()> {
+        let Self {
+            learning_rate,
+            momentum,
+            weight_decay,
+        } = *self;
+        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
+            return Err(config_error(format!(
+                "learning_rate {learning_rate} must be a positive number"
+            )));
+        }
+        if !(0.0..1.0).contains(&momentum) {
+            return Err(config_error(format!("momentum {momentum} must be in [0, 1)")));
+        }
+        if !(weight_decay >= 0.0 && weight_decay.is_finite()) {
+            return Err(config_error(format!("weight_decay {weight_decay} must be 0 or more")));
+        }
+        Ok(())
+    }
+}
+
+fn config_error(reason: String) -> Error {
+    Error::Config { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GREY: ImageShape = ImageShape { height: 28, width: 28, channels: 1 };
+
+    #[test]
+    fn a_file_holds_the_whole_configuration() {
+        for method in MethodName::ALL {
+            let mut config = TrainConfig::new(*method, true);
+            config.max_steps = Some(7);
+            config.schedule = "linear:1..0.25".parse().unwrap();
+            config.adapter.name = Some("llvmpipe".into());
+            config.selection.seed = 3;
+            let text = config.to_toml().unwrap();
+            assert_eq!(toml::from_str::<TrainConfig>(&text).unwrap(), config, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let text = TrainConfig::new(MethodName::Gstds, true).to_toml().unwrap();
+        std::fs::write(&path, text.replace("epochs", "epoch")).unwrap();
+        let message = TrainConfig::read(&path).unwrap_err().to_string();
+        assert!(message.contains("config.toml") && message.contains("epoch"), "{message}");
+        let missing = TrainConfig::read(&folder.path().join("none.toml")).unwrap_err();
+        assert!(matches!(missing, Error::Io { action: "reading", .. }), "{missing}");
+    }
+
+    #[test]
+    fn values_that_no_run_can_have_are_named() {
+        let base = TrainConfig::new(MethodName::Gstds, true);
+        assert!(base.check(GREY).is_ok());
+        let cases: [(&str, fn(&mut TrainConfig)); 6] = [
+            ("batch is 0", |c| c.batch = 0),
+            ("max_steps is 0", |c| c.max_steps = Some(0)),
+            ("image_side 13", |c| c.image_side = 13),
+            ("learning_rate NaN", |c| c.optimiser.learning_rate = f64::NAN),
+            ("momentum 1", |c| c.optimiser.momentum = 1.0),
+            ("weight_decay -1", |c| c.optimiser.weight_decay = -1.0),
+        ];
+        for (expected, change) in cases {
+            let mut config = base.clone();
+            change(&mut config);
+            let message = config.check(GREY).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        let tall = ImageShape { height: 32, ..GREY };
+        assert!(base.check(tall).unwrap_err().to_string().contains("32x28"));
+    }
+}

@@ -1,0 +1,46 @@
+//! Accuracy on the test split, counted on the device and read back once.
+
+use super::{images::Resident, pending};
+use crate::{error::Result, learner::Learner};
+use burn::tensor::{Int, Tensor};
+
+/// Images in one forward pass; a multiple would not be faster, and its activations may pass 128 MiB.
+const CHUNK: usize = 250;
+
+/// Share of images whose class is named right. Waits for the device.
+pub(crate) fn accuracy(learner: &Learner, test: &Resident) -> Result<f64> {
+    let images = test.labels.dims()[0];
+    let mut right: Option<Tensor<1, Int>> = None;
+    for start in (0..images).step_by(CHUNK) {
+        let chunk = start..images.min(start + CHUNK);
+        let logits = learner.forward(test.images.clone().slice_dim(0, chunk.clone()));
+        let count = count_right(logits, test.labels.clone().slice_dim(0, chunk));
+        right = Some(match right {
+            Some(sum) => sum + count,
+            None => count,
+        });
+    }
+    let Some(right) = right else { return Ok(0.0) };
+    let right = right.try_into_scalar::<i32>().map_err(|e| pending::lost(&e))?;
+    Ok(f64::from(right) / images as f64)
+}
+
+/// How many logits have their label's entry as the largest: one i32.
+pub(crate) fn count_right(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1, Int> {
+    let named = logits.argmax(1).squeeze_dim::<1>(1);
+    named.equal(labels).int().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn right_answers_are_counted() {
+        let device = Device::flex();
+        let logits = Tensor::<2>::from_data([[0.1, 0.9], [0.8, 0.2], [0.3, 0.4]], &device);
+        let labels = Tensor::<1, Int>::from_data([1, 1, 1], &device);
+        assert_eq!(count_right(logits, labels).into_scalar::<i32>(), 2);
+    }
+}

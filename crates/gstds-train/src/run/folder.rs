@@ -1,0 +1,180 @@
+//! A run's folder: nothing in it is ever half-written, and no run is written over another.
+
+use crate::error::{Error, Result};
+use serde::Serialize;
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// The folder of one run: `config.toml`, `metrics.jsonl`, `kept/`, `summary.json`.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    metrics: File,
+    /// Bytes of `metrics.jsonl` that are whole lines.
+    whole: u64,
+}
+
+impl RunFolder {
+    /// Makes the folder and the folders above it.
+    ///
+    /// # Errors
+    /// [`Error::RunExists`] when there is something of that name, [`Error::Io`] when the system
+    /// refuses.
+    pub fn create(path: &Path) -> Result<Self> {
+        if let Some(above) = path.parent() {
+            fs::create_dir_all(above).map_err(|e| failed("making", above, e))?;
+        }
+        fs::create_dir(path).map_err(|e| match e.kind() {
+            io::ErrorKind::AlreadyExists => Error::RunExists { path: path.into() },
+            _ => failed("making", path, e),
+        })?;
+        let metrics_path = path.join("metrics.jsonl");
+        let metrics = File::create_new(&metrics_path);
+        Ok(Self {
+            path: path.into(),
+            metrics: metrics.map_err(|e| failed("making", &metrics_path, e))?,
+            whole: 0,
+        })
+    }
+
+    /// The first of `stem-1`, `stem-2`, ... in `root` that does not exist.
+    #[must_use]
+    pub fn free_path(root: &Path, stem: &str) -> PathBuf {
+        let mut paths = (1u32..).map(|number| root.join(format!("{stem}-{number}")));
+        let free = paths.find(|path| !path.exists());
+        free.unwrap_or_else(|| root.join(stem))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a whole file, by way of a temporary one; `name` may lie in a folder below.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write(&self, name: &str, contents: &[u8]) -> Result<()> {
+        let path = self.path.join(name);
+        let folder = path.parent().unwrap_or(&self.path);
+        let written = fs::create_dir_all(folder)
+            .and_then(|()| tempfile::NamedTempFile::new_in(folder))
+            .and_then(|mut file| {
+                file.write_all(contents)?;
+                file.as_file().sync_all()?;
+                file.persist(&path).map_err(|e| e.error)
+            });
+        written.map(drop).map_err(|e| failed("writing", &path, e))
+    }
+
+    /// Writes `value` as a JSON file.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        let text = serde_json::to_string_pretty(value).map_err(io::Error::from);
+        let text = text.map_err(|e| failed("writing", &self.path.join(name), e))?;
+        self.write(name, format!("{text}\n").as_bytes())
+    }
+
+    /// Appends one line to `metrics.jsonl`; a line that does not fit on the disk is taken back.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn append<T: Serialize>(&mut self, line: &T) -> Result<()> {
+        let written = serde_json::to_vec(line)
+            .map_err(io::Error::from)
+            .and_then(|mut bytes| {
+                bytes.push(b'\n');
+                self.metrics.write_all(&bytes)?;
+                Ok(bytes.len() as u64)
+            });
+        match written {
+            Ok(bytes) => self.whole += bytes,
+            Err(e) => {
+                // The error that counts is the one above; a half line is cut if the disk lets us.
+                let _ = self.metrics.set_len(self.whole);
+                return Err(failed("writing", &self.path.join("metrics.jsonl"), e));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::Io {
+        action,
+        path: path.into(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_existing_folder_is_refused_and_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a").join("run");
+        let folder = RunFolder::create(&path).unwrap();
+        folder.write("config.toml", b"first").unwrap();
+        let again = RunFolder::create(&path).unwrap_err();
+        assert!(matches!(&again, Error::RunExists { path: p } if *p == path), "{again}");
+        assert_eq!(fs::read(path.join("config.toml")).unwrap(), b"first");
+    }
+
+    #[test]
+    fn files_appear_whole_under_their_name_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(&root.path().join("run")).unwrap();
+        folder.write("kept/epoch-1.json", b"[1]").unwrap();
+        folder.write("kept/epoch-1.json", b"[2]").unwrap();
+        let names: Vec<_> = fs::read_dir(folder.path().join("kept")).unwrap().collect();
+        assert_eq!(names.len(), 1);
+        assert_eq!(fs::read(folder.path().join("kept/epoch-1.json")).unwrap(), b"[2]");
+    }
+
+    #[test]
+    fn metrics_are_lines_of_json() {
+        let root = tempfile::tempdir().unwrap();
+        let mut folder = RunFolder::create(&root.path().join("run")).unwrap();
+        for step in 0..3 {
+            folder.append(&serde_json::json!({ "step": step })).unwrap();
+        }
+        let text = fs::read_to_string(folder.path().join("metrics.jsonl")).unwrap();
+        assert_eq!(text, "{\"step\":0}\n{\"step\":1}\n{\"step\":2}\n");
+    }
+
+    #[test]
+    fn a_place_where_no_folder_can_be_is_an_error_with_its_path() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, b"").unwrap();
+        let error = RunFolder::create(&file.join("run")).unwrap_err();
+        assert!(matches!(&error, Error::Io { action: "making", .. }), "{error}");
+        assert!(error.to_string().contains("file"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_an_error_that_names_the_file() {
+        let root = tempfile::tempdir().unwrap();
+        let mut folder = RunFolder::create(&root.path().join("run")).unwrap();
+        folder.metrics = File::options().write(true).open("/dev/full").unwrap();
+        let error = folder.append(&"line").unwrap_err().to_string();
+        assert!(error.contains("metrics.jsonl") && error.contains("space"), "{error}");
+    }
+
+    #[test]
+    fn free_paths_count_up() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(RunFolder::free_path(root.path(), "gstds"), root.path().join("gstds-1"));
+        fs::create_dir(root.path().join("gstds-1")).unwrap();
+        assert_eq!(RunFolder::free_path(root.path(), "gstds"), root.path().join("gstds-2"));
+    }
+}

@@ -1,0 +1,210 @@
+//! What a run tells while it goes on.
+
+use super::summary::Summary;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+/// After each step. Loss and accuracy arrive one logging interval late.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepReport {
+    /// Steps begun.
+    pub step: usize,
+    /// Steps of the whole run.
+    pub steps: usize,
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Epochs of the whole run.
+    pub epochs: usize,
+    /// Mean loss over the kept rows of the last step read.
+    pub loss: Option<f64>,
+    /// Share of those rows classified right.
+    pub accuracy: Option<f64>,
+    /// Share of this batch that was kept.
+    pub kept_share: f64,
+    /// Images seen a second, selected or not, since the run began.
+    pub images_per_second: f64,
+    /// Time left at the pace so far.
+    pub left: Duration,
+}
+
+/// After each epoch.
+#[derive(Clone, Debug, Serialize)]
+pub struct EpochReport {
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Epochs of the whole run.
+    pub epochs: usize,
+    /// Share of test images classified right.
+    pub test_accuracy: f64,
+    /// Keep ratio of the epoch's schedule.
+    pub keep_ratio: f64,
+    /// Time since the run began.
+    pub elapsed: Duration,
+}
+
+/// Someone who watches a run. Every method may be left out.
+pub trait Progress {
+    /// Something the user should know before it starts: the adapter, a slow one, a damaged cache.
+    fn note(&mut self, text: &str) {
+        let _ = text;
+    }
+
+    /// Images whose reference features are done, of how many.
+    fn reference(&mut self, done: usize, total: usize) {
+        let _ = (done, total);
+    }
+
+    /// A step was queued.
+    fn step(&mut self, report: &StepReport) {
+        let _ = report;
+    }
+
+    /// An epoch was evaluated.
+    fn epoch(&mut self, report: &EpochReport) {
+        let _ = report;
+    }
+
+    /// The run has ended.
+    fn finished(&mut self, summary: &Summary) {
+        let _ = summary;
+    }
+}
+
+/// Nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {}
+
+/// One line on a terminal that is written over, and one a finished epoch; nothing where standard
+/// error is no terminal.
+#[derive(Debug)]
+pub struct Terminal {
+    shown: bool,
+    label: String,
+    /// Columns of the line that is there, to be cleared.
+    width: usize,
+}
+
+impl Terminal {
+    /// Shows a run on standard error under this label.
+    #[must_use]
+    pub fn stderr(label: &str) -> Self {
+        Self {
+            shown: std::io::stderr().is_terminal(),
+            label: label.into(),
+            width: 0,
+        }
+    }
+
+    fn over(&mut self, text: &str, end: &str) {
+        if !self.shown {
+            return;
+        }
+        let columns = text.chars().count();
+        let clear = " ".repeat(self.width.saturating_sub(columns));
+        // A terminal that went away must not end the training.
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "\r{text}{clear}{end}");
+        let _ = stderr.flush();
+        self.width = if end.is_empty() { columns } else { 0 };
+    }
+}
+
+impl Progress for Terminal {
+    fn note(&mut self, text: &str) {
+        self.over(text, "\n");
+    }
+
+    fn reference(&mut self, done: usize, total: usize) {
+        let end = if done == total { "\n" } else { "" };
+        self.over(&format!("reference features {done}/{total}"), end);
+    }
+
+    fn step(&mut self, report: &StepReport) {
+        self.over(&step_line(&self.label, report), "");
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        self.over(&epoch_line(&self.label, report), "\n");
+    }
+}
+
+fn step_line(label: &str, report: &StepReport) -> String {
+    let read = match (report.loss, report.accuracy) {
+        (Some(loss), Some(accuracy)) => {
+            format!("loss {loss:.3}  accuracy {:>3.0} %", accuracy * 100.0)
+        }
+        _ => "loss ...  accuracy ...".into(),
+    };
+    format!(
+        "{label} {:>4}/{}  {read}  kept {:.0} %  {:.0} images/s  {} left",
+        report.step,
+        report.steps,
+        report.kept_share * 100.0,
+        report.images_per_second,
+        clock(report.left),
+    )
+}
+
+fn epoch_line(label: &str, report: &EpochReport) -> String {
+    format!(
+        "{label} epoch {:>2}/{}  test accuracy {:.1} %  kept {:.0} %  {}",
+        report.epoch,
+        report.epochs,
+        report.test_accuracy * 100.0,
+        report.keep_ratio * 100.0,
+        clock(report.elapsed),
+    )
+}
+
+/// Minutes and seconds, with hours where there are any.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds / 3600 {
+        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_shows_all_that_is_known() {
+        let mut report = StepReport {
+            step: 7,
+            steps: 240,
+            epoch: 1,
+            epochs: 12,
+            loss: None,
+            accuracy: None,
+            kept_share: 0.25,
+            images_per_second: 903.4,
+            left: Duration::from_secs(3725),
+        };
+        assert!(step_line("gstds", &report).contains("loss ..."));
+        report.loss = Some(1.2345);
+        report.accuracy = Some(0.5);
+        let line = step_line("gstds", &report);
+        let parts = ["7/240", "1.23", "50 %", "kept 25 %", "903 images/s", "1:02:05 left"];
+        for part in parts {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_epoch_shows_its_test_accuracy() {
+        let report = EpochReport {
+            epoch: 2,
+            epochs: 12,
+            test_accuracy: 0.8125,
+            keep_ratio: 0.25,
+            elapsed: Duration::from_secs(61),
+        };
+        let line = epoch_line("random", &report);
+        assert!(line.contains("81.2 %") && line.ends_with("1:01"), "{line}");
+    }
+}

@@ -1,0 +1,152 @@
+//! What comes back from the device during a run: loss, accuracy, status, kept rows; always late.
+
+use super::{folder::RunFolder, pending::Pending};
+use crate::error::{Error, Result};
+use burn::tensor::{Int, Tensor, TensorData, Transaction};
+use gstds_burn::Picked;
+use serde::Serialize;
+
+/// What one step leaves on the device.
+pub(crate) struct StepTensors {
+    pub step: usize,
+    pub epoch: usize,
+    pub rate: f64,
+    pub seen: usize,
+    pub kept: usize,
+    pub loss: Tensor<1>,
+    pub right: Tensor<1, Int>,
+    pub status: Option<Tensor<1, Int>>,
+}
+
+/// A line of `metrics.jsonl`.
+#[derive(Clone, Debug, Serialize)]
+struct StepLine {
+    kind: &'static str,
+    step: usize,
+    epoch: usize,
+    learning_rate: f64,
+    seen: usize,
+    kept: usize,
+    loss: f64,
+    accuracy: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selection: Option<SelectionLine>,
+}
+
+/// The parts of [`gstds::Status`] that say how a selection went.
+#[derive(Clone, Debug, Serialize)]
+struct SelectionLine {
+    lambda2: f32,
+    residual: f32,
+    steps: u32,
+    valid: u32,
+    flags: String,
+}
+
+/// Readings on their way and the last that arrived.
+pub(crate) struct Readings {
+    pending: Option<(StepLine, Pending)>,
+    last: Option<(f64, f64)>,
+    /// Rows kept in this epoch's steps, where they are to be written.
+    kept: Option<Vec<Tensor<1, Int>>>,
+}
+
+impl Readings {
+    pub(crate) fn new(with_kept_rows: bool) -> Self {
+        Self {
+            pending: None,
+            last: None,
+            kept: with_kept_rows.then(Vec::new),
+        }
+    }
+
+    /// Loss and accuracy of the last step that was read.
+    pub(crate) fn last(&self) -> (Option<f64>, Option<f64>) {
+        self.last.map_or((None, None), |(loss, accuracy)| (Some(loss), Some(accuracy)))
+    }
+
+    /// Notes the rows of a step.
+    pub(crate) fn keep(&mut self, rows: &Tensor<1, Int>) {
+        if let Some(kept) = &mut self.kept {
+            kept.push(rows.clone());
+        }
+    }
+
+    /// Queues the reading of a step; the one before must have been finished.
+    pub(crate) fn start(&mut self, tensors: StepTensors) {
+        let line = StepLine {
+            kind: "step",
+            step: tensors.step,
+            epoch: tensors.epoch,
+            learning_rate: tensors.rate,
+            seen: tensors.seen,
+            kept: tensors.kept,
+            loss: f64::NAN,
+            accuracy: f64::NAN,
+            selection: None,
+        };
+        let mut read = Transaction::default().register(tensors.loss).register(tensors.right);
+        if let Some(status) = tensors.status {
+            read = read.register(status);
+        }
+        self.pending = Some((line, Pending::start(read)));
+    }
+
+    /// Takes the reading that is due and writes its line.
+    pub(crate) fn finish(&mut self, folder: Option<&mut RunFolder>) -> Result<()> {
+        let Some((mut line, pending)) = self.pending.take() else {
+            return Ok(());
+        };
+        let mut data = pending.finish()?.into_iter();
+        line.loss = data.next().and_then(|d| first::<f32>(&d)).map_or(f64::NAN, f64::from);
+        let right = data.next().and_then(|d| first::<i32>(&d)).map_or(f64::NAN, f64::from);
+        line.accuracy = right / line.kept as f64;
+        if let Some(words) = data.next() {
+            line.selection = Some(selection(words)?);
+        }
+        if !line.loss.is_finite() {
+            return Err(Error::Diverged {
+                step: line.step,
+                loss: line.loss,
+                learning_rate: line.learning_rate,
+            });
+        }
+        self.last = Some((line.loss, line.accuracy));
+        match folder {
+            Some(folder) => folder.append(&line),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the rows kept in an epoch, step by step: `kept/epoch-001.json`. Waits for them.
+    pub(crate) fn write_kept(&mut self, folder: Option<&RunFolder>, epoch: usize) -> Result<()> {
+        let Some(kept) = self.kept.as_mut().map(std::mem::take) else {
+            return Ok(());
+        };
+        let Some(folder) = folder.filter(|_| !kept.is_empty()) else {
+            return Ok(());
+        };
+        let lengths: Vec<usize> = kept.iter().map(|rows| rows.dims()[0]).collect();
+        let all = Pending::start(Transaction::default().register(Tensor::cat(kept, 0))).finish()?;
+        let mut rows = all.into_iter().flat_map(|data| data.iter::<i32>().collect::<Vec<_>>());
+        let steps: Vec<Vec<i32>> =
+            lengths.into_iter().map(|length| rows.by_ref().take(length).collect()).collect();
+        folder.write_json(&format!("kept/epoch-{:03}.json", epoch + 1), &steps)
+    }
+}
+
+fn first<E: burn::tensor::Element>(data: &TensorData) -> Option<E> {
+    data.iter::<E>().next()
+}
+
+fn selection(words: TensorData) -> Result<SelectionLine> {
+    let words: Vec<i32> = words.iter::<i32>().collect();
+    let status = Picked::status_from_words(&words).map_err(Error::Gpu)?;
+    Ok(SelectionLine {
+        lambda2: status.lambda2,
+        residual: status.residual,
+        steps: status.steps,
+        valid: status.valid,
+        flags: status.flags().to_string(),
+    })
+}

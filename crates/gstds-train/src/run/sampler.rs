@@ -1,0 +1,74 @@
+//! The order of rows: one seeded permutation an epoch.
+
+use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
+
+/// Row numbers of an epoch in their order: i32, each row once.
+pub(crate) fn permutation(rows: usize, seed: u64) -> Vec<i32> {
+    let mut order: Vec<i32> = (0..rows as i32).collect();
+    order.shuffle(&mut StdRng::seed_from_u64(seed));
+    order
+}
+
+/// A seed for `purpose` number `place`, from the run's: different for each, and not related
+/// where the run's seeds are (Steele, Lea, Flood 2014, the output function of SplitMix64).
+pub(crate) fn derived(seed: u64, purpose: Purpose, place: usize) -> u64 {
+    let step = 0x9e37_79b9_7f4a_7c15u64;
+    let mut z = seed;
+    for part in [purpose as u64, place as u64] {
+        z = z.wrapping_add(part.wrapping_add(1).wrapping_mul(step));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+    }
+    z
+}
+
+/// What randomness is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    Weights,
+    Order,
+    EpochChoice,
+    BatchChoice,
+}
+
+/// Sizes of an epoch's batches: all full but perhaps the last.
+pub(crate) fn batch_sizes(rows: usize, batch: usize) -> Vec<usize> {
+    (0..rows.div_ceil(batch))
+        .map(|place| batch.min(rows - place * batch))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn a_permutation_has_every_row_once_and_follows_its_seed() {
+        let order = permutation(1000, 4);
+        let all: HashSet<i32> = order.iter().copied().collect();
+        assert_eq!(all.len(), 1000);
+        assert_eq!(order, permutation(1000, 4));
+        assert_ne!(order, permutation(1000, 5));
+    }
+
+    #[test]
+    fn derived_seeds_differ_by_run_purpose_and_place() {
+        let mut seen = HashSet::new();
+        for seed in 0..20 {
+            for purpose in [Purpose::Weights, Purpose::Order, Purpose::EpochChoice] {
+                for place in 0..50 {
+                    assert!(seen.insert(derived(seed, purpose, place)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_batch_takes_the_rest() {
+        assert_eq!(batch_sizes(10, 4), [4, 4, 2]);
+        assert_eq!(batch_sizes(8, 4), [4, 4]);
+        assert_eq!(batch_sizes(3, 4), [3]);
+    }
+}

@@ -1,0 +1,71 @@
+//! `summary.json`: what a run came to and what it cost.
+
+use crate::{flops::Flops, method::MethodName};
+use serde::Serialize;
+
+/// A finished run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Version of this crate.
+    pub version: &'static str,
+    /// The method.
+    pub method: MethodName,
+    /// The data set.
+    pub dataset: String,
+    /// The learner, such as `resnet8-w16`.
+    pub learner: String,
+    /// Trainable values of the learner.
+    pub parameters: usize,
+    /// The schedule.
+    pub schedule: String,
+    /// The seed.
+    pub seed: u64,
+    /// Name of the GPU adapter.
+    pub adapter: String,
+    /// Its backend and driver.
+    pub driver: String,
+    /// Whether it is a CPU that plays a GPU.
+    pub software_adapter: bool,
+    /// Share of test images classified right at the end.
+    pub test_accuracy: f64,
+    /// The same after each epoch.
+    pub epoch_accuracies: Vec<f64>,
+    /// Optimiser steps.
+    pub steps: usize,
+    /// Training images that passed through batches, with repetition.
+    pub samples_seen: u64,
+    /// Of those, how many were trained on.
+    pub samples_kept: u64,
+    /// Operations, counted from shapes.
+    pub flops: Flops,
+    /// Time.
+    pub seconds: Seconds,
+    /// Where the features came from.
+    pub reference: Option<ReferenceCost>,
+}
+
+/// Wall-clock seconds of a run's parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Seconds {
+    /// Finding or computing the feature bank in this run.
+    pub reference: f64,
+    /// Selections: a selection by itself, measured before training, times their number. Within
+    /// training the device is never waited for, so they cannot be timed there.
+    pub selection: f64,
+    /// The steps' time less that of selections.
+    pub training: f64,
+    /// Test accuracies.
+    pub evaluation: f64,
+    /// Everything from the opened device to the summary.
+    pub total: f64,
+}
+
+/// The feature bank's origin.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReferenceCost {
+    /// The reference model.
+    pub model: String,
+    /// `shipped`, `cached` or `computed`. The operations of [`Flops::reference`] are counted
+    /// whichever it is; only where it is `computed` were they done in this run.
+    pub source: &'static str,
+}

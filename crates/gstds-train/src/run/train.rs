@@ -1,0 +1,389 @@
+//! The loop: rows, selection, gather, forward, backward, step. Nothing in a step waits.
+
+use super::{
+    budget, config::TrainConfig,
+    evaluate,
+    folder::RunFolder,
+    images::{Normalisation, Resident},
+    pending,
+    progress::{EpochReport, Progress, StepReport},
+    readings::{Readings, StepTensors},
+    sampler::{self, Purpose},
+    setup,
+    summary::{ReferenceCost, Seconds, Summary},
+};
+use crate::{
+    data::Dataset,
+    error::{Error, Result},
+    flops::{self, Flops, LearnerFlops},
+    learner::{Learner, LearnerShape},
+    method::{self, BatchRows, EpochPlan, Method},
+    schedule::learning_rate,
+};
+use burn::module::Module;
+use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
+use burn::optim::{
+    GradientsParams, ModuleOptimizer, SgdConfig, decay::WeightDecayConfig, momentum::MomentumConfig,
+};
+use burn::tensor::{Int, Tensor, TensorData};
+use gstds_burn::GpuDevice;
+use serde::Serialize;
+use std::time::Instant;
+
+/// Opens the adapter that the configuration names and trains there.
+///
+/// # Errors
+/// No such adapter, and whatever [`train_on`] returns.
+pub fn train(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Summary> {
+    let device = GpuDevice::open(&config.wanted()?).map_err(Error::Gpu)?;
+    train_on(&device, config, progress)
+}
+
+/// Trains on an opened device, on the data set that the configuration names.
+///
+/// # Errors
+/// An unknown data set, trouble with its feature bank, and whatever [`train_with`] returns.
+pub fn train_on(
+    device: &GpuDevice,
+    config: &TrainConfig,
+    progress: &mut dyn Progress,
+) -> Result<Summary> {
+    let dataset = setup::dataset(&config.dataset)?;
+    train_with(device, config, &dataset, None, progress)
+}
+
+/// Trains on images held in memory. `bank` has a feature row for each training image, on the
+/// device; without one, a method that needs features finds or computes them.
+///
+/// The same configuration, data and adapter give the same losses, kept rows and accuracy. Loss and
+/// accuracy are read one interval late, test accuracy between epochs; steps wait for nothing
+/// (Burn itself waits for an earlier submission every 512 kernels, to bound its queue).
+///
+/// # Errors
+/// A value that no run can have, a folder that exists or cannot be written, options that the
+/// kernels cannot take, a loss that is no number, a device that fails.
+pub fn train_with(
+    device: &GpuDevice,
+    config: &TrainConfig,
+    dataset: &Dataset,
+    bank: Option<Tensor<2>>,
+    progress: &mut dyn Progress,
+) -> Result<Summary> {
+    config.check(dataset.shape())?;
+    if let Some(path) = config.out.as_ref().filter(|path| path.exists()) {
+        return Err(Error::RunExists { path: path.clone() });
+    }
+    let (mut run, learner) = Run::prepare(device, config, dataset, bank, progress)?;
+    let learner = run.all_epochs(learner)?;
+    run.finish(&learner)
+}
+
+/// A run under way; the learner is handed from step to step, so that its tensors are updated in
+/// place.
+struct Run<'a> {
+    config: &'a TrainConfig,
+    device: &'a GpuDevice,
+    progress: &'a mut dyn Progress,
+    folder: Option<RunFolder>,
+    train: Resident,
+    test: Resident,
+    method: Box<dyn Method>,
+    optimiser: ModuleOptimizer,
+    criterion: CrossEntropyLoss,
+    readings: Readings,
+    features: usize,
+    per_image: LearnerFlops,
+    reference: Option<ReferenceCost>,
+    steps: usize,
+    step: usize,
+    seen: u64,
+    kept: u64,
+    flops: Flops,
+    seconds: Seconds,
+    accuracies: Vec<f64>,
+    begun: Instant,
+    /// When the first step was queued.
+    stepping: Instant,
+}
+
+impl<'a> Run<'a> {
+    fn prepare(
+        device: &'a GpuDevice,
+        config: &'a TrainConfig,
+        dataset: &Dataset,
+        bank: Option<Tensor<2>>,
+        progress: &'a mut dyn Progress,
+    ) -> Result<(Self, Learner)> {
+        let begun = Instant::now();
+        let mut flops = Flops::default();
+        let mut seconds = Seconds::default();
+        let mut reference = None;
+        let bank = match bank {
+            None if config.method.needs_features() => {
+                let found = setup::features(config, dataset, device, progress)?;
+                flops.reference = found.flops;
+                seconds.reference = found.seconds;
+                reference = Some(found.cost);
+                Some(found.bank)
+            }
+            bank => bank,
+        };
+        if let Some(bank) = &bank {
+            setup::check_rows(bank, dataset)?;
+        }
+        let features = bank.as_ref().map_or(0, |bank| bank.dims()[1]);
+        let method = method::make(config.method, device, bank, &config.selection)?;
+
+        let gradients = device.burn.clone().autodiff();
+        let shape = LearnerShape {
+            side: config.image_side,
+            channels: dataset.shape().channels,
+            classes: dataset.classes.len(),
+        };
+        let seed = sampler::derived(config.seed, Purpose::Weights, 0);
+        let learner = config.learner.init(shape, seed, &gradients)?;
+        let normalisation = Normalisation::of(&dataset.train);
+        let upload = |split| Resident::upload(split, config.image_side, &normalisation, &device.burn);
+        let folder = config.out.as_deref().map(RunFolder::create).transpose()?;
+        if let Some(folder) = &folder {
+            folder.write("config.toml", config.to_toml()?.as_bytes())?;
+        }
+        let batches = dataset.train.len().div_ceil(config.batch);
+        let all = config.epochs.saturating_mul(batches);
+        let run = Self {
+            train: upload(&dataset.train),
+            test: upload(&dataset.test),
+            criterion: CrossEntropyLossConfig::new().init(&gradients),
+            optimiser: optimiser(config),
+            readings: Readings::new(folder.is_some() && method.name() != method::MethodName::Full),
+            per_image: flops::learner(&config.learner, &shape),
+            steps: config.max_steps.unwrap_or(all).min(all),
+            config,
+            device,
+            progress,
+            folder,
+            method,
+            features,
+            reference,
+            flops,
+            seconds,
+            step: 0,
+            seen: 0,
+            kept: 0,
+            accuracies: Vec::new(),
+            begun,
+            stepping: begun,
+        };
+        Ok((run, learner))
+    }
+
+    fn all_epochs(&mut self, mut learner: Learner) -> Result<Learner> {
+        let pace = self.time_selection()?;
+        self.stepping = Instant::now();
+        for epoch in 0..self.config.epochs {
+            if self.step == self.steps {
+                break;
+            }
+            let begun = Instant::now();
+            learner = self.epoch(learner, epoch)?;
+            self.device.burn.sync().map_err(|e| pending::lost(&e))?;
+            self.seconds.training += begun.elapsed().as_secs_f64();
+            self.evaluate(&learner, epoch)?;
+        }
+        let selecting = pace * self.flops.selection as f64;
+        self.seconds.selection = selecting.min(self.seconds.training);
+        self.seconds.training -= self.seconds.selection;
+        Ok(learner)
+    }
+
+    fn epoch(&mut self, mut learner: Learner, epoch: usize) -> Result<Learner> {
+        let seed = |purpose| sampler::derived(self.config.seed, purpose, epoch);
+        let images = self.train.labels.dims()[0];
+        let order = sampler::permutation(images, seed(Purpose::Order));
+        let order = TensorData::new(order, [images]);
+        let order = Tensor::<1, Int>::from_data(order, &self.device.burn);
+        let ratio = self.config.schedule.ratio(epoch, self.config.epochs);
+        let sizes = sampler::batch_sizes(images, self.config.batch);
+        let keeps = |rows: usize| (rows, self.method.keeps(rows, ratio));
+        let batches: Vec<_> = sizes.into_iter().map(keeps).collect();
+        let plan = EpochPlan {
+            batches: &batches,
+            seed: seed(Purpose::EpochChoice),
+        };
+        self.method.begin_epoch(&plan)?;
+        let mut start = 0;
+        for (place, &(rows, keep)) in batches.iter().enumerate() {
+            if self.step == self.steps {
+                break;
+            }
+            let batch = BatchRows {
+                rows: &order.clone().slice_dim(0, start..start + rows),
+                place,
+                keep,
+                seed: sampler::derived(self.config.seed, Purpose::BatchChoice, self.step),
+            };
+            learner = self.step(learner, &batch, epoch)?;
+            start += rows;
+            self.report(rows, keep, epoch);
+        }
+        self.readings.finish(self.folder.as_mut())?;
+        self.readings.write_kept(self.folder.as_ref(), epoch)?;
+        Ok(learner)
+    }
+
+    /// One optimiser step, queued.
+    fn step(&mut self, learner: Learner, batch: &BatchRows<'_>, epoch: usize) -> Result<Learner> {
+        let chosen = self.method.choose(batch)?;
+        let rows = match chosen.positions {
+            Some(positions) => batch.rows.clone().select(0, positions),
+            None => batch.rows.clone(),
+        };
+        let (images, labels) = self.train.rows(rows.clone());
+        let logits = learner.forward(images.autodiff());
+        let loss = self.criterion.forward(logits.clone(), labels.clone().autodiff());
+        let gradients = GradientsParams::from_grads(loss.backward(), &learner);
+        let highest = self.config.optimiser.learning_rate;
+        let rate = learning_rate(highest, self.step, self.steps);
+        self.step += 1;
+        self.readings.keep(&rows);
+        if self.step.is_multiple_of(self.config.log_every) {
+            self.readings.finish(self.folder.as_mut())?;
+            self.readings.start(StepTensors {
+                step: self.step,
+                epoch: epoch + 1,
+                rate,
+                seen: batch.rows.dims()[0],
+                kept: batch.keep,
+                loss: loss.without_autodiff(),
+                right: evaluate::count_right(logits.without_autodiff(), labels),
+                status: chosen.status,
+            });
+        }
+        Ok(self.optimiser.step(rate, learner, gradients))
+    }
+
+    fn report(&mut self, rows: usize, keep: usize, epoch: usize) {
+        self.seen += rows as u64;
+        self.kept += keep as u64;
+        self.flops.forward += self.per_image.forward * keep as u64;
+        self.flops.backward += self.per_image.backward * keep as u64;
+        self.flops.selection += self.selection_flops(rows, keep);
+        let elapsed = self.stepping.elapsed();
+        let (loss, accuracy) = self.readings.last();
+        self.progress.step(&StepReport {
+            step: self.step,
+            steps: self.steps,
+            epoch: epoch + 1,
+            epochs: self.config.epochs,
+            loss,
+            accuracy,
+            kept_share: keep as f64 / rows as f64,
+            images_per_second: self.seen as f64 / elapsed.as_secs_f64().max(1e-9),
+            left: elapsed.mul_f64((self.steps - self.step) as f64 / self.step as f64),
+        });
+    }
+
+    fn selection_flops(&self, rows: usize, keep: usize) -> u64 {
+        match self.config.method.needs_features() {
+            true => flops::selection(&self.config.selection, rows, self.features, keep),
+            false => 0,
+        }
+    }
+
+    /// Seconds a selection takes for each operation counted, measured on a first batch; 0 where
+    /// none is made.
+    fn time_selection(&mut self) -> Result<f64> {
+        let rows = self.config.batch.min(self.train.labels.dims()[0]);
+        let ratio = self.config.schedule.ratio(self.config.epochs - 1, self.config.epochs);
+        let keep = self.method.keeps(rows, ratio);
+        let flops = self.selection_flops(rows, keep);
+        if flops == 0 {
+            return Ok(0.0);
+        }
+        let device = &self.device.burn;
+        let rows = Tensor::<1, Int>::arange(0..rows as i64, device);
+        let seconds = budget::seconds_per_selection(self.method.as_mut(), &rows, keep, device)?;
+        Ok(seconds / flops as f64)
+    }
+
+    fn evaluate(&mut self, learner: &Learner, epoch: usize) -> Result<()> {
+        let begun = Instant::now();
+        let accuracy = evaluate::accuracy(&learner.valid(), &self.test)?;
+        self.seconds.evaluation += begun.elapsed().as_secs_f64();
+        self.accuracies.push(accuracy);
+        let report = EpochReport {
+            epoch: epoch + 1,
+            epochs: self.config.epochs,
+            test_accuracy: accuracy,
+            keep_ratio: self.config.schedule.ratio(epoch, self.config.epochs),
+            elapsed: self.stepping.elapsed(),
+        };
+        self.progress.epoch(&report);
+        let Some(folder) = &mut self.folder else {
+            return Ok(());
+        };
+        folder.append(&EpochLine {
+            kind: "epoch",
+            epoch: report.epoch,
+            step: self.step,
+            test_accuracy: accuracy,
+            keep_ratio: report.keep_ratio,
+            samples_seen: self.seen,
+            samples_kept: self.kept,
+            seconds: report.elapsed.as_secs_f64(),
+        })
+    }
+
+    fn finish(mut self, learner: &Learner) -> Result<Summary> {
+        self.seconds.total = self.begun.elapsed().as_secs_f64();
+        let info = self.device.gpu.adapter.get_info();
+        let summary = Summary {
+            version: env!("CARGO_PKG_VERSION"),
+            method: self.config.method,
+            dataset: self.config.dataset.clone(),
+            learner: self.config.learner.name(),
+            parameters: learner.num_params(),
+            schedule: self.config.schedule.to_string(),
+            seed: self.config.seed,
+            adapter: info.name,
+            driver: format!("{} {} {}", info.backend, info.driver, info.driver_info),
+            software_adapter: self.device.is_software(),
+            test_accuracy: self.accuracies.last().copied().unwrap_or(0.0),
+            epoch_accuracies: self.accuracies,
+            steps: self.step,
+            samples_seen: self.seen,
+            samples_kept: self.kept,
+            flops: self.flops,
+            seconds: self.seconds,
+            reference: self.reference,
+        };
+        if let Some(folder) = &self.folder {
+            folder.write_json("summary.json", &summary)?;
+        }
+        self.progress.finished(&summary);
+        Ok(summary)
+    }
+}
+
+/// A line of `metrics.jsonl`.
+#[derive(Serialize)]
+struct EpochLine {
+    kind: &'static str,
+    epoch: usize,
+    step: usize,
+    test_accuracy: f64,
+    keep_ratio: f64,
+    samples_seen: u64,
+    samples_kept: u64,
+    seconds: f64,
+}
+
+fn optimiser(config: &TrainConfig) -> ModuleOptimizer {
+    let settings = &config.optimiser;
+    let momentum = MomentumConfig::new().with_momentum(settings.momentum).with_dampening(0.0);
+    let decay = WeightDecayConfig::new(settings.weight_decay as f32);
+    SgdConfig::new()
+        .with_momentum(Some(momentum))
+        .with_weight_decay(Some(decay))
+        .init()
+}

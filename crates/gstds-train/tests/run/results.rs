@@ -1,0 +1,96 @@
+//! What runs come to: losses, counts, costs.
+
+use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, run};
+use gstds_train::{
+    Error,
+    method::MethodName,
+    run::{Silent, train_with},
+};
+
+#[test]
+fn every_method_learns_what_is_easy() {
+    for method in MethodName::ALL {
+        let mut config = config(*method);
+        config.epochs = 4;
+        config.schedule = "constant:0.5".parse().unwrap();
+        let (summary, watch) = run(&config).unwrap();
+        let losses: Vec<f64> = watch.steps.iter().filter_map(|step| step.loss).collect();
+        let (first, last) = (losses[0], losses[losses.len() - 1]);
+        assert!(last < 0.6 * first, "{method}: loss {losses:?}");
+        assert!(summary.test_accuracy > 0.8, "{method}: {}", summary.test_accuracy);
+        assert_eq!(summary.epoch_accuracies.len(), 4);
+    }
+}
+
+#[test]
+fn kept_counts_follow_the_schedule() {
+    let mut config = config(MethodName::Gstds);
+    config.schedule = "step:1,0.25".parse().unwrap();
+    let (summary, watch) = run(&config).unwrap();
+    let shares: Vec<f64> = watch.steps.iter().map(|step| step.kept_share).collect();
+    assert_eq!(shares, [1.0, 1.0, 1.0, 0.25, 0.25, 0.25]);
+    assert_eq!(summary.steps, 6);
+    assert_eq!(summary.samples_seen, 2 * TRAIN as u64);
+    // Batches of 32, 32 and 16.
+    assert_eq!(summary.samples_kept, (TRAIN + 8 + 8 + 4) as u64);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_does_not() {
+    for method in [MethodName::Gstds, MethodName::Random] {
+        let losses = |seed| {
+            let mut config = config(method);
+            config.epochs = 1;
+            config.seed = seed;
+            let (_, watch) = run(&config).unwrap();
+            watch.steps.iter().filter_map(|step| step.loss).collect::<Vec<f64>>()
+        };
+        let first = losses(1);
+        assert_eq!(first.len(), 2);
+        assert_eq!(losses(1), first, "{method}");
+        assert_ne!(losses(2), first, "{method}");
+    }
+}
+
+#[test]
+fn a_run_ends_after_its_most_steps() {
+    let mut config = config(MethodName::Random);
+    config.epochs = 5;
+    config.max_steps = Some(4);
+    let (summary, watch) = run(&config).unwrap();
+    assert_eq!(summary.steps, 4);
+    assert_eq!(watch.steps.last().unwrap().steps, 4);
+    assert_eq!(summary.samples_seen, (TRAIN + BATCH) as u64);
+}
+
+#[test]
+fn costs_are_counted_where_they_arise() {
+    let (random, _) = run(&config(MethodName::Random)).unwrap();
+    let (gstds, _) = run(&config(MethodName::Gstds)).unwrap();
+    let (full, _) = run(&config(MethodName::Full)).unwrap();
+    assert_eq!(random.flops.selection, 0);
+    assert_eq!(random.seconds.selection, 0.0);
+    assert!(gstds.flops.selection > 0 && gstds.seconds.selection > 0.0);
+    assert_eq!(gstds.flops.forward, random.flops.forward);
+    // A quarter of the rows is a quarter of the work: 8, 8 and 4 of 32, 32 and 16.
+    assert_eq!(4 * random.flops.backward, full.flops.backward);
+    assert!(full.seconds.training > 0.0 && full.seconds.total > full.seconds.training);
+}
+
+#[test]
+fn a_bank_of_other_images_and_a_missing_one_are_refused() {
+    let short = bank().slice_dim(0, 0..TRAIN - 1);
+    let config = config(MethodName::Gstds);
+    let error = train_with(device(), &config, &dataset(), Some(short), &mut Silent).unwrap_err();
+    assert!(matches!(error, Error::BankRows { found: 79, expected: 80 }), "{error}");
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_run() {
+    let mut config = config(MethodName::Full);
+    config.epochs = 8;
+    config.optimiser.learning_rate = 1e30;
+    let error = run(&config).unwrap_err();
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+    assert!(error.to_string().contains("lower the learning rate"), "{error}");
+}
