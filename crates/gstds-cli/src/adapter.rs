@@ -2,7 +2,10 @@
 
 use clap::ValueEnum;
 use gstds::adapter::Wanted;
+use gstds_train::run::Adapter;
 use wgpu::Backends;
+
+use crate::exit::Failure;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "GPU")]
@@ -23,17 +26,40 @@ enum Backend {
 }
 
 impl Args {
-    pub(crate) fn wanted(&self) -> Wanted {
-        let backends = match self.backend {
-            Some(Backend::Vulkan) => Backends::VULKAN,
-            Some(Backend::Metal) => Backends::METAL,
-            Some(Backend::Dx12) => Backends::DX12,
-            // WebGPU's own three; OpenGL would list the same adapters again, with fewer abilities.
-            None => Backends::VULKAN | Backends::METAL | Backends::DX12,
-        };
-        Wanted {
-            name: self.adapter.clone(),
-            backends,
+    /// Puts the flags that were given over what a configuration says.
+    pub(crate) fn apply(&self, adapter: &mut Adapter) {
+        if let Some(name) = &self.adapter {
+            adapter.name = Some(name.clone());
+        }
+        if let Some(name) = self.backend.and_then(|backend| backend.to_possible_value()) {
+            adapter.backend = Some(name.get_name().into());
         }
     }
+
+    /// The adapter that the flags alone ask for.
+    pub(crate) fn wanted(&self) -> Result<Wanted, Failure> {
+        let mut adapter = Adapter::default();
+        self.apply(&mut adapter);
+        wanted(&adapter)
+    }
+}
+
+/// The adapter that flags or a configuration name.
+pub(crate) fn wanted(adapter: &Adapter) -> Result<Wanted, Failure> {
+    let backends = match adapter.backend.as_deref() {
+        // WebGPU's own three; OpenGL would list the same adapters again, with fewer abilities.
+        None => Backends::VULKAN | Backends::METAL | Backends::DX12,
+        Some("vulkan") => Backends::VULKAN,
+        Some("metal") => Backends::METAL,
+        Some("dx12") => Backends::DX12,
+        Some(name) => {
+            return Err(Failure::Usage(format!(
+                "'{name}' is no backend; choose one of vulkan, metal, dx12"
+            )));
+        }
+    };
+    Ok(Wanted {
+        name: adapter.name.clone(),
+        backends,
+    })
 }

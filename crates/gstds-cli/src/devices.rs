@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 
-use gstds::adapter::{self, Gpu, Wanted};
+use gstds::adapter::{Gpu, Wanted, list, open};
 use serde_json::{Value, json};
 
+use crate::adapter;
 use crate::exit::Failure;
 
 /// List the GPU adapters, numbered as --adapter takes them.
@@ -15,11 +16,12 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn run(args: &Args, wanted: &Wanted) -> Result<(), Failure> {
-    let infos = adapter::list(wanted.backends);
+pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let wanted = adapter.wanted()?;
+    let infos = list(wanted.backends);
     if infos.is_empty() {
         // Opening one is what says in full that there is none.
-        adapter::open(wanted)?;
+        open(&wanted)?;
     }
     let devices: Vec<Value> = (0..infos.len())
         .zip(&infos)
@@ -46,7 +48,7 @@ fn device(index: usize, info: &wgpu::AdapterInfo, backends: wgpu::Backends) -> V
         "driver_info": info.driver_info,
     });
     let name = Some(index.to_string());
-    match adapter::open(&Wanted { name, backends }) {
+    match open(&Wanted { name, backends }) {
         Ok(gpu) => {
             device["usable"] = json!(true);
             device["limits"] = limits(&gpu);

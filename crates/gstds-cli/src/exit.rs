@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     Output(#[from] output::Error),
     #[error(transparent)]
     Selection(#[from] gstds::Error),
+    #[error(transparent)]
+    Train(#[from] gstds_train::Error),
     #[error("writing to stdout failed: {0}")]
     Stdout(std::io::Error),
 }
@@ -22,21 +24,39 @@ pub(crate) enum Failure {
 impl Failure {
     /// 1 failed, 2 usage, 3 no usable GPU adapter.
     fn code(&self) -> u8 {
-        use gstds::Error::{
-            KeepRatio, NoAdapter, NoDevice, NothingKept, Steps, UnknownAdapter, UnknownName,
-        };
-        match self {
-            Self::Selection(NoAdapter { .. } | NoDevice { .. }) => 3,
-            Self::Usage(_)
-            | Self::Selection(
-                UnknownAdapter { .. }
-                | KeepRatio { .. }
-                | NothingKept { .. }
-                | Steps { .. }
-                | UnknownName { .. },
-            ) => 2,
+        use gstds_train::Error::{Config, Schedule, UnknownName};
+        match (self, self.kernel()) {
+            (_, Some(error)) => kernel_code(error),
+            (Self::Usage(_), _) => 2,
+            (Self::Train(Config { .. } | Schedule { .. } | UnknownName { .. }), _) => 2,
             _ => 1,
         }
+    }
+
+    /// What the kernel crate said, by whichever way it came here.
+    fn kernel(&self) -> Option<&gstds::Error> {
+        match self {
+            Self::Selection(error)
+            | Self::Train(gstds_train::Error::Gpu(gstds_burn::Error::Selection(error))) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn kernel_code(error: &gstds::Error) -> u8 {
+    use gstds::Error::{
+        KeepRatio, NoAdapter, NoDevice, NothingKept, Steps, UnknownAdapter, UnknownName,
+    };
+    match error {
+        NoAdapter { .. } | NoDevice { .. } => 3,
+        UnknownAdapter { .. }
+        | KeepRatio { .. }
+        | NothingKept { .. }
+        | Steps { .. }
+        | UnknownName { .. } => 2,
+        _ => 1,
     }
 }
 
@@ -45,9 +65,9 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
-    match &failure {
+    match failure.kernel() {
         // The kernel crate cannot know which system it is on; we can look.
-        Failure::Selection(gstds::Error::NoAdapter { backends }) => {
+        Some(gstds::Error::NoAdapter { backends }) => {
             eprintln!(
                 "error: no GPU adapter found on {backends}; {}",
                 driver::advice()

@@ -7,6 +7,7 @@ mod exit;
 mod npy;
 mod output;
 mod select;
+mod train;
 
 use std::process::ExitCode;
 
@@ -28,14 +29,16 @@ struct Cli {
 enum Command {
     Devices(devices::Args),
     Select(select::Args),
+    Train(train::Args),
 }
 
 fn main() -> ExitCode {
     driver::quieten();
     let cli = Cli::parse();
-    let wanted = cli.adapter.wanted();
+    let adapter = &cli.adapter;
     exit::code(match cli.command {
-        Command::Devices(args) => devices::run(&args, &wanted),
-        Command::Select(args) => select::run(&args, &wanted),
+        Command::Devices(args) => devices::run(&args, adapter),
+        Command::Select(args) => select::run(&args, adapter),
+        Command::Train(args) => train::run(&args, adapter),
     })
 }

@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gstds::adapter::{self, Wanted};
 use gstds::{Affinity, Keep, Laplacian, Options, Order, Rule, Selection, Shape, Solver};
 use serde_json::{Value, json};
 
+use crate::adapter;
 use crate::exit::Failure;
 use crate::npy::FeatureFile;
 use crate::output::Target;
@@ -63,7 +63,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn run(args: &Args, wanted: &Wanted) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let wanted = adapter.wanted()?;
     let target = Target::new(&args.output, args.force)?;
     let file = FeatureFile::open(&args.features)?;
     let shape = Shape {
@@ -75,7 +76,7 @@ pub(crate) fn run(args: &Args, wanted: &Wanted) -> Result<(), Failure> {
         let (rows, limit) = (shape.rows, gstds::MAX_ROWS);
         return Err(gstds::Error::TooManyRows { rows, limit }.into());
     }
-    let gpu = adapter::open(wanted)?;
+    let gpu = gstds::adapter::open(&wanted)?;
     let values = file.values()?;
     let selection = gstds::select_blocking(
         &gpu.device,
@@ -121,7 +122,8 @@ impl Args {
     }
 }
 
-fn ratio(text: &str) -> Result<f64, String> {
+/// Reads a keep ratio.
+pub(crate) fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text
         .parse()
         .map_err(|_| "a number above 0 and at most 1 is needed")?;

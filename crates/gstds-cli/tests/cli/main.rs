@@ -5,3 +5,4 @@ mod devices;
 mod full_disk;
 mod program;
 mod select;
+mod train;

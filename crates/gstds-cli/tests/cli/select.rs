@@ -187,3 +187,41 @@ fn dirty_rows_are_counted_and_ranked_last() {
     strict.fails(1, "3 of 32 rows are zero, NaN or infinite");
     assert_eq!(entries(folder.path()), ["f.npy", "k.json"]);
 }
+
+/// Features with a spread spectrum: hashed values, negatives cut off, as a network's last layer.
+fn rectified(i: usize, j: usize) -> f64 {
+    let mut hash = (i * 7919 + j + 1) as u32;
+    for _ in 0..3 {
+        hash = (hash ^ (hash >> 16)).wrapping_mul(0x045d_9f3b);
+    }
+    (f64::from(hash) / f64::from(u32::MAX) - 0.4).max(0.0)
+}
+
+#[test]
+fn the_file_agrees_with_float64() {
+    let (rows, features, kept) = (300, 40, 75);
+    let values: Vec<f32> = (0..rows * features)
+        .map(|cell| rectified(cell / features, cell % features) as f32)
+        .collect();
+    let options = gstds::Options {
+        rule: gstds::Rule::Signed,
+        ..gstds::Options::gstds()
+    };
+    let expected =
+        gstds::twin::select(&values, features, &options, gstds::Keep::Count(kept)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("f.npy"),
+        matrix(rows, features, rectified),
+    )
+    .unwrap();
+    let line = format!("select --features f.npy --count {kept} --rule signed --output k.json");
+    assert_eq!(run(folder.path(), &line).code, Some(0));
+    let found: Vec<u32> =
+        serde_json::from_value(json(folder.path(), "k.json")["indices"].take()).unwrap();
+    let shared = found
+        .iter()
+        .filter(|row| expected.kept.contains(row))
+        .count();
+    assert!(shared * 100 >= kept * 99, "{shared} of {kept} rows shared");
+}

@@ -1,0 +1,241 @@
+//! `gstds train`: train a network on the rows that a selection method keeps.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use gstds_burn::GpuDevice;
+use gstds_train::Error;
+use gstds_train::learner::LearnerConfig;
+use gstds_train::method::MethodName;
+use gstds_train::run::{RunFolder, Summary, Terminal, TrainConfig, train_on};
+use gstds_train::schedule::Schedule;
+
+use crate::adapter;
+use crate::exit::Failure;
+
+/// Train a network on the samples that a method selects from each batch.
+///
+/// Writes a run folder: config.toml, metrics.jsonl, kept/, summary.json. Defaults fit the adapter:
+/// a small network and small images where the CPU plays the GPU.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Start from this config.toml; the other flags change single values of it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data set; the one inside this program is fashion-mnist-5k.
+    #[arg(long)]
+    dataset: Option<String>,
+    /// Which rows of a batch are trained on [default: gstds].
+    #[arg(long, value_parser = method())]
+    method: Option<MethodName>,
+    /// Share of each batch that is kept, above 0 and at most 1 [default: 0.25].
+    #[arg(long, value_name = "R", value_parser = crate::select::ratio)]
+    keep: Option<f64>,
+    /// Keep ratio by epoch: constant, linear, cosine or step (down from 1 to --keep), or with its
+    /// numbers, such as linear:1..0.25 or step:1,0.5,0.25 [default: constant].
+    #[arg(long)]
+    schedule: Option<String>,
+    /// Rows of a batch before selection.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    batch: Option<usize>,
+    /// Passes over the training images.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    epochs: Option<usize>,
+    /// End after so many optimiser steps.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    max_steps: Option<usize>,
+    /// The network: resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage.
+    #[arg(long, value_parser = learner)]
+    learner: Option<LearnerConfig>,
+    /// Seed of weights, order and random choices.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The run's folder, which must not exist [default: runs/METHOD-1, or the next number free].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the summary as JSON on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    if let Some(out) = args.out.as_ref().filter(|out| out.exists()) {
+        return Err(Error::RunExists { path: out.clone() }.into());
+    }
+    let read = args.config.as_deref().map(TrainConfig::read).transpose()?;
+    let mut asked = read
+        .as_ref()
+        .map(|config| config.adapter.clone())
+        .unwrap_or_default();
+    adapter.apply(&mut asked);
+    let device = GpuDevice::open(&adapter::wanted(&asked)?).map_err(Error::Gpu)?;
+    let mut config = read.unwrap_or_else(|| {
+        let method = args.method.unwrap_or(MethodName::Gstds);
+        TrainConfig::new(method, device.is_software())
+    });
+    config.adapter = asked;
+    args.apply(&mut config)?;
+    let free = || RunFolder::free_path(Path::new("runs"), config.method.name());
+    let out = args.out.clone().unwrap_or_else(free);
+    config.out = Some(out.clone());
+    let mut progress = Terminal::stderr(config.method.name());
+    let summary = train_on(&device, &config, &mut progress)?;
+    eprintln!("{}", line(&summary, &out));
+    if args.json {
+        let text =
+            serde_json::to_string(&summary).map_err(|error| Failure::Stdout(error.into()))?;
+        writeln!(std::io::stdout(), "{text}").map_err(Failure::Stdout)?;
+    }
+    Ok(())
+}
+
+impl Args {
+    /// Puts the flags that were given over the values that are there.
+    fn apply(&self, config: &mut TrainConfig) -> Result<(), Failure> {
+        if let Some(method) = self.method.filter(|&method| method != config.method) {
+            config.method = method;
+            config.selection = method.preset();
+        }
+        match (&self.schedule, self.keep) {
+            (Some(text), keep) => {
+                config.schedule = Schedule::from_name(text, keep.unwrap_or(0.25))?
+            }
+            (None, Some(keep)) => config.schedule = Schedule::Constant(keep),
+            (None, None) => {}
+        }
+        set(&mut config.dataset, self.dataset.as_ref());
+        set(&mut config.batch, self.batch.as_ref());
+        set(&mut config.epochs, self.epochs.as_ref());
+        set(&mut config.learner, self.learner.as_ref());
+        set(&mut config.seed, self.seed.as_ref());
+        config.max_steps = self.max_steps.or(config.max_steps);
+        Ok(())
+    }
+}
+
+fn set<T: Clone>(value: &mut T, given: Option<&T>) {
+    if let Some(given) = given {
+        value.clone_from(given);
+    }
+}
+
+fn method() -> impl TypedValueParser<Value = MethodName> {
+    let names = PossibleValuesParser::new(MethodName::ALL.iter().map(|method| method.name()));
+    names.try_map(|text| text.parse::<MethodName>())
+}
+
+fn at_least_one() -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(u32)
+        .range(1..)
+        .map(|count| count as usize)
+}
+
+/// Reads a name as [`LearnerConfig::name`] writes it.
+fn learner(text: &str) -> Result<LearnerConfig, String> {
+    let numbers = text
+        .strip_prefix("resnet")
+        .and_then(|rest| rest.split_once("-w"));
+    let parsed = numbers.and_then(|(layers, width)| {
+        let layers: usize = layers.parse().ok()?;
+        let blocks = layers.checked_sub(2)? / 6;
+        Some(LearnerConfig {
+            width: width.parse().ok()?,
+            blocks,
+        })
+    });
+    parsed
+        .filter(|learner| learner.blocks > 0 && learner.width > 0 && learner.name() == text)
+        .ok_or_else(|| "a name such as resnet8-w16 or resnet20-w16 is needed".into())
+}
+
+fn line(summary: &Summary, out: &Path) -> String {
+    format!(
+        "{} · test accuracy {:.1} % · {} of {} samples back-propagated · {:.1} s (training {:.1}, selection {:.2}) · {} · {}",
+        summary.method,
+        summary.test_accuracy * 100.0,
+        summary.samples_kept,
+        summary.samples_seen,
+        summary.seconds.total,
+        summary.seconds.training,
+        summary.seconds.selection,
+        summary.adapter,
+        out.display(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn applied(flags: &str) -> Result<TrainConfig, Failure> {
+        let only = Only::try_parse_from(format!("train {flags}").split_whitespace());
+        let mut config = TrainConfig::new(MethodName::Gstds, true);
+        only.unwrap().args.apply(&mut config)?;
+        Ok(config)
+    }
+
+    #[test]
+    fn flags_change_only_what_they_name() {
+        assert_eq!(
+            applied("").unwrap(),
+            TrainConfig::new(MethodName::Gstds, true)
+        );
+        let config = applied("--epochs 3 --seed 9 --learner resnet20-w4").unwrap();
+        assert_eq!((config.epochs, config.seed), (3, 9));
+        assert_eq!(
+            config.learner,
+            LearnerConfig {
+                width: 4,
+                blocks: 3
+            }
+        );
+        assert_eq!(
+            config.batch,
+            TrainConfig::new(MethodName::Gstds, true).batch
+        );
+    }
+
+    #[test]
+    fn keep_and_schedule_go_together() {
+        let schedule = |flags| applied(flags).unwrap().schedule.to_string();
+        assert_eq!(schedule("--keep 0.5"), "constant:0.5");
+        assert_eq!(schedule("--schedule linear --keep 0.5"), "linear:1..0.5");
+        assert_eq!(schedule("--schedule cosine:0.2..0.4"), "cosine:0.2..0.4");
+        assert!(applied("--schedule wavy").is_err());
+    }
+
+    #[test]
+    fn another_method_brings_its_own_preset() {
+        let config = applied("--method saln").unwrap();
+        assert_eq!(config.selection, MethodName::Saln.preset());
+    }
+
+    #[test]
+    fn learners_are_read_by_their_names() {
+        assert_eq!(
+            learner("resnet8-w16"),
+            Ok(LearnerConfig {
+                width: 16,
+                blocks: 1
+            })
+        );
+        for text in [
+            "resnet9-w16",
+            "resnet2-w16",
+            "resnet8-w0",
+            "resnet8",
+            "vgg16-w4",
+            "resnet08-w16",
+        ] {
+            assert!(learner(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use serde_json::Value;
+
+use crate::program::{entries, run};
+
+/// The smallest run there is: one batch, random rows, two steps of a tiny network.
+const TINY: &str = "train --method random --batch 32 --epochs 1 --max-steps 2 --learner resnet8-w2";
+
+#[test]
+fn a_run_leaves_its_folder_and_reloads_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = run(
+        folder.path(),
+        &format!("{TINY} --keep 0.5 --seed 3 --out a --json"),
+    );
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let summary: Value = serde_json::from_str(&first.stdout).unwrap();
+    assert_eq!(
+        (summary["steps"].as_u64(), summary["samples_seen"].as_u64()),
+        (Some(2), Some(64))
+    );
+    assert_eq!(summary["samples_kept"], 32);
+    assert_eq!(first.stderr.lines().count(), 1, "{}", first.stderr);
+    let run_folder = folder.path().join("a");
+    assert_eq!(
+        entries(&run_folder),
+        ["config.toml", "kept", "metrics.jsonl", "summary.json"]
+    );
+    let stored = std::fs::read(run_folder.join("summary.json")).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&stored).unwrap(), summary);
+
+    let again = run(folder.path(), "train --config a/config.toml --out b --json");
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    let again: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(again["test_accuracy"], summary["test_accuracy"]);
+    assert_eq!(again["schedule"], "constant:0.5");
+}
+
+#[test]
+fn a_run_folder_that_exists_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("a")).unwrap();
+    run(folder.path(), &format!("{TINY} --out a")).fails(1, "the run folder a exists");
+    assert_eq!(entries(&folder.path().join("a")), [""; 0]);
+}
+
+#[test]
+fn values_that_no_run_can_have_are_usage_errors() {
+    let cases = [
+        ("--keep 0", "keep ratio 0"),
+        ("--schedule wavy", "wavy"),
+        ("--schedule linear:2..1", "keep ratio 2"),
+        ("--batch 0", "0"),
+        ("--epochs 0", "0"),
+        ("--method jest", "invalid value 'jest'"),
+        ("--learner vgg", "resnet8-w16"),
+        ("--dataset imagenet", "'imagenet' is no data set"),
+        ("--adapter Voodoo2", "Voodoo2"),
+    ];
+    for (flags, sentence) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        run(folder.path(), &format!("train --out a {flags}")).fails(2, sentence);
+        assert_eq!(entries(folder.path()), [""; 0], "{flags}");
+    }
+}
+
+#[test]
+fn a_configuration_that_is_none_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("c.toml"), "epochs = many").unwrap();
+    run(folder.path(), "train --config c.toml --out a").fails(1, "c.toml");
+    run(folder.path(), "train --config none.toml --out a").fails(1, "none.toml");
+    assert_eq!(entries(folder.path()), ["c.toml"]);
+}
