@@ -1,6 +1,7 @@
-//! Computes the feature bank of the embedded data set's training images on Burn's CPU backend.
+//! Computes a feature bank of the embedded data set on Burn's CPU backend.
 //!
-//! `cargo xtask assets` calls it: `make_bank FILE [SIDE]`.
+//! `make_bank FILE [SIDE [train|test]]`; `cargo xtask assets` calls it with the file alone. Other
+//! sides and the test images served to choose the side, see assets/README.md.
 
 use burn::tensor::Device;
 use gstds_train::bank::{EMBEDDED_INPUT_SIDE, FeatureBank};
@@ -12,14 +13,24 @@ use std::time::Instant;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().ok_or("give the file to write")?;
-    let side = arguments.next().map_or(Ok(EMBEDDED_INPUT_SIDE), |side| side.parse())?;
+    let side = arguments
+        .next()
+        .map_or(Ok(EMBEDDED_INPUT_SIDE), |side| side.parse())?;
     let device = Device::flex();
     let reference = EfficientNetLite0::embedded(&device)?.with_input_side(side)?;
-    let images = data::embedded()?.train;
+    let data = data::embedded()?;
+    let images = match arguments.next().as_deref() {
+        None | Some("train") => data.train,
+        Some("test") => data.test,
+        Some(other) => return Err(format!("{other} is no split: give train or test").into()),
+    };
     let start = Instant::now();
     let bank = FeatureBank::compute(&reference, &images, &device, |progress| {
         let rate = progress.done as f64 / start.elapsed().as_secs_f64();
-        eprint!("\r{}/{} images, {rate:.1} images/s ", progress.done, progress.total);
+        eprint!(
+            "\r{}/{} images, {rate:.1} images/s ",
+            progress.done, progress.total
+        );
         let _ = std::io::stderr().flush();
     })?;
     eprintln!();

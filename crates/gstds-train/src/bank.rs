@@ -83,7 +83,11 @@ impl FeatureBank {
     ) -> Result<Self> {
         let on_cpu = *device == Device::flex();
         let chunk = if on_cpu { CPU_CHUNK } else { GPU_CHUNK };
-        let workers = if on_cpu { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 };
+        let workers = if on_cpu {
+            std::thread::available_parallelism().map_or(1, usize::from)
+        } else {
+            1
+        };
         let total = images.len();
         let width = reference.width();
         let mut values = vec![f16::ZERO; total * width];
@@ -112,7 +116,11 @@ impl FeatureBank {
             }
             Ok(())
         })?;
-        Ok(Self { width, values, key: bank_key(reference, images) })
+        Ok(Self {
+            width,
+            values,
+            key: bank_key(reference, images),
+        })
     }
 
     /// How many images.
@@ -152,7 +160,8 @@ impl FeatureBank {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let unfit = |e: safetensors::SafeTensorError| bank_error("memory", e.to_string());
         let data: Vec<u8> = self.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        let view = TensorView::new(Dtype::F16, vec![self.rows(), self.width], &data).map_err(unfit)?;
+        let view =
+            TensorView::new(Dtype::F16, vec![self.rows(), self.width], &data).map_err(unfit)?;
         // One entry only: the order of several is random, and the file would not be reproducible.
         let note = format!("{FORMAT} {} {}", self.key, crate::hash::sha256(&data));
         let header = HashMap::from([("gstds".to_owned(), note)]);
@@ -173,26 +182,44 @@ impl FeatureBank {
         let note = note.ok_or_else(|| bad("its header has no entry `gstds`"))?;
         let parts: Vec<&str> = note.split(' ').collect();
         let Some([FORMAT, key, checksum]) = parts.first_chunk() else {
-            return Err(bank_error(origin, format!("its header says `{note}`, not `{FORMAT} ...`")));
+            return Err(bank_error(
+                origin,
+                format!("its header says `{note}`, not `{FORMAT} ...`"),
+            ));
         };
-        let view = file.tensor("features").map_err(|_| bad("it has no tensor `features`"))?;
+        let view = file
+            .tensor("features")
+            .map_err(|_| bad("it has no tensor `features`"))?;
         let &[_, width] = view.shape() else {
-            return Err(bank_error(origin, format!("its shape is {:?}, not 2 extents", view.shape())));
+            return Err(bank_error(
+                origin,
+                format!("its shape is {:?}, not 2 extents", view.shape()),
+            ));
         };
         if view.dtype() != Dtype::F16 || width == 0 {
-            return Err(bank_error(origin, format!("it holds {:?} x {width}, not F16", view.dtype())));
+            return Err(bank_error(
+                origin,
+                format!("it holds {:?} x {width}, not F16", view.dtype()),
+            ));
         }
         if crate::hash::sha256(view.data()) != *checksum {
             return Err(bad("its checksum does not match its contents"));
         }
         let pairs = view.data().as_chunks::<2>().0.iter();
         let values = pairs.map(|b| f16::from_le_bytes(*b)).collect();
-        Ok(Self { width, values, key: (*key).into() })
+        Ok(Self {
+            width,
+            values,
+            key: (*key).into(),
+        })
     }
 }
 
 fn bank_error(origin: &str, reason: String) -> Error {
-    Error::Bank { origin: origin.into(), reason }
+    Error::Bank {
+        origin: origin.into(),
+        reason,
+    }
 }
 
 /// The next chunk that no worker has, or none when all are taken.
@@ -208,10 +235,17 @@ fn features_of(
     device: &Device,
 ) -> Result<Vec<f16>> {
     let device = device.clone().without_autodiff();
-    let input = reference.preprocess().apply(images.rows(rows.clone()), images.shape(), &device)?;
-    let features = reference.features(input)?.try_into_vec_as::<f32>().map_err(|e| {
-        Error::Readback { first: rows.start, last: rows.end - 1, reason: e.to_string() }
-    })?;
+    let input = reference
+        .preprocess()
+        .apply(images.rows(rows.clone()), images.shape(), &device)?;
+    let features = reference
+        .features(input)?
+        .try_into_vec_as::<f32>()
+        .map_err(|e| Error::Readback {
+            first: rows.start,
+            last: rows.end - 1,
+            reason: e.to_string(),
+        })?;
     let halves: Vec<f16> = features.iter().map(|&v| f16::from_f32(v)).collect();
     match halves.iter().position(|v| !v.is_finite()) {
         None => Ok(halves),

@@ -62,7 +62,11 @@ pub fn find_or_compute(
     let mut warnings = Vec::new();
     match FeatureBank::embedded() {
         Ok(bank) if bank.key() == key => {
-            return Ok(Found { bank, source: Source::Shipped, warnings });
+            return Ok(Found {
+                bank,
+                source: Source::Shipped,
+                warnings,
+            });
         }
         Ok(_) => {}
         Err(e) => warnings.push(e.to_string()),
@@ -71,7 +75,11 @@ pub fn find_or_compute(
     match path.as_deref().map(|path| read(path, &key)).transpose() {
         Ok(Some(Some(bank))) => {
             let source = path.map_or(Source::Computed, Source::Cached);
-            return Ok(Found { bank, source, warnings });
+            return Ok(Found {
+                bank,
+                source,
+                warnings,
+            });
         }
         Ok(_) => {}
         Err(e) => warnings.push(format!("{e} (computing it again now)")),
@@ -82,7 +90,11 @@ pub fn find_or_compute(
     {
         warnings.push(format!("{e}, so the features will be computed again next time; set {CACHE_VARIABLE} to a folder with room"));
     }
-    Ok(Found { bank, source: Source::Computed, warnings })
+    Ok(Found {
+        bank,
+        source: Source::Computed,
+        warnings,
+    })
 }
 
 fn file_name(reference: &dyn Reference, key: &str) -> String {
@@ -93,7 +105,13 @@ fn file_name(reference: &dyn Reference, key: &str) -> String {
 fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
     let bytes = match std::fs::read(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(Error::Io { action: "reading", path: path.into(), source }),
+        Err(source) => {
+            return Err(Error::Io {
+                action: "reading",
+                path: path.into(),
+                source,
+            });
+        }
         Ok(bytes) => bytes,
     };
     let origin = path.display().to_string();
@@ -110,7 +128,11 @@ fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
 /// # Errors
 /// [`Error::Io`] with the operating system's reason.
 pub fn write(path: &Path, bank: &FeatureBank) -> Result<()> {
-    let failed = |source| Error::Io { action: "writing", path: path.into(), source };
+    let failed = |source| Error::Io {
+        action: "writing",
+        path: path.into(),
+        source,
+    };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

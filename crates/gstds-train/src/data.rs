@@ -2,7 +2,7 @@
 
 mod embedded;
 
-pub use embedded::{embedded, EMBEDDED_NAME};
+pub use embedded::{EMBEDDED_NAME, embedded};
 
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
@@ -60,10 +60,22 @@ impl Split {
                 expected,
             });
         }
-        if let Some(image) = labels.iter().position(|&label| usize::from(label) >= classes) {
-            return Err(Error::Label { split: name, image, label: labels[image], classes });
+        if let Some(image) = labels
+            .iter()
+            .position(|&label| usize::from(label) >= classes)
+        {
+            return Err(Error::Label {
+                split: name,
+                image,
+                label: labels[image],
+                classes,
+            });
         }
-        Ok(Self { shape, pixels, labels })
+        Ok(Self {
+            shape,
+            pixels,
+            labels,
+        })
     }
 
     /// How many images.
@@ -104,7 +116,12 @@ impl Split {
     /// features, whatever their labels.
     pub fn pixel_fingerprint(&self) -> String {
         let mut hash = Sha256::new();
-        for extent in [self.len(), self.shape.height, self.shape.width, self.shape.channels] {
+        for extent in [
+            self.len(),
+            self.shape.height,
+            self.shape.width,
+            self.shape.channels,
+        ] {
             hash.update((extent as u64).to_le_bytes());
         }
         hash.update(&self.pixels);
@@ -153,7 +170,11 @@ impl Dataset {
 mod tests {
     use super::*;
 
-    const SHAPE: ImageShape = ImageShape { height: 2, width: 3, channels: 1 };
+    const SHAPE: ImageShape = ImageShape {
+        height: 2,
+        width: 3,
+        channels: 1,
+    };
 
     fn split(pixels: Vec<u8>, labels: Vec<u16>) -> Result<Split> {
         Split::new("train", SHAPE, pixels, labels, 3)
@@ -163,7 +184,10 @@ mod tests {
     fn a_byte_too_few_or_too_many_is_refused_with_both_counts() {
         for bytes in [11, 13] {
             let message = split(vec![0; bytes], vec![0, 2]).unwrap_err().to_string();
-            assert!(message.contains(&format!("{bytes} pixel bytes")), "{message}");
+            assert!(
+                message.contains(&format!("{bytes} pixel bytes")),
+                "{message}"
+            );
             assert!(message.contains("need 12 bytes"), "{message}");
         }
     }
@@ -171,7 +195,10 @@ mod tests {
     #[test]
     fn a_label_past_the_last_class_is_refused_by_image() {
         let message = split(vec![0; 12], vec![0, 3]).unwrap_err().to_string();
-        assert!(message.contains("image 1") && message.contains("from 0 to 2"), "{message}");
+        assert!(
+            message.contains("image 1") && message.contains("from 0 to 2"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -187,12 +214,22 @@ mod tests {
         let mut label = base.clone();
         label.train.labels[1] = 1;
         let mut turned = base.clone();
-        turned.train.shape = ImageShape { height: 3, width: 2, channels: 1 };
+        turned.train.shape = ImageShape {
+            height: 3,
+            width: 2,
+            channels: 1,
+        };
         for (what, other) in [("pixel", &pixel), ("label", &label), ("shape", &turned)] {
             assert_ne!(base.fingerprint(), other.fingerprint(), "{what}");
         }
-        assert_eq!(base.train.pixel_fingerprint(), label.train.pixel_fingerprint());
-        assert_ne!(base.train.pixel_fingerprint(), turned.train.pixel_fingerprint());
+        assert_eq!(
+            base.train.pixel_fingerprint(),
+            label.train.pixel_fingerprint()
+        );
+        assert_ne!(
+            base.train.pixel_fingerprint(),
+            turned.train.pixel_fingerprint()
+        );
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use sha2::{Digest, Sha256};
 
 pub(crate) fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {

@@ -15,7 +15,12 @@ const WITH_ROUNDED_WEIGHTS: f32 = 0.001;
 
 fn values(file: &SafeTensors<'_>, name: &str) -> Vec<f32> {
     let view = file.tensor(name).unwrap();
-    view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
+    view.data()
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect()
 }
 
 fn host(tensor: Tensor<2>) -> Vec<f32> {
@@ -42,7 +47,11 @@ fn assert_same_ranking(found: &[f32], expected: &[f32], what: &str) {
 
 fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
-    let worst = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let worst = found
+        .iter()
+        .zip(expected)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
     println!("{what}: largest difference {worst:.6}");
     assert!(worst <= tolerance, "{what}: {worst} is over {tolerance}");
 }
@@ -54,9 +63,15 @@ fn picture(side: usize) -> Vec<u8> {
         let inside = (2 * x - s).pow(2) + (2 * y - s).pow(2) < s * s * 4 / 9;
         let green = if inside { 230 } else { y * 255 / (s - 1) };
         let checker = (x * 8 / s + y * 8 / s) % 2 == 1;
-        [(x * 255 / (s - 1)) as u8, green as u8, if checker { 200 } else { 40 }]
+        [
+            (x * 255 / (s - 1)) as u8,
+            green as u8,
+            if checker { 200 } else { 40 },
+        ]
     };
-    (0..s).flat_map(|y| (0..s).flat_map(move |x| pixel(y, x))).collect()
+    (0..s)
+        .flat_map(|y| (0..s).flat_map(move |x| pixel(y, x)))
+        .collect()
 }
 
 #[test]
@@ -65,20 +80,35 @@ fn a_drawn_picture_gives_the_original_outputs_at_even_and_odd_sides() {
     let recorded = SafeTensors::deserialize(bytes).unwrap();
     let device = Device::flex();
     for side in [100, 224] {
-        let network = EfficientNetLite0::embedded(&device).unwrap().with_input_side(side).unwrap();
-        let shape = ImageShape { height: side, width: side, channels: 3 };
-        let image = network.preprocess().apply(&picture(side), shape, &device).unwrap();
+        let network = EfficientNetLite0::embedded(&device)
+            .unwrap()
+            .with_input_side(side)
+            .unwrap();
+        let shape = ImageShape {
+            height: side,
+            width: side,
+            channels: 3,
+        };
+        let image = network
+            .preprocess()
+            .apply(&picture(side), shape, &device)
+            .unwrap();
         let features = host(network.features(image.clone()).unwrap());
         let logits = host(network.logits(image).unwrap());
-        for (weights, tolerance) in
-            [("original", WITH_PUBLISHED_WEIGHTS), ("rounded", WITH_ROUNDED_WEIGHTS)]
-        {
+        for (weights, tolerance) in [
+            ("original", WITH_PUBLISHED_WEIGHTS),
+            ("rounded", WITH_ROUNDED_WEIGHTS),
+        ] {
             for (what, found) in [("logits", &logits), ("features", &features)] {
                 let name = format!("{weights}_{what}_{side}");
                 assert_close(found, &values(&recorded, &name), tolerance, &name);
             }
         }
-        assert_same_ranking(&logits, &values(&recorded, &format!("original_logits_{side}")), "it");
+        assert_same_ranking(
+            &logits,
+            &values(&recorded, &format!("original_logits_{side}")),
+            "it",
+        );
     }
 }
 
@@ -106,8 +136,15 @@ fn six_photographs_give_the_original_outputs() {
     assert_eq!(images.shape(), [6, 224, 224, 3]);
     let device = Device::flex();
     let network = EfficientNetLite0::embedded(&device).unwrap();
-    let shape = ImageShape { height: 224, width: 224, channels: 3 };
-    let input = network.preprocess().apply(images.data(), shape, &device).unwrap();
+    let shape = ImageShape {
+        height: 224,
+        width: 224,
+        channels: 3,
+    };
+    let input = network
+        .preprocess()
+        .apply(images.data(), shape, &device)
+        .unwrap();
     let logits = host(network.logits(input.clone()).unwrap());
     let features = host(network.features(input).unwrap());
     let expected = values(&recorded, "effnet_lite0_logits");
@@ -123,8 +160,10 @@ fn six_photographs_give_the_original_outputs() {
 #[test]
 fn multiply_adds_are_those_counted_in_the_original() {
     for (side, counted) in [(100, 100_025_280), (128, 125_357_568), (224, 383_907_552)] {
-        let network =
-            EfficientNetLite0::embedded(&Device::flex()).unwrap().with_input_side(side).unwrap();
+        let network = EfficientNetLite0::embedded(&Device::flex())
+            .unwrap()
+            .with_input_side(side)
+            .unwrap();
         assert_eq!(network.multiply_adds(), counted, "side {side}");
     }
 }

@@ -13,7 +13,11 @@ struct Toy {
 fn toy(constant: f32) -> Toy {
     Toy {
         constant,
-        preprocess: Preprocess { side: 2, mean: 0.0, scale: 1.0 },
+        preprocess: Preprocess {
+            side: 2,
+            mean: 0.0,
+            scale: 1.0,
+        },
         batches: Mutex::default(),
     }
 }
@@ -37,14 +41,21 @@ impl Reference for Toy {
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>> {
         let count = images.dims()[0];
         self.batches.lock().unwrap().push(count);
-        let mean = images.slice([0..count, 0..1]).reshape([count, 4]).mean_dim(1);
+        let mean = images
+            .slice([0..count, 0..1])
+            .reshape([count, 4])
+            .mean_dim(1);
         let constant = mean.zeros_like().add_scalar(self.constant);
         Ok(Tensor::cat(vec![mean, constant], 1))
     }
 }
 
 fn images(count: u8) -> Split {
-    let shape = ImageShape { height: 2, width: 2, channels: 1 };
+    let shape = ImageShape {
+        height: 2,
+        width: 2,
+        channels: 1,
+    };
     let pixels = (0..count).flat_map(|i| [i; 4]).collect();
     Split::new("train", shape, pixels, vec![0; count.into()], 1).unwrap()
 }
@@ -60,9 +71,20 @@ fn rows_keep_the_order_of_the_images_whoever_computes_them() {
     .unwrap();
     assert_eq!((last, bank.rows(), bank.width()), (23, 23, 2));
     for row in 0..23 {
-        assert_eq!(bank.row(row), [f16::from_f32(row as f32), f16::from_f32(5.0)], "row {row}");
+        assert_eq!(
+            bank.row(row),
+            [f16::from_f32(row as f32), f16::from_f32(5.0)],
+            "row {row}"
+        );
     }
-    assert!(reference.batches.lock().unwrap().iter().all(|&count| count <= CPU_CHUNK));
+    assert!(
+        reference
+            .batches
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|&count| count <= CPU_CHUNK)
+    );
 }
 
 #[test]
@@ -82,8 +104,14 @@ fn the_key_follows_pixels_and_preprocessing_and_not_labels() {
     other.preprocess.side = 3;
     assert_ne!(key, bank_key(&other, &images(3)));
     assert_ne!(key, bank_key(&toy(0.0), &images(4)));
-    let relabelled =
-        Split::new("train", images(3).shape(), images(3).pixels().to_vec(), vec![1; 3], 2).unwrap();
+    let relabelled = Split::new(
+        "train",
+        images(3).shape(),
+        images(3).pixels().to_vec(),
+        vec![1; 3],
+        2,
+    )
+    .unwrap();
     assert_eq!(key, bank_key(&toy(0.0), &relabelled));
 }
 
@@ -94,12 +122,17 @@ fn files_read_back_the_same_and_damage_anywhere_is_found() {
     assert_eq!(bytes, bank.to_bytes().unwrap());
     assert_eq!(FeatureBank::from_bytes("test", &bytes).unwrap(), bank);
     for at in 0..bytes.len() {
-        assert!(FeatureBank::from_bytes("test", &bytes[..at]).is_err(), "cut at {at}");
+        assert!(
+            FeatureBank::from_bytes("test", &bytes[..at]).is_err(),
+            "cut at {at}"
+        );
     }
     for at in bytes.len() - 36..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;
-        let error = FeatureBank::from_bytes("test", &damaged).unwrap_err().to_string();
+        let error = FeatureBank::from_bytes("test", &damaged)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("checksum"), "{error}");
     }
 }
@@ -109,7 +142,10 @@ fn the_tensor_holds_the_rows() {
     let bank = FeatureBank::compute(&toy(1.0), &images(2), &Device::flex(), |_| {}).unwrap();
     let tensor = bank.to_tensor(&Device::flex().autodiff());
     assert_eq!(tensor.dims(), [2, 2]);
-    assert_eq!(tensor.into_data().to_vec::<f32>().unwrap(), [0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(
+        tensor.into_data().to_vec::<f32>().unwrap(),
+        [0.0, 1.0, 1.0, 1.0]
+    );
 }
 
 fn reference_of_the_embedded_bank() -> EfficientNetLite0 {
@@ -122,7 +158,10 @@ fn the_shipped_bank_belongs_to_the_shipped_images_weights_and_side() {
     let bank = FeatureBank::embedded().unwrap();
     let images = data::embedded().unwrap().train;
     assert_eq!((bank.rows(), bank.width()), (5000, 1280));
-    assert_eq!(bank.key(), bank_key(&reference_of_the_embedded_bank(), &images));
+    assert_eq!(
+        bank.key(),
+        bank_key(&reference_of_the_embedded_bank(), &images)
+    );
 }
 
 /// f16 keeps 11 bits, so a feature that was rounded is within 2⁻¹¹ of itself; twice that, and
@@ -135,8 +174,16 @@ fn the_shipped_bank_is_what_the_network_computes() {
     let mut worst = 0.0f32;
     for row in [0, 701, 1402, 2103, 2804, 3505, 4206, 4999] {
         let one = images.rows(row..row + 1);
-        let input = reference.preprocess().apply(one, images.shape(), &Device::flex()).unwrap();
-        let found: Vec<f32> = reference.features(input).unwrap().into_data().to_vec().unwrap();
+        let input = reference
+            .preprocess()
+            .apply(one, images.shape(), &Device::flex())
+            .unwrap();
+        let found: Vec<f32> = reference
+            .features(input)
+            .unwrap()
+            .into_data()
+            .to_vec()
+            .unwrap();
         for (feature, (found, kept)) in found.iter().zip(bank.row(row)).enumerate() {
             let kept = kept.to_f32();
             let difference = (found - kept).abs();

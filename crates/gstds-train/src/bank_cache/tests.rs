@@ -12,8 +12,15 @@ struct Counted {
 
 impl Counted {
     fn new() -> Self {
-        let preprocess = Preprocess { side: 1, mean: 0.0, scale: 1.0 };
-        Self { calls: AtomicUsize::new(0), preprocess }
+        let preprocess = Preprocess {
+            side: 1,
+            mean: 0.0,
+            scale: 1.0,
+        };
+        Self {
+            calls: AtomicUsize::new(0),
+            preprocess,
+        }
     }
     fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
@@ -44,7 +51,11 @@ impl Reference for Counted {
 }
 
 fn images() -> Split {
-    let shape = ImageShape { height: 1, width: 1, channels: 1 };
+    let shape = ImageShape {
+        height: 1,
+        width: 1,
+        channels: 1,
+    };
     Split::new("train", shape, vec![3, 1, 2], vec![0; 3], 1).unwrap()
 }
 
@@ -53,7 +64,10 @@ fn find(reference: &Counted, folder: &Path) -> Found {
 }
 
 fn only_file(folder: &Path) -> PathBuf {
-    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    let files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
     assert_eq!(files.len(), 1, "{files:?}");
     files[0].clone()
 }
@@ -84,7 +98,11 @@ fn a_damaged_file_is_computed_again_with_a_warning_and_mended() {
         std::fs::write(&file, damage).unwrap();
         let again = find(&reference, folder.path());
         assert_eq!(again.source, Source::Computed);
-        assert!(again.warnings[0].contains(&file.display().to_string()), "{:?}", again.warnings);
+        assert!(
+            again.warnings[0].contains(&file.display().to_string()),
+            "{:?}",
+            again.warnings
+        );
         assert_eq!(again.bank, good);
         assert_eq!(std::fs::read(&file).unwrap(), bytes);
     }
@@ -99,7 +117,11 @@ fn another_bank_under_the_same_name_is_not_believed() {
     let foreign = FeatureBank::compute(&reference, &other, &Device::flex(), |_| {}).unwrap();
     write(&only_file(folder.path()), &foreign).unwrap();
     let found = find(&reference, folder.path());
-    assert!(found.warnings[0].contains("its key is"), "{:?}", found.warnings);
+    assert!(
+        found.warnings[0].contains("its key is"),
+        "{:?}",
+        found.warnings
+    );
     assert_eq!(found.source, Source::Computed);
 }
 
@@ -120,7 +142,6 @@ fn a_cache_that_cannot_be_written_costs_a_warning_alone() {
 #[test]
 fn without_a_folder_nothing_is_cached() {
     let reference = Counted::new();
-    let found =
-        find_or_compute(&reference, &images(), &Device::flex(), None, |_| {}).unwrap();
+    let found = find_or_compute(&reference, &images(), &Device::flex(), None, |_| {}).unwrap();
     assert_eq!((found.source, found.warnings.len()), (Source::Computed, 0));
 }

@@ -42,7 +42,10 @@ pub fn embedded() -> Result<Dataset> {
 
 fn parse(file: &[u8]) -> Result<Dataset> {
     let mut bytes = Vec::new();
-    GzDecoder::new(file).take(LARGEST).read_to_end(&mut bytes).map_err(|e| damaged(&e))?;
+    GzDecoder::new(file)
+        .take(LARGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|e| damaged(&e))?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| damaged(&e))?;
     Ok(Dataset {
         name: EMBEDDED_NAME.into(),
@@ -53,21 +56,35 @@ fn parse(file: &[u8]) -> Result<Dataset> {
 }
 
 fn split(tensors: &SafeTensors<'_>, name: &'static str) -> Result<Split> {
-    let images = tensors.tensor(&format!("{name}_images")).map_err(|e| damaged(&e))?;
-    let labels = tensors.tensor(&format!("{name}_labels")).map_err(|e| damaged(&e))?;
+    let images = tensors
+        .tensor(&format!("{name}_images"))
+        .map_err(|e| damaged(&e))?;
+    let labels = tensors
+        .tensor(&format!("{name}_labels"))
+        .map_err(|e| damaged(&e))?;
     let &[_, height, width, channels] = images.shape() else {
-        return Err(damaged(&format!("{name}_images has shape {:?}, not 4 extents", images.shape())));
+        return Err(damaged(&format!(
+            "{name}_images has shape {:?}, not 4 extents",
+            images.shape()
+        )));
     };
     if images.dtype() != Dtype::U8 || labels.dtype() != Dtype::U8 {
         return Err(damaged(&format!("the {name} split is not u8")));
     }
-    let shape = ImageShape { height, width, channels };
+    let shape = ImageShape {
+        height,
+        width,
+        channels,
+    };
     let labels = labels.data().iter().copied().map(u16::from).collect();
     Split::new(name, shape, images.data().to_vec(), labels, CLASSES.len())
 }
 
 fn damaged(reason: &dyn std::fmt::Display) -> Error {
-    Error::DataSet { name: EMBEDDED_NAME.into(), reason: reason.to_string() }
+    Error::DataSet {
+        name: EMBEDDED_NAME.into(),
+        reason: reason.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +100,14 @@ mod tests {
                 counts[usize::from(label)] += 1;
             }
             assert_eq!(counts, [each; 10]);
-            assert_eq!(split.shape(), ImageShape { height: 28, width: 28, channels: 1 });
+            assert_eq!(
+                split.shape(),
+                ImageShape {
+                    height: 28,
+                    width: 28,
+                    channels: 1
+                }
+            );
         }
     }
 
@@ -98,14 +122,25 @@ mod tests {
             split.pixels().iter().map(|&p| f64::from(p)).sum::<f64>() / split.pixels().len() as f64
         };
         // 72.94 over all 60,000 training images.
-        assert!((mean(&data.train) - 72.94).abs() < 1.5, "{}", mean(&data.train));
-        assert!((mean(&data.test) - 72.94).abs() < 1.5, "{}", mean(&data.test));
+        assert!(
+            (mean(&data.train) - 72.94).abs() < 1.5,
+            "{}",
+            mean(&data.train)
+        );
+        assert!(
+            (mean(&data.test) - 72.94).abs() < 1.5,
+            "{}",
+            mean(&data.test)
+        );
     }
 
     #[test]
     fn a_damaged_file_is_an_error_and_no_panic() {
         for cut in [0, 1, 100, FILE.len() / 2, FILE.len() - 1] {
-            assert!(matches!(parse(&FILE[..cut]), Err(Error::DataSet { .. })), "cut at {cut}");
+            assert!(
+                matches!(parse(&FILE[..cut]), Err(Error::DataSet { .. })),
+                "cut at {cut}"
+            );
         }
     }
 }

@@ -96,7 +96,12 @@ impl EfficientNetLite0 {
     /// [`Error::InputSide`] outside 32 to 1024.
     pub fn with_input_side(mut self, side: usize) -> Result<Self> {
         if !(LEAST_SIDE..=MOST_SIDE).contains(&side) {
-            return Err(Error::InputSide { model: MODEL, side, least: LEAST_SIDE, most: MOST_SIDE });
+            return Err(Error::InputSide {
+                model: MODEL,
+                side,
+                least: LEAST_SIDE,
+                most: MOST_SIDE,
+            });
         }
         self.preprocess.side = side;
         Ok(self)
@@ -104,15 +109,21 @@ impl EfficientNetLite0 {
 
     fn new(plan: Vec<Step>, weights: Weights, device: &Device) -> Self {
         let device = device.clone().without_autodiff();
-        let classifier =
-            TensorData::new(weights.get("_fc.weight").to_vec(), [CLASSES, FEATURES]);
+        let classifier = TensorData::new(weights.get("_fc.weight").to_vec(), [CLASSES, FEATURES]);
         let bias = TensorData::new(weights.get("_fc.bias").to_vec(), [CLASSES]);
         Self {
-            convolutions: plan.iter().map(|step| step.fold(&weights, &device)).collect(),
+            convolutions: plan
+                .iter()
+                .map(|step| step.fold(&weights, &device))
+                .collect(),
             classifier: Tensor::<2>::from_data(classifier, &device).transpose(),
             classifier_bias: Tensor::from_data(bias, &device),
             plan,
-            preprocess: Preprocess { side: TRAINED_SIDE, mean: 127.0, scale: 128.0 },
+            preprocess: Preprocess {
+                side: TRAINED_SIDE,
+                mean: 127.0,
+                scale: 128.0,
+            },
             sha256: weights.sha256,
         }
     }
@@ -164,7 +175,11 @@ impl Reference for EfficientNetLite0 {
         let mut block_input = None;
         for (at, (step, convolution)) in self.plan.iter().zip(&self.convolutions).enumerate() {
             // Kept only where it is added back; activations are what memory goes to.
-            if self.plan.get(at + 2).is_some_and(|project| project.residual) {
+            if self
+                .plan
+                .get(at + 2)
+                .is_some_and(|project| project.residual)
+            {
                 block_input = Some(x.clone());
             }
             x = step.forward(convolution, x);
@@ -175,7 +190,9 @@ impl Reference for EfficientNetLite0 {
             }
         }
         let [_, _, height, width] = x.dims();
-        Ok(x.reshape([count, FEATURES, height * width]).mean_dim(2).reshape([count, FEATURES]))
+        Ok(x.reshape([count, FEATURES, height * width])
+            .mean_dim(2)
+            .reshape([count, FEATURES]))
     }
 }
 
@@ -185,8 +202,11 @@ impl Step {
         let norm = |part: &str| weights.get(&format!("{}.{part}", self.batch_norm));
         let (gamma, beta) = (norm("weight"), norm("bias"));
         let (mean, variance) = (norm("running_mean"), norm("running_var"));
-        let scale: Vec<f32> =
-            gamma.iter().zip(variance).map(|(g, v)| g / (v + BATCH_NORM_EPS).sqrt()).collect();
+        let scale: Vec<f32> = gamma
+            .iter()
+            .zip(variance)
+            .map(|(g, v)| g / (v + BATCH_NORM_EPS).sqrt())
+            .collect();
         let kernels = weights.get(&format!("{}.weight", self.convolution));
         let each = kernels.len() / self.outputs;
         let weight: Vec<f32> = kernels
@@ -194,8 +214,12 @@ impl Step {
             .zip(&scale)
             .flat_map(|(kernel, scale)| kernel.iter().map(move |w| w * scale))
             .collect();
-        let bias: Vec<f32> =
-            beta.iter().zip(mean).zip(&scale).map(|((b, m), s)| b - m * s).collect();
+        let bias: Vec<f32> = beta
+            .iter()
+            .zip(mean)
+            .zip(&scale)
+            .map(|((b, m), s)| b - m * s)
+            .collect();
         Convolution {
             weight: Tensor::from_data(TensorData::new(weight, self.shape()), device),
             bias: Tensor::from_data(TensorData::new(bias, [self.outputs]), device),
@@ -211,8 +235,7 @@ impl Step {
         let [_, _, height, width] = x.dims();
         let padding = [height, width].map(|extent| same_padding(extent, self.kernel, self.stride));
         let groups = if self.depthwise { self.inputs } else { 1 };
-        let options =
-            ConvOptions::new_with_padding([self.stride; 2], padding, [1, 1], groups);
+        let options = ConvOptions::new_with_padding([self.stride; 2], padding, [1, 1], groups);
         let (weight, bias) = (convolution.weight.clone(), convolution.bias.clone());
         let y = conv2d(x, weight, Some(bias), options);
         if self.relu6 { y.clamp(0.0, 6.0) } else { y }
@@ -240,8 +263,11 @@ fn plan() -> Vec<Step> {
         relu6: true,
         residual: false,
     };
-    let mut steps =
-        vec![Step { kernel: 3, stride: 2, ..step("_conv_stem".into(), "_bn0".into(), 3, STEM) }];
+    let mut steps = vec![Step {
+        kernel: 3,
+        stride: 2,
+        ..step("_conv_stem".into(), "_bn0".into(), 3, STEM)
+    }];
     let mut inputs = STEM;
     let mut block = 0;
     for (kernel, first_stride, expansion, outputs, blocks) in STAGES {
@@ -253,10 +279,19 @@ fn plan() -> Vec<Step> {
                 steps.push(step(name("_expand_conv"), name("_bn0"), inputs, wide));
             }
             let depthwise = step(name("_depthwise_conv"), name("_bn1"), wide, wide);
-            steps.push(Step { kernel, stride, depthwise: true, ..depthwise });
+            steps.push(Step {
+                kernel,
+                stride,
+                depthwise: true,
+                ..depthwise
+            });
             let residual = stride == 1 && inputs == outputs;
             let project = step(name("_project_conv"), name("_bn2"), wide, outputs);
-            steps.push(Step { relu6: false, residual, ..project });
+            steps.push(Step {
+                relu6: false,
+                residual,
+                ..project
+            });
             inputs = outputs;
             block += 1;
         }
@@ -272,7 +307,10 @@ fn expected(plan: &[Step]) -> Vec<(String, Vec<usize>)> {
         ("_fc.bias".to_owned(), vec![CLASSES]),
     ];
     for step in plan {
-        tensors.push((format!("{}.weight", step.convolution), step.shape().to_vec()));
+        tensors.push((
+            format!("{}.weight", step.convolution),
+            step.shape().to_vec(),
+        ));
         for part in ["weight", "bias", "running_mean", "running_var"] {
             tensors.push((format!("{}.{part}", step.batch_norm), vec![step.outputs]));
         }
@@ -308,6 +346,9 @@ mod tests {
     fn sides_outside_the_range_are_refused_with_the_range() {
         let network = EfficientNetLite0::embedded(&Device::flex()).unwrap();
         let message = network.with_input_side(31).err().unwrap().to_string();
-        assert!(message.contains("31") && message.contains("32 to 1024"), "{message}");
+        assert!(
+            message.contains("31") && message.contains("32 to 1024"),
+            "{message}"
+        );
     }
 }

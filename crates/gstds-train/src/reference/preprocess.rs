@@ -19,7 +19,10 @@ pub struct Preprocess {
 impl Preprocess {
     /// One line that changes whenever the result would; part of a feature bank's key.
     pub fn describe(&self) -> String {
-        format!("bilinear {0}x{0}, (x-{1})/{2}", self.side, self.mean, self.scale)
+        format!(
+            "bilinear {0}x{0}, (x-{1})/{2}",
+            self.side, self.mean, self.scale
+        )
     }
 
     /// Input `[images, 3, side, side]`, f32, from `pixels` (u8, `[images, height, width, channels]`).
@@ -29,12 +32,19 @@ impl Preprocess {
     /// # Errors
     /// [`Error::InputChannels`] unless there are 1 or 3 channels.
     pub fn apply(&self, pixels: &[u8], shape: ImageShape, device: &Device) -> Result<Tensor<4>> {
-        let ImageShape { height, width, channels } = shape;
+        let ImageShape {
+            height,
+            width,
+            channels,
+        } = shape;
         if channels != 1 && channels != 3 {
             return Err(Error::InputChannels { channels });
         }
         let images = pixels.len() / shape.bytes();
-        let values = pixels.iter().map(|&p| (f32::from(p) - self.mean) / self.scale).collect();
+        let values = pixels
+            .iter()
+            .map(|&p| (f32::from(p) - self.mean) / self.scale)
+            .collect();
         let x = Tensor::<4>::from_data(
             TensorData::new::<f32, _>(values, [images, height, width, channels]),
             device,
@@ -46,7 +56,9 @@ impl Preprocess {
             let rows = resize_matrix(height, self.side, device);
             let columns = resize_matrix(width, self.side, device).transpose();
             // One tall product a direction: images and channels are rows of it.
-            let tall = x.reshape([images * channels * height, width]).matmul(columns);
+            let tall = x
+                .reshape([images * channels * height, width])
+                .matmul(columns);
             tall.reshape([images * channels, height, self.side])
                 .swap_dims(1, 2)
                 .reshape([images * channels * self.side, height])
@@ -88,12 +100,20 @@ mod tests {
     use super::*;
 
     fn resized(pixels: &[u8], shape: ImageShape, side: usize) -> Vec<f32> {
-        let plain = Preprocess { side, mean: 0.0, scale: 1.0 };
+        let plain = Preprocess {
+            side,
+            mean: 0.0,
+            scale: 1.0,
+        };
         let x = plain.apply(pixels, shape, &Device::flex()).unwrap();
         x.into_data().to_vec().unwrap()
     }
 
-    const GREY: ImageShape = ImageShape { height: 1, width: 2, channels: 1 };
+    const GREY: ImageShape = ImageShape {
+        height: 1,
+        width: 2,
+        channels: 1,
+    };
 
     /// Centres of four pixels over two lie at -0.25, 0.25, 0.75 and 1.25 of the old grid.
     #[test]
@@ -116,10 +136,15 @@ mod tests {
 
     #[test]
     fn rows_and_columns_are_not_confused() {
-        let shape = ImageShape { height: 2, width: 3, channels: 3 };
+        let shape = ImageShape {
+            height: 2,
+            width: 3,
+            channels: 3,
+        };
         // Red grows along the row, green down the column, blue stands still.
-        let pixels: Vec<u8> =
-            (0..2u8).flat_map(|y| (0..3u8).flat_map(move |x| [60 * x, 90 * y, 7])).collect();
+        let pixels: Vec<u8> = (0..2u8)
+            .flat_map(|y| (0..3u8).flat_map(move |x| [60 * x, 90 * y, 7]))
+            .collect();
         let out = resized(&pixels, shape, 6);
         let at = |c: usize, y: usize, x: usize| out[(c * 6 + y) * 6 + x];
         for y in 0..6 {
@@ -127,7 +152,11 @@ mod tests {
                 let red = ((x as f32 + 0.5) / 2.0 - 0.5).clamp(0.0, 2.0) * 60.0;
                 let green = ((y as f32 + 0.5) / 3.0 - 0.5).clamp(0.0, 1.0) * 90.0;
                 for (c, want) in [red, green, 7.0].into_iter().enumerate() {
-                    assert!((at(c, y, x) - want).abs() < 1e-3, "{c} {y} {x}: {}", at(c, y, x));
+                    assert!(
+                        (at(c, y, x) - want).abs() < 1e-3,
+                        "{c} {y} {x}: {}",
+                        at(c, y, x)
+                    );
                 }
             }
         }
@@ -135,14 +164,30 @@ mod tests {
 
     #[test]
     fn the_right_size_passes_unchanged_and_grey_repeats() {
-        let out = resized(&[1, 2, 3, 4], ImageShape { height: 2, width: 2, channels: 1 }, 2);
+        let out = resized(
+            &[1, 2, 3, 4],
+            ImageShape {
+                height: 2,
+                width: 2,
+                channels: 1,
+            },
+            2,
+        );
         assert_eq!(out, [1., 2., 3., 4., 1., 2., 3., 4., 1., 2., 3., 4.]);
     }
 
     #[test]
     fn four_channels_are_refused() {
-        let shape = ImageShape { height: 1, width: 1, channels: 4 };
-        let plain = Preprocess { side: 32, mean: 127.0, scale: 128.0 };
+        let shape = ImageShape {
+            height: 1,
+            width: 1,
+            channels: 4,
+        };
+        let plain = Preprocess {
+            side: 32,
+            mean: 127.0,
+            scale: 128.0,
+        };
         let error = plain.apply(&[0; 4], shape, &Device::flex()).unwrap_err();
         assert!(error.to_string().contains("4 channels"), "{error}");
     }

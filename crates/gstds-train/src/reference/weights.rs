@@ -36,17 +36,26 @@ impl Weights {
         model: &'static str,
         expected: &[(String, Vec<usize>)],
     ) -> Result<Self> {
-        let file = SafeTensors::deserialize(bytes)
-            .map_err(|e| Error::WeightsFile { origin: origin.into(), reason: e.to_string() })?;
+        let file = SafeTensors::deserialize(bytes).map_err(|e| Error::WeightsFile {
+            origin: origin.into(),
+            reason: e.to_string(),
+        })?;
         let problems = compare(&file, expected);
         if !problems.is_empty() {
-            return Err(Error::WeightsMismatch { origin: origin.into(), model, problems });
+            return Err(Error::WeightsMismatch {
+                origin: origin.into(),
+                model,
+                problems,
+            });
         }
         let tensors = file
             .iter()
             .filter_map(|(name, view)| Some((name.to_owned(), to_f32(&view)?)))
             .collect();
-        Ok(Self { sha256: crate::hash::sha256(bytes), tensors })
+        Ok(Self {
+            sha256: crate::hash::sha256(bytes),
+            tensors,
+        })
     }
 
     /// The values of a tensor that the check made sure of.
@@ -57,24 +66,31 @@ impl Weights {
 
 fn compare(file: &SafeTensors<'_>, expected: &[(String, Vec<usize>)]) -> WeightProblems {
     let mut problems = WeightProblems::default();
-    let found: BTreeMap<&str, TensorView<'_>> =
-        file.iter().filter(|(name, _)| !name.ends_with(".num_batches_tracked")).collect();
+    let found: BTreeMap<&str, TensorView<'_>> = file
+        .iter()
+        .filter(|(name, _)| !name.ends_with(".num_batches_tracked"))
+        .collect();
     for (name, shape) in expected {
         match found.get(name.as_str()) {
             None => problems.missing.push(name.clone()),
-            Some(view) if view.shape() != shape => problems
-                .different
-                .push(format!("{name}: shape {:?}, expected {shape:?}", view.shape())),
-            Some(view) if !readable(view.dtype()) => problems
-                .different
-                .push(format!("{name}: {:?}, expected F32, F16 or BF16", view.dtype())),
+            Some(view) if view.shape() != shape => problems.different.push(format!(
+                "{name}: shape {:?}, expected {shape:?}",
+                view.shape()
+            )),
+            Some(view) if !readable(view.dtype()) => problems.different.push(format!(
+                "{name}: {:?}, expected F32, F16 or BF16",
+                view.dtype()
+            )),
             Some(_) => {}
         }
     }
     let wanted: std::collections::BTreeSet<&str> =
         expected.iter().map(|(name, _)| name.as_str()).collect();
-    problems.unexpected =
-        found.keys().filter(|name| !wanted.contains(*name)).map(ToString::to_string).collect();
+    problems.unexpected = found
+        .keys()
+        .filter(|name| !wanted.contains(*name))
+        .map(ToString::to_string)
+        .collect();
     problems
 }
 
@@ -85,9 +101,14 @@ fn readable(dtype: Dtype) -> bool {
 fn to_f32(view: &TensorView<'_>) -> Option<Vec<f32>> {
     let pairs = || view.data().as_chunks::<2>().0.iter();
     match view.dtype() {
-        Dtype::F32 => {
-            Some(view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
-        }
+        Dtype::F32 => Some(
+            view.data()
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect(),
+        ),
         Dtype::F16 => Some(pairs().map(|b| f16::from_le_bytes(*b).to_f32()).collect()),
         Dtype::BF16 => Some(pairs().map(|b| bf16::from_le_bytes(*b).to_f32()).collect()),
         _ => None,
@@ -101,13 +122,17 @@ mod tests {
     fn file(tensors: &[(&str, Dtype, &[usize])]) -> Vec<u8> {
         let bytes: Vec<Vec<u8>> = tensors
             .iter()
-            .map(|(_, dtype, shape)| {
-                vec![0; shape.iter().product::<usize>() * dtype.bitsize() / 8]
-            })
+            .map(|(_, dtype, shape)| vec![0; shape.iter().product::<usize>() * dtype.bitsize() / 8])
             .collect();
-        let views = tensors.iter().zip(&bytes).map(|((name, dtype, shape), data)| {
-            (*name, TensorView::new(*dtype, shape.to_vec(), data).unwrap())
-        });
+        let views = tensors
+            .iter()
+            .zip(&bytes)
+            .map(|((name, dtype, shape), data)| {
+                (
+                    *name,
+                    TensorView::new(*dtype, shape.to_vec(), data).unwrap(),
+                )
+            });
         safetensors::serialize(views, None).unwrap()
     }
 
@@ -150,7 +175,11 @@ mod tests {
     #[test]
     fn truncated_and_foreign_files_are_refused() {
         let good = file(&[("a", Dtype::F16, &[2, 3]), ("b", Dtype::F32, &[4])]);
-        for bytes in [&good[..good.len() - 1], &good[..5], b"PK\x03\x04 not safetensors at all"] {
+        for bytes in [
+            &good[..good.len() - 1],
+            &good[..5],
+            b"PK\x03\x04 not safetensors at all",
+        ] {
             assert!(matches!(load(bytes), Err(Error::WeightsFile { .. })));
         }
     }
