@@ -19,8 +19,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let wanted = adapter.wanted()?;
     let infos = list(wanted.backends);
-    if infos.is_empty() {
-        // Opening one is what says in full that there is none.
+    if infos.is_empty() || wanted.name.is_some() {
+        // Opening it is what says in full that there is none, or none of that name.
         open(&wanted)?;
     }
     let devices: Vec<Value> = (0..infos.len())

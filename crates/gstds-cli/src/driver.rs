@@ -14,7 +14,7 @@ pub(crate) fn quieten() {
         ("MESA_VK_IGNORE_CONFORMANCE_WARNING", "true".into()),
     ];
     for (name, value) in quiet {
-        if std::env::var_os(name).is_none() {
+        if std::env::var_os(name).is_none_or(|value| value.is_empty()) {
             // SAFETY: called at the start of `main`, when no other thread reads the environment.
             unsafe { std::env::set_var(name, value) };
         }

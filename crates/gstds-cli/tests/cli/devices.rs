@@ -21,6 +21,18 @@ fn every_adapter_is_listed_with_its_limits() {
 }
 
 #[test]
+fn a_machine_without_a_desktop_session_is_not_remarked_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for runtime_dir in [None, Some("")] {
+        let mut command = gstds(folder.path());
+        command.arg("devices").env_remove("XDG_RUNTIME_DIR");
+        command.envs(runtime_dir.map(|value| ("XDG_RUNTIME_DIR", value)));
+        let run: Run = command.output().unwrap().into();
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
 fn the_text_lists_as_many_adapters_as_the_json() {
     let folder = tempfile::tempdir().unwrap();
     let text = run(folder.path(), "devices").stdout;
@@ -28,6 +40,12 @@ fn the_text_lists_as_many_adapters_as_the_json() {
         serde_json::from_str(&run(folder.path(), "devices --json").stdout).unwrap();
     let heads = text.lines().filter(|line| !line.starts_with(' ')).count();
     assert_eq!(heads, json.as_array().unwrap().len());
+}
+
+#[test]
+fn a_name_that_no_adapter_has_is_a_usage_error() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), "devices --adapter Voodoo2").fails(2, "no adapter matches 'Voodoo2'");
 }
 
 #[cfg(target_os = "linux")]
