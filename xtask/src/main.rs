@@ -1,5 +1,6 @@
-//! What a contributor runs: `cargo xtask demo`, `cargo xtask test`.
+//! What a contributor runs: `cargo xtask demo`, `cargo xtask test`, `cargo xtask assets`.
 
+mod assets;
 mod command;
 mod demo;
 mod test;
@@ -19,6 +20,8 @@ struct Cli {
 enum Task {
     /// Train with gstds and with random selection at the same keep ratio, and compare the two.
     Demo(demo::Args),
+    /// Make the files under assets/ again: data set, weights, feature bank, checksums.
+    Assets(assets::Args),
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test,
 }
@@ -26,6 +29,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Demo(args) => demo::run(&args),
+        Task::Assets(args) => assets::run(&args),
         Task::Test => test::run(),
     }
 }

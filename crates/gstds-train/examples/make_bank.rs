@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use gstds_train::bank::{EMBEDDED_INPUT_SIDE, FeatureBank};
 use gstds_train::reference::EfficientNetLite0;
 use gstds_train::{bank_cache, data};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,7 +25,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(other) => return Err(format!("{other} is no split: give train or test").into()),
     };
     let start = Instant::now();
+    let shown = std::io::stderr().is_terminal();
     let bank = FeatureBank::compute(&reference, &images, &device, |progress| {
+        if !shown {
+            return;
+        }
         let rate = progress.done as f64 / start.elapsed().as_secs_f64();
         eprint!(
             "\r{}/{} images, {rate:.1} images/s ",
@@ -33,7 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         let _ = std::io::stderr().flush();
     })?;
-    eprintln!();
+    let seconds = start.elapsed().as_secs_f64();
+    eprintln!("\r{} images in {seconds:.1} s", images.len());
     bank_cache::write(file.as_ref(), &bank)?;
     Ok(())
 }
