@@ -200,7 +200,7 @@ impl Options {
     pub fn solver_steps(&self) -> u32 {
         self.steps.unwrap_or(match (self.solver, self.laplacian) {
             (Solver::Lanczos, Laplacian::Sym) => 24,
-            (Solver::Lanczos, Laplacian::Un) => 48,
+            (Solver::Lanczos, Laplacian::Un) => 64,
             (Solver::Power, Laplacian::Sym) => 512,
             (Solver::Power, Laplacian::Un) => 2048,
         })
