@@ -1,0 +1,273 @@
+//! Everything that can go wrong in this crate, in one type.
+
+use std::path::PathBuf;
+
+/// What went wrong, which value caused it, and the way out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    // Data sets.
+    /// Pixels, labels and shape of a split contradict each other.
+    #[error(
+        "the {split} split holds {pixels} pixel bytes and {labels} labels, but {labels} images of {height}x{width}x{channels} need {expected} bytes: check the shape or the file it came from"
+    )]
+    SplitSize {
+        /// `train` or `test`.
+        split: &'static str,
+        /// Pixel bytes given.
+        pixels: usize,
+        /// Labels given, one an image.
+        labels: usize,
+        /// Rows of pixels in an image.
+        height: usize,
+        /// Pixels in a row.
+        width: usize,
+        /// Values in a pixel.
+        channels: usize,
+        /// Pixel bytes that the labels and the shape ask for.
+        expected: usize,
+    },
+    /// A label names no class.
+    #[error(
+        "image {image} of the {split} split has label {label}, but the data set has {classes} classes, so labels go from 0 to {}: correct the label or name the class",
+        classes.saturating_sub(1)
+    )]
+    Label {
+        /// `train` or `test`.
+        split: &'static str,
+        /// Which image, from 0.
+        image: usize,
+        /// The label found.
+        label: u16,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// A data set whose file cannot be used.
+    #[error("the data set {name} cannot be read: {reason}")]
+    DataSet {
+        /// The data set.
+        name: String,
+        /// What was found and what was expected.
+        reason: String,
+    },
+
+    // Reference models.
+    /// A weights file that cannot be opened or parsed.
+    #[error("the weights in {origin} cannot be read as safetensors: {reason}")]
+    WeightsFile {
+        /// The file, or `embedded`.
+        origin: String,
+        /// What the reader said.
+        reason: String,
+    },
+    /// A weights file that belongs to another network.
+    #[error(
+        "the weights in {origin} do not fit {model}: {problems}; give the file that was made for {model}"
+    )]
+    WeightsMismatch {
+        /// The file, or `embedded`.
+        origin: String,
+        /// The reference model that was asked for.
+        model: &'static str,
+        /// Tensors missing, unexpected or of another shape, by name.
+        problems: WeightProblems,
+    },
+    /// Images of a size that the reference model cannot take.
+    #[error(
+        "an input side of {side} pixels is outside {model}'s {least} to {most}: choose one in between, best a multiple of 32"
+    )]
+    InputSide {
+        /// The reference model.
+        model: &'static str,
+        /// The side asked for, in pixels.
+        side: usize,
+        /// Smallest side accepted.
+        least: usize,
+        /// Largest side accepted.
+        most: usize,
+    },
+    /// Images that are neither grey nor RGB.
+    #[error(
+        "images with {channels} channels cannot enter a reference model: give 1 (grey) or 3 (RGB)"
+    )]
+    InputChannels {
+        /// Channels found.
+        channels: usize,
+    },
+
+    // Feature banks.
+    /// A file that is no feature bank, or a damaged one.
+    #[error(
+        "the feature bank in {origin} cannot be used: {reason}; remove it and it is computed again"
+    )]
+    Bank {
+        /// The file, or `embedded`.
+        origin: String,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// A reference model that answered with a value that is no number.
+    #[error(
+        "{model} gave {value} as feature {feature} of image {image}: the weights or the device's arithmetic are at fault; try another --adapter"
+    )]
+    NotFinite {
+        /// The reference model.
+        model: &'static str,
+        /// Which image, from 0.
+        image: usize,
+        /// Which feature, from 0.
+        feature: usize,
+        /// The value: NaN, an infinity, or beyond what f16 holds.
+        value: f32,
+    },
+    /// The device did not hand its results back.
+    #[error("the device did not return the features of images {first} to {last}: {reason}")]
+    Readback {
+        /// First image of the chunk.
+        first: usize,
+        /// Last image of the chunk.
+        last: usize,
+        /// What the device said.
+        reason: String,
+    },
+
+    // Runs.
+    /// A name that is none of an option's.
+    #[error("'{name}' is no {what}; choose one of {choices}")]
+    UnknownName {
+        /// The option.
+        what: &'static str,
+        /// What was given.
+        name: String,
+        /// The names there are.
+        choices: &'static str,
+    },
+    /// A schedule that cannot be read.
+    #[error(
+        "`{text}` is no schedule: {reason}; write constant:0.25, linear:1..0.25, cosine:1..0.25 or step:1,0.5,0.25"
+    )]
+    Schedule {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A value that no run can have.
+    #[error("the configuration cannot be run: {reason}")]
+    Config {
+        /// The value, its limit and the way out.
+        reason: String,
+    },
+    /// A file that is no configuration.
+    #[error("{path} is no configuration of a run: {reason}")]
+    ConfigFile {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said, with the line.
+        reason: String,
+    },
+    /// A run's folder that is there already.
+    #[error("the run folder {path} exists: give --out another name, or remove it")]
+    RunExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A method that selects by features, and none were given.
+    #[error("the method {method} needs the features of a reference model: give a feature bank")]
+    NoFeatures {
+        /// The method.
+        method: &'static str,
+    },
+    /// A feature bank for another number of images.
+    #[error(
+        "the feature bank has {found} rows for {expected} training images: compute it from these images"
+    )]
+    BankRows {
+        /// Rows of the bank.
+        found: usize,
+        /// Training images.
+        expected: usize,
+    },
+    /// Training that left the range of numbers.
+    #[error(
+        "the loss of step {step} is {loss}: lower the learning rate, which was {learning_rate:.4} there"
+    )]
+    Diverged {
+        /// The step, from 1.
+        step: usize,
+        /// The loss: NaN or an infinity.
+        loss: f64,
+        /// The learning rate of that step.
+        learning_rate: f64,
+    },
+    /// The GPU's adapter, the selection kernels or the bridge refused.
+    #[error(transparent)]
+    Gpu(gstds_burn::Error),
+    /// The device stopped answering.
+    #[error("the GPU device failed: {reason}")]
+    DeviceLost {
+        /// Burn's words.
+        reason: String,
+    },
+    /// A file or folder that the operating system refused.
+    #[error("{action} {path} failed: {source}")]
+    Io {
+        /// What was tried, as a participle: `writing`.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+/// What this crate's functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// How a weights file differs from what a network needs, tensor by tensor.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct WeightProblems {
+    /// Needed and absent.
+    pub missing: Vec<String>,
+    /// Present and not needed.
+    pub unexpected: Vec<String>,
+    /// Present with another shape or element type: `name: found, expected`.
+    pub different: Vec<String>,
+}
+
+impl WeightProblems {
+    /// True when nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.unexpected.is_empty() && self.different.is_empty()
+    }
+}
+
+impl std::fmt::Display for WeightProblems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lists = [
+            ("missing", &self.missing),
+            ("unexpected", &self.unexpected),
+            ("different", &self.different),
+        ];
+        let mut separator = "";
+        for (what, names) in lists {
+            if names.is_empty() {
+                continue;
+            }
+            write!(f, "{separator}{} {what} ({}", names.len(), first(names))?;
+            match names.len().saturating_sub(SHOWN) {
+                0 => write!(f, ")")?,
+                more => write!(f, ", and {more} more)")?,
+            }
+            separator = ", ";
+        }
+        Ok(())
+    }
+}
+
+/// Names shown of each list; a wrong file would otherwise fill the screen.
+const SHOWN: usize = 8;
+
+fn first(names: &[String]) -> String {
+    names[..names.len().min(SHOWN)].join(", ")
+}

@@ -1,0 +1,16 @@
+//! Training with spectral data selection: data sets, reference models, feature banks, learners,
+//! selection methods, schedules and the training run.
+
+pub mod bank;
+pub mod bank_cache;
+pub mod data;
+pub mod error;
+pub mod flops;
+mod hash;
+pub mod learner;
+pub mod method;
+pub mod reference;
+pub mod run;
+pub mod schedule;
+
+pub use error::{Error, Result};
