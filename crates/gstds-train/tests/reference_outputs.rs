@@ -24,7 +24,7 @@ fn values(file: &SafeTensors<'_>, name: &str) -> Vec<f32> {
 }
 
 fn host(tensor: Tensor<2>) -> Vec<f32> {
-    tensor.into_data().to_vec().unwrap()
+    tensor.try_into_vec_as::<f32>().unwrap()
 }
 
 /// Class numbers of the `count` largest logits, largest first.

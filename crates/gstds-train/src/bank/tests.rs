@@ -143,7 +143,7 @@ fn the_tensor_holds_the_rows() {
     let tensor = bank.to_tensor(&Device::flex().autodiff());
     assert_eq!(tensor.dims(), [2, 2]);
     assert_eq!(
-        tensor.into_data().to_vec::<f32>().unwrap(),
+        tensor.try_into_vec_as::<f32>().unwrap(),
         [0.0, 1.0, 1.0, 1.0]
     );
 }
@@ -181,8 +181,7 @@ fn the_shipped_bank_is_what_the_network_computes() {
         let found: Vec<f32> = reference
             .features(input)
             .unwrap()
-            .into_data()
-            .to_vec()
+            .try_into_vec_as::<f32>()
             .unwrap();
         for (feature, (found, kept)) in found.iter().zip(bank.row(row)).enumerate() {
             let kept = kept.to_f32();

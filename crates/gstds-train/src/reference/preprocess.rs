@@ -106,7 +106,7 @@ mod tests {
             scale: 1.0,
         };
         let x = plain.apply(pixels, shape, &Device::flex()).unwrap();
-        x.into_data().to_vec().unwrap()
+        x.try_into_vec_as::<f32>().unwrap()
     }
 
     const GREY: ImageShape = ImageShape {
