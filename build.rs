@@ -42,7 +42,7 @@ fn compose(folder: &Path, file: &Path) -> String {
         match import {
             Some(path) => {
                 composed += &fs::read_to_string(folder.join(path))
-                    .unwrap_or_else(|e| panic!("{}: import {path}: {e}", file.display()))
+                    .unwrap_or_else(|e| panic!("{}: import {path}: {e}", file.display()));
             }
             None => composed += line,
         }
