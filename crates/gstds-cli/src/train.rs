@@ -14,6 +14,9 @@ use gstds_train::schedule::Schedule;
 use crate::adapter;
 use crate::exit::Failure;
 
+/// Keep ratio of a schedule that is given by its name alone.
+const KEEP: f64 = 0.25;
+
 /// Train a network on the samples that a method selects from each batch.
 ///
 /// Writes a run folder: config.toml, metrics.jsonl, kept/, summary.json. Defaults fit the adapter:
@@ -99,7 +102,7 @@ impl Args {
         }
         match (&self.schedule, self.keep) {
             (Some(text), keep) => {
-                config.schedule = Schedule::from_name(text, keep.unwrap_or(0.25))?
+                config.schedule = Schedule::from_name(text, keep.unwrap_or(KEEP))?;
             }
             (None, Some(keep)) => config.schedule = Schedule::Constant(keep),
             (None, None) => {}
