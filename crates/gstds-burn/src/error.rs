@@ -18,15 +18,15 @@ pub enum Error {
     },
     /// A tensor that does not live on the selector's device.
     #[error(
-        "the {what} live on {found:?}, the selector on {expected:?}: move them there with to_device"
+        "the {what} live on {found}, the selector on {expected}: move them there with to_device"
     )]
     OtherDevice {
         /// Which tensor.
         what: &'static str,
         /// Where it lives.
-        found: burn::tensor::Device,
+        found: String,
         /// Where it should.
-        expected: burn::tensor::Device,
+        expected: String,
     },
     /// A tensor of an element type that the kernels do not read.
     #[error("the {what} have element type {found:?}; the kernels read {readable}: cast them first")]

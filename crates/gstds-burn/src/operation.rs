@@ -119,8 +119,12 @@ fn submit(
 
 fn resource(tensor: &CubeTensor) -> Result<WgpuResource, String> {
     let handle = tensor.handle.clone();
-    let managed = tensor.client.get_resource::<WgpuServer<AutoCompiler>>(handle);
-    managed.map(|m| m.resource().clone()).map_err(|e| e.to_string())
+    let managed = tensor
+        .client
+        .get_resource::<WgpuServer<AutoCompiler>>(handle);
+    managed
+        .map(|m| m.resource().clone())
+        .map_err(|e| e.to_string())
 }
 
 /// The kernels take any row stride, so only rows that are not contiguous themselves (a transposed

@@ -178,15 +178,20 @@ impl FiedlerSelector {
         }
         Err(Error::OtherDevice {
             what,
-            found: found.clone(),
-            expected: self.device.burn.clone(),
+            found: format!("{found:?}"),
+            expected: format!("{:?}", self.device.burn),
         })
     }
 
     /// A bank can be larger than a binding although its tensor could be allocated.
     fn check_binding(&self, rows: usize, features: usize, dtype: DType) -> Result<()> {
         let needed = (rows as u64).saturating_mul(features as u64 * dtype.size() as u64);
-        let allowed = self.device.gpu.device.limits().max_storage_buffer_binding_size;
+        let allowed = self
+            .device
+            .gpu
+            .device
+            .limits()
+            .max_storage_buffer_binding_size;
         if needed <= allowed {
             return Ok(());
         }

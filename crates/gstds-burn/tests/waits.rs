@@ -77,7 +77,9 @@ fn ten_steps_of_selection_and_training_map_nothing_and_poll_nothing() {
     };
     let mut optimiser = SgdConfig::new().init();
     let criterion = CrossEntropyLossConfig::new().init(&gradients);
-    let values: Vec<f32> = (0..ROWS * WIDTH).map(|i| ((i * i + 7 * i) % 97) as f32 / 97.0).collect();
+    let values: Vec<f32> = (0..ROWS * WIDTH)
+        .map(|i| ((i * i + 7 * i) % 97) as f32 / 97.0)
+        .collect();
     let bank = Tensor::<2>::from_data(TensorData::new(values, [ROWS, WIDTH]), &device.burn);
     let labels: Vec<i32> = (0..ROWS as i32).map(|i| i % 3).collect();
     let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [ROWS]), &device.burn);
@@ -88,7 +90,9 @@ fn ten_steps_of_selection_and_training_map_nothing_and_poll_nothing() {
     let mut last = None;
     for step in 0..10 {
         let rows = order.clone().slice_dim(0, step * BATCH..(step + 1) * BATCH);
-        let kept = selector.select_rows(&bank, &rows, Keep::Ratio(0.25), step as u64).unwrap();
+        let kept = selector
+            .select_rows(&bank, &rows, Keep::Ratio(0.25), step as u64)
+            .unwrap();
         let rows = rows.select(0, kept);
         let inputs = bank.clone().select(0, rows.clone()).autodiff();
         let targets = labels.clone().select(0, rows).autodiff();
@@ -106,6 +110,12 @@ fn ten_steps_of_selection_and_training_map_nothing_and_poll_nothing() {
     let loss = last.unwrap().into_scalar::<f32>();
     assert!(loss.is_finite());
     let read = COUNTER.read();
-    assert!(read[0] > after[0], "reading a tensor maps, and the counter sees it");
-    assert!(read[1] > after[1], "reading a tensor polls, and the counter sees it");
+    assert!(
+        read[0] > after[0],
+        "reading a tensor maps, and the counter sees it"
+    );
+    assert!(
+        read[1] > after[1],
+        "reading a tensor polls, and the counter sees it"
+    );
 }

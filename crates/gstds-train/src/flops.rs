@@ -100,18 +100,35 @@ mod tests {
     fn resnet20_costs_what_is_reported_for_it() {
         // 40.8 million multiply-adds on 32x32 RGB with shortcuts free of weights; our 1x1
         // shortcuts add 2 x 131,072.
-        let config = LearnerConfig { width: 16, blocks: 3 };
-        let shape = LearnerShape { side: 32, channels: 3, classes: 10 };
+        let config = LearnerConfig {
+            width: 16,
+            blocks: 3,
+        };
+        let shape = LearnerShape {
+            side: 32,
+            channels: 3,
+            classes: 10,
+        };
         let flops = learner(&config, &shape);
         let multiply_adds = flops.forward / 2 - 2 * 131_072;
-        assert!((40_500_000..41_000_000).contains(&multiply_adds), "{multiply_adds}");
+        assert!(
+            (40_500_000..41_000_000).contains(&multiply_adds),
+            "{multiply_adds}"
+        );
         assert!(flops.backward < 2 * flops.forward && flops.backward > flops.forward);
     }
 
     #[test]
     fn an_odd_side_is_halved_upwards_like_the_network_does() {
-        let config = LearnerConfig { width: 1, blocks: 1 };
-        let shape = LearnerShape { side: 7, channels: 1, classes: 1 };
+        let config = LearnerConfig {
+            width: 1,
+            blocks: 1,
+        };
+        let shape = LearnerShape {
+            side: 7,
+            channels: 1,
+            classes: 1,
+        };
         // 7x7, then 4x4, then 2x2 outputs.
         let expected = 49 * (9 + 9 + 9) + 16 * (18 + 36 + 2) + 4 * (72 + 144 + 8) + 4;
         assert_eq!(learner(&config, &shape).forward, 2 * expected);
@@ -119,7 +136,10 @@ mod tests {
 
     #[test]
     fn keeping_everything_or_at_random_selects_for_nothing() {
-        let random = Options { rule: Rule::Random, ..Options::default() };
+        let random = Options {
+            rule: Rule::Random,
+            ..Options::default()
+        };
         assert_eq!(selection(&random, 256, 512, 64), 0);
         assert_eq!(selection(&Options::default(), 256, 512, 256), 0);
         assert!(selection(&Options::default(), 256, 512, 64) > 256 * 256 * 512);

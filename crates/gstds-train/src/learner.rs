@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 /// Stages of the CIFAR family; each but the first halves the side and doubles the channels.
 pub(crate) const STAGES: usize = 3;
 
+/// Widest and deepest learners accepted: ResNet-110 has 18 blocks, and the weights of one
+/// convolution twice as wide pass 128 MiB, the storage binding that every device has.
+const MOST_WIDTH: usize = 256;
+const MOST_BLOCKS: usize = 36;
+
 /// A member of the CIFAR ResNet family of He et al. (arXiv 1512.03385, section 4.2): 6·blocks + 2
 /// layers, with 1x1 convolutions where a shortcut changes shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +44,8 @@ impl LearnerConfig {
     /// The usual name, such as `resnet8-w16`.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("resnet{}-w{}", 6 * self.blocks + 2, self.width)
+        let layers = self.blocks.saturating_mul(6).saturating_add(2);
+        format!("resnet{layers}-w{}", self.width)
     }
 
     /// Makes the network with weights that depend on `seed` alone: He-normal convolutions, drawn
@@ -58,6 +64,14 @@ impl LearnerConfig {
         if let Some((what, _)) = extents.iter().find(|(_, extent)| *extent == 0) {
             return Err(Error::Config {
                 reason: format!("{what} is 0 and must be at least 1"),
+            });
+        }
+        if self.width > MOST_WIDTH || self.blocks > MOST_BLOCKS {
+            return Err(Error::Config {
+                reason: format!(
+                    "{} is too large a learner: width goes up to {MOST_WIDTH}, blocks to {MOST_BLOCKS}",
+                    self.name()
+                ),
             });
         }
         let mut maker = Maker {
@@ -198,8 +212,15 @@ mod tests {
 
     fn logits(seed: u64, side: usize, channels: usize) -> Vec<f32> {
         let device = Device::flex();
-        let shape = LearnerShape { side, channels, classes: 3 };
-        let learner = LearnerConfig { width: 2, blocks: 1 };
+        let shape = LearnerShape {
+            side,
+            channels,
+            classes: 3,
+        };
+        let learner = LearnerConfig {
+            width: 2,
+            blocks: 1,
+        };
         let learner = learner.init(shape, seed, &device).unwrap();
         let images = Tensor::<4>::ones([2, channels, side, side], &device);
         let out = learner.forward(images);
@@ -223,19 +244,54 @@ mod tests {
     #[test]
     fn first_weights_have_he_variance() {
         let device = Device::flex();
-        let mut maker = Maker { random: StdRng::seed_from_u64(1), device: &device };
+        let mut maker = Maker {
+            random: StdRng::seed_from_u64(1),
+            device: &device,
+        };
         let unit = maker.unit(16, 64, 3, 1);
-        let weights = unit.convolution.weight.val().try_into_vec_as::<f32>().unwrap();
+        let weights = unit
+            .convolution
+            .weight
+            .val()
+            .try_into_vec_as::<f32>()
+            .unwrap();
         let square = weights.iter().map(|w| f64::from(w * w)).sum::<f64>() / weights.len() as f64;
         let expected = 2.0 / (16.0 * 9.0);
-        assert!((square / expected - 1.0).abs() < 0.05, "{square} {expected}");
+        assert!(
+            (square / expected - 1.0).abs() < 0.05,
+            "{square} {expected}"
+        );
+    }
+
+    #[test]
+    fn a_learner_beyond_all_devices_is_refused_before_it_is_made() {
+        let shape = LearnerShape {
+            side: 8,
+            channels: 1,
+            classes: 3,
+        };
+        for (width, blocks) in [(usize::MAX, 1), (257, 1), (4, 1_000_000)] {
+            let error = LearnerConfig { width, blocks }.init(shape, 0, &Device::flex());
+            let message = error.unwrap_err().to_string();
+            assert!(message.contains("width goes up to 256"), "{message}");
+        }
     }
 
     #[test]
     fn an_extent_of_zero_is_refused_by_name() {
-        let shape = LearnerShape { side: 8, channels: 0, classes: 3 };
-        let config = LearnerConfig { width: 4, blocks: 1 };
-        let message = config.init(shape, 0, &Device::flex()).unwrap_err().to_string();
+        let shape = LearnerShape {
+            side: 8,
+            channels: 0,
+            classes: 3,
+        };
+        let config = LearnerConfig {
+            width: 4,
+            blocks: 1,
+        };
+        let message = config
+            .init(shape, 0, &Device::flex())
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("channels is 0"), "{message}");
     }
 }

@@ -152,7 +152,9 @@ pub fn make(
         MethodName::Full => Box::new(full::Full),
         MethodName::Random => Box::new(random::Random::new(device)),
         MethodName::Gstds | MethodName::Saln => {
-            let bank = bank.ok_or(Error::NoFeatures { method: name.name() })?;
+            let bank = bank.ok_or(Error::NoFeatures {
+                method: name.name(),
+            })?;
             Box::new(spectral::Spectral::new(name, device, bank, options)?)
         }
     })
@@ -168,7 +170,10 @@ mod tests {
             assert_eq!(method.to_string().parse::<MethodName>().unwrap(), *method);
         }
         let message = "jest".parse::<MethodName>().unwrap_err().to_string();
-        assert!(message.contains("jest") && message.contains("full, random"), "{message}");
+        assert!(
+            message.contains("jest") && message.contains("full, random"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -162,7 +162,10 @@ mod tests {
         assert_eq!(ratios("step:1,0.5", 5), [1.0, 1.0, 1.0, 0.5, 0.5]);
         let cosine = ratios("cosine:0.2..0.8", 5);
         assert!((cosine[0] - 0.2).abs() < 1e-12 && (cosine[4] - 0.8).abs() < 1e-12);
-        assert!((cosine[2] - 0.5).abs() < 1e-12 && cosine[1] < 0.35, "{cosine:?}");
+        assert!(
+            (cosine[2] - 0.5).abs() < 1e-12 && cosine[1] < 0.35,
+            "{cosine:?}"
+        );
     }
 
     #[test]
@@ -174,7 +177,12 @@ mod tests {
 
     #[test]
     fn text_survives_a_round_trip() {
-        for text in ["constant:0.25", "linear:1..0.25", "cosine:0.5..1", "step:1,0.5,0.25"] {
+        for text in [
+            "constant:0.25",
+            "linear:1..0.25",
+            "cosine:0.5..1",
+            "step:1,0.5,0.25",
+        ] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
     }
@@ -182,8 +190,16 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused_with_its_text() {
         for text in [
-            "", "constant", "constant:0", "constant:1.5", "constant:NaN", "linear:0.5", "step:",
-            "wavy:1..2", "cosine:a..b", "step:0.5,,1",
+            "",
+            "constant",
+            "constant:0",
+            "constant:1.5",
+            "constant:NaN",
+            "linear:0.5",
+            "step:",
+            "wavy:1..2",
+            "cosine:a..b",
+            "step:0.5,,1",
         ] {
             let message = text.parse::<Schedule>().unwrap_err().to_string();
             assert!(message.contains(&format!("`{text}`")), "{message}");

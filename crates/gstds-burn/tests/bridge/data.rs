@@ -26,16 +26,22 @@ pub(crate) fn values(rows: usize, features: usize, salt: u32) -> Vec<f32> {
 /// What the kernel crate keeps of a tensor's values.
 pub(crate) fn expected(features: &Tensor<2>, options: &Options, keep: Keep) -> Vec<u32> {
     let [rows, width] = features.dims();
-    let data = features.try_to_vec_as::<f32>().expect("features can be read");
+    let data = features
+        .try_to_vec_as::<f32>()
+        .expect("features can be read");
     let gpu = &device().gpu;
-    let shape = Shape { rows, features: width };
+    let shape = Shape {
+        rows,
+        features: width,
+    };
     select_blocking(&gpu.device, &gpu.queue, options, &data, shape, keep)
         .expect("the kernels select")
         .kept
 }
 
 pub(crate) fn read(kept: Tensor<1, Int>) -> Vec<u32> {
-    kept.try_into_vec_as::<u32>().expect("kept rows can be read")
+    kept.try_into_vec_as::<u32>()
+        .expect("kept rows can be read")
 }
 
 pub(crate) fn floats<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {

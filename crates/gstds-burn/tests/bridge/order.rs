@@ -6,7 +6,10 @@ use gstds::{Keep, Options};
 use gstds_burn::FiedlerSelector;
 
 fn matrix(rows: usize, width: usize, salt: u32, device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(values(rows, width, salt), [rows, width]), device)
+    Tensor::from_data(
+        TensorData::new(values(rows, width, salt), [rows, width]),
+        device,
+    )
 }
 
 /// Selects from features that are still being computed, uses what was kept at once, and changes
@@ -14,7 +17,11 @@ fn matrix(rows: usize, width: usize, salt: u32, device: &Device) -> Tensor<2> {
 fn check(rows: usize, width: usize, keep: usize, burn: &Device, options: &Options) {
     let selector = FiedlerSelector::new(device(), options).unwrap();
     let weights = matrix(16, width, 7, burn);
-    let weights = if burn.is_autodiff() { weights.require_grad() } else { weights };
+    let weights = if burn.is_autodiff() {
+        weights.require_grad()
+    } else {
+        weights
+    };
     let pending = matrix(rows, 16, rows as u32, burn).matmul(weights.clone());
     let features = (pending + 0.25).tanh() * 3.0;
 
@@ -27,9 +34,16 @@ fn check(rows: usize, width: usize, keep: usize, burn: &Device, options: &Option
     let wanted = expected(&features, options, Keep::Count(keep));
     let all = floats(&features);
     assert_eq!(read(kept), wanted, "{rows} x {width}, keep {keep}");
-    assert_eq!(floats(&chosen), rows_of(&all, width, &wanted), "gathered rows");
+    assert_eq!(
+        floats(&chosen),
+        rows_of(&all, width, &wanted),
+        "gathered rows"
+    );
     let doubled: Vec<f32> = all.iter().map(|v| v * 2.0 + 1.0).collect();
-    let off = floats(&after).iter().zip(&doubled).any(|(a, b)| (a - b).abs() > 1e-4);
+    let off = floats(&after)
+        .iter()
+        .zip(&doubled)
+        .any(|(a, b)| (a - b).abs() > 1e-4);
     assert!(!off, "work after the selection read other features");
     if let Some(gradients) = gradients {
         let gradient = weights.grad(&gradients).unwrap();
@@ -38,7 +52,11 @@ fn check(rows: usize, width: usize, keep: usize, burn: &Device, options: &Option
 }
 
 fn on(kept: &Tensor<1, Int>, burn: &Device) -> Tensor<1, Int> {
-    if burn.is_autodiff() { kept.clone().autodiff() } else { kept.clone() }
+    if burn.is_autodiff() {
+        kept.clone().autodiff()
+    } else {
+        kept.clone()
+    }
 }
 
 #[test]
@@ -60,19 +78,29 @@ fn listed_rows_of_a_bank_are_selected_as_if_gathered() {
     let burn = &device().burn;
     let selector = FiedlerSelector::new(device(), &Options::gstds()).unwrap();
     let bank = matrix(bank_rows, width, 3, burn);
-    let order: Vec<i32> = (0..bank_rows as i32).map(|i| (i * 77 + 5) % bank_rows as i32).collect();
+    let order: Vec<i32> = (0..bank_rows as i32)
+        .map(|i| (i * 77 + 5) % bank_rows as i32)
+        .collect();
     let order = Tensor::<1, Int>::from_data(TensorData::new(order, [bank_rows]), burn);
     for start in [0, 130, 260, 436] {
         let rows = order.clone().slice_dim(0, start..start + 64);
         let kept = selector.select_rows(&bank, &rows, keep, 0).unwrap();
         let gathered = bank.clone().select(0, rows);
-        assert_eq!(read(kept), expected(&gathered, &Options::gstds(), keep), "from {start}");
+        assert_eq!(
+            read(kept),
+            expected(&gathered, &Options::gstds(), keep),
+            "from {start}"
+        );
     }
 }
 
 #[test]
 fn the_seed_of_a_call_is_the_seed_of_its_rule() {
-    let options = |seed| Options { rule: gstds::Rule::Random, seed, ..Options::default() };
+    let options = |seed| Options {
+        rule: gstds::Rule::Random,
+        seed,
+        ..Options::default()
+    };
     let selector = FiedlerSelector::new(device(), &options(0)).unwrap();
     let bank = matrix(200, 8, 1, &device().burn);
     let rows = Tensor::<1, Int>::arange(0..200, &device().burn);
@@ -81,14 +109,21 @@ fn the_seed_of_a_call_is_the_seed_of_its_rule() {
     let second = read(selector.select_rows(&bank, &rows, keep, 12).unwrap());
     assert_ne!(first, second);
     assert_eq!(first, expected(&bank, &options(11), keep));
-    assert_eq!(read(selector.select_rows(&bank, &rows, keep, 11).unwrap()), first);
+    assert_eq!(
+        read(selector.select_rows(&bank, &rows, keep, 11).unwrap()),
+        first
+    );
 }
 
 #[test]
 fn the_status_belongs_to_its_selection() {
     let selector = FiedlerSelector::new(device(), &Options::gstds()).unwrap();
-    let small = selector.pick(&matrix(40, 8, 1, &device().burn), Keep::Count(10), 0).unwrap();
-    let large = selector.pick(&matrix(90, 8, 2, &device().burn), Keep::Count(30), 0).unwrap();
+    let small = selector
+        .pick(&matrix(40, 8, 1, &device().burn), Keep::Count(10), 0)
+        .unwrap();
+    let large = selector
+        .pick(&matrix(90, 8, 2, &device().burn), Keep::Count(30), 0)
+        .unwrap();
     let (small, large) = (small.read_status().unwrap(), large.read_status().unwrap());
     assert_eq!([small.rows, small.kept], [40, 10]);
     assert_eq!([large.rows, large.kept], [90, 30]);

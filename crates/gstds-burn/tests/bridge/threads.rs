@@ -43,7 +43,11 @@ fn a_tensor_made_on_one_thread_is_selected_from_on_another() {
             let selection = scope.spawn(|| selector.select(&handed, KEEP).unwrap());
             selection.join().unwrap()
         });
-        assert_eq!(read(kept), expected(&features, &Options::gstds(), KEEP), "round {round}");
+        assert_eq!(
+            read(kept),
+            expected(&features, &Options::gstds(), KEEP),
+            "round {round}"
+        );
     }
 }
 

@@ -15,14 +15,22 @@ fn a_view_is_selected_from_as_its_copy_would_be() {
         ("rows 64 to 160", base.clone().slice([64..160, 0..64])),
         ("columns 3 to 40", base.clone().slice([0..200, 3..40])),
         ("transposed", base.clone().transpose()),
-        ("every other row", base.clone().slice([burn::tensor::s![0..200;2], burn::tensor::s![..]])),
+        (
+            "every other row",
+            base.clone()
+                .slice([burn::tensor::s![0..200;2], burn::tensor::s![..]]),
+        ),
         ("one row", row.clone()),
         ("one row, repeated", row.expand([50, 64])),
     ];
     for (name, view) in cases {
         for keep in [Keep::Count(7), Keep::Ratio(0.5), Keep::Count(1000)] {
             let kept = read(selector.select(&view, keep).unwrap());
-            assert_eq!(kept, expected(&view, &Options::gstds(), keep), "{name}, {keep:?}");
+            assert_eq!(
+                kept,
+                expected(&view, &Options::gstds(), keep),
+                "{name}, {keep:?}"
+            );
         }
     }
 }

@@ -40,7 +40,7 @@ impl Method for Random {
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen> {
         let [start, end] = [self.starts[batch.place], self.starts[batch.place + 1]];
         Ok(Chosen {
-            positions: Some(self.positions.clone().slice([start..end])),
+            positions: Some(self.positions.clone().slice_dim(0, start..end)),
             status: None,
         })
     }
@@ -66,12 +66,18 @@ mod tests {
     #[test]
     fn each_batch_gets_its_count_of_different_rows_in_order() {
         let batches = [(256, 64), (256, 64), (100, 25), (3, 3)];
-        let (positions, starts) = draw(&EpochPlan { batches: &batches, seed: 9 });
+        let (positions, starts) = draw(&EpochPlan {
+            batches: &batches,
+            seed: 9,
+        });
         assert_eq!(starts, [0, 64, 128, 153, 156]);
         for (window, &(rows, _)) in starts.windows(2).zip(&batches) {
             let drawn = &positions[window[0]..window[1]];
             assert!(drawn.windows(2).all(|pair| pair[0] < pair[1]), "{drawn:?}");
-            assert!(drawn.iter().all(|&p| (0..rows as i32).contains(&p)), "{drawn:?}");
+            assert!(
+                drawn.iter().all(|&p| (0..rows as i32).contains(&p)),
+                "{drawn:?}"
+            );
         }
         assert_ne!(positions[..64], positions[64..128]);
     }
@@ -79,11 +85,17 @@ mod tests {
     #[test]
     fn every_row_is_as_likely() {
         let batches = vec![(10, 3); 10_000];
-        let (positions, _) = draw(&EpochPlan { batches: &batches, seed: 1 });
+        let (positions, _) = draw(&EpochPlan {
+            batches: &batches,
+            seed: 1,
+        });
         for row in 0..10 {
             let share = positions.iter().filter(|&&p| p == row).count() as f64 / 30_000.0;
             // Five standard errors of a share of 0.1.
-            assert!((share - 0.1).abs() < 5.0 * (0.09f64 / 30_000.0).sqrt(), "{row}: {share}");
+            assert!(
+                (share - 0.1).abs() < 5.0 * (0.09f64 / 30_000.0).sqrt(),
+                "{row}: {share}"
+            );
         }
     }
 }

@@ -40,7 +40,9 @@ impl Method for Spectral {
             });
         }
         let keep = Keep::Count(batch.keep);
-        let picked = self.selector.pick_rows(&self.bank, batch.rows, keep, batch.seed);
+        let picked = self
+            .selector
+            .pick_rows(&self.bank, batch.rows, keep, batch.seed);
         let picked = picked.map_err(Error::Gpu)?;
         Ok(Chosen {
             positions: Some(picked.kept),

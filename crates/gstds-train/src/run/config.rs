@@ -204,10 +204,14 @@ impl Optimiser {
             )));
         }
         if !(0.0..1.0).contains(&momentum) {
-            return Err(config_error(format!("momentum {momentum} must be in [0, 1)")));
+            return Err(config_error(format!(
+                "momentum {momentum} must be in [0, 1)"
+            )));
         }
         if !(weight_decay >= 0.0 && weight_decay.is_finite()) {
-            return Err(config_error(format!("weight_decay {weight_decay} must be 0 or more")));
+            return Err(config_error(format!(
+                "weight_decay {weight_decay} must be 0 or more"
+            )));
         }
         Ok(())
     }
@@ -221,7 +225,11 @@ fn config_error(reason: String) -> Error {
 mod tests {
     use super::*;
 
-    const GREY: ImageShape = ImageShape { height: 28, width: 28, channels: 1 };
+    const GREY: ImageShape = ImageShape {
+        height: 28,
+        width: 28,
+        channels: 1,
+    };
 
     #[test]
     fn a_file_holds_the_whole_configuration() {
@@ -232,7 +240,11 @@ mod tests {
             config.adapter.name = Some("llvmpipe".into());
             config.selection.seed = 3;
             let text = config.to_toml().unwrap();
-            assert_eq!(toml::from_str::<TrainConfig>(&text).unwrap(), config, "{text}");
+            assert_eq!(
+                toml::from_str::<TrainConfig>(&text).unwrap(),
+                config,
+                "{text}"
+            );
         }
     }
 
@@ -243,20 +255,35 @@ mod tests {
         let text = TrainConfig::new(MethodName::Gstds, true).to_toml().unwrap();
         std::fs::write(&path, text.replace("epochs", "epoch")).unwrap();
         let message = TrainConfig::read(&path).unwrap_err().to_string();
-        assert!(message.contains("config.toml") && message.contains("epoch"), "{message}");
+        assert!(
+            message.contains("config.toml") && message.contains("epoch"),
+            "{message}"
+        );
         let missing = TrainConfig::read(&folder.path().join("none.toml")).unwrap_err();
-        assert!(matches!(missing, Error::Io { action: "reading", .. }), "{missing}");
+        assert!(
+            matches!(
+                missing,
+                Error::Io {
+                    action: "reading",
+                    ..
+                }
+            ),
+            "{missing}"
+        );
     }
 
     #[test]
     fn values_that_no_run_can_have_are_named() {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check(GREY).is_ok());
-        let cases: [(&str, fn(&mut TrainConfig)); 6] = [
+        type Change = fn(&mut TrainConfig);
+        let cases: [(&str, Change); 6] = [
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),
             ("image_side 13", |c| c.image_side = 13),
-            ("learning_rate NaN", |c| c.optimiser.learning_rate = f64::NAN),
+            ("learning_rate NaN", |c| {
+                c.optimiser.learning_rate = f64::NAN;
+            }),
             ("momentum 1", |c| c.optimiser.momentum = 1.0),
             ("weight_decay -1", |c| c.optimiser.weight_decay = -1.0),
         ];

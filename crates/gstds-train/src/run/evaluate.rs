@@ -21,7 +21,9 @@ pub(crate) fn accuracy(learner: &Learner, test: &Resident) -> Result<f64> {
         });
     }
     let Some(right) = right else { return Ok(0.0) };
-    let right = right.try_into_scalar::<i32>().map_err(|e| pending::lost(&e))?;
+    let right = right
+        .try_into_scalar::<i32>()
+        .map_err(|e| pending::lost(&e))?;
     Ok(f64::from(right) / images as f64)
 }
 

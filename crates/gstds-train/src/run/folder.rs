@@ -124,7 +124,10 @@ mod tests {
         let folder = RunFolder::create(&path).unwrap();
         folder.write("config.toml", b"first").unwrap();
         let again = RunFolder::create(&path).unwrap_err();
-        assert!(matches!(&again, Error::RunExists { path: p } if *p == path), "{again}");
+        assert!(
+            matches!(&again, Error::RunExists { path: p } if *p == path),
+            "{again}"
+        );
         assert_eq!(fs::read(path.join("config.toml")).unwrap(), b"first");
     }
 
@@ -136,7 +139,10 @@ mod tests {
         folder.write("kept/epoch-1.json", b"[2]").unwrap();
         let names: Vec<_> = fs::read_dir(folder.path().join("kept")).unwrap().collect();
         assert_eq!(names.len(), 1);
-        assert_eq!(fs::read(folder.path().join("kept/epoch-1.json")).unwrap(), b"[2]");
+        assert_eq!(
+            fs::read(folder.path().join("kept/epoch-1.json")).unwrap(),
+            b"[2]"
+        );
     }
 
     #[test]
@@ -156,7 +162,16 @@ mod tests {
         let file = root.path().join("file");
         fs::write(&file, b"").unwrap();
         let error = RunFolder::create(&file.join("run")).unwrap_err();
-        assert!(matches!(&error, Error::Io { action: "making", .. }), "{error}");
+        assert!(
+            matches!(
+                &error,
+                Error::Io {
+                    action: "making",
+                    ..
+                }
+            ),
+            "{error}"
+        );
         assert!(error.to_string().contains("file"), "{error}");
     }
 
@@ -167,14 +182,23 @@ mod tests {
         let mut folder = RunFolder::create(&root.path().join("run")).unwrap();
         folder.metrics = File::options().write(true).open("/dev/full").unwrap();
         let error = folder.append(&"line").unwrap_err().to_string();
-        assert!(error.contains("metrics.jsonl") && error.contains("space"), "{error}");
+        assert!(
+            error.contains("metrics.jsonl") && error.contains("space"),
+            "{error}"
+        );
     }
 
     #[test]
     fn free_paths_count_up() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(RunFolder::free_path(root.path(), "gstds"), root.path().join("gstds-1"));
+        assert_eq!(
+            RunFolder::free_path(root.path(), "gstds"),
+            root.path().join("gstds-1")
+        );
         fs::create_dir(root.path().join("gstds-1")).unwrap();
-        assert_eq!(RunFolder::free_path(root.path(), "gstds"), root.path().join("gstds-2"));
+        assert_eq!(
+            RunFolder::free_path(root.path(), "gstds"),
+            root.path().join("gstds-2")
+        );
     }
 }

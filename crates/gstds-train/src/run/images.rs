@@ -95,14 +95,20 @@ mod tests {
     use crate::data::ImageShape;
 
     fn split(channels: usize, pixels: Vec<u8>) -> Split {
-        let shape = ImageShape { height: 4, width: 4, channels };
+        let shape = ImageShape {
+            height: 4,
+            width: 4,
+            channels,
+        };
         let images = pixels.len() / shape.bytes();
         Split::new("train", shape, pixels, vec![0; images], 1).unwrap()
     }
 
     #[test]
     fn pixels_get_mean_zero_and_deviation_one_by_channel() {
-        let pixels: Vec<u8> = (0..96).map(|p| if p % 3 == 0 { 10 } else { (p * 2) as u8 }).collect();
+        let pixels: Vec<u8> = (0..96)
+            .map(|p| if p % 3 == 0 { 10 } else { (p * 2) as u8 })
+            .collect();
         let split = split(3, pixels);
         let values = prepare(&split, 4, &Normalisation::of(&split));
         for channel in 0..3 {
@@ -117,8 +123,13 @@ mod tests {
 
     #[test]
     fn averaging_down_takes_the_mean_of_each_block() {
-        let split = split(1, vec![0, 0, 255, 255, 0, 0, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0]);
-        let plain = Normalisation { channels: vec![(0.0, 1.0)] };
+        let split = split(
+            1,
+            vec![0, 0, 255, 255, 0, 0, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0],
+        );
+        let plain = Normalisation {
+            channels: vec![(0.0, 1.0)],
+        };
         assert_eq!(prepare(&split, 2, &plain), [0.0, 1.0, 0.25, 0.0]);
         assert_eq!(prepare(&split, 1, &plain), [0.3125]);
     }
@@ -126,7 +137,9 @@ mod tests {
     #[test]
     fn channels_are_moved_in_front_of_rows() {
         let split = split(2, (0..32).collect());
-        let plain = Normalisation { channels: vec![(0.0, 1.0 / 255.0); 2] };
+        let plain = Normalisation {
+            channels: vec![(0.0, 1.0 / 255.0); 2],
+        };
         let values = prepare(&split, 4, &plain);
         assert!((values[0] - 0.0).abs() < 1e-4 && (values[1] - 2.0).abs() < 1e-4);
         assert!((values[16] - 1.0).abs() < 1e-4, "{values:?}");

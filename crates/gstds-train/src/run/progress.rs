@@ -189,7 +189,14 @@ mod tests {
         report.loss = Some(1.2345);
         report.accuracy = Some(0.5);
         let line = step_line("gstds", &report);
-        let parts = ["7/240", "1.23", "50 %", "kept 25 %", "903 images/s", "1:02:05 left"];
+        let parts = [
+            "7/240",
+            "1.23",
+            "50 %",
+            "kept 25 %",
+            "903 images/s",
+            "1:02:05 left",
+        ];
         for part in parts {
             assert!(line.contains(part), "{line}");
         }

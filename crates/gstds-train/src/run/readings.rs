@@ -62,7 +62,9 @@ impl Readings {
 
     /// Loss and accuracy of the last step that was read.
     pub(crate) fn last(&self) -> (Option<f64>, Option<f64>) {
-        self.last.map_or((None, None), |(loss, accuracy)| (Some(loss), Some(accuracy)))
+        self.last.map_or((None, None), |(loss, accuracy)| {
+            (Some(loss), Some(accuracy))
+        })
     }
 
     /// Notes the rows of a step.
@@ -85,7 +87,9 @@ impl Readings {
             accuracy: f64::NAN,
             selection: None,
         };
-        let mut read = Transaction::default().register(tensors.loss).register(tensors.right);
+        let mut read = Transaction::default()
+            .register(tensors.loss)
+            .register(tensors.right);
         if let Some(status) = tensors.status {
             read = read.register(status);
         }
@@ -98,11 +102,17 @@ impl Readings {
             return Ok(());
         };
         let mut data = pending.finish()?.into_iter();
-        line.loss = data.next().and_then(|d| first::<f32>(&d)).map_or(f64::NAN, f64::from);
-        let right = data.next().and_then(|d| first::<i32>(&d)).map_or(f64::NAN, f64::from);
+        line.loss = data
+            .next()
+            .and_then(|d| first::<f32>(&d))
+            .map_or(f64::NAN, f64::from);
+        let right = data
+            .next()
+            .and_then(|d| first::<i32>(&d))
+            .map_or(f64::NAN, f64::from);
         line.accuracy = right / line.kept as f64;
         if let Some(words) = data.next() {
-            line.selection = Some(selection(words)?);
+            line.selection = Some(selection(&words)?);
         }
         if !line.loss.is_finite() {
             return Err(Error::Diverged {
@@ -128,9 +138,13 @@ impl Readings {
         };
         let lengths: Vec<usize> = kept.iter().map(|rows| rows.dims()[0]).collect();
         let all = Pending::start(Transaction::default().register(Tensor::cat(kept, 0))).finish()?;
-        let mut rows = all.into_iter().flat_map(|data| data.iter::<i32>().collect::<Vec<_>>());
-        let steps: Vec<Vec<i32>> =
-            lengths.into_iter().map(|length| rows.by_ref().take(length).collect()).collect();
+        let mut rows = all
+            .into_iter()
+            .flat_map(|data| data.iter::<i32>().collect::<Vec<_>>());
+        let steps: Vec<Vec<i32>> = lengths
+            .into_iter()
+            .map(|length| rows.by_ref().take(length).collect())
+            .collect();
         folder.write_json(&format!("kept/epoch-{:03}.json", epoch + 1), &steps)
     }
 }
@@ -139,7 +153,7 @@ fn first<E: burn::tensor::Element>(data: &TensorData) -> Option<E> {
     data.iter::<E>().next()
 }
 
-fn selection(words: TensorData) -> Result<SelectionLine> {
+fn selection(words: &TensorData) -> Result<SelectionLine> {
     let words: Vec<i32> = words.iter::<i32>().collect();
     let status = Picked::status_from_words(&words).map_err(Error::Gpu)?;
     Ok(SelectionLine {

@@ -1,10 +1,6 @@
 //! What is made before the first step: data, features, method.
 
-use super::{
-    config::TrainConfig,
-    progress::Progress,
-    summary::ReferenceCost,
-};
+use super::{config::TrainConfig, progress::Progress, summary::ReferenceCost};
 use crate::{
     bank_cache::{self, Source},
     data::{self, Dataset, EMBEDDED_NAME},
@@ -50,13 +46,10 @@ pub(crate) fn features(
     };
     let reference = EfficientNetLite0::embedded(&home)?.with_input_side(config.reference_side)?;
     let folder = bank_cache::cache_folder();
-    let found = bank_cache::find_or_compute(
-        &reference,
-        &dataset.train,
-        &home,
-        folder.as_deref(),
-        |p| progress.reference(p.done, p.total),
-    )?;
+    let found =
+        bank_cache::find_or_compute(&reference, &dataset.train, &home, folder.as_deref(), |p| {
+            progress.reference(p.done, p.total);
+        })?;
     for warning in &found.warnings {
         progress.note(warning);
     }

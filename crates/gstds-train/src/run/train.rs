@@ -1,7 +1,8 @@
 //! The loop: rows, selection, gather, forward, backward, step. Nothing in a step waits.
 
 use super::{
-    budget, config::TrainConfig,
+    budget,
+    config::TrainConfig,
     evaluate,
     folder::RunFolder,
     images::{Normalisation, Resident},
@@ -143,7 +144,8 @@ impl<'a> Run<'a> {
         let seed = sampler::derived(config.seed, Purpose::Weights, 0);
         let learner = config.learner.init(shape, seed, &gradients)?;
         let normalisation = Normalisation::of(&dataset.train);
-        let upload = |split| Resident::upload(split, config.image_side, &normalisation, &device.burn);
+        let upload =
+            |split| Resident::upload(split, config.image_side, &normalisation, &device.burn);
         let folder = config.out.as_deref().map(RunFolder::create).transpose()?;
         if let Some(folder) = &folder {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
@@ -240,7 +242,9 @@ impl<'a> Run<'a> {
         };
         let (images, labels) = self.train.rows(rows.clone());
         let logits = learner.forward(images.autodiff());
-        let loss = self.criterion.forward(logits.clone(), labels.clone().autodiff());
+        let loss = self
+            .criterion
+            .forward(logits.clone(), labels.clone().autodiff());
         let gradients = GradientsParams::from_grads(loss.backward(), &learner);
         let highest = self.config.optimiser.learning_rate;
         let rate = learning_rate(highest, self.step, self.steps);
@@ -294,7 +298,10 @@ impl<'a> Run<'a> {
     /// none is made.
     fn time_selection(&mut self) -> Result<f64> {
         let rows = self.config.batch.min(self.train.labels.dims()[0]);
-        let ratio = self.config.schedule.ratio(self.config.epochs - 1, self.config.epochs);
+        let ratio = self
+            .config
+            .schedule
+            .ratio(self.config.epochs - 1, self.config.epochs);
         let keep = self.method.keeps(rows, ratio);
         let flops = self.selection_flops(rows, keep);
         if flops == 0 {
@@ -380,7 +387,9 @@ struct EpochLine {
 
 fn optimiser(config: &TrainConfig) -> ModuleOptimizer {
     let settings = &config.optimiser;
-    let momentum = MomentumConfig::new().with_momentum(settings.momentum).with_dampening(0.0);
+    let momentum = MomentumConfig::new()
+        .with_momentum(settings.momentum)
+        .with_dampening(0.0);
     let decay = WeightDecayConfig::new(settings.weight_decay as f32);
     SgdConfig::new()
         .with_momentum(Some(momentum))

@@ -1,17 +1,15 @@
 //! What a run leaves behind.
 
 use crate::tiny::{BATCH, TRAIN, config, run};
-use gstds_train::{
-    Error,
-    method::MethodName,
-    run::TrainConfig,
-};
+use gstds_train::{Error, method::MethodName, run::TrainConfig};
 use serde_json::Value;
 use std::{collections::HashSet, fs, path::Path};
 
 fn lines(folder: &Path) -> Vec<Value> {
     let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -27,14 +25,29 @@ fn the_folder_holds_configuration_metrics_kept_rows_and_summary() {
     assert_eq!(reloaded, config);
 
     let lines = lines(&folder);
-    let of = |kind: &str| lines.iter().filter(|l| l["kind"] == kind).cloned().collect::<Vec<_>>();
+    let of = |kind: &str| {
+        lines
+            .iter()
+            .filter(|l| l["kind"] == kind)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(of("step").len(), 6);
-    let steps: Vec<_> = of("step").iter().map(|line| line["step"].as_u64().unwrap()).collect();
+    let steps: Vec<_> = of("step")
+        .iter()
+        .map(|line| line["step"].as_u64().unwrap())
+        .collect();
     assert_eq!(steps, [1, 2, 3, 4, 5, 6]);
     for line in of("step") {
         assert!(line["loss"].as_f64().unwrap() > 0.0, "{line}");
-        assert!((0.0..=1.0).contains(&line["accuracy"].as_f64().unwrap()), "{line}");
-        assert!(line["selection"]["lambda2"].as_f64().unwrap() > 0.0, "{line}");
+        assert!(
+            (0.0..=1.0).contains(&line["accuracy"].as_f64().unwrap()),
+            "{line}"
+        );
+        assert!(
+            line["selection"]["lambda2"].as_f64().unwrap() > 0.0,
+            "{line}"
+        );
     }
     assert_eq!(of("epoch").len(), 2);
     assert_eq!(of("epoch")[1]["samples_kept"], 2 * (8 + 8 + 4));
@@ -48,13 +61,19 @@ fn the_folder_holds_configuration_metrics_kept_rows_and_summary() {
 
     let text = fs::read_to_string(folder.join("summary.json")).unwrap();
     let stored: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(stored["test_accuracy"].as_f64().unwrap(), summary.test_accuracy);
+    assert_eq!(
+        stored["test_accuracy"].as_f64().unwrap(),
+        summary.test_accuracy
+    );
     assert_eq!(stored["method"], "gstds");
     for key in ["reference", "selection", "training"] {
         assert!(stored["seconds"][key].as_f64().is_some(), "{key}");
     }
     assert!(!stored["adapter"].as_str().unwrap().is_empty());
-    let names: HashSet<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let names: HashSet<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
     assert_eq!(names.len(), 4, "no temporary file is left: {names:?}");
 }
 

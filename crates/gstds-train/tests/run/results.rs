@@ -18,7 +18,11 @@ fn every_method_learns_what_is_easy() {
         let losses: Vec<f64> = watch.steps.iter().filter_map(|step| step.loss).collect();
         let (first, last) = (losses[0], losses[losses.len() - 1]);
         assert!(last < 0.6 * first, "{method}: loss {losses:?}");
-        assert!(summary.test_accuracy > 0.8, "{method}: {}", summary.test_accuracy);
+        assert!(
+            summary.test_accuracy > 0.8,
+            "{method}: {}",
+            summary.test_accuracy
+        );
         assert_eq!(summary.epoch_accuracies.len(), 10);
     }
 }
@@ -44,7 +48,11 @@ fn the_same_seed_gives_the_same_run_and_another_does_not() {
             config.epochs = 1;
             config.seed = seed;
             let (_, watch) = run(&config).unwrap();
-            watch.steps.iter().filter_map(|step| step.loss).collect::<Vec<f64>>()
+            watch
+                .steps
+                .iter()
+                .filter_map(|step| step.loss)
+                .collect::<Vec<f64>>()
         };
         let first = losses(1);
         assert_eq!(first.len(), 2);
@@ -83,7 +91,16 @@ fn a_bank_of_other_images_and_a_missing_one_are_refused() {
     let short = bank().slice_dim(0, 0..TRAIN - 1);
     let config = config(MethodName::Gstds);
     let error = train_with(device(), &config, &dataset(), Some(short), &mut Silent).unwrap_err();
-    assert!(matches!(error, Error::BankRows { found: 79, expected: 80 }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::BankRows {
+                found: 79,
+                expected: 80
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -93,5 +110,8 @@ fn a_loss_that_is_no_number_ends_the_run() {
     config.optimiser.learning_rate = 1e30;
     let error = run(&config).unwrap_err();
     assert!(matches!(error, Error::Diverged { .. }), "{error}");
-    assert!(error.to_string().contains("lower the learning rate"), "{error}");
+    assert!(
+        error.to_string().contains("lower the learning rate"),
+        "{error}"
+    );
 }

@@ -23,15 +23,21 @@ pub(crate) fn device() -> &'static GpuDevice {
 
 /// Images whose upper or lower half is bright, by class, with some noise.
 pub(crate) fn dataset() -> Dataset {
-    let shape = ImageShape { height: 8, width: 8, channels: 1 };
+    let shape = ImageShape {
+        height: 8,
+        width: 8,
+        channels: 1,
+    };
     let split = |name, images: usize| {
         let labels: Vec<u16> = (0..images).map(|i| (i % 2) as u16).collect();
         let pixel = |i: usize, p: usize| {
-            let bright = (p < 32) == (i % 2 == 0);
+            let bright = (p < 32) == i.is_multiple_of(2);
             let noise = ((i * 131 + p * 71) % 89) as u8;
             if bright { 160 + noise } else { noise }
         };
-        let pixels = (0..images).flat_map(|i| (0..64).map(move |p| pixel(i, p))).collect();
+        let pixels = (0..images)
+            .flat_map(|i| (0..64).map(move |p| pixel(i, p)))
+            .collect();
         Split::new(name, shape, pixels, labels, 2).expect("a sound split")
     };
     Dataset {
@@ -48,13 +54,18 @@ pub(crate) fn config(method: MethodName) -> TrainConfig {
     config.epochs = 2;
     config.image_side = 4;
     config.log_every = 1;
-    config.learner = LearnerConfig { width: 2, blocks: 1 };
+    config.learner = LearnerConfig {
+        width: 2,
+        blocks: 1,
+    };
     config
 }
 
 /// Feature rows that differ by image.
 pub(crate) fn bank() -> Tensor<2> {
-    let values: Vec<f32> = (0..TRAIN * 6).map(|i| ((i * i + 3 * i) % 101) as f32 / 101.0).collect();
+    let values: Vec<f32> = (0..TRAIN * 6)
+        .map(|i| ((i * i + 3 * i) % 101) as f32 / 101.0)
+        .collect();
     Tensor::from_data(TensorData::new(values, [TRAIN, 6]), &device().burn)
 }
 
