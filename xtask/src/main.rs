@@ -6,6 +6,8 @@ mod demo;
 mod test;
 mod vulkan;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Work on gstds: see it run, check it.
@@ -26,10 +28,17 @@ enum Task {
     Test,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().task {
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
         Task::Demo(args) => demo::run(&args),
         Task::Assets(args) => assets::run(&args),
         Task::Test => test::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
