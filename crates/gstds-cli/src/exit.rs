@@ -1,5 +1,6 @@
 //! What ends a command: its sentence on stderr and its exit code.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::{driver, npy, output};
@@ -60,20 +61,24 @@ fn kernel_code(error: &gstds::Error) -> u8 {
     }
 }
 
+/// A line for people, on stderr. Where stderr is a file on a full disk it is lost; that must not
+/// end the work that it is about.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Reports a failure, if it is one, and says how the process ends.
 pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
-    match failure.kernel() {
+    tell(&match failure.kernel() {
         // The kernel crate cannot know which system it is on; we can look.
         Some(gstds::Error::NoAdapter { backends }) => {
-            eprintln!(
-                "error: no GPU adapter found on {backends}; {}",
-                driver::advice()
-            );
+            let advice = driver::advice();
+            format!("error: no GPU adapter found on {backends}; {advice}")
         }
-        _ => eprintln!("error: {failure}"),
-    }
+        _ => format!("error: {failure}"),
+    });
     failure.code().into()
 }

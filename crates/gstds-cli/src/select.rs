@@ -8,7 +8,7 @@ use gstds::{Affinity, Keep, Laplacian, Options, Order, Rule, Selection, Shape, S
 use serde_json::{Value, json};
 
 use crate::adapter;
-use crate::exit::Failure;
+use crate::exit::{Failure, tell};
 use crate::npy::FeatureFile;
 use crate::output::Target;
 
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     )?;
     let summary = summary(shape, &selection, &gpu.adapter.get_info().name);
     target.write(&selection.kept, &selection.scores, &summary)?;
-    eprintln!("{}", line(&summary));
+    tell(&line(&summary));
     if args.json {
         writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)?;
     }

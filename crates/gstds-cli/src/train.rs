@@ -12,7 +12,7 @@ use gstds_train::run::{RunFolder, Summary, Terminal, TrainConfig, train_on};
 use gstds_train::schedule::Schedule;
 
 use crate::adapter;
-use crate::exit::Failure;
+use crate::exit::{Failure, tell};
 
 /// Keep ratio of a schedule that is given by its name alone.
 const KEEP: f64 = 0.25;
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     config.out = Some(out.clone());
     let mut progress = Terminal::stderr(config.method.name());
     let summary = train_on(&device, &config, &mut progress)?;
-    eprintln!("{}", line(&summary, &out));
+    tell(&line(&summary, &out));
     if args.json {
         let text =
             serde_json::to_string(&summary).map_err(|error| Failure::Stdout(error.into()))?;

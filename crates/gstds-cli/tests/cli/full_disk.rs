@@ -32,6 +32,20 @@ fn a_write_that_fails_leaves_nothing() {
     assert_eq!(entries(folder.path()), ["f.npy"]);
 }
 
+#[test]
+fn a_log_that_takes_no_more_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("f.npy"), matrix(64, 16, fixture)).unwrap();
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    let run = after("exec 2>/dev/full", folder.path());
+    assert_eq!(run.code, Some(0));
+    assert_eq!(entries(folder.path()), ["f.npy", "k.csv"]);
+    let again = after("exec 2>/dev/full", folder.path());
+    assert_eq!(again.code, Some(1));
+}
+
 /// Needs the right to mount; without it the test above is what there is.
 #[cfg(target_os = "linux")]
 #[test]
