@@ -199,7 +199,7 @@ impl Options {
     #[must_use]
     pub fn solver_steps(&self) -> u32 {
         self.steps.unwrap_or(match (self.solver, self.laplacian) {
-            (Solver::Lanczos, Laplacian::Sym) => 24,
+            (Solver::Lanczos, Laplacian::Sym) => 32,
             (Solver::Lanczos, Laplacian::Un) => 64,
             (Solver::Power, Laplacian::Sym) => 512,
             (Solver::Power, Laplacian::Un) => 2048,

@@ -302,12 +302,12 @@ fn product() {
             let scaled = fiedler.iter().zip(&case.operator.root);
             let x: Vec<f64> = scaled.map(|(u, r)| f64::from(*u) * r).collect();
             let size = x.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-            for i in 0..rows {
-                let line = &case.operator.affinity[i * rows..(i + 1) * rows];
+            let lines = case.operator.affinity.chunks(rows);
+            for (i, (line, found)) in lines.zip(product).enumerate() {
                 let expected: f64 = line.iter().zip(&x).map(|(w, x)| w * x).sum();
                 let tolerance = 1e-6 * rows as f64 * size.max(1e-3);
                 assert_near(
-                    product[i],
+                    found,
                     expected,
                     tolerance,
                     &format!("{affinity} row {i} of {rows}"),
