@@ -3,13 +3,28 @@
 use crate::{Error, Result};
 
 /// Which adapter to open.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Wanted {
     /// A part of the adapter's name, any case, or its number in [`list`]. By default the first
     /// discrete, then integrated, then virtual, then software adapter.
     pub name: Option<String>,
-    /// Backends to search; all of them by default.
+    /// Backends to search; [`NATIVE`] by default.
     pub backends: wgpu::Backends,
+}
+
+/// The backends the kernels are made for. OpenGL is left out even where another crate turns it on
+/// in wgpu: it lists the same adapters again, with fewer abilities.
+pub const NATIVE: wgpu::Backends = wgpu::Backends::VULKAN
+    .union(wgpu::Backends::METAL)
+    .union(wgpu::Backends::DX12);
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            name: None,
+            backends: NATIVE,
+        }
+    }
 }
 
 /// An opened adapter.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{command, vulkan};
 
@@ -23,12 +23,13 @@ pub(crate) fn run() -> Result<()> {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
     }),
     ("tests", || kernel_then_rest("test", &[])),
+    ("Vulkan validation", validation),
     ("docs", docs),
     ("package", package),
     ("licences and advisories", deny),
@@ -47,6 +48,31 @@ fn kernel_then_rest(what: &str, flags: &[&str]) -> Result<()> {
 
 fn cargo(args: &[&str]) -> Result<()> {
     command::run(&mut command::cargo(args.iter().copied()))
+}
+
+/// The kernels under Khronos' validation layer, which speaks only when something is wrong.
+fn validation() -> Result<()> {
+    const LAYER: &str = "VK_LAYER_KHRONOS_validation";
+    if !vulkan::has_validation_layer() {
+        println!(
+            "{LAYER} is not installed, so this check is left out (Debian: vulkan-validationlayers)"
+        );
+        return Ok(());
+    }
+    let tests = ["fixtures", "degenerate", "contract"];
+    let chosen = tests.iter().flat_map(|test| ["--test", *test]);
+    let mut test = command::cargo(["test", "--release", "--package", "gstds"]);
+    test.args(chosen).args(["--", "--nocapture"]);
+    let said = command::output(test.env("VK_INSTANCE_LAYERS", LAYER))?;
+    let complaints: Vec<_> = said.lines().filter(|line| line.contains("VUID-")).collect();
+    if let Some(first) = complaints.first() {
+        bail!(
+            "{} complaints of {LAYER}, the first: {first}",
+            complaints.len()
+        );
+    }
+    println!("{LAYER} has nothing to say of {}", tests.join(", "));
+    Ok(())
 }
 
 fn docs() -> Result<()> {

@@ -65,6 +65,14 @@ fn has_loader(root: &Path) -> bool {
         })
 }
 
+/// Whether Khronos' validation layer is installed where the loader looks for explicit layers.
+pub(crate) fn has_validation_layer() -> bool {
+    ["usr/share", "usr/local/share", "etc"].iter().any(|place| {
+        let layers = Path::new("/").join(place).join("vulkan/explicit_layer.d");
+        layers.join("VkLayer_khronos_validation.json").exists()
+    })
+}
+
 fn entries(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder)
         .map(|list| list.flatten().map(|entry| entry.path()).collect())

@@ -32,12 +32,30 @@ impl RunFolder {
             _ => failed("making", path, e),
         })?;
         let metrics_path = path.join("metrics.jsonl");
-        let metrics = File::create_new(&metrics_path);
-        Ok(Self {
-            path: path.into(),
-            metrics: metrics.map_err(|e| failed("making", &metrics_path, e))?,
-            whole: 0,
-        })
+        match File::create_new(&metrics_path) {
+            Ok(metrics) => Ok(Self {
+                path: path.into(),
+                metrics,
+                whole: 0,
+            }),
+            Err(error) => {
+                give_up(path);
+                Err(failed("making", &metrics_path, error))
+            }
+        }
+    }
+
+    /// Makes the folder and writes the run's configuration; leaves no folder behind where that
+    /// fails, so that the same name can be used again.
+    ///
+    /// # Errors
+    /// As [`RunFolder::create`] and [`RunFolder::write`].
+    pub fn begin(path: &Path, config: &str) -> Result<Self> {
+        let folder = Self::create(path)?;
+        folder
+            .write("config.toml", config.as_bytes())
+            .inspect_err(|_| give_up(path))?;
+        Ok(folder)
     }
 
     /// The first of `stem-1`, `stem-2`, ... in `root` that does not exist.
@@ -113,6 +131,11 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
     }
 }
 
+/// Takes back a folder that this run has just made. The first error is the one to report.
+fn give_up(path: &Path) {
+    let _ = fs::remove_dir_all(path);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +152,17 @@ mod tests {
             "{again}"
         );
         assert_eq!(fs::read(path.join("config.toml")).unwrap(), b"first");
+    }
+
+    #[test]
+    fn a_run_that_cannot_write_its_configuration_leaves_no_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("run");
+        RunFolder::begin(&path, "seed = 1").unwrap();
+        assert_eq!(fs::read(path.join("config.toml")).unwrap(), b"seed = 1");
+        give_up(&path);
+        assert!(!path.exists());
+        RunFolder::begin(&path, "seed = 2").unwrap();
     }
 
     #[test]

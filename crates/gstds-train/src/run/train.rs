@@ -146,10 +146,12 @@ impl<'a> Run<'a> {
         let normalisation = Normalisation::of(&dataset.train);
         let upload =
             |split| Resident::upload(split, config.image_side, &normalisation, &device.burn);
-        let folder = config.out.as_deref().map(RunFolder::create).transpose()?;
-        if let Some(folder) = &folder {
-            folder.write("config.toml", config.to_toml()?.as_bytes())?;
-        }
+        let text = config.to_toml()?;
+        let folder = config
+            .out
+            .as_deref()
+            .map(|path| RunFolder::begin(path, &text));
+        let folder = folder.transpose()?;
         let batches = dataset.train.len().div_ceil(config.batch);
         let all = config.epochs.saturating_mul(batches);
         let run = Self {
