@@ -49,7 +49,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         train.args([
             "train", "--method", method, "--keep", &args.keep, "--seed", &args.seed,
         ]);
-        command::run(train.arg("--out").arg(&out).args(&args.train))?;
+        // Children start at the root, and a short path reads better.
+        let shown = out.strip_prefix(command::root()).unwrap_or(&out);
+        command::run(train.arg("--out").arg(shown).args(&args.train))?;
         summaries.push(Summary::read(&out.join("summary.json"))?);
     }
     println!("\n{}", comparison(&summaries[0], &summaries[1]));
