@@ -4,8 +4,9 @@
 #import "shared/state.wgsl"
 
 @group(0) @binding(1) var<storage, read_write> state: State;
-@group(0) @binding(2) var<storage, read_write> product: array<f32>;
-@group(0) @binding(3) var<storage, read_write> basis: array<f32>;
+// Both are zero between the last row and the end of its quad.
+@group(0) @binding(2) var<storage, read_write> product: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> basis: array<vec4<f32>>;
 
 // Steps the host recorded.
 override steps: u32 = 24u;
@@ -15,6 +16,10 @@ override steps: u32 = 24u;
 const BREAKDOWN = 1e-5;
 var<workgroup> overlap: array<f32, MAX_STEPS + 2u>;
 var<workgroup> current: u32;
+
+fn quads() -> u32 {
+    return (params.rows + 3u) / 4u;
+}
 
 // overlap[v] = basis row v · product for every v < count. Each vector gets as many lanes as the
 // count allows, so that few barriers serve all of them.
@@ -28,8 +33,9 @@ fn project(lane: u32, count: u32) {
         let vector = first + lane / lanes;
         var sum = 0.0;
         if vector < count {
-            for (var row = lane % lanes; row < params.rows; row += lanes) {
-                sum = fma(basis[vector * params.leading + row], product[row], sum);
+            let start = vector * params.leading / 4u;
+            for (var quad = lane % lanes; quad < quads(); quad += lanes) {
+                sum += dot(basis[start + quad], product[quad]);
             }
         }
         scratch[lane] = sum;
@@ -48,12 +54,13 @@ fn project(lane: u32, count: u32) {
 }
 
 fn subtract_projection(lane: u32, count: u32) {
-    for (var row = lane; row < params.rows; row += THREADS) {
-        var value = product[row];
+    let stride = params.leading / 4u;
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        var value = product[quad];
         for (var vector = 0u; vector < count; vector++) {
-            value = fma(-overlap[vector], basis[vector * params.leading + row], value);
+            value = fma(vec4(-overlap[vector]), basis[vector * stride + quad], value);
         }
-        product[row] = value;
+        product[quad] = value;
     }
     storageBarrier();
     workgroupBarrier();
@@ -77,17 +84,18 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     subtract_projection(lane, count);
 
     var squares = 0.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        squares = fma(product[row], product[row], squares);
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        squares += dot(product[quad], product[quad]);
     }
     let beta = sqrt(workgroup_sum(lane, squares));
     let magnitude = max(state.magnitude, max(abs(alpha), beta));
     let exhausted = beta < BREAKDOWN * magnitude;
     let complete = step + 1u >= min(state.valid - 1u, steps);
     if !exhausted && !complete {
-        for (var row = lane; row < params.leading; row += THREADS) {
-            let value = select(0.0, product[min(row, params.rows - 1u)] / beta, row < params.rows);
-            basis[count * params.leading + row] = value;
+        let stride = params.leading / 4u;
+        for (var quad = lane; quad < stride; quad += THREADS) {
+            let value = product[min(quad, quads() - 1u)] / beta;
+            basis[count * stride + quad] = select(vec4(0.0), value, quad < quads());
         }
     }
     workgroupBarrier();

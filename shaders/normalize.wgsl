@@ -1,6 +1,6 @@
 // Feature rows to unit rows: one workgroup a row, scaled by the row's largest entry before the
-// norm so that rows of any magnitude come out exact. A zero, NaN or infinite row, or a listed row
-// that the bank does not have, becomes a zero row marked invalid.
+// norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or infinite row, or
+// a listed row that the bank does not have, becomes a zero row marked invalid.
 #import "shared/params.wgsl"
 
 @group(0) @binding(1) var<storage, read> features: array<u32>;
@@ -8,7 +8,13 @@
 @group(0) @binding(3) var<storage, read_write> unit: array<f32>;
 @group(0) @binding(4) var<storage, read_write> valid: array<u32>;
 
-#import "shared/reduce.wgsl"
+const LANES = 64u;
+const MAGNITUDE = 0x7fffffffu;
+const INFINITE = 0x7f800000u;
+// Below it a device may read zero.
+const SMALLEST_NORMAL = 0x00800000u;
+var<workgroup> largest: array<u32, LANES>;
+var<workgroup> squares: array<f32, LANES>;
 
 fn load(row: u32, column: u32) -> f32 {
     let element = params.offset + row * params.stride + column;
@@ -19,11 +25,6 @@ fn load(row: u32, column: u32) -> f32 {
     return select(pair.x, pair.y, (element & 1u) == 1u);
 }
 
-// By bits: shader compilers may assume that NaN and infinity never occur in arithmetic.
-fn is_finite(value: f32) -> bool {
-    return (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
-}
-
 fn source_row(row: u32) -> u32 {
     if params.listed == 0u {
         return row;
@@ -31,41 +32,56 @@ fn source_row(row: u32) -> u32 {
     return list[params.list_offset + row];
 }
 
-@compute @workgroup_size(THREADS)
+// Bits of the largest magnitude of the row. Bits order as magnitudes do, with infinity and NaN on
+// top; shader compilers may assume that neither occurs in arithmetic, so they are told by bits.
+fn largest_bits(row: u32, lane: u32) -> u32 {
+    var bits = 0u;
+    for (var column = lane; column < params.features; column += LANES) {
+        bits = max(bits, bitcast<u32>(load(row, column)) & MAGNITUDE);
+    }
+    largest[lane] = bits;
+    workgroupBarrier();
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+        if lane < half {
+            largest[lane] = max(largest[lane], largest[lane + half]);
+        }
+        workgroupBarrier();
+    }
+    return largest[0];
+}
+
+fn scaled_norm(row: u32, scale: f32, lane: u32) -> f32 {
+    var sum = 0.0;
+    for (var column = lane; column < params.features; column += LANES) {
+        let value = load(row, column) / scale;
+        sum = fma(value, value, sum);
+    }
+    squares[lane] = sum;
+    workgroupBarrier();
+    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+        if lane < half {
+            squares[lane] += squares[lane + half];
+        }
+        workgroupBarrier();
+    }
+    return sqrt(squares[0]);
+}
+
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = group.x;
-    let source = source_row(min(row, params.rows - 1u));
-    let present = row < params.rows && source < params.bank_rows;
-
-    var largest = 0.0;
-    var bad = 0.0;
-    if present {
-        for (var column = lane; column < params.features; column += THREADS) {
-            let value = load(source, column);
-            if is_finite(value) {
-                largest = max(largest, abs(value));
-            } else {
-                bad = 1.0;
-            }
-        }
-    }
-    largest = workgroup_max(lane, largest);
-    bad = workgroup_max(lane, bad);
-    let usable = present && bad == 0.0 && largest > 0.0;
-
-    var squares = 0.0;
-    if usable {
-        for (var column = lane; column < params.features; column += THREADS) {
-            let value = load(source, column) / largest;
-            squares = fma(value, value, squares);
-        }
-    }
-    let norm = sqrt(workgroup_sum(lane, squares));
-
-    for (var column = lane; column < params.padded; column += THREADS) {
+    let listed = source_row(min(row, params.rows - 1u));
+    let present = row < params.rows && listed < params.bank_rows;
+    // A row that is not there is read as the first one and comes out as zero.
+    let source = select(0u, listed, present);
+    let bits = largest_bits(source, lane);
+    let scale = bitcast<f32>(bits);
+    let usable = present && bits >= SMALLEST_NORMAL && bits < INFINITE;
+    let norm = scaled_norm(source, select(1.0, scale, usable), lane);
+    for (var column = lane; column < params.padded; column += LANES) {
         var value = 0.0;
         if usable && column < params.features {
-            value = load(source, column) / largest / norm;
+            value = load(source, column) / scale / norm;
         }
         unit[row * params.padded + column] = value;
     }

@@ -1,6 +1,6 @@
-// One product with the graph, reading S once: four rows a workgroup, 64 lanes a row.
-// As a solver step it applies the operator to the newest basis vector; as the `last` product it
-// applies the affinity matrix W to the scores.
+// One product with the graph, reading S once: four rows a workgroup, which share every load of
+// the vector. As a solver step it applies the operator to the newest basis vector; as the `last`
+// product it applies the affinity matrix W to the scores.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
@@ -17,7 +17,9 @@ override last: bool = false;
 override in_place: bool = false;
 
 const LANES = 64u;
-var<workgroup> sums: array<f32, 256>;
+const ROWS = 4u;
+// One sum for each of the four rows.
+var<workgroup> sums: array<vec4<f32>, LANES>;
 
 fn newest() -> u32 {
     if last {
@@ -26,49 +28,62 @@ fn newest() -> u32 {
     return select(1u + state.step, 1u, in_place) * params.leading / 4u;
 }
 
-fn weighted(entries: vec4<f32>, x: vec4<f32>, shift: f32, scale: f32, lowest: f32) -> f32 {
-    let weights = max(fma(vec4(scale), entries, vec4(shift)), vec4(lowest));
-    return dot(weights, x);
+fn weights(entries: vec4<f32>, shift: f32, scale: f32, lowest: f32) -> vec4<f32> {
+    return max(fma(vec4(scale), entries, vec4(shift)), vec4(lowest));
 }
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = group.x * 4u + lane / LANES;
-    let idle = state.mode != MODE_SOLVE || (!last && state.finished != 0u);
+// What the lane adds to each of the four rows that start at `first`.
+fn partial_sums(first: u32, lane: u32) -> vec4<f32> {
     let start = newest();
     let shift = state.shift;
     let scale = state.scale;
     let lowest = state.floor;
-
-    var sum = 0.0;
-    if !idle {
-        for (var quad = lane % LANES; quad * 4u < params.rows; quad += LANES) {
-            var x = source[start + quad];
-            if !last {
-                x *= root[quad];
-            }
-            let entries = similarity[row * params.leading / 4u + quad];
-            sum += weighted(entries, x, shift, scale, lowest);
+    let stride = params.leading / 4u;
+    var sum = vec4<f32>();
+    for (var quad = lane; quad * 4u < params.rows; quad += LANES) {
+        var x = source[start + quad];
+        if !last {
+            x *= root[quad];
         }
+        let at = first * stride + quad;
+        sum += vec4(
+            dot(weights(similarity[at], shift, scale, lowest), x),
+            dot(weights(similarity[at + stride], shift, scale, lowest), x),
+            dot(weights(similarity[at + 2u * stride], shift, scale, lowest), x),
+            dot(weights(similarity[at + 3u * stride], shift, scale, lowest), x),
+        );
+    }
+    return sum;
+}
+
+fn finish(row: u32, sum: f32) -> f32 {
+    let scaling = root[row / 4u][row % 4u];
+    if last {
+        return select(0.0, sum, scaling > 0.0);
+    }
+    if symmetric {
+        return scaling * sum;
+    }
+    return scaling * sum - degree[row] * source[newest() + row / 4u][row % 4u];
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let first = group.x * ROWS;
+    let idle = state.mode != MODE_SOLVE || (!last && state.finished != 0u);
+    var sum = vec4<f32>();
+    if !idle {
+        sum = partial_sums(first, lane);
     }
     sums[lane] = sum;
     workgroupBarrier();
     for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if lane % LANES < half {
+        if lane < half {
             sums[lane] += sums[lane + half];
         }
         workgroupBarrier();
     }
-    if lane % LANES == 0u && !idle {
-        let scaling = root[row / 4u][row % 4u];
-        var value = sums[lane];
-        if last {
-            value = select(0.0, value, scaling > 0.0);
-        } else if symmetric {
-            value *= scaling;
-        } else {
-            value = scaling * value - degree[row] * source[start + row / 4u][row % 4u];
-        }
-        product[row] = value;
+    if lane < ROWS && !idle {
+        product[first + lane] = finish(first + lane, sums[0][lane]);
     }
 }
