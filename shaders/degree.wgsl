@@ -1,5 +1,6 @@
 // For each row of S: the sum of its entries and the smallest one, over valid columns. The sum takes
-// the diagonal along in its place, so that identical rows have identical sums. Four rows a
+// the diagonal along in its place, so that identical rows have identical sums; the smallest entry
+// is relative to the diagonal, so that rounding over many features does not make them look unlike. Four rows a
 // workgroup, which share every look at which columns are valid.
 #import "shared/params.wgsl"
 
@@ -71,6 +72,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     if lane < ROWS {
         row_sum[first + lane] = sums[0][lane];
-        row_minimum[first + lane] = minima[0][lane];
+        let row = first + lane;
+        let own = similarity[row * stride + row / 4u][row % 4u];
+        // An invalid row has 0 there, and its minimum is not looked at.
+        row_minimum[row] = minima[0][lane] / max(own, 0.5);
     }
 }

@@ -30,6 +30,8 @@ const SHIFT = 1u;
 const AUTO = 2u;
 const ALIKE = 1.0 - 4e-6;
 const EDGELESS = 1e-6;
+// Rounding may turn a similarity of zero into this much less.
+const NEGATIVE = -4e-6;
 
 struct Summary {
     valid: u32,
@@ -52,7 +54,7 @@ fn summarize(lane: u32) -> Summary {
 }
 
 fn shifts(minimum: f32) -> bool {
-    return affinity_kind == SHIFT || (affinity_kind == AUTO && minimum < 0.0);
+    return affinity_kind == SHIFT || (affinity_kind == AUTO && minimum < NEGATIVE);
 }
 
 fn write_degrees(lane: u32, valid_rows: u32, shift: f32, scale: f32) -> vec3<f32> {

@@ -1,5 +1,5 @@
-// Feature rows to unit rows: one workgroup a row, scaled by the row's largest entry before the
-// norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or infinite row, or
+// Feature rows to unit rows: one workgroup a row, scaled by a power of two near the row's largest
+// entry before the norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or infinite row, or
 // a listed row that the bank does not have, becomes a zero row marked invalid.
 #import "shared/params.wgsl"
 
@@ -50,10 +50,17 @@ fn largest_bits(row: u32, lane: u32) -> u32 {
     return largest[0];
 }
 
+// The power of two that brings a magnitude into [1, 4), from its exponent bits: multiplying by it
+// is exact, where dividing by a number beyond 2^126 need not be.
+fn inverse_scale(bits: u32) -> f32 {
+    let exponent = bits >> 23u;
+    return bitcast<f32>(max(254u - min(exponent, 253u), 1u) << 23u);
+}
+
 fn scaled_norm(row: u32, scale: f32, lane: u32) -> f32 {
     var sum = 0.0;
     for (var column = lane; column < params.features; column += LANES) {
-        let value = load(row, column) / scale;
+        let value = load(row, column) * scale;
         sum = fma(value, value, sum);
     }
     squares[lane] = sum;
@@ -75,13 +82,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // A row that is not there is read as the first one and comes out as zero.
     let source = select(0u, listed, present);
     let bits = largest_bits(source, lane);
-    let scale = bitcast<f32>(bits);
     let usable = present && bits >= SMALLEST_NORMAL && bits < INFINITE;
-    let norm = scaled_norm(source, select(1.0, scale, usable), lane);
+    let scale = inverse_scale(bits);
+    let norm = scaled_norm(source, scale, lane);
     for (var column = lane; column < params.padded; column += LANES) {
         var value = 0.0;
         if usable && column < params.features {
-            value = load(source, column) / scale / norm;
+            value = load(source, column) * scale / norm;
         }
         unit[row * params.padded + column] = value;
     }

@@ -27,7 +27,13 @@ fn sortable(value: f32) -> u32 {
 }
 
 fn key(row: u32) -> u32 {
-    if row >= params.rows || valid[row] == 0u {
+    if row >= params.rows {
+        return 0u;
+    }
+    if (state.flags & FLAG_KEPT_ALL) != 0u {
+        return 1u;
+    }
+    if valid[row] == 0u {
         return 0u;
     }
     if state.mode != MODE_SOLVE {

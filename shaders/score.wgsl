@@ -18,7 +18,7 @@ override symmetric: bool = true;
 const SKEWED = 1e-3;
 const NEARLY_LARGEST = 1.0 - 1.0 / 4096.0;
 const POLISHABLE = 1e-3;
-const UNCONVERGED = 1e-5;
+const UNCONVERGED = 1e-6;
 const CONNECTED = 1e-5;
 const NOWHERE = 3e38;
 
@@ -105,7 +105,8 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         if lambda <= CONNECTED * scale {
             state.flags |= FLAG_DISCONNECTED;
         }
-        if residual > UNCONVERGED {
+        // By bits, which order as magnitudes do and put NaN on top.
+        if bitcast<u32>(residual) > bitcast<u32>(UNCONVERGED) {
             state.flags |= FLAG_UNCONVERGED;
         }
     }

@@ -100,10 +100,9 @@ fn choose(adapters: Vec<wgpu::Adapter>, wanted: &Wanted) -> Result<wgpu::Adapter
         let known = info.name.to_lowercase();
         known.contains(&name.to_lowercase())
     };
-    let place = match name.parse::<usize>() {
-        Ok(number) => (number < infos.len()).then_some(number),
-        Err(_) => infos.iter().position(by_name),
-    };
+    // A number beyond the list may still be a part of a name, such as 4090.
+    let number = name.parse().ok().filter(|number| *number < infos.len());
+    let place = number.or_else(|| infos.iter().position(by_name));
     let mut adapters = adapters;
     match place {
         Some(place) => Ok(adapters.swap_remove(place)),

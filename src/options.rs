@@ -50,7 +50,8 @@ named! {
     ///
     /// The paper does not say what it does with negative similarity; these are our choices.
     Affinity, "affinity", "auto, raw, shift, clamp", {
-        /// `Raw` where no similarity is negative, else `Shift`. Decided on the GPU.
+        /// `Raw` where no similarity is negative (below −4e-6, which rounding explains), else
+        /// `Shift`. Decided on the GPU.
         #[default]
         Auto = "auto",
         /// s itself. Under [`Laplacian::Sym`] a non-positive degree is an error.

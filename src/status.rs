@@ -67,7 +67,7 @@ impl Flags {
     pub const BREAKDOWN: Self = Self(128);
     /// Affinity auto or shift used (1 + s) / 2.
     pub const SHIFTED: Self = Self(256);
-    /// Residual above 1e-5: allow more steps.
+    /// Residual above 1e-6, or no number: allow more steps.
     pub const UNCONVERGED: Self = Self(512);
 
     const NAMES: [(Self, &'static str); 10] = [

@@ -68,6 +68,9 @@ pub fn select(
     } else {
         Mode::Solve
     };
+    if kept_count == valid.len() {
+        return Ok(everything(operator));
+    }
     let order = rank(&scores, &valid, mode, options.rule, options.seed);
     let mut kept = keep(
         &order,
@@ -87,4 +90,17 @@ pub fn select(
         order,
         kept,
     })
+}
+
+/// Keeping all rows lists them by number, whatever the rule.
+fn everything(operator: Operator) -> TwinSelection {
+    let rows = operator.degree.len();
+    let all: Vec<u32> = (0..rows as u32).collect();
+    TwinSelection {
+        operator,
+        lambda2: 0.0,
+        scores: vec![0.0; rows],
+        order: all.clone(),
+        kept: all,
+    }
 }

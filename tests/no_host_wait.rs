@@ -64,6 +64,7 @@ fn encoding_records_only() {
         .unwrap();
 
     let before = counts();
+    assert!(before[2] > 0, "the counter sees the upload above");
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     for step in 0..10 {
         batch.reseed(step);

@@ -4,7 +4,7 @@
 use super::tridiagonal;
 use crate::{
     Options,
-    graph::laplacian::Operator,
+    graph::laplacian::{Operator, symmetric},
     kernel::{Access, Kernel, Source, shader},
     workspace::Workspace,
 };
@@ -21,7 +21,10 @@ impl Lanczos {
                 name: "gstds lanczos",
                 wgsl: shader!("lanczos"),
                 bindings: &[Uniform, Write, Write, Write],
-                constants: &[("steps", f64::from(options.solver_steps()))],
+                constants: &[
+                    ("symmetric", symmetric(options)),
+                    ("steps", f64::from(options.solver_steps())),
+                ],
             },
         ))
     }
@@ -75,6 +78,11 @@ fn hashed(row: u32) -> f64 {
 pub fn twin(operator: &Operator, steps: usize, residual: f64) -> Relation {
     let mut relation = Relation::default();
     let mut vector = start_vector(operator);
+    let norm = if operator.symmetric {
+        1.0
+    } else {
+        operator.degree_range().1
+    };
     let mut magnitude = 0.0f64;
     for step in 0..steps {
         let mut next = operator.apply(&vector);
@@ -85,7 +93,7 @@ pub fn twin(operator: &Operator, steps: usize, residual: f64) -> Relation {
         let beta = normalize(&mut next);
         relation.beta.push(beta);
         magnitude = magnitude.max(beta).max(relation.alpha[step].abs());
-        if beta < 1e-9 * magnitude {
+        if beta < (1e-9 * magnitude).max(1e-14 * norm) {
             relation.exhausted = true;
             break;
         }

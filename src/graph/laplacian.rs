@@ -128,7 +128,7 @@ pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) 
         .fold(2.0f64, |least, i| least.min(minima[i]));
     let shifted = match options.affinity {
         Affinity::Shift => true,
-        Affinity::Auto => minimum < 0.0,
+        Affinity::Auto => minimum < -4e-6,
         _ => false,
     };
     let (shift, scale) = if shifted { (0.5, 0.5) } else { (0.0, 1.0) };
