@@ -191,7 +191,11 @@ fn nearly_identical_rows_give_finite_scores() {
                 (status.lambda2 / degree - 1.0).abs() < 1e-3,
                 "{laplacian}: {status:?}"
             );
-            assert_eq!(status.flags & Flags::ALL_ALIKE.0, 0, "{laplacian}: {status:?}");
+            assert_eq!(
+                status.flags & Flags::ALL_ALIKE.0,
+                0,
+                "{laplacian}: {status:?}"
+            );
             assert!(status.residual < 1e-6, "{laplacian}: {status:?}");
             assert_eq!(found.kept.len(), 24);
             assert!(found.kept.windows(2).all(|p| p[0] < p[1]));
