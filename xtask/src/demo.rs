@@ -151,7 +151,7 @@ fn comparison(gstds: &Summary, random: &Summary) -> String {
         )
     };
     format!(
-        "{:<8}{:>13}{:>28}{:>12}\n{}{}Difference {:+.1} points: one seed cannot tell the two apart (Limitations in README.md).",
+        "{:<8}{:>13}{:>28}{:>12}\n{}{}Difference {:+.1} points; one seed is not evidence either way (Limitations in README.md).",
         "method",
         "test accuracy",
         "samples back-propagated",
@@ -189,7 +189,10 @@ mod tests {
         );
         assert_eq!(lines[0].len(), lines[1].len());
         assert_eq!(lines[1].len(), lines[2].len());
-        assert!(lines[3].starts_with("Difference -0.7 points"), "{text}");
+        assert_eq!(
+            lines[3],
+            "Difference -0.7 points; one seed is not evidence either way (Limitations in README.md)."
+        );
     }
 
     #[test]
