@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
@@ -33,6 +33,7 @@ const CHECKS: [Check; 7] = [
     ("docs", docs),
     ("package", package),
     ("licences and advisories", deny),
+    ("README.md is filled in", readme),
 ];
 
 /// The kernel crate by itself, then the rest.
@@ -50,7 +51,7 @@ fn cargo(args: &[&str]) -> Result<()> {
     command::run(&mut command::cargo(args.iter().copied()))
 }
 
-/// The kernels under Khronos' validation layer, which speaks only when something is wrong.
+/// The kernels under Khronos' validation layer, which must announce itself and then be silent.
 fn validation() -> Result<()> {
     const LAYER: &str = "VK_LAYER_KHRONOS_validation";
     if !vulkan::has_validation_layer() {
@@ -63,16 +64,47 @@ fn validation() -> Result<()> {
     let chosen = tests.iter().flat_map(|test| ["--test", *test]);
     let mut test = command::cargo(["test", "--release", "--package", "gstds"]);
     test.args(chosen).args(["--", "--nocapture"]);
-    let said = command::output(test.env("VK_INSTANCE_LAYERS", LAYER))?;
-    let complaints: Vec<_> = said.lines().filter(|line| line.contains("VUID-")).collect();
-    if let Some(first) = complaints.first() {
-        bail!(
-            "{} complaints of {LAYER}, the first: {first}",
-            complaints.len()
-        );
-    }
+    let settings = command::root().join("xtask/vk_layer_settings.txt");
+    test.env("VK_INSTANCE_LAYERS", LAYER)
+        .env("VK_LAYER_SETTINGS_PATH", settings);
+    heard(&command::output(&mut test)?, tests.len())?;
     println!("{LAYER} has nothing to say of {}", tests.join(", "));
     Ok(())
+}
+
+/// What the validation layer said while `programs` ran: that it was there, and no complaint.
+fn heard(said: &str, programs: usize) -> Result<()> {
+    let active = said.matches("Khronos Validation Layer Active").count();
+    if active < programs {
+        bail!("the validation layer announced itself {active} times in {programs} programs");
+    }
+    let complaint = |line: &&str| line.contains("VUID-") || line.contains("Validation Error");
+    let complaints: Vec<_> = said.lines().filter(complaint).collect();
+    match complaints.first() {
+        None => Ok(()),
+        Some(first) => bail!(
+            "{} complaints of the validation layer, the first: {first}",
+            complaints.len()
+        ),
+    }
+}
+
+/// No `@NAME@` is left where a measured figure or a transcript belongs.
+fn readme() -> Result<()> {
+    let text = std::fs::read_to_string(command::root().join("README.md"))?;
+    match placeholders(&text).as_slice() {
+        [] => Ok(()),
+        names => bail!("README.md still has {}", names.join(", ")),
+    }
+}
+
+/// Lines that are nothing but `@NAME@`.
+fn placeholders(text: &str) -> Vec<&str> {
+    let is_one = |line: &&str| {
+        let name = line.strip_prefix('@').and_then(|l| l.strip_suffix('@'));
+        name.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_uppercase()))
+    };
+    text.lines().map(str::trim).filter(is_one).collect()
 }
 
 fn docs() -> Result<()> {
@@ -112,6 +144,27 @@ fn table(times: &[(&str, Duration)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_layer_must_be_heard_in_every_program_and_not_complain() {
+        let active = "x(INFO / SPEC): msgNum: 1 | Khronos Validation Layer Active:\n";
+        let two = active.repeat(2);
+        assert!(heard(&two, 2).is_ok());
+        assert!(heard(active, 2).is_err());
+        for line in [
+            "VUID-vkCmdDispatch-None-02697(ERROR / SPEC): msgNum: 2",
+            "Validation Error: [ SYNC-HAZARD-WRITE_AFTER_READ ]",
+        ] {
+            let message = heard(&format!("{two}{line}\n"), 2).unwrap_err().to_string();
+            assert!(message.ends_with(line), "{message}");
+        }
+    }
+
+    #[test]
+    fn placeholders_stand_alone_in_their_lines() {
+        let text = "Mail a@B@c\n@TIMES@\n  @TRANSCRIPT@\n@@\n@lower@\n";
+        assert_eq!(placeholders(text), ["@TIMES@", "@TRANSCRIPT@"]);
+    }
 
     #[test]
     fn the_table_ends_with_the_sum() {
