@@ -77,12 +77,13 @@ fn limits(gpu: &Gpu) -> Value {
     })
 }
 
-/// Rows whose f32 similarity matrix still fits one storage binding.
+/// Rows whose f32 similarity matrix, padded to 64 rows both ways, still fits one storage binding.
 fn largest_batch(limits: &wgpu::Limits) -> u64 {
     let bytes = limits
         .max_storage_buffer_binding_size
         .min(limits.max_buffer_size);
-    (bytes / 4).isqrt().min(gstds::MAX_ROWS as u64)
+    let side = (bytes / 4).isqrt();
+    (side - side % 64).min(gstds::MAX_ROWS as u64)
 }
 
 fn kind(device_type: wgpu::DeviceType) -> &'static str {
@@ -142,14 +143,37 @@ fn bytes(count: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gstds::{
+        Error::{DeviceLimit, OutOfMemory, TooManyRows},
+        Options, Selector, Shape,
+    };
 
     #[test]
     fn the_similarity_matrix_bounds_the_batch() {
         let mut limits = wgpu::Limits::default();
-        // The default 128 MiB binding is passed at n = 5793.
-        assert_eq!(largest_batch(&limits), 5792);
+        // The default 128 MiB hold 5792 rows square, but those are padded to 5824.
+        assert_eq!(largest_batch(&limits), 5760);
         limits.max_buffer_size = 4 * 1024 * 1024;
         assert_eq!(largest_batch(&limits), 1024);
+        limits.max_buffer_size = 1 << 40;
+        limits.max_storage_buffer_binding_size = 1 << 40;
+        assert_eq!(largest_batch(&limits), 32_767);
+    }
+
+    #[test]
+    fn the_largest_batch_is_the_last_that_can_be_prepared() {
+        let gpu = open(&Wanted::default()).unwrap();
+        let selector = Selector::new(&gpu.device, &Options::gstds()).unwrap();
+        let rows = largest_batch(&gpu.device.limits()) as usize;
+        let prepare = |rows| selector.prepare(Shape { rows, features: 16 });
+        let at = prepare(rows).map(drop);
+        // A device with large bindings may have too little memory at the moment.
+        assert!(matches!(at, Ok(()) | Err(OutOfMemory { .. })), "{at:?}");
+        let past = prepare(rows + 1).map(drop);
+        assert!(
+            matches!(past, Err(DeviceLimit { .. } | TooManyRows { .. })),
+            "{past:?}"
+        );
     }
 
     #[test]
