@@ -14,9 +14,6 @@ use gstds_train::schedule::Schedule;
 use crate::adapter;
 use crate::exit::{Failure, tell};
 
-/// Keep ratio of a schedule that is given by its name alone.
-const KEEP: f64 = 0.25;
-
 /// Train a network on the samples that a method selects from each batch.
 ///
 /// Writes a run folder: config.toml, metrics.jsonl, kept/, summary.json. Defaults fit the adapter:
@@ -36,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "R", value_parser = crate::select::ratio)]
     keep: Option<f64>,
     /// Keep ratio by epoch: constant, linear, cosine or step (down from 1 to --keep), or with its
-    /// numbers, such as linear:1..0.25 or step:1,0.5,0.25 [default: constant].
+    /// numbers and without --keep, such as linear:1..0.25 or step:1,0.5,0.25 [default: constant].
     #[arg(long)]
     schedule: Option<String>,
     /// Rows of a batch before selection.
@@ -63,6 +60,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    args.check()?;
     if let Some(out) = args.out.as_ref().filter(|out| out.exists()) {
         return Err(Error::RunExists { path: out.clone() }.into());
     }
@@ -94,6 +92,16 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 }
 
 impl Args {
+    /// That no flag contradicts another.
+    fn check(&self) -> Result<(), Failure> {
+        match (&self.schedule, self.keep) {
+            (Some(schedule), Some(keep)) if schedule.contains(':') => Err(Failure::Usage(format!(
+                "--schedule {schedule} brings its own ratios, so --keep {keep} would go unheard; give one of the two"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Puts the flags that were given over the values that are there.
     fn apply(&self, config: &mut TrainConfig) -> Result<(), Failure> {
         if let Some(method) = self.method.filter(|&method| method != config.method) {
@@ -102,7 +110,8 @@ impl Args {
         }
         match (&self.schedule, self.keep) {
             (Some(text), keep) => {
-                config.schedule = Schedule::from_name(text, keep.unwrap_or(KEEP))?;
+                let keep = keep.unwrap_or_else(|| last_ratio(&config.schedule));
+                config.schedule = Schedule::from_name(text, keep)?;
             }
             (None, Some(keep)) => config.schedule = Schedule::Constant(keep),
             (None, None) => {}
@@ -114,6 +123,16 @@ impl Args {
         set(&mut config.seed, self.seed.as_ref());
         config.max_steps = self.max_steps.or(config.max_steps);
         Ok(())
+    }
+}
+
+/// Where a schedule ends, to the digit; [`Schedule::ratio`] would round on its way there.
+fn last_ratio(schedule: &Schedule) -> f64 {
+    match schedule {
+        Schedule::Constant(ratio) | Schedule::Linear(_, ratio) | Schedule::Cosine(_, ratio) => {
+            *ratio
+        }
+        Schedule::Step(ratios) => ratios.last().copied().unwrap_or(1.0),
     }
 }
 
@@ -185,6 +204,15 @@ mod tests {
         Ok(config)
     }
 
+    /// The schedule that a configuration with `text` gets from `flags`.
+    fn rescheduled(text: &str, flags: &str) -> String {
+        let only = Only::try_parse_from(format!("train {flags}").split_whitespace());
+        let mut config = TrainConfig::new(MethodName::Gstds, true);
+        config.schedule = text.parse().unwrap();
+        only.unwrap().args.apply(&mut config).unwrap();
+        config.schedule.to_string()
+    }
+
     #[test]
     fn flags_change_only_what_they_name() {
         assert_eq!(
@@ -213,6 +241,20 @@ mod tests {
         assert_eq!(schedule("--schedule linear --keep 0.5"), "linear:1..0.5");
         assert_eq!(schedule("--schedule cosine:0.2..0.4"), "cosine:0.2..0.4");
         assert!(applied("--schedule wavy").is_err());
+    }
+
+    #[test]
+    fn a_bare_schedule_ends_where_the_one_before_it_ended() {
+        let cosine = |before| rescheduled(before, "--schedule cosine");
+        assert_eq!(cosine("constant:0.4"), "cosine:1..0.4");
+        assert_eq!(cosine("linear:1..0.3"), "cosine:1..0.3");
+        assert_eq!(cosine("step:1,0.7,0.6,0.15"), "cosine:1..0.15");
+        let both = "--schedule cosine --keep 0.5";
+        assert_eq!(rescheduled("constant:0.4", both), "cosine:1..0.5");
+        assert_eq!(
+            applied("--schedule cosine").unwrap().schedule.to_string(),
+            "cosine:1..0.25"
+        );
     }
 
     #[test]

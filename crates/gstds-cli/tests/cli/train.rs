@@ -49,6 +49,10 @@ fn values_that_no_run_can_have_are_usage_errors() {
         ("--keep 0", "keep ratio 0"),
         ("--schedule wavy", "wavy"),
         ("--schedule linear:2..1", "keep ratio 2"),
+        (
+            "--schedule linear:1..0.5 --keep 0.25",
+            "--schedule linear:1..0.5 brings its own ratios, so --keep 0.25",
+        ),
         ("--batch 0", "0"),
         ("--epochs 0", "0"),
         ("--method jest", "invalid value 'jest'"),
