@@ -47,8 +47,7 @@ impl Args {
 /// The adapter that flags or a configuration name.
 pub(crate) fn wanted(adapter: &Adapter) -> Result<Wanted, Failure> {
     let backends = match adapter.backend.as_deref() {
-        // WebGPU's own three; OpenGL would list the same adapters again, with fewer abilities.
-        None => Backends::VULKAN | Backends::METAL | Backends::DX12,
+        None => Wanted::default().backends,
         Some("vulkan") => Backends::VULKAN,
         Some("metal") => Backends::METAL,
         Some("dx12") => Backends::DX12,
