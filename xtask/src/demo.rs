@@ -13,9 +13,9 @@ const METHODS: [&str; 2] = ["gstds", "random"];
 /// Arguments of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Share of each batch that is trained on.
-    #[arg(long, default_value = "0.25")]
-    keep: String,
+    /// Share of each batch that is trained on [default: that of `gstds train`, 0.25].
+    #[arg(long)]
+    keep: Option<String>,
     /// Seed of both runs.
     #[arg(long, default_value = "0")]
     seed: String,
@@ -46,9 +46,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for method in METHODS {
         let out = folder.join(method);
         let mut train = command::program(&gstds);
-        train.args([
-            "train", "--method", method, "--keep", &args.keep, "--seed", &args.seed,
-        ]);
+        train.args(["train", "--method", method, "--seed", &args.seed]);
+        // Not by default: it would contradict a schedule with numbers among the further arguments.
+        if let Some(keep) = &args.keep {
+            train.args(["--keep", keep]);
+        }
         // Children start at the root, and a short path reads better.
         let shown = out.strip_prefix(command::root()).unwrap_or(&out);
         command::run(train.arg("--out").arg(shown).args(&args.train))?;
