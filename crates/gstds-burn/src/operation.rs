@@ -67,7 +67,8 @@ fn outputs(call: &Call) -> (TensorSpec, TensorSpec) {
 /// Submits the selection after the work Burn has pending, and returns tensors that later work of
 /// Burn's may use: one queue orders all three.
 fn run(features: CubeTensor, rows: Option<CubeTensor>, call: &Call) -> (CubeTensor, CubeTensor) {
-    let features = with_contiguous_rows(features);
+    let limit = call.device.limits().max_storage_buffer_binding_size;
+    let features = with_contiguous_rows(features, limit);
     let rows = rows.map(into_contiguous);
     let (client, device) = (features.client.clone(), features.device.clone());
     let output = |bytes: usize| {
@@ -127,17 +128,31 @@ fn resource(tensor: &CubeTensor) -> Result<WgpuResource, String> {
         .map_err(|e| e.to_string())
 }
 
-/// The kernels take any row stride, so only rows that are not contiguous themselves (a transposed
-/// or broadcast tensor) cost a copy.
-fn with_contiguous_rows(features: CubeTensor) -> CubeTensor {
-    let strides = features.meta.strides();
-    let [rows, width] = [features.meta.shape()[0], features.meta.shape()[1]];
-    let readable = (strides[1] == 1 || width == 1) && (strides[0] >= width || rows == 1);
-    if readable {
+/// The kernels take any row stride, so a copy is made only where [`readable`] says no.
+fn with_contiguous_rows(features: CubeTensor, limit: u64) -> CubeTensor {
+    let shape = [features.meta.shape()[0], features.meta.shape()[1]];
+    let strides = [features.meta.strides()[0], features.meta.strides()[1]];
+    if readable(shape, strides, features.dtype.size(), limit) {
         features
     } else {
         into_contiguous(features)
     }
+}
+
+/// Whether the kernels can read a matrix where it lies: elements of `size` bytes side by side in a
+/// row, rows that do not overlap, and all of it, gaps between rows too, within a binding of
+/// `limit` bytes.
+fn readable(
+    [rows, width]: [usize; 2],
+    [row, element]: [usize; 2],
+    size: usize,
+    limit: u64,
+) -> bool {
+    let last = (rows.saturating_sub(1) as u64).saturating_mul(row as u64);
+    let span = last
+        .saturating_add(width as u64)
+        .saturating_mul(size as u64);
+    (element == 1 || width == 1) && (rows == 1 || row >= width && span <= limit)
 }
 
 fn view<'a>(
@@ -162,5 +177,23 @@ fn view<'a>(
     match list {
         Some(list) => view.picked_by(&list.buffer, list.offset, rows),
         None => view,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn a_matrix_is_read_in_place_where_rows_are_whole_and_one_binding_spans_them() {
+        assert!(readable([4, 8], [8, 1], 4, 128), "contiguous");
+        assert!(!readable([8, 4], [1, 8], 4, 128), "transposed");
+        assert!(!readable([8, 4], [0, 1], 4, 128), "broadcast");
+        // Two columns of a matrix eight wide: the last row ends 3 * 8 + 2 elements in.
+        assert!(readable([4, 2], [8, 1], 4, 104));
+        assert!(!readable([4, 2], [8, 1], 4, 103));
+        assert!(readable([4, 2], [8, 1], 2, 52), "f16");
+        assert!(readable([1, 2], [8, 1], 4, 8), "one row has no gaps");
+        assert!(!readable([usize::MAX, 2], [usize::MAX, 1], 4, u64::MAX - 1));
     }
 }
