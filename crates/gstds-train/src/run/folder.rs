@@ -51,9 +51,13 @@ impl RunFolder {
     /// # Errors
     /// As [`RunFolder::create`] and [`RunFolder::write`].
     pub fn begin(path: &Path, config: &str) -> Result<Self> {
+        Self::begin_with(path, "config.toml", config.as_bytes())
+    }
+
+    fn begin_with(path: &Path, name: &str, contents: &[u8]) -> Result<Self> {
         let folder = Self::create(path)?;
         folder
-            .write("config.toml", config.as_bytes())
+            .write(name, contents)
             .inspect_err(|_| give_up(path))?;
         Ok(folder)
     }
@@ -155,14 +159,25 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_cannot_write_its_configuration_leaves_no_folder() {
+    fn a_run_whose_first_write_fails_leaves_no_folder() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("run");
-        RunFolder::begin(&path, "seed = 1").unwrap();
-        assert_eq!(fs::read(path.join("config.toml")).unwrap(), b"seed = 1");
-        give_up(&path);
+        // `metrics.jsonl` is a file already, so nothing can be written below it.
+        let error = RunFolder::begin_with(&path, "metrics.jsonl/config.toml", b"seed = 1");
+        let error = error.unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::Io {
+                    action: "writing",
+                    ..
+                }
+            ),
+            "{error}"
+        );
         assert!(!path.exists());
         RunFolder::begin(&path, "seed = 2").unwrap();
+        assert_eq!(fs::read(path.join("config.toml")).unwrap(), b"seed = 2");
     }
 
     #[test]
