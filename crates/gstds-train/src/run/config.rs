@@ -8,7 +8,10 @@ use crate::{
     method::MethodName,
     schedule::Schedule,
 };
-use gstds::{Options, adapter::Wanted};
+use gstds::{
+    Options,
+    adapter::{NATIVE, Wanted},
+};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -33,7 +36,7 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Side in pixels to which images are averaged down for the learner; divides their own.
     pub image_side: usize,
-    /// Steps between readings of loss and accuracy, which arrive one interval late.
+    /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
     pub log_every: usize,
     /// Side in pixels of the reference model's input.
     pub reference_side: usize,
@@ -41,7 +44,8 @@ pub struct TrainConfig {
     pub learner: LearnerConfig,
     /// How it is trained.
     pub optimiser: Optimiser,
-    /// How rows are selected, by the methods that solve a graph.
+    /// How rows are selected, by the methods that solve a graph. Its seed is 0: each batch gets
+    /// one from the run's.
     pub selection: Options,
     /// Which GPU does it.
     #[serde(default)]
@@ -163,6 +167,12 @@ impl TrainConfig {
                 images.width.div_ceil(2)
             )));
         }
+        if self.selection.seed != 0 {
+            return Err(config_error(format!(
+                "selection.seed is {}, and batches take theirs from the run's: set seed instead",
+                self.selection.seed
+            )));
+        }
         self.optimiser.check()
     }
 
@@ -171,8 +181,18 @@ impl TrainConfig {
     /// # Errors
     /// [`Error::UnknownName`] for a backend that is none.
     pub fn wanted(&self) -> Result<Wanted> {
-        let backends = match self.adapter.backend.as_deref() {
-            None => Wanted::default().backends,
+        self.adapter.wanted()
+    }
+}
+
+impl Adapter {
+    /// The adapter that these names mean.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for a backend that is none.
+    pub fn wanted(&self) -> Result<Wanted> {
+        let backends = match self.backend.as_deref() {
+            None => NATIVE,
             Some("vulkan") => wgpu::Backends::VULKAN,
             Some("metal") => wgpu::Backends::METAL,
             Some("dx12") => wgpu::Backends::DX12,
@@ -185,7 +205,7 @@ impl TrainConfig {
             }
         };
         Ok(Wanted {
-            name: self.adapter.name.clone(),
+            name: self.name.clone(),
             backends,
         })
     }
@@ -238,7 +258,7 @@ mod tests {
             config.max_steps = Some(7);
             config.schedule = "linear:1..0.25".parse().unwrap();
             config.adapter.name = Some("llvmpipe".into());
-            config.selection.seed = 3;
+            config.selection.steps = Some(9);
             let text = config.to_toml().unwrap();
             assert_eq!(
                 toml::from_str::<TrainConfig>(&text).unwrap(),
@@ -277,7 +297,8 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 6] = [
+        let cases: [(&str, Change); 7] = [
+            ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),
             ("image_side 13", |c| c.image_side = 13),
@@ -295,5 +316,18 @@ mod tests {
         }
         let tall = ImageShape { height: 32, ..GREY };
         assert!(base.check(tall).unwrap_err().to_string().contains("32x28"));
+    }
+
+    #[test]
+    fn backends_go_by_their_names_and_all_native_ones_by_default() {
+        let wanted = |backend: Option<&str>| {
+            let mut config = TrainConfig::new(MethodName::Full, true);
+            config.adapter.backend = backend.map(Into::into);
+            config.wanted().map(|wanted| wanted.backends)
+        };
+        assert_eq!(wanted(None).unwrap(), NATIVE);
+        assert_eq!(wanted(Some("metal")).unwrap(), wgpu::Backends::METAL);
+        let message = wanted(Some("gl")).unwrap_err().to_string();
+        assert!(message.contains("vulkan, metal, dx12"), "{message}");
     }
 }
