@@ -3,7 +3,7 @@ use crate::{
     operation::{Call, SelectionBackend},
     workspaces::Workspaces,
 };
-use burn::backend::Dispatch;
+use burn::backend::{Dispatch, DispatchTensor};
 use burn::tensor::{DType, Device, Int, Tensor};
 use gstds::{Flags, Keep, Options, Selector, Shape, Status};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +27,7 @@ pub struct Picked {
     pub kept: Tensor<1, Int>,
     /// The [`Status`] of this selection as 16 words; see [`Picked::read_status`].
     pub status: Tensor<1, Int>,
+    strict: bool,
 }
 
 impl FiedlerSelector {
@@ -47,7 +48,8 @@ impl FiedlerSelector {
     ///
     /// The features may be tracked by autodiff; the kept rows never are. Asking for as many rows
     /// as there are, or more, keeps all. Costs what [`gstds::Batch::encode`] records; features are
-    /// copied only where a row is not contiguous (a transposed or broadcast tensor).
+    /// copied only where a row is not contiguous (a transposed or broadcast tensor) or the rows lie
+    /// too far apart for one storage binding.
     ///
     /// # Errors
     /// No rows or features, more rows than the kernels take, a keep count of zero or a ratio
@@ -67,8 +69,7 @@ impl FiedlerSelector {
         self.check_binding(rows, width, features.dtype())?;
         let call = self.call(rows, width, keep, seed)?;
         let features = features.clone().without_autodiff().into_dispatch();
-        let (kept, status) = Dispatch::fiedler_select(features, call);
-        Ok(Picked::from_dispatch(kept, status))
+        Ok(self.picked(Dispatch::fiedler_select(features, call)))
     }
 
     /// Positions to keep in `rows`, a list of row numbers (i32) of a bank of features.
@@ -113,8 +114,7 @@ impl FiedlerSelector {
         let call = self.call(rows.dims()[0], width, keep, seed)?;
         let bank = bank.clone().without_autodiff().into_dispatch();
         let rows = rows.clone().without_autodiff().into_dispatch();
-        let (kept, status) = Dispatch::fiedler_select_rows(bank, rows, call);
-        Ok(Picked::from_dispatch(kept, status))
+        Ok(self.picked(Dispatch::fiedler_select_rows(bank, rows, call)))
     }
 
     /// The options the kernels were compiled for.
@@ -123,8 +123,32 @@ impl FiedlerSelector {
         self.selector.options()
     }
 
+    /// Says whether the selections that Burn has run by now could be recorded.
+    ///
+    /// Burn runs a selection some time after it was asked for; a failure there is an error of the
+    /// next call of this selector. After the last one, let Burn finish (`Device::sync`) and ask
+    /// here.
+    ///
+    /// # Errors
+    /// [`Error::Recording`], once for each failure.
+    pub fn check_recorded(&self) -> Result<()> {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        match failure.take() {
+            Some(reason) => Err(Error::Recording { reason }),
+            None => Ok(()),
+        }
+    }
+
+    fn picked(&self, (kept, status): (DispatchTensor, DispatchTensor)) -> Picked {
+        Picked {
+            kept: Tensor::from_dispatch(kept),
+            status: Tensor::from_dispatch(status),
+            strict: self.options().strict,
+        }
+    }
+
     fn call(&self, rows: usize, features: usize, keep: Keep, seed: u64) -> Result<Arc<Call>> {
-        self.earlier_failure()?;
+        self.check_recorded()?;
         if rows == 0 || features == 0 {
             return Err(gstds::Error::EmptyShape { rows, features }.into());
         }
@@ -138,14 +162,6 @@ impl FiedlerSelector {
             seed,
             failure: self.failure.clone(),
         }))
-    }
-
-    fn earlier_failure(&self) -> Result<()> {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        match failure.take() {
-            Some(reason) => Err(Error::Recording { reason }),
-            None => Ok(()),
-        }
     }
 
     fn check_features(&self, features: &Tensor<2>) -> Result<()> {
@@ -205,35 +221,26 @@ impl FiedlerSelector {
 }
 
 impl Picked {
-    fn from_dispatch(
-        kept: burn::backend::DispatchTensor,
-        status: burn::backend::DispatchTensor,
-    ) -> Self {
-        Self {
-            kept: Tensor::from_dispatch(kept),
-            status: Tensor::from_dispatch(status),
-        }
-    }
-
     /// Waits for this selection and brings its status back: for logs, not for the training path.
     ///
     /// # Errors
     /// [`Error::ReadBack`]; [`gstds::Error::NonPositiveDegree`] where the graph had no
-    /// symmetric Laplacian.
+    /// symmetric Laplacian; in strict mode [`gstds::Error::InvalidRows`].
     pub fn read_status(&self) -> Result<Status> {
         let words = self.status.try_to_vec_as::<i32>();
         let words = words.map_err(|e| Error::ReadBack {
             reason: e.to_string(),
         })?;
-        Self::status_from_words(&words)
+        Self::status_from_words(&words, self.strict)
     }
 
     /// A status from the words of [`Picked::status`], for callers that read several tensors at
-    /// once.
+    /// once; `strict` as in [`Options::strict`].
     ///
     /// # Errors
-    /// [`Error::ReadBack`] for another number of words, [`gstds::Error::NonPositiveDegree`].
-    pub fn status_from_words(words: &[i32]) -> Result<Status> {
+    /// [`Error::ReadBack`] for another number of words, [`gstds::Error::NonPositiveDegree`]; in
+    /// strict mode [`gstds::Error::InvalidRows`].
+    pub fn status_from_words(words: &[i32], strict: bool) -> Result<Status> {
         let bytes = bytemuck::cast_slice(words);
         let status = bytemuck::try_pod_read_unaligned::<Status>(bytes);
         let status = status.map_err(|e| Error::ReadBack {
@@ -243,6 +250,12 @@ impl Picked {
             return Err(Error::Selection(gstds::Error::NonPositiveDegree {
                 degree: status.degree_min,
                 status: Box::new(status),
+            }));
+        }
+        if strict && status.valid < status.rows {
+            return Err(Error::Selection(gstds::Error::InvalidRows {
+                count: status.rows - status.valid,
+                rows: status.rows,
             }));
         }
         Ok(status)

@@ -134,6 +134,15 @@ pub trait Method: Send {
     /// # Errors
     /// [`Error::Gpu`] where the selection cannot be made.
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen>;
+
+    /// Says whether all that was chosen could be recorded. Called between epochs, once the device
+    /// has finished.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] where a selection of the epoch failed after it was asked for.
+    fn end_epoch(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Makes a method. `bank` holds a feature row for each row of the data set, on `device`; methods

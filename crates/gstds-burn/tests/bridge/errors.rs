@@ -106,3 +106,25 @@ fn rows_outside_the_bank_are_never_kept_while_others_remain() {
     let kept = crate::data::read(picked.kept);
     assert!(!kept.contains(&1) && !kept.contains(&3), "{kept:?}");
 }
+
+#[test]
+fn strict_mode_makes_invalid_rows_an_error_when_the_status_is_read() {
+    let bank = Tensor::<2>::ones([8, 4], &device().burn);
+    let rows = Tensor::<1, Int>::from_data([3, 900, 5, -1], &device().burn);
+    for strict in [false, true] {
+        let options = Options {
+            strict,
+            ..Options::gstds()
+        };
+        let selector = FiedlerSelector::new(device(), &options).unwrap();
+        let picked = selector.pick_rows(&bank, &rows, Keep::Count(2), 0).unwrap();
+        match picked.read_status() {
+            Ok(status) => assert_eq!((strict, status.valid), (false, 2)),
+            Err(error) => assert!(
+                strict && error.to_string().starts_with("2 of 4 rows"),
+                "{error}"
+            ),
+        }
+        selector.check_recorded().unwrap();
+    }
+}

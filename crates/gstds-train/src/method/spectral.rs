@@ -49,4 +49,8 @@ impl Method for Spectral {
             status: Some(picked.status),
         })
     }
+
+    fn end_epoch(&mut self) -> Result<()> {
+        self.selector.check_recorded().map_err(Error::Gpu)
+    }
 }

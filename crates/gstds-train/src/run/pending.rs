@@ -12,25 +12,35 @@ type Read = Pin<Box<dyn Future<Output = Result<Vec<TensorData>, ExecutionError>>
 /// Tensors whose copy to the host has been queued behind the work that makes them.
 pub(crate) struct Pending {
     read: Read,
-    early: Option<Result<Vec<TensorData>, ExecutionError>>,
+    data: Option<Result<Vec<TensorData>, ExecutionError>>,
 }
 
 impl Pending {
     /// Queues the copies and returns at once.
     pub(crate) fn start(transaction: Transaction) -> Self {
-        let mut read: Read = Box::pin(transaction.execute_async());
-        // A future does nothing before its first poll, which is what queues the copies.
-        let mut context = Context::from_waker(Waker::noop());
-        let early = match read.as_mut().poll(&mut context) {
-            Poll::Ready(data) => Some(data),
-            Poll::Pending => None,
+        let mut pending = Self {
+            read: Box::pin(transaction.execute_async()),
+            data: None,
         };
-        Self { read, early }
+        // A future does nothing before its first poll, which is what queues the copies.
+        pending.has_arrived();
+        pending
+    }
+
+    /// Whether [`Pending::finish`] would not wait. Never waits itself.
+    pub(crate) fn has_arrived(&mut self) -> bool {
+        if self.data.is_none() {
+            let mut context = Context::from_waker(Waker::noop());
+            if let Poll::Ready(data) = self.read.as_mut().poll(&mut context) {
+                self.data = Some(data);
+            }
+        }
+        self.data.is_some()
     }
 
     /// The tensors, in the order of their registration; waits if they are not here yet.
     pub(crate) fn finish(self) -> Result<Vec<TensorData>> {
-        let data = match self.early {
+        let data = match self.data {
             Some(data) => data,
             None => pollster::block_on(self.read),
         };

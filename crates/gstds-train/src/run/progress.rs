@@ -5,7 +5,8 @@ use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-/// After each step. Loss and accuracy arrive one logging interval late.
+/// After each step. Loss and accuracy are those of an earlier step: the last whose reading has
+/// arrived, which depends on the device's pace.
 #[derive(Clone, Debug, Serialize)]
 pub struct StepReport {
     /// Steps begun.

@@ -1,10 +1,16 @@
 //! What comes back from the device during a run: loss, accuracy, status, kept rows; always late.
+//!
+//! Steps take what has arrived and wait for nothing; the end of an epoch waits for the rest.
 
 use super::{folder::RunFolder, pending::Pending};
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor, TensorData, Transaction};
 use gstds_burn::Picked;
 use serde::Serialize;
+use std::collections::VecDeque;
+
+/// Words of a status on the device.
+const STATUS_WORDS: usize = size_of::<gstds::Status>() / 4;
 
 /// What one step leaves on the device.
 pub(crate) struct StepTensors {
@@ -43,20 +49,26 @@ struct SelectionLine {
     flags: String,
 }
 
-/// Readings on their way and the last that arrived.
+/// Readings on their way, oldest first, and the last that arrived.
 pub(crate) struct Readings {
-    pending: Option<(StepLine, Pending)>,
+    pending: VecDeque<(StepLine, Pending)>,
     last: Option<(f64, f64)>,
     /// Rows kept in this epoch's steps, where they are to be written.
     kept: Option<Vec<Tensor<1, Int>>>,
+    /// Statuses of this epoch's selections, read or not.
+    statuses: Vec<Tensor<1, Int>>,
+    /// Whether an invalid row is an error.
+    strict: bool,
 }
 
 impl Readings {
-    pub(crate) fn new(with_kept_rows: bool) -> Self {
+    pub(crate) fn new(with_kept_rows: bool, strict: bool) -> Self {
         Self {
-            pending: None,
+            pending: VecDeque::new(),
             last: None,
             kept: with_kept_rows.then(Vec::new),
+            statuses: Vec::new(),
+            strict,
         }
     }
 
@@ -67,14 +79,15 @@ impl Readings {
         })
     }
 
-    /// Notes the rows of a step.
-    pub(crate) fn keep(&mut self, rows: &Tensor<1, Int>) {
+    /// Notes the rows of a step, and the status of their selection.
+    pub(crate) fn keep(&mut self, rows: &Tensor<1, Int>, status: Option<&Tensor<1, Int>>) {
         if let Some(kept) = &mut self.kept {
             kept.push(rows.clone());
         }
+        self.statuses.extend(status.cloned());
     }
 
-    /// Queues the reading of a step; the one before must have been finished.
+    /// Queues the reading of a step.
     pub(crate) fn start(&mut self, tensors: StepTensors) {
         let line = StepLine {
             kind: "step",
@@ -93,12 +106,43 @@ impl Readings {
         if let Some(status) = tensors.status {
             read = read.register(status);
         }
-        self.pending = Some((line, Pending::start(read)));
+        self.pending.push_back((line, Pending::start(read)));
     }
 
-    /// Takes the reading that is due and writes its line.
-    pub(crate) fn finish(&mut self, folder: Option<&mut RunFolder>) -> Result<()> {
-        let Some((mut line, pending)) = self.pending.take() else {
+    /// Writes the lines of the readings that have arrived, in their order; waits for none.
+    pub(crate) fn take_arrived(&mut self, mut folder: Option<&mut RunFolder>) -> Result<()> {
+        while self
+            .pending
+            .front_mut()
+            .is_some_and(|(_, p)| p.has_arrived())
+        {
+            self.take_oldest(folder.as_deref_mut())?;
+        }
+        Ok(())
+    }
+
+    /// Ends an epoch: waits for its readings, writes their lines, and looks at the status of
+    /// every selection, read before or not.
+    pub(crate) fn finish(&mut self, mut folder: Option<&mut RunFolder>) -> Result<()> {
+        while !self.pending.is_empty() {
+            self.take_oldest(folder.as_deref_mut())?;
+        }
+        let statuses = std::mem::take(&mut self.statuses);
+        if statuses.is_empty() {
+            return Ok(());
+        }
+        let all = Transaction::default().register(Tensor::cat(statuses, 0));
+        for data in Pending::start(all).finish()? {
+            let all: Vec<i32> = data.iter::<i32>().collect();
+            for status in all.chunks(STATUS_WORDS) {
+                Picked::status_from_words(status, self.strict).map_err(Error::Gpu)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_oldest(&mut self, folder: Option<&mut RunFolder>) -> Result<()> {
+        let Some((mut line, pending)) = self.pending.pop_front() else {
             return Ok(());
         };
         let mut data = pending.finish()?.into_iter();
@@ -112,7 +156,7 @@ impl Readings {
             .map_or(f64::NAN, f64::from);
         line.accuracy = right / line.kept as f64;
         if let Some(words) = data.next() {
-            line.selection = Some(selection(&words)?);
+            line.selection = Some(selection(&words, self.strict)?);
         }
         if !line.loss.is_finite() {
             return Err(Error::Diverged {
@@ -153,9 +197,9 @@ fn first<E: burn::tensor::Element>(data: &TensorData) -> Option<E> {
     data.iter::<E>().next()
 }
 
-fn selection(words: &TensorData) -> Result<SelectionLine> {
+fn selection(words: &TensorData, strict: bool) -> Result<SelectionLine> {
     let words: Vec<i32> = words.iter::<i32>().collect();
-    let status = Picked::status_from_words(&words).map_err(Error::Gpu)?;
+    let status = Picked::status_from_words(&words, strict).map_err(Error::Gpu)?;
     Ok(SelectionLine {
         lambda2: status.lambda2,
         residual: status.residual,

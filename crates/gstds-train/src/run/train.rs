@@ -1,4 +1,5 @@
-//! The loop: rows, selection, gather, forward, backward, step. Nothing in a step waits.
+//! The loop: rows, selection, gather, forward, backward, step. Our part of a step waits for
+//! nothing; epochs end with a wait.
 
 use super::{
     budget,
@@ -56,13 +57,16 @@ pub fn train_on(
 /// Trains on images held in memory. `bank` has a feature row for each training image, on the
 /// device; without one, a method that needs features finds or computes them.
 ///
-/// The same configuration, data and adapter give the same losses, kept rows and accuracy. Loss and
-/// accuracy are read one interval late, test accuracy between epochs; steps wait for nothing
-/// (Burn itself waits for an earlier submission every 512 kernels, to bound its queue).
+/// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
+/// and accuracy of every [`TrainConfig::log_every`]th step, and of an epoch's last, are copied
+/// behind the work and taken by whichever step finds them there; only an epoch's end waits, for the
+/// rest of its readings and for test accuracy. Within steps Burn itself waits for an earlier
+/// submission every 512 kernels, to bound its queue.
 ///
 /// # Errors
 /// A value that no run can have, a folder that exists or cannot be written, options that the
-/// kernels cannot take, a loss that is no number, a device that fails.
+/// kernels cannot take, a loss that is no number, a graph without a symmetric Laplacian, in strict
+/// mode an invalid row, a device that fails.
 pub fn train_with(
     device: &GpuDevice,
     config: &TrainConfig,
@@ -159,7 +163,10 @@ impl<'a> Run<'a> {
             test: upload(&dataset.test),
             criterion: CrossEntropyLossConfig::new().init(&gradients),
             optimiser: optimiser(config),
-            readings: Readings::new(folder.is_some() && method.name() != method::MethodName::Full),
+            readings: Readings::new(
+                folder.is_some() && method.name() != method::MethodName::Full,
+                config.selection.strict,
+            ),
             per_image: flops::learner(&config.learner, &shape),
             steps: config.max_steps.unwrap_or(all).min(all),
             config,
@@ -191,6 +198,7 @@ impl<'a> Run<'a> {
             let begun = Instant::now();
             learner = self.epoch(learner, epoch)?;
             self.device.burn.sync().map_err(|e| pending::lost(&e))?;
+            self.method.end_epoch()?;
             self.seconds.training += begun.elapsed().as_secs_f64();
             self.evaluate(&learner, epoch)?;
         }
@@ -226,7 +234,8 @@ impl<'a> Run<'a> {
                 keep,
                 seed: sampler::derived(self.config.seed, Purpose::BatchChoice, self.step),
             };
-            learner = self.step(learner, &batch, epoch)?;
+            let last = place + 1 == batches.len();
+            learner = self.step(learner, &batch, epoch, last)?;
             start += rows;
             self.report(rows, keep, epoch);
         }
@@ -235,8 +244,15 @@ impl<'a> Run<'a> {
         Ok(learner)
     }
 
-    /// One optimiser step, queued.
-    fn step(&mut self, learner: Learner, batch: &BatchRows<'_>, epoch: usize) -> Result<Learner> {
+    /// One optimiser step, queued. The `last` of an epoch is read, so that no run ends on a loss
+    /// that nobody saw.
+    fn step(
+        &mut self,
+        learner: Learner,
+        batch: &BatchRows<'_>,
+        epoch: usize,
+        last: bool,
+    ) -> Result<Learner> {
         let chosen = self.method.choose(batch)?;
         let rows = match chosen.positions {
             Some(positions) => batch.rows.clone().select(0, positions),
@@ -251,9 +267,10 @@ impl<'a> Run<'a> {
         let highest = self.config.optimiser.learning_rate;
         let rate = learning_rate(highest, self.step, self.steps);
         self.step += 1;
-        self.readings.keep(&rows);
-        if self.step.is_multiple_of(self.config.log_every) {
-            self.readings.finish(self.folder.as_mut())?;
+        self.readings.keep(&rows, chosen.status.as_ref());
+        self.readings.take_arrived(self.folder.as_mut())?;
+        let due = self.step.is_multiple_of(self.config.log_every);
+        if due || last || self.step == self.steps {
             self.readings.start(StepTensors {
                 step: self.step,
                 epoch: epoch + 1,
@@ -296,14 +313,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Seconds a selection takes for each operation counted, measured on a first batch; 0 where
-    /// none is made.
+    /// Seconds a selection takes for each operation counted, measured on a first batch at the
+    /// smallest keep ratio of the run; 0 where no epoch selects.
     fn time_selection(&mut self) -> Result<f64> {
         let rows = self.config.batch.min(self.train.labels.dims()[0]);
-        let ratio = self
-            .config
-            .schedule
-            .ratio(self.config.epochs - 1, self.config.epochs);
+        let epochs = self.config.epochs;
+        let ratios = (0..epochs).map(|epoch| self.config.schedule.ratio(epoch, epochs));
+        let ratio = ratios.fold(1.0, f64::min);
         let keep = self.method.keeps(rows, ratio);
         let flops = self.selection_flops(rows, keep);
         if flops == 0 {

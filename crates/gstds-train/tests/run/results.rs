@@ -1,6 +1,8 @@
 //! What runs come to: losses, counts, costs.
 
-use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, run};
+use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, losses, run};
+use burn::tensor::{Tensor, TensorData};
+use gstds::Affinity;
 use gstds_train::{
     Error,
     method::MethodName,
@@ -14,8 +16,8 @@ fn every_method_learns_what_is_easy() {
         config.epochs = 10;
         config.optimiser.learning_rate = 0.05;
         config.schedule = "constant:0.5".parse().unwrap();
-        let (summary, watch) = run(&config).unwrap();
-        let losses: Vec<f64> = watch.steps.iter().filter_map(|step| step.loss).collect();
+        let (summary, losses) = losses(&config).unwrap();
+        assert_eq!(losses.len(), 30);
         let (first, last) = (losses[0], losses[losses.len() - 1]);
         assert!(last < 0.6 * first, "{method}: loss {losses:?}");
         assert!(
@@ -43,21 +45,16 @@ fn kept_counts_follow_the_schedule() {
 #[test]
 fn the_same_seed_gives_the_same_run_and_another_does_not() {
     for method in [MethodName::Gstds, MethodName::Random] {
-        let losses = |seed| {
+        let of_seed = |seed| {
             let mut config = config(method);
             config.epochs = 1;
             config.seed = seed;
-            let (_, watch) = run(&config).unwrap();
-            watch
-                .steps
-                .iter()
-                .filter_map(|step| step.loss)
-                .collect::<Vec<f64>>()
+            losses(&config).unwrap().1
         };
-        let first = losses(1);
-        assert_eq!(first.len(), 2);
-        assert_eq!(losses(1), first, "{method}");
-        assert_ne!(losses(2), first, "{method}");
+        let first = of_seed(1);
+        assert_eq!(first.len(), 3);
+        assert_eq!(of_seed(1), first, "{method}");
+        assert_ne!(of_seed(2), first, "{method}");
     }
 }
 
@@ -114,4 +111,51 @@ fn a_loss_that_is_no_number_ends_the_run() {
         error.to_string().contains("lower the learning rate"),
         "{error}"
     );
+}
+
+#[test]
+fn a_run_between_readings_does_not_hide_a_loss_that_is_no_number() {
+    let mut config = config(MethodName::Full);
+    config.optimiser.learning_rate = 1e30;
+    config.log_every = 100;
+    config.max_steps = Some(2);
+    let error = run(&config).unwrap_err();
+    assert!(matches!(error, Error::Diverged { step: 2, .. }), "{error}");
+}
+
+#[test]
+fn the_last_step_of_every_epoch_is_read() {
+    let mut config = config(MethodName::Gstds);
+    config.log_every = 100;
+    let (_, losses) = losses(&config).unwrap();
+    assert_eq!(losses.len(), 2);
+}
+
+#[test]
+fn a_selection_that_fails_between_readings_ends_the_run() {
+    let failure = |bank: Vec<f32>, change: fn(&mut gstds::Options)| {
+        let mut config = config(MethodName::Gstds);
+        config.log_every = 100;
+        config.epochs = 1;
+        change(&mut config.selection);
+        let bank = Tensor::from_data(TensorData::new(bank, [TRAIN, 1]), &device().burn);
+        train_with(device(), &config, &dataset(), Some(bank), &mut Silent)
+            .unwrap_err()
+            .to_string()
+    };
+    let opposed = (0..TRAIN).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 });
+    let message = failure(opposed.collect(), |o| o.affinity = Affinity::Raw);
+    assert!(message.contains("smallest degree"), "{message}");
+    // One row alone is invalid, so that one batch of the three meets it.
+    let one_zero = (0..TRAIN).map(|i| if i == 7 { 0.0 } else { 1.0 });
+    let message = failure(one_zero.collect(), |o| o.strict = true);
+    assert!(message.starts_with("1 of "), "{message}");
+}
+
+#[test]
+fn selection_is_timed_where_only_early_epochs_select() {
+    let mut config = config(MethodName::Gstds);
+    config.schedule = "linear:0.25..1".parse().unwrap();
+    let (summary, _) = run(&config).unwrap();
+    assert!(summary.flops.selection > 0 && summary.seconds.selection > 0.0);
 }

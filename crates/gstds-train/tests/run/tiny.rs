@@ -81,6 +81,21 @@ impl Progress for Watch {
     }
 }
 
+/// The loss of every step read, as the run's folder has them.
+pub(crate) fn losses(config: &TrainConfig) -> Result<(Summary, Vec<f64>)> {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let mut config = config.clone();
+    config.out = Some(root.path().join("run"));
+    let (summary, _) = run(&config)?;
+    let text = std::fs::read_to_string(root.path().join("run/metrics.jsonl"))
+        .expect("a run writes its metrics");
+    let losses = text.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
+        line["loss"].as_f64()
+    });
+    Ok((summary, losses.flatten().collect()))
+}
+
 pub(crate) fn run(config: &TrainConfig) -> Result<(Summary, Watch)> {
     let mut watch = Watch::default();
     let summary = train_with(device(), config, &dataset(), Some(bank()), &mut watch)?;
