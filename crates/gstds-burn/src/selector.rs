@@ -261,3 +261,28 @@ impl Picked {
         Ok(status)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gstds::adapter::Wanted;
+
+    #[test]
+    fn a_failure_while_burn_records_is_reported_once_when_asked_or_by_the_next_call() {
+        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let selector = FiedlerSelector::new(&device, &Options::gstds()).unwrap();
+        let features = Tensor::<2>::ones([4, 2], &device.burn);
+        let call = selector.call(4, 2, Keep::Count(2), 0).unwrap();
+        // As the operation leaves it, where Burn runs it after the call returned.
+        let fail = || *call.failure.lock().unwrap() = Some("no memory".into());
+
+        fail();
+        let error = selector.check_recorded().unwrap_err();
+        assert!(error.to_string().contains("no memory"), "{error}");
+        selector.check_recorded().unwrap();
+        fail();
+        let error = selector.select(&features, Keep::Count(2)).unwrap_err();
+        assert!(matches!(error, Error::Recording { .. }), "{error}");
+        selector.select(&features, Keep::Count(2)).unwrap();
+    }
+}
