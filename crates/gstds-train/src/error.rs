@@ -200,6 +200,14 @@ pub enum Error {
         /// The learning rate of that step.
         learning_rate: f64,
     },
+    /// A learner whose weights left the range of numbers after the last loss was read.
+    #[error(
+        "after step {step} the learner answers test images with values that are no numbers: lower the learning rate"
+    )]
+    NoAnswer {
+        /// The last step made, from 1.
+        step: usize,
+    },
     /// The GPU's adapter, the selection kernels or the bridge refused.
     #[error(transparent)]
     Gpu(gstds_burn::Error),

@@ -1,30 +1,36 @@
 //! Accuracy on the test split, counted on the device and read back once.
 
-use super::{images::Resident, pending};
+use super::{images::Resident, pending::Pending};
 use crate::{error::Result, learner::Learner};
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, Transaction};
 
 /// Images in one forward pass; a multiple would not be faster, and its activations may pass 128 MiB.
 const CHUNK: usize = 250;
 
-/// Share of images whose class is named right. Waits for the device.
-pub(crate) fn accuracy(learner: &Learner, test: &Resident) -> Result<f64> {
+/// Share of images whose class is named right; nothing where the logits are no numbers, as after
+/// an update that no later loss shows. Waits for the device.
+pub(crate) fn accuracy(learner: &Learner, test: &Resident) -> Result<Option<f64>> {
     let images = test.labels.dims()[0];
-    let mut right: Option<Tensor<1, Int>> = None;
+    let mut sums: Option<(Tensor<1, Int>, Tensor<1>)> = None;
     for start in (0..images).step_by(CHUNK) {
         let chunk = start..images.min(start + CHUNK);
         let logits = learner.forward(test.images.clone().slice_dim(0, chunk.clone()));
-        let count = count_right(logits, test.labels.clone().slice_dim(0, chunk));
-        right = Some(match right {
-            Some(sum) => sum + count,
-            None => count,
+        let total = logits.clone().sum();
+        let right = count_right(logits, test.labels.clone().slice_dim(0, chunk));
+        sums = Some(match sums {
+            Some((rights, totals)) => (rights + right, totals + total),
+            None => (right, total),
         });
     }
-    let Some(right) = right else { return Ok(0.0) };
-    let right = right
-        .try_into_scalar::<i32>()
-        .map_err(|e| pending::lost(&e))?;
-    Ok(f64::from(right) / images as f64)
+    let Some((right, total)) = sums else {
+        return Ok(Some(0.0));
+    };
+    let read = Transaction::default().register(right).register(total);
+    let values = Pending::start(read).finish()?;
+    let mut values = values.iter().flat_map(|data| data.iter::<f64>());
+    let right = values.next().unwrap_or(f64::NAN);
+    let sound = values.all(f64::is_finite);
+    Ok(sound.then_some(right / images as f64))
 }
 
 /// How many logits have their label's entry as the largest: one i32.

@@ -334,6 +334,7 @@ impl<'a> Run<'a> {
     fn evaluate(&mut self, learner: &Learner, epoch: usize) -> Result<()> {
         let begun = Instant::now();
         let accuracy = evaluate::accuracy(&learner.valid(), &self.test)?;
+        let accuracy = accuracy.ok_or(Error::NoAnswer { step: self.step })?;
         self.seconds.evaluation += begun.elapsed().as_secs_f64();
         self.accuracies.push(accuracy);
         let report = EpochReport {

@@ -159,3 +159,12 @@ fn selection_is_timed_where_only_early_epochs_select() {
     let (summary, _) = run(&config).unwrap();
     assert!(summary.flops.selection > 0 && summary.seconds.selection > 0.0);
 }
+
+#[test]
+fn an_update_that_no_later_loss_shows_ends_the_run_all_the_same() {
+    let mut config = config(MethodName::Full);
+    config.optimiser.learning_rate = 1e38;
+    config.max_steps = Some(1);
+    let error = run(&config).unwrap_err();
+    assert!(matches!(error, Error::NoAnswer { step: 1 }), "{error}");
+}
