@@ -76,6 +76,21 @@ fn cases(options: &Options, mut check: impl FnMut(&Case)) {
     }
 }
 
+/// Every case that has a Fiedler vector to solve for, under both Laplacians.
+fn solved_cases(mut check: impl FnMut(&Case, &Options)) {
+    for laplacian in Laplacian::ALL {
+        let options = Options {
+            laplacian: *laplacian,
+            ..Options::default()
+        };
+        cases(&options, |case| {
+            if case.operator.mode == Mode::Solve {
+                check(case, &options);
+            }
+        });
+    }
+}
+
 fn assert_near(found: f32, expected: f64, tolerance: f64, what: &str) {
     let error = (f64::from(found) - expected).abs();
     assert!(error <= tolerance, "{what}: {found} instead of {expected}");
@@ -206,82 +221,64 @@ fn check_operator(case: &Case, options: &Options) {
 /// The basis is orthonormal, trivial vector included, and starts from the hashed vector.
 #[test]
 fn lanczos() {
-    for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..Options::default()
-        };
-        cases(&options, |case| {
-            if case.operator.mode != Mode::Solve {
-                return;
-            }
-            let rows = case.valid.len();
-            let leading = rows.next_multiple_of(64);
-            let steps = case.found.status.steps as usize;
-            assert!(steps >= 1 && steps <= options.solver_steps() as usize);
-            let basis: Vec<f32> = case.found.buffer("basis", (steps + 1) * leading);
-            let vector = |v: usize| &basis[v * leading..v * leading + rows];
-            for a in 0..=steps {
-                for b in 0..=a {
-                    let pairs = vector(a).iter().zip(vector(b));
-                    let dot: f64 = pairs.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
-                    let expected = f64::from(u8::from(a == b));
-                    assert!(
-                        (dot - expected).abs() < 2e-5,
-                        "{rows} rows: q{a}·q{b} = {dot}"
-                    );
-                }
-            }
-            let start = twin::start_vector(&case.operator);
-            for (i, expected) in start.iter().enumerate() {
-                assert_near(
-                    vector(1)[i],
-                    *expected,
-                    1e-5,
-                    &format!("{rows} rows: start {i}"),
+    solved_cases(|case, options| {
+        let rows = case.valid.len();
+        let leading = rows.next_multiple_of(64);
+        let steps = case.found.status.steps as usize;
+        assert!(steps >= 1 && steps <= options.solver_steps() as usize);
+        let basis: Vec<f32> = case.found.buffer("basis", (steps + 1) * leading);
+        let vector = |v: usize| &basis[v * leading..v * leading + rows];
+        for a in 0..=steps {
+            for b in 0..=a {
+                let pairs = vector(a).iter().zip(vector(b));
+                let dot: f64 = pairs.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+                let expected = f64::from(u8::from(a == b));
+                assert!(
+                    (dot - expected).abs() < 2e-5,
+                    "{rows} rows: q{a}·q{b} = {dot}"
                 );
             }
-        });
-    }
+        }
+        let start = twin::start_vector(&case.operator);
+        for (i, expected) in start.iter().enumerate() {
+            assert_near(
+                vector(1)[i],
+                *expected,
+                1e-5,
+                &format!("{rows} rows: start {i}"),
+            );
+        }
+    });
 }
 
 #[test]
 fn tridiagonal() {
-    for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..Options::default()
+    solved_cases(|case, _| {
+        let words: Vec<u32> = case.found.buffer("state", state::WORDS);
+        let steps = words[state::STEP] as usize;
+        let floats = |at: usize| -> Vec<f64> {
+            let values = words[at..at + steps].iter();
+            values.map(|w| f64::from(f32::from_bits(*w))).collect()
         };
-        cases(&options, |case| {
-            if case.operator.mode != Mode::Solve {
-                return;
-            }
-            let words: Vec<u32> = case.found.buffer("state", state::WORDS);
-            let steps = words[state::STEP] as usize;
-            let floats = |at: usize| -> Vec<f64> {
-                let values = words[at..at + steps].iter();
-                values.map(|w| f64::from(f32::from_bits(*w))).collect()
-            };
-            let (alpha, beta) = (floats(state::ALPHA), floats(state::BETA));
-            let (value, vector) = twin::tridiagonal(&alpha, &beta);
-            let scale = alpha
-                .iter()
-                .chain(&beta)
-                .fold(1e-3f64, |m, x| m.max(x.abs()));
-            assert_near(
-                f32::from_bits(words[state::RITZ]),
-                value,
-                2e-6 * scale,
-                "Ritz value",
-            );
-            let found = floats(state::COEFFICIENT);
-            let dot: f64 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
-            assert!(
-                dot.abs() > 1.0 - 1e-4,
-                "{steps} steps: eigenvectors differ, dot {dot}"
-            );
-        });
-    }
+        let (alpha, beta) = (floats(state::ALPHA), floats(state::BETA));
+        let (value, vector) = twin::tridiagonal(&alpha, &beta);
+        let scale = alpha
+            .iter()
+            .chain(&beta)
+            .fold(1e-3f64, |m, x| m.max(x.abs()));
+        assert_near(
+            f32::from_bits(words[state::RITZ]),
+            value,
+            2e-6 * scale,
+            "Ritz value",
+        );
+        let found = floats(state::COEFFICIENT);
+        let dot: f64 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
+        assert!(
+            dot.abs() > 1.0 - 1e-4,
+            "{steps} steps: eigenvectors differ, dot {dot}"
+        );
+    });
 }
 
 /// The last product, recomputed from the Fiedler vector that the GPU itself found.
@@ -329,7 +326,7 @@ fn fiedler_and_scores() {
             };
             let mut compared = 0;
             cases(&options, |case| {
-                compared += usize::from(check_scores(case, &options))
+                compared += usize::from(check_scores(case, &options));
             });
             assert!(
                 compared >= 8,
