@@ -2,7 +2,10 @@
 // the call, then writes degrees, row scales, the trivial vector and the start vector.
 //
 // The operator whose largest deflated eigenpair is sought:
-//   sym: N = D^-1/2 W D^-1/2, lambda2 = 1 - ritz;   un: W - D, lambda2 = -ritz.
+//   sym: N = D^-1/2 W D^-1/2,   lambda2 = 1 - ritz;
+//   un:  W - (D - d_min I),     lambda2 = d_min - ritz.
+// Taking the smallest degree off D leaves the vectors as they are and most of the rounding out:
+// lambda2 of un lies just below it.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 

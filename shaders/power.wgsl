@@ -18,11 +18,11 @@ var<workgroup> finished: u32;
 
 // Moves the spectrum to where the wanted eigenvalue has the largest magnitude.
 fn spectrum_shift() -> f32 {
-    let bound = select(state.degree_max, 1.0, symmetric);
     if symmetric {
-        return select(0.0, bound, indefinite);
+        return select(0.0, 1.0, indefinite);
     }
-    return select(bound, 2.0 * bound, indefinite);
+    let bound = select(state.degree_max, 2.0 * state.degree_max, indefinite);
+    return bound - state.degree_min;
 }
 
 fn deflate(lane: u32) {

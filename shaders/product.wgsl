@@ -64,7 +64,8 @@ fn finish(row: u32, sum: f32) -> f32 {
     if symmetric {
         return scaling * sum;
     }
-    return scaling * sum - degree[row] * source[newest() + row / 4u][row % 4u];
+    let own = source[newest() + row / 4u][row % 4u];
+    return scaling * sum - (degree[row] - state.degree_min) * own;
 }
 
 @compute @workgroup_size(LANES)

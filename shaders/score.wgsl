@@ -24,27 +24,32 @@ const NOWHERE = 3e38;
 
 var<workgroup> mode: u32;
 
-fn squared_residual(lane: u32, lambda: f32) -> f32 {
+// degree - lambda of a row (un), without the cancellation: the Ritz value holds degree_min - lambda.
+fn gap(row: u32) -> f32 {
+    return (degree[row] - state.degree_min) + state.ritz;
+}
+
+fn squared_residual(lane: u32) -> f32 {
     var squares = 0.0;
     for (var row = lane; row < params.rows; row += THREADS) {
         var difference: f32;
         if symmetric {
-            difference = root[row] * product[row] - (1.0 - lambda) * fiedler[row];
+            difference = root[row] * product[row] - state.ritz * fiedler[row];
         } else {
-            difference = (degree[row] - lambda) * fiedler[row] - product[row];
+            difference = gap(row) * fiedler[row] - product[row];
         }
         squares = fma(difference, difference, squares);
     }
     return workgroup_sum(lane, squares);
 }
 
-fn polish(lane: u32, lambda: f32) {
-    let polishable = symmetric || state.degree_min - lambda >= POLISHABLE * state.degree_min;
+fn polish(lane: u32) {
+    let polishable = symmetric || state.ritz >= POLISHABLE * state.degree_min;
     var squares = 0.0;
     for (var row = lane; row < params.rows; row += THREADS) {
         var value = scores[row];
         if root[row] > 0.0 && polishable {
-            value = product[row] / select(degree[row] - lambda, degree[row], symmetric);
+            value = product[row] / select(gap(row), degree[row], symmetric);
         }
         scores[row] = value;
         squares = fma(value, value, squares);
@@ -88,10 +93,10 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     if workgroupUniformLoad(&mode) != MODE_SOLVE {
         return;
     }
-    let lambda = select(-state.ritz, 1.0 - state.ritz, symmetric);
+    let lambda = select(state.degree_min, 1.0, symmetric) - state.ritz;
     let scale = select(state.degree_max, 1.0, symmetric);
-    let residual = sqrt(squared_residual(lane, lambda)) / scale;
-    polish(lane, lambda);
+    let residual = sqrt(squared_residual(lane)) / scale;
+    polish(lane);
     storageBarrier();
     workgroupBarrier();
     let direction = orientation(lane);

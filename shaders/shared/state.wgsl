@@ -34,7 +34,7 @@ struct State {
     min_similarity: f32,
     degree_min: f32,
     degree_max: f32,
-    // Largest Ritz value of the operator: 1 - lambda2 (sym), -lambda2 (un).
+    // Largest Ritz value of the operator: 1 - lambda2 (sym), degree_min - lambda2 (un).
     ritz: f32,
     lambda2: f32,
     residual: f32,
