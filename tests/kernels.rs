@@ -314,6 +314,40 @@ fn product() {
     }
 }
 
+/// The power solver's Ritz value against its twin's, which takes a larger shift and more steps.
+#[test]
+fn power() {
+    for laplacian in Laplacian::ALL {
+        let options = Options {
+            solver: Solver::Power,
+            laplacian: *laplacian,
+            ..Options::default()
+        };
+        let mut compared = 0;
+        cases(&options, |case| {
+            let found = &case.found.status;
+            let converged = !found.flags().contains(gstds::Flags::UNCONVERGED);
+            if case.operator.mode != Mode::Solve || !converged || found.rows > 65 {
+                return;
+            }
+            let start = twin::start_vector(&case.operator);
+            let (value, _) = twin::power(&case.operator, &start, 4000);
+            let (expected, scale) = if case.operator.symmetric {
+                (1.0 - value, 1.0)
+            } else {
+                (-value, case.operator.degree_range().1)
+            };
+            let label = format!("{} rows, {laplacian}", found.rows);
+            assert_near(found.lambda2, expected, 1e-4 * scale, &label);
+            compared += 1;
+        });
+        assert!(
+            compared >= 6,
+            "{laplacian}: {compared} Ritz values compared"
+        );
+    }
+}
+
 /// λ2 within 1e-5 and the score vector within a small angle of the twin's, where it is unique.
 #[test]
 fn fiedler_and_scores() {
