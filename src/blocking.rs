@@ -1,8 +1,9 @@
 //! Helpers that submit and wait, for tools and tests. Nothing on a training path calls them.
 
 use crate::{
-    Batch, Error, Features, Flags, Keep, Options, Result, Selector, Shape, Status,
+    Batch, Error, Features, Keep, Options, Result, Selector, Shape, Status,
     profile::{Profile, stages_blocking},
+    workspace::within_memory,
 };
 use bytemuck::Pod;
 
@@ -45,9 +46,7 @@ pub fn select_blocking(
     let buffer = upload(device, queue, data)?;
     let profile = stages_blocking(&mut batch, queue, Features::new(&buffer), keep)?;
     let status = batch.read_status(queue)?;
-    let nothing_solved =
-        Flags::KEPT_ALL.0 | Flags::FEW_VALID.0 | Flags::ALL_ALIKE.0 | Flags::NO_EDGES.0;
-    let scores = if status.flags & nothing_solved != 0 || !options.is_spectral() {
+    let scores = if status.steps == 0 {
         vec![0.0; rows]
     } else {
         batch.read_scores(queue, rows)?
@@ -71,16 +70,14 @@ fn upload(device: &wgpu::Device, queue: &wgpu::Queue, data: &[f32]) -> Result<wg
             allowed,
         });
     }
-    let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("gstds features"),
-        size,
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    if pollster::block_on(scope.pop()).is_some() {
-        return Err(Error::OutOfMemory { bytes: size });
-    }
+    let buffer = within_memory(device, size, || {
+        device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("gstds features"),
+            size,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    })?;
     queue.write_buffer(&buffer, 0, bytemuck::cast_slice(data));
     Ok(buffer)
 }
@@ -91,20 +88,8 @@ impl Batch {
     /// # Errors
     /// [`Error::NonPositiveDegree`]; in strict mode [`Error::InvalidRows`]; [`Error::ReadBack`].
     pub fn read_status(&self, queue: &wgpu::Queue) -> Result<Status> {
-        let status = self.read::<Status>(queue, "status", self.status(), 1)?[0];
-        if status.flags().contains(Flags::NON_POSITIVE_DEGREE) {
-            return Err(Error::NonPositiveDegree {
-                degree: status.degree_min,
-                status: Box::new(status),
-            });
-        }
-        if self.options().strict && status.valid < status.rows {
-            return Err(Error::InvalidRows {
-                count: status.rows - status.valid,
-                rows: status.rows,
-            });
-        }
-        Ok(status)
+        let words = self.read::<Status>(queue, "status", self.status(), 1)?;
+        words[0].check(self.options().strict)
     }
 
     /// Waits for the first `count` kept rows of the last call submitted.

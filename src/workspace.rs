@@ -145,6 +145,20 @@ pub(crate) fn check_device(limits: &wgpu::Limits) -> Result<()> {
     Ok(())
 }
 
+/// What `make` allocates, or that the device has no memory left for its `bytes`.
+pub(crate) fn within_memory<T>(
+    device: &wgpu::Device,
+    bytes: u64,
+    make: impl FnOnce() -> T,
+) -> Result<T> {
+    let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let made = make();
+    match pollster::block_on(scope.pop()) {
+        None => Ok(made),
+        Some(_) => Err(Error::OutOfMemory { bytes }),
+    }
+}
+
 /// The buffers. Contents past a call's rows are undefined, except where a shader says otherwise.
 #[derive(Debug)]
 pub(crate) struct Workspace {
@@ -173,14 +187,9 @@ pub(crate) struct Workspace {
 impl Workspace {
     pub fn new(device: &wgpu::Device, sizes: Sizes) -> Result<Self> {
         sizes.check(&device.limits())?;
-        let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let workspace = Self::allocate(device, sizes);
-        match pollster::block_on(scope.pop()) {
-            None => Ok(workspace),
-            Some(_) => Err(Error::OutOfMemory {
-                bytes: sizes.total_bytes(),
-            }),
-        }
+        within_memory(device, sizes.total_bytes(), || {
+            Self::allocate(device, sizes)
+        })
     }
 
     fn allocate(device: &wgpu::Device, sizes: Sizes) -> Self {

@@ -40,7 +40,8 @@ impl Degree {
     }
 }
 
-fn floor(affinity: Affinity) -> f64 {
+/// Similarities below it count as it; far below any of them where the affinity does not clamp.
+pub(super) fn floor(affinity: Affinity) -> f64 {
     if affinity == Affinity::Clamp {
         0.0
     } else {

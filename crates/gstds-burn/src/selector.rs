@@ -5,7 +5,7 @@ use crate::{
 };
 use burn::backend::{Dispatch, DispatchTensor};
 use burn::tensor::{DType, Device, Int, Tensor};
-use gstds::{Flags, Keep, Options, Selector, Shape, Status};
+use gstds::{Keep, Options, Selector, Shape, Status};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Selects rows of Burn tensors on the device they live on.
@@ -246,19 +246,7 @@ impl Picked {
         let status = status.map_err(|e| Error::ReadBack {
             reason: format!("{} words: {e}", words.len()),
         })?;
-        if status.flags().contains(Flags::NON_POSITIVE_DEGREE) {
-            return Err(Error::Selection(gstds::Error::NonPositiveDegree {
-                degree: status.degree_min,
-                status: Box::new(status),
-            }));
-        }
-        if strict && status.valid < status.rows {
-            return Err(Error::Selection(gstds::Error::InvalidRows {
-                count: status.rows - status.valid,
-                rows: status.rows,
-            }));
-        }
-        Ok(status)
+        Ok(status.check(strict)?)
     }
 }
 

@@ -3,7 +3,6 @@
 use clap::ValueEnum;
 use gstds::adapter::Wanted;
 use gstds_train::run::Adapter;
-use wgpu::Backends;
 
 use crate::exit::Failure;
 
@@ -40,25 +39,6 @@ impl Args {
     pub(crate) fn wanted(&self) -> Result<Wanted, Failure> {
         let mut adapter = Adapter::default();
         self.apply(&mut adapter);
-        wanted(&adapter)
+        Ok(adapter.wanted()?)
     }
-}
-
-/// The adapter that flags or a configuration name.
-pub(crate) fn wanted(adapter: &Adapter) -> Result<Wanted, Failure> {
-    let backends = match adapter.backend.as_deref() {
-        None => Wanted::default().backends,
-        Some("vulkan") => Backends::VULKAN,
-        Some("metal") => Backends::METAL,
-        Some("dx12") => Backends::DX12,
-        Some(name) => {
-            return Err(Failure::Usage(format!(
-                "'{name}' is no backend; choose one of vulkan, metal, dx12"
-            )));
-        }
-    };
-    Ok(Wanted {
-        name: adapter.name.clone(),
-        backends,
-    })
 }

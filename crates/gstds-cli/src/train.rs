@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         .map(|config| config.adapter.clone())
         .unwrap_or_default();
     adapter.apply(&mut asked);
-    let device = GpuDevice::open(&adapter::wanted(&asked)?).map_err(Error::Gpu)?;
+    let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
     let mut config = read.unwrap_or_else(|| {
         let method = args.method.unwrap_or(MethodName::Gstds);
         TrainConfig::new(method, device.is_software())
