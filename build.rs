@@ -1,5 +1,9 @@
-//! Composes every shader from its file and the files it imports, and refuses to build one that
-//! naga does not accept. The host code includes the composed text from `OUT_DIR`.
+//! Composes every shader from its file and the files it imports, once for each permutation it
+//! declares, and refuses to build one that naga does not accept. The host code includes the
+//! composed text from `OUT_DIR`.
+//!
+//! A line `#import "path"` stands for a file; `#if NAME`, `#if !NAME`, `#else` and `#endif` choose
+//! lines; a first line `#variants NAME NAME` says which names may be set, in every combination.
 
 use std::{
     env, fs,
@@ -12,11 +16,14 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut names = Vec::new();
     for file in wgsl_files(folder) {
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        let source = compose(folder, &file);
-        validate(&name, &source);
-        fs::write(out.join(format!("{name}.wgsl")), source).expect("OUT_DIR is writable");
-        names.push(name);
+        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+        for set in combinations(&variants(&file)) {
+            let name = [std::slice::from_ref(&stem), &set].concat().join("+");
+            let source = compose(folder, &file, &set);
+            validate(&name, &source);
+            fs::write(out.join(format!("{name}.wgsl")), source).expect("OUT_DIR is writable");
+            names.push(name);
+        }
     }
     fs::write(out.join("all.rs"), list(&names)).expect("OUT_DIR is writable");
 }
@@ -31,37 +38,72 @@ fn wgsl_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Replaces each line `#import "path"` by the file's text; imports do not nest.
-fn compose(folder: &Path, file: &Path) -> String {
+/// The names of a file's first line, where that is `#variants`.
+fn variants(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();
+    let first = text.lines().next().unwrap_or_default();
+    let names = first.strip_prefix("#variants ").unwrap_or_default();
+    names.split_whitespace().map(String::from).collect()
+}
+
+/// Every subset of the names, each in the names' order.
+fn combinations(names: &[String]) -> Vec<Vec<String>> {
+    names.iter().fold(vec![Vec::new()], |sets, name| {
+        let with = |set: &Vec<String>| [set.as_slice(), std::slice::from_ref(name)].concat();
+        let added: Vec<_> = sets.iter().map(with).collect();
+        [sets, added].concat()
+    })
+}
+
+fn compose(folder: &Path, file: &Path, set: &[String]) -> String {
+    let text = fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     let mut composed = String::new();
+    // One entry for each `#if` that is open: whether its lines are taken.
+    let mut taken: Vec<bool> = Vec::new();
     for line in text.lines() {
-        let import = line
-            .strip_prefix("#import \"")
-            .and_then(|rest| rest.strip_suffix('"'));
-        match import {
-            Some(path) => {
-                composed += &fs::read_to_string(folder.join(path))
-                    .unwrap_or_else(|e| panic!("{}: import {path}: {e}", file.display()));
-            }
-            None => composed += line,
+        if let Some(condition) = line.trim_start().strip_prefix("#if ") {
+            let (name, wanted) = match condition.trim().strip_prefix('!') {
+                Some(name) => (name, false),
+                None => (condition.trim(), true),
+            };
+            taken.push(set.iter().any(|s| s == name) == wanted);
+        } else if line.trim() == "#else" {
+            let last = taken.last_mut().expect("#else follows #if");
+            *last = !*last;
+        } else if line.trim() == "#endif" {
+            taken.pop().expect("#endif follows #if");
+        } else if taken.iter().all(|t| *t) && !line.starts_with("#variants ") {
+            composed += &match imported(line) {
+                Some(path) => compose(folder, &folder.join(path), set),
+                None => line.to_owned(),
+            };
+            composed.push('\n');
         }
-        composed.push('\n');
     }
+    assert!(taken.is_empty(), "{}: #if without #endif", file.display());
     composed
+}
+
+fn imported(line: &str) -> Option<&str> {
+    line.strip_prefix("#import \"")?.strip_suffix('"')
 }
 
 fn validate(name: &str, source: &str) {
     let module = naga::front::wgsl::parse_str(source)
         .unwrap_or_else(|e| panic!("{}", e.emit_to_string_with_path(source, name)));
-    // WebGPU's own capabilities and no more: unpacking f16 pairs is part of them.
-    let webgpu = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-    naga::valid::Validator::new(naga::valid::ValidationFlags::all(), webgpu)
+    // WebGPU's own capabilities (unpacking f16 pairs is part of them), and those that a
+    // permutation names.
+    let mut allowed = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    if name.split('+').any(|part| part == "subgroup") {
+        allowed |= naga::valid::Capabilities::SUBGROUP;
+    }
+    naga::valid::Validator::new(naga::valid::ValidationFlags::all(), allowed)
         .validate(&module)
         .unwrap_or_else(|e| panic!("{}", e.emit_to_string_with_path(source, name)));
 }
 
-/// `SHADERS: &[(name, text)]`, from which the translation tests go through every kernel.
+/// `SHADERS: &[(name, text)]`, in which the host code finds permutations and from which the
+/// translation tests go through every kernel.
 fn list(names: &[String]) -> String {
     let rows: String = names
         .iter()

@@ -1,14 +1,10 @@
 use crate::{
-    Error, Features, Keep, Options, Result, Selector, Shape, Stage,
+    Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
     features::Placed,
-    fiedler::FiedlerBindings,
-    graph::GraphBindings,
     params::{Params, fold_seed},
-    picks::PickBindings,
-    selector::Pipelines,
+    paths::{Call, Walk},
     workspace::{Sizes, Workspace},
 };
-use std::sync::Arc;
 
 /// The workspace of one shape, and the way to record selections into a caller's encoder.
 ///
@@ -20,35 +16,22 @@ use std::sync::Arc;
 pub struct Batch {
     device: wgpu::Device,
     options: Options,
-    pipelines: Arc<Pipelines>,
     workspace: Workspace,
-    graph: GraphBindings,
-    fiedler: FiedlerBindings,
-    picks: PickBindings,
+    walk: Box<dyn Walk>,
     seed: u64,
-}
-
-/// What one call records.
-pub(crate) struct Call {
-    features: wgpu::BindGroup,
-    rows: u32,
-    kept: u32,
-    spectral: bool,
 }
 
 impl Batch {
     pub(crate) fn new(selector: &Selector, sizes: Sizes) -> Result<Self> {
         let device = &selector.device;
         let workspace = Workspace::new(device, sizes)?;
-        let pipelines = selector.pipelines.clone();
         Ok(Self {
-            graph: pipelines.graph.bind(device, &workspace),
-            fiedler: pipelines.fiedler.bind(device, &workspace),
-            picks: pipelines.picks.bind(device, &workspace),
+            walk: selector
+                .pipelines
+                .walk(device, &selector.options, &workspace),
             device: device.clone(),
             options: selector.options.clone(),
             seed: selector.options.seed,
-            pipelines,
             workspace,
         })
     }
@@ -87,9 +70,10 @@ impl Batch {
     ) -> Result<Call> {
         let placed = features.place(self.shape(), &self.device.limits())?;
         let kept = keep.of(placed.rows as usize)? as u32;
-        let graph = &self.pipelines.graph;
         let call = Call {
-            features: graph.bind_features(&self.device, &self.workspace, &placed),
+            features: self
+                .walk
+                .bind_features(&self.device, &self.workspace, &placed),
             rows: placed.rows,
             kept,
             spectral: self.options.is_spectral() && kept < placed.rows,
@@ -123,37 +107,19 @@ impl Batch {
 
     /// Records one stage; those a call has no use for record nothing.
     pub(crate) fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {
-        let Pipelines {
-            graph,
-            fiedler,
-            picks,
-        } = &*self.pipelines;
-        match stage {
-            Stage::Normalize => graph.normalize.record(pass, &call.features, call.rows),
-            Stage::Similarity if call.spectral => {
-                graph.record_similarity(pass, &self.graph, call.rows);
-            }
-            Stage::Laplacian => {
-                if call.spectral {
-                    graph.record_degrees(pass, &self.graph, call.rows);
-                }
-                graph.record_laplacian(pass, &self.graph);
-            }
-            Stage::Fiedler if call.spectral => fiedler.record(pass, &self.fiedler, call.rows),
-            Stage::Scores if call.spectral => picks.record_scores(pass, &self.picks),
-            Stage::Kept => picks.record_kept(pass, &self.picks, call.rows),
-            Stage::Similarity | Stage::Fiedler | Stage::Scores => {}
-        }
+        self.walk.record(stage, pass, call);
     }
 
     /// Dispatches that a call with this many rows records, when it keeps fewer.
     #[must_use]
     pub fn dispatches(&self, rows: usize) -> u32 {
-        let always = 4;
-        if !self.options.is_spectral() {
-            return always;
-        }
-        always + 3 + self.pipelines.fiedler.dispatches(rows as u32)
+        self.walk.dispatches(rows as u32)
+    }
+
+    /// The path that the shape takes.
+    #[must_use]
+    pub fn path(&self) -> Path {
+        self.workspace.sizes.path
     }
 
     /// Seed of [`Rule::Random`](crate::Rule::Random) and
@@ -195,7 +161,7 @@ impl Batch {
     /// Every buffer the kernels write, by name, for inspection: unit rows (rows padded to 64,
     /// features to 16), similarity (rows padded to 64 both ways), degrees and so on.
     #[must_use]
-    pub fn buffers(&self) -> [(&'static str, &wgpu::Buffer); 15] {
+    pub fn buffers(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
         self.workspace.written()
     }
 

@@ -122,10 +122,12 @@ impl Kernel {
     }
 }
 
-/// The composed source of `shaders/NAME.wgsl`.
-macro_rules! shader {
-    ($name:literal) => {
-        include_str!(concat!(env!("OUT_DIR"), "/", $name, ".wgsl"))
-    };
+/// Every permutation of every shader, as `name+variant+variant` and its composed source.
+const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
+
+/// The source of a shader's permutation; `variants` in the order of its `#variants` line.
+pub(crate) fn shader(name: &str, variants: &[&str]) -> &'static str {
+    let wanted = [&[name], variants].concat().join("+");
+    let found = SHADERS.iter().find(|(known, _)| *known == wanted);
+    found.unwrap_or_else(|| panic!("no shader {wanted}")).1
 }
-pub(crate) use shader;

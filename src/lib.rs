@@ -10,6 +10,7 @@ mod graph;
 mod kernel;
 mod options;
 mod params;
+mod paths;
 mod picks;
 mod selector;
 mod stage;
@@ -25,7 +26,8 @@ pub use blocking::{Selection, select_blocking};
 pub use error::{Error, Result};
 pub use features::{Dtype, Features};
 pub use options::{
-    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_POWER_STEPS, Options, Order, Rule, Solver,
+    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_POWER_STEPS, Options, Order, Path, Rule,
+    Solver,
 };
 pub use selector::Selector;
 pub use stage::Stage;

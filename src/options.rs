@@ -86,6 +86,17 @@ named! {
 }
 
 named! {
+    /// How the Fiedler vector is reached; each path computes the same selection.
+    Path, "path", "auto, dense", {
+        /// The cheapest for the shape.
+        #[default]
+        Auto = "auto",
+        /// The whole similarity matrix in memory: 4n² bytes.
+        Dense = "dense",
+    }
+}
+
+named! {
     /// Which rows are kept, given the scores in descending order (ties by row number).
     Rule, "rule", "quantile, stratified, signed, abs, abs-small, balanced, random", {
         /// Ranks ⌊(2i+1)n/2k⌋: even coverage along the Fiedler vector.
@@ -164,6 +175,8 @@ pub struct Options {
     pub laplacian: Laplacian,
     /// How its Fiedler vector is found.
     pub solver: Solver,
+    /// How the graph is held.
+    pub path: Path,
     /// Which rows are kept.
     pub rule: Rule,
     /// In which order they are listed.

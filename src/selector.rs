@@ -1,15 +1,14 @@
 use crate::{
     Batch, Options, Result, Shape,
-    fiedler::Fiedler,
-    graph::Graph,
-    picks::Picks,
+    paths::Pipelines,
     workspace::{Sizes, check_device},
 };
 use std::sync::Arc;
 
 /// The pipelines of one set of [`Options`] on one device.
 ///
-/// Making one compiles shaders and submits nothing; keep it for the life of the device.
+/// Nothing is submitted. Shaders are compiled when a shape first needs their path; keep a selector
+/// for the life of the device.
 #[derive(Clone, Debug)]
 pub struct Selector {
     pub(crate) device: wgpu::Device,
@@ -17,15 +16,8 @@ pub struct Selector {
     pub(crate) pipelines: Arc<Pipelines>,
 }
 
-#[derive(Debug)]
-pub(crate) struct Pipelines {
-    pub graph: Graph,
-    pub fiedler: Fiedler,
-    pub picks: Picks,
-}
-
 impl Selector {
-    /// Compiles the kernels for the caller's device.
+    /// Checks the options and the caller's device.
     ///
     /// # Errors
     /// [`Error::DeviceTooSmall`](crate::Error::DeviceTooSmall) where a limit lies below WebGPU's
@@ -36,21 +28,21 @@ impl Selector {
         Ok(Self {
             device: device.clone(),
             options: options.clone(),
-            pipelines: Arc::new(Pipelines {
-                graph: Graph::new(device, options),
-                fiedler: Fiedler::new(device, options),
-                picks: Picks::new(device, options),
-            }),
+            pipelines: Arc::default(),
         })
     }
 
-    /// Allocates the workspace for batches of up to `shape.rows` rows; submits nothing.
+    /// Allocates the workspace for batches of up to `shape.rows` rows, and compiles the kernels of
+    /// its path where no shape did before; submits nothing.
     ///
     /// # Errors
     /// Zero or too many rows, a buffer beyond the device's limits (with its predicted bytes), or
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn prepare(&self, shape: Shape) -> Result<Batch> {
-        Batch::new(self, Sizes::new(shape, &self.options)?)
+        Batch::new(
+            self,
+            Sizes::new(shape, &self.options, &self.device.limits())?,
+        )
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
@@ -58,7 +50,7 @@ impl Selector {
     /// # Errors
     /// Zero or too many rows.
     pub fn workspace_bytes(&self, shape: Shape) -> Result<u64> {
-        Ok(Sizes::new(shape, &self.options)?.total_bytes())
+        Ok(Sizes::new(shape, &self.options, &self.device.limits())?.total_bytes())
     }
 
     /// The options the pipelines were made for.

@@ -1,6 +1,6 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
-use crate::{Error, Options, Result, params::Params, status::Status};
+use crate::{Error, Options, Path, Result, params::Params, status::Status};
 
 /// The largest batch that selection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +25,8 @@ const STATE_BYTES: u64 = (16 + 3 * 256) * 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes {
     pub shape: Shape,
+    /// The path that walks the stages.
+    pub path: Path,
     /// Rows padded to a tile: the stride of matrices and of basis vectors.
     pub leading: usize,
     /// Features padded to a slab.
@@ -34,7 +36,7 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    pub fn new(shape: Shape, options: &Options) -> Result<Self> {
+    pub fn new(shape: Shape, options: &Options, limits: &wgpu::Limits) -> Result<Self> {
         let Shape { rows, features } = shape;
         if rows == 0 || features == 0 {
             return Err(Error::EmptyShape { rows, features });
@@ -45,6 +47,7 @@ impl Sizes {
         }
         Ok(Self {
             shape,
+            path: crate::paths::choose(shape, options, limits)?,
             leading: rows.next_multiple_of(TILE),
             padded: features
                 .checked_next_multiple_of(SLAB)
@@ -54,38 +57,28 @@ impl Sizes {
         })
     }
 
-    /// Name and bytes of every buffer, in the order of [`Workspace`]'s fields.
-    fn buffers(&self) -> [(&'static str, u64); 15] {
-        let words = |count: usize| count as u64 * 4;
-        let spectral = |bytes: u64| if self.spectral { bytes } else { 16 };
-        let row = words(self.leading);
-        [
-            ("params", Params::BYTES),
-            ("no list", 4),
-            ("unit rows", row.saturating_mul(self.padded as u64)),
-            ("valid", row),
-            ("similarity", spectral(row * self.leading as u64)),
-            ("row sums", row),
-            ("row minima", row),
-            ("state", STATE_BYTES),
-            ("degrees", row),
-            ("row scales", row),
-            ("basis", row * self.basis_rows as u64),
-            ("product", row),
-            ("Fiedler vector", row),
-            ("scores", row),
-            ("order", row),
-        ]
+    /// Bytes of `count` words of 32 bits.
+    fn words(count: usize) -> u64 {
+        (count as u64).saturating_mul(4)
+    }
+
+    /// Bytes of one word a row.
+    fn row(&self) -> u64 {
+        Self::words(self.leading)
+    }
+
+    /// Those bytes where `needed`; else the least that can be bound.
+    fn only(needed: bool, bytes: u64) -> u64 {
+        if needed { bytes } else { 16 }
     }
 
     /// Bytes that a workspace of this size allocates.
     pub fn total_bytes(&self) -> u64 {
-        let outputs = 2 * self.leading as u64 * 4 + size_of::<Status>() as u64;
         let buffers = self.buffers().into_iter();
-        buffers.fold(outputs, |sum, (_, bytes)| sum.saturating_add(bytes))
+        buffers.fold(0, |sum, (_, bytes)| u64::saturating_add(sum, bytes))
     }
 
-    /// That every buffer can be bound and every dispatch made.
+    /// That every buffer can be bound.
     pub fn check(&self, limits: &wgpu::Limits) -> Result<()> {
         for (what, needed) in self.buffers() {
             for (limit, allowed) in [
@@ -159,29 +152,81 @@ pub(crate) fn within_memory<T>(
     }
 }
 
-/// The buffers. Contents past a call's rows are undefined, except where a shader says otherwise.
-#[derive(Debug)]
-pub(crate) struct Workspace {
-    pub sizes: Sizes,
-    pub params: wgpu::Buffer,
+/// One line a buffer: field, label, usage, whether kernels write it, and its bytes. From the table
+/// follow the sizes that are checked, the buffers that are made, and the list of what is written.
+macro_rules! workspace {
+    ($($(#[$doc:meta])* $field:ident: $label:literal, $usage:ident, $written:literal, $bytes:expr;)*) => {
+        /// The buffers. Contents past a call's rows are undefined, except where a shader says
+        /// otherwise; buffers that the path has no use for hold 16 bytes.
+        #[derive(Debug)]
+        pub(crate) struct Workspace {
+            pub sizes: Sizes,
+            $($(#[$doc])* pub $field: wgpu::Buffer,)*
+        }
+
+        impl Sizes {
+            /// Name and bytes of every buffer.
+            fn buffers(&self) -> Vec<(&'static str, u64)> {
+                vec![$(($label, bytes_of(self, $bytes)),)*]
+            }
+        }
+
+        impl Workspace {
+            fn allocate(device: &wgpu::Device, sizes: Sizes) -> Self {
+                Self {
+                    $($field: make(
+                        device,
+                        $label,
+                        bytes_of(&sizes, $bytes),
+                        wgpu::BufferUsages::$usage,
+                    ),)*
+                    sizes,
+                }
+            }
+
+            /// Every buffer the kernels write, by name.
+            pub fn written(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
+                let all = [$((stringify!($field), &self.$field, $written),)*];
+                let written = all.into_iter().filter(|(.., written)| *written);
+                written.map(|(name, buffer, _)| (name, buffer)).collect()
+            }
+        }
+    };
+}
+
+fn bytes_of(sizes: &Sizes, bytes: impl Fn(&Sizes) -> u64) -> u64 {
+    bytes(sizes)
+}
+
+fn make(device: &wgpu::Device, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(&format!("gstds {label}")),
+        size,
+        usage: usage | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+workspace! {
+    params: "params", UNIFORM, false, |_| Params::BYTES;
     /// Bound where a call has no list of rows.
-    pub no_list: wgpu::Buffer,
-    pub unit: wgpu::Buffer,
-    pub valid: wgpu::Buffer,
-    pub similarity: wgpu::Buffer,
-    pub row_sum: wgpu::Buffer,
-    pub row_minimum: wgpu::Buffer,
-    pub state: wgpu::Buffer,
-    pub degree: wgpu::Buffer,
-    pub root: wgpu::Buffer,
-    pub basis: wgpu::Buffer,
-    pub product: wgpu::Buffer,
-    pub fiedler: wgpu::Buffer,
-    pub scores: wgpu::Buffer,
-    pub order: wgpu::Buffer,
-    pub marks: wgpu::Buffer,
-    pub kept: wgpu::Buffer,
-    pub status: wgpu::Buffer,
+    no_list: "no list", STORAGE, false, |_| 4;
+    unit: "unit rows", STORAGE, true, |s| s.row().saturating_mul(s.padded as u64);
+    valid: "valid", STORAGE, true, Sizes::row;
+    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * s.leading as u64);
+    row_sum: "row sums", STORAGE, true, Sizes::row;
+    row_minimum: "row minima", STORAGE, true, Sizes::row;
+    state: "state", STORAGE, true, |_| STATE_BYTES;
+    degree: "degrees", STORAGE, true, Sizes::row;
+    root: "row scales", STORAGE, true, Sizes::row;
+    basis: "basis", STORAGE, true, |s| s.row() * s.basis_rows as u64;
+    product: "product", STORAGE, true, Sizes::row;
+    fiedler: "Fiedler vector", STORAGE, true, Sizes::row;
+    scores: "scores", STORAGE, true, Sizes::row;
+    order: "order", STORAGE, true, Sizes::row;
+    marks: "marks", STORAGE, false, Sizes::row;
+    kept: "kept rows", STORAGE, true, Sizes::row;
+    status: "status", STORAGE, true, |_| size_of::<Status>() as u64;
 }
 
 impl Workspace {
@@ -190,65 +235,5 @@ impl Workspace {
         within_memory(device, sizes.total_bytes(), || {
             Self::allocate(device, sizes)
         })
-    }
-
-    fn allocate(device: &wgpu::Device, sizes: Sizes) -> Self {
-        use wgpu::BufferUsages as U;
-        let make = |what: &str, size: u64, usage: wgpu::BufferUsages| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(&format!("gstds {what}")),
-                size,
-                usage: usage | U::COPY_SRC | U::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        let mut buffers = sizes.buffers().into_iter();
-        let mut next = |usage| {
-            let (what, size) = buffers.next().expect("one entry a field");
-            make(what, size, usage)
-        };
-        let row = sizes.leading as u64 * 4;
-        Self {
-            sizes,
-            params: next(U::UNIFORM),
-            no_list: next(U::STORAGE),
-            unit: next(U::STORAGE),
-            valid: next(U::STORAGE),
-            similarity: next(U::STORAGE),
-            row_sum: next(U::STORAGE),
-            row_minimum: next(U::STORAGE),
-            state: next(U::STORAGE),
-            degree: next(U::STORAGE),
-            root: next(U::STORAGE),
-            basis: next(U::STORAGE),
-            product: next(U::STORAGE),
-            fiedler: next(U::STORAGE),
-            scores: next(U::STORAGE),
-            order: next(U::STORAGE),
-            marks: make("marks", row, U::STORAGE),
-            kept: make("kept rows", row, U::STORAGE),
-            status: make("status", size_of::<Status>() as u64, U::STORAGE),
-        }
-    }
-
-    /// Every buffer the kernels write, by name.
-    pub fn written(&self) -> [(&'static str, &wgpu::Buffer); 15] {
-        [
-            ("unit", &self.unit),
-            ("valid", &self.valid),
-            ("similarity", &self.similarity),
-            ("row_sum", &self.row_sum),
-            ("row_minimum", &self.row_minimum),
-            ("state", &self.state),
-            ("degree", &self.degree),
-            ("root", &self.root),
-            ("basis", &self.basis),
-            ("product", &self.product),
-            ("fiedler", &self.fiedler),
-            ("scores", &self.scores),
-            ("order", &self.order),
-            ("kept", &self.kept),
-            ("status", &self.status),
-        ]
     }
 }

@@ -31,7 +31,7 @@ fn permutations() -> Vec<Permutation> {
     let mut all = Vec::new();
     for (name, source) in SHADERS {
         let module = naga::front::wgsl::parse_str(source).unwrap();
-        let info = validator().validate(&module).unwrap();
+        let info = validator(name).validate(&module).unwrap();
         for constants in combinations(&module) {
             let (module, info) =
                 back::pipeline_constants::process_overrides(&module, &info, None, &constants)
@@ -47,9 +47,13 @@ fn permutations() -> Vec<Permutation> {
     all
 }
 
-fn validator() -> valid::Validator {
-    let webgpu = valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-    valid::Validator::new(valid::ValidationFlags::all(), webgpu)
+/// WebGPU's capabilities, and those that a permutation is named for.
+fn validator(name: &str) -> valid::Validator {
+    let mut allowed = valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    if name.split('+').any(|part| part == "subgroup") {
+        allowed |= valid::Capabilities::SUBGROUP;
+    }
+    valid::Validator::new(valid::ValidationFlags::all(), allowed)
 }
 
 fn combinations(module: &naga::Module) -> Vec<back::PipelineConstants> {
@@ -131,7 +135,10 @@ fn metal() {
 #[test]
 fn hlsl() {
     for permutation in permutations() {
-        let options = back::hlsl::Options::default();
+        let options = back::hlsl::Options {
+            shader_model: back::hlsl::ShaderModel::V6_0,
+            ..Default::default()
+        };
         let pipeline = back::hlsl::PipelineOptions::default();
         let mut text = String::new();
         let mut writer = back::hlsl::Writer::new(&mut text, &options, &pipeline);

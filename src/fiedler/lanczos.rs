@@ -19,7 +19,7 @@ impl Lanczos {
             device,
             &Source {
                 name: "gstds lanczos",
-                wgsl: shader!("lanczos"),
+                wgsl: shader("lanczos", &[]),
                 bindings: &[Uniform, Write, Write, Write],
                 constants: &[
                     ("symmetric", symmetric(options)),

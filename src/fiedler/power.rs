@@ -19,7 +19,7 @@ impl Power {
             device,
             &Source {
                 name: "gstds power",
-                wgsl: shader!("power"),
+                wgsl: shader("power", &[]),
                 bindings: &[Uniform, Write, Write, Write],
                 constants: &[
                     ("symmetric", symmetric(options)),

@@ -27,7 +27,7 @@ impl Product {
     fn new(device: &wgpu::Device, name: &'static str, constants: &[(&str, f64)]) -> Self {
         use Access::{Read, Uniform, Write};
         let bindings = &[Uniform, Read, Read, Read, Read, Read, Write];
-        let wgsl = shader!("product");
+        let wgsl = shader("product", &[]);
         Self(Kernel::new(
             device,
             &Source {

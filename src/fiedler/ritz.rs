@@ -16,7 +16,7 @@ impl Ritz {
             device,
             &Source {
                 name: "gstds ritz",
-                wgsl: shader!("ritz"),
+                wgsl: shader("ritz", &[]),
                 bindings: &[Uniform, Read, Read, Read, Write, Write],
                 constants: &[],
             },

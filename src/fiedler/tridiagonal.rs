@@ -14,7 +14,7 @@ impl Tridiagonal {
             device,
             &Source {
                 name: "gstds tridiagonal",
-                wgsl: shader!("tridiagonal"),
+                wgsl: shader("tridiagonal", &[]),
                 bindings: &[Access::Write],
                 constants: &[],
             },

@@ -16,7 +16,7 @@ impl Degree {
             device,
             &Source {
                 name: "gstds degree",
-                wgsl: shader!("degree"),
+                wgsl: shader("degree", &[]),
                 bindings: &[Uniform, Read, Read, Write, Write],
                 constants: &[("floor_similarity", floor(affinity))],
             },

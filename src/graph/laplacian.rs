@@ -23,7 +23,7 @@ impl LaplacianOperator {
             device,
             &Source {
                 name: "gstds laplacian",
-                wgsl: shader!("laplacian"),
+                wgsl: shader("laplacian", &[]),
                 bindings: &[Uniform, Read, Read, Read, Write, Write, Write, Write],
                 constants: &[
                     ("symmetric", symmetric(options)),

@@ -16,7 +16,7 @@ impl Normalize {
             device,
             &Source {
                 name: "gstds normalize",
-                wgsl: shader!("normalize"),
+                wgsl: shader("normalize", &[]),
                 bindings: &[Uniform, Read, Read, Write, Write],
                 constants: &[],
             },

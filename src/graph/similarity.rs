@@ -15,7 +15,7 @@ impl Similarity {
             device,
             &Source {
                 name: "gstds similarity",
-                wgsl: shader!("similarity"),
+                wgsl: shader("similarity", &[]),
                 bindings: &[Uniform, Read, Write],
                 constants: &[],
             },

@@ -25,7 +25,7 @@ impl KeepRule {
             device,
             &Source {
                 name: "gstds keep",
-                wgsl: shader!("keep"),
+                wgsl: shader("keep", &[]),
                 bindings: &[Uniform, Read, Read, Write, Write, Write],
                 constants: &[("rank_kind", kind), ("ascending", ascending)],
             },

@@ -25,7 +25,7 @@ impl Rank {
             device,
             &Source {
                 name: "gstds rank",
-                wgsl: shader!("rank"),
+                wgsl: shader("rank", &[]),
                 bindings: &[Uniform, Read, Read, Read, Write],
                 constants: &[("key_kind", kind)],
             },

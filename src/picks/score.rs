@@ -17,7 +17,7 @@ impl Score {
             device,
             &Source {
                 name: "gstds score",
-                wgsl: shader!("score"),
+                wgsl: shader("score", &[]),
                 bindings: &[Uniform, Write, Read, Read, Read, Read, Write],
                 constants: &[("symmetric", symmetric(options))],
             },
