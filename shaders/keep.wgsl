@@ -25,39 +25,16 @@ struct Status {
 @group(0) @binding(4) var<storage, read_write> kept: array<u32>;
 @group(0) @binding(5) var<storage, read_write> status: Status;
 
-// 0 evenly spread ranks, 1 a seeded pick in each stratum, 2 the first ranks, 3 both ends.
-override rank_kind: u32 = 0u;
 override ascending: bool = true;
 
 #import "shared/hash.wgsl"
+#import "shared/choice.wgsl"
 
-const SPREAD = 0u;
-const STRATA = 1u;
-const ENDS = 3u;
 const THREADS = 256u;
 var<workgroup> starts: array<u32, THREADS>;
 
-fn chosen_rank(pick: u32) -> u32 {
-    let valid = state.valid;
-    if state.mode == MODE_INDEX_ORDER {
-        return pick;
-    }
-    if state.mode == MODE_EVEN_STRIDE {
-        return pick * valid / params.kept;
-    }
-    switch rank_kind {
-        case SPREAD: { return (2u * pick + 1u) * valid / (2u * params.kept); }
-        case STRATA: {
-            let first = pick * valid / params.kept;
-            let size = (pick + 1u) * valid / params.kept - first;
-            return first + seeded_hash(pick, params.seed) % size;
-        }
-        case ENDS: {
-            let top = (params.kept + 1u) / 2u;
-            return select(valid - 1u - (pick - top), pick, pick < top);
-        }
-        default: { return pick; }
-    }
+fn kept_rank(pick: u32) -> u32 {
+    return chosen_rank(pick, state.mode, state.valid, params.kept, params.seed);
 }
 
 // Marks the kept rows, then lists them in row order: each thread owns a run of rows, and the
@@ -69,7 +46,7 @@ fn write_ascending(lane: u32) {
     storageBarrier();
     workgroupBarrier();
     for (var pick = lane; pick < params.kept; pick += THREADS) {
-        marks[order[chosen_rank(pick)]] = 1u;
+        marks[order[kept_rank(pick)]] = 1u;
     }
     storageBarrier();
     workgroupBarrier();
@@ -96,7 +73,7 @@ fn write_ascending(lane: u32) {
 
 fn write_by_rank(lane: u32) {
     for (var pick = lane; pick < params.kept; pick += THREADS) {
-        kept[pick] = order[chosen_rank(pick)];
+        kept[pick] = order[kept_rank(pick)];
     }
 }
 
