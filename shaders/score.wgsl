@@ -47,7 +47,7 @@ fn polish(lane: u32) {
     let polishable = symmetric || state.ritz >= POLISHABLE * state.degree_min;
     var squares = 0.0;
     for (var row = lane; row < params.rows; row += THREADS) {
-        var value = scores[row];
+        var value = root[row] * fiedler[row];
         if root[row] > 0.0 && polishable {
             value = product[row] / select(gap(row), degree[row], symmetric);
         }

@@ -1,5 +1,5 @@
 use crate::{
-    Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
+    Dtype, Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
     features::Placed,
     params::{Params, fold_seed},
     paths::{Call, Walk},
@@ -68,12 +68,13 @@ impl Batch {
         features: Features<'_>,
         keep: Keep,
     ) -> Result<Call> {
-        let placed = features.place(self.shape(), &self.device.limits())?;
+        let chunk_rows = self.walk.chunk_rows();
+        let placed = features.place(self.shape(), &self.device.limits(), chunk_rows)?;
         let kept = keep.of(placed.rows as usize)? as u32;
         let call = Call {
             features: self
                 .walk
-                .bind_features(&self.device, &self.workspace, &placed),
+                .begin(&self.device, encoder, &self.workspace, &placed),
             rows: placed.rows,
             kept,
             spectral: self.options.is_spectral() && kept < placed.rows,
@@ -95,8 +96,8 @@ impl Batch {
             padded: sizes.padded as u32,
             leading: sizes.leading as u32,
             stride: placed.stride,
-            offset: placed.offset,
-            half: placed.half.into(),
+            offset: placed.chunks[0].offset,
+            half: (placed.dtype == Dtype::F16).into(),
             listed: placed.list.is_some().into(),
             list_offset: placed.list_offset,
             bank_rows: placed.bank_rows,

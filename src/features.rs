@@ -88,8 +88,14 @@ impl<'a> Features<'a> {
         self
     }
 
-    /// Binds what the call reads, or says why it cannot.
-    pub(crate) fn place(&self, shape: Shape, limits: &wgpu::Limits) -> Result<Placed<'a>> {
+    /// Binds what the call reads, or says why it cannot. `chunk_rows` is 0 where one binding must
+    /// cover all rows; else rows may be split among bindings, at multiples of it.
+    pub(crate) fn place(
+        &self,
+        shape: Shape,
+        limits: &wgpu::Limits,
+        chunk_rows: usize,
+    ) -> Result<Placed<'a>> {
         let rows = self.rows.unwrap_or(shape.rows);
         if rows == 0 {
             let features = shape.features;
@@ -105,12 +111,6 @@ impl<'a> Features<'a> {
             return Err(Error::Stride { stride, features });
         }
         let bank_rows = self.bank_rows.unwrap_or(rows);
-        let last = (bank_rows.saturating_sub(1) as u64).saturating_mul(stride as u64);
-        let elements = last.saturating_add(shape.features as u64);
-        let bytes = elements.saturating_mul(self.dtype.bytes());
-        let size = self.dtype.bytes();
-        let (matrix, offset) =
-            Region::new("features", self.buffer, self.offset, bytes, size).bind(limits)?;
         let list = match self.list {
             None => None,
             Some((buffer, start)) => {
@@ -121,26 +121,77 @@ impl<'a> Features<'a> {
         Ok(Placed {
             rows: rows as u32,
             stride: stride as u32,
-            offset: offset as u32,
-            half: self.dtype == Dtype::F16,
+            dtype: self.dtype,
             bank_rows: bank_rows as u32,
             list_offset: list.as_ref().map_or(0, |(_, offset)| *offset as u32),
+            chunks: self.chunks(shape.features, stride, bank_rows, limits, chunk_rows)?,
             list: list.map(|(binding, _)| binding),
-            matrix,
         })
+    }
+
+    /// All rows in one chunk, or in as few as the largest binding allows.
+    fn chunks(
+        &self,
+        features: usize,
+        stride: usize,
+        rows: usize,
+        limits: &wgpu::Limits,
+        chunk_rows: usize,
+    ) -> Result<Vec<Chunk<'a>>> {
+        let size = self.dtype.bytes();
+        let row_bytes = (stride as u64).saturating_mul(size);
+        let bytes = |count: usize| {
+            let last = (count as u64 - 1).saturating_mul(row_bytes);
+            last.saturating_add((features as u64).saturating_mul(size))
+        };
+        let chunk = |first: usize, count: usize| {
+            let start = row_bytes.saturating_mul(first as u64);
+            let offset = self.offset.saturating_add(start);
+            let region = Region::new("features", self.buffer, offset, bytes(count), size);
+            let (matrix, offset) = region.bind(limits)?;
+            Ok(Chunk {
+                first: first as u32,
+                rows: count as u32,
+                offset: offset as u32,
+                matrix,
+            })
+        };
+        let all = rows.max(1);
+        let most = limits.max_storage_buffer_binding_size.min(LARGEST_BINDING)
+            - u64::from(limits.min_storage_buffer_offset_alignment);
+        if self.list.is_some() || chunk_rows == 0 || bytes(all) <= most {
+            return Ok(vec![chunk(0, all)?]);
+        }
+        let fitting = (most / row_bytes) as usize;
+        let each = (fitting - fitting % chunk_rows).max(chunk_rows);
+        let starts = (0..rows).step_by(each);
+        starts
+            .map(|first| chunk(first, each.min(rows - first)))
+            .collect()
     }
 }
 
-/// A call's features, ready to bind; offsets in elements from the binding's start.
+/// Element numbers within a binding are 32 bits wide.
+const LARGEST_BINDING: u64 = 1 << 32;
+
+/// A call's features, ready to bind.
 pub(crate) struct Placed<'a> {
     pub rows: u32,
     pub stride: u32,
-    pub offset: u32,
-    pub half: bool,
+    pub dtype: Dtype,
     pub bank_rows: u32,
     pub list_offset: u32,
-    pub matrix: wgpu::BufferBinding<'a>,
     pub list: Option<wgpu::BufferBinding<'a>>,
+    /// At least one; together they cover the rows, or the bank that the list picks from.
+    pub chunks: Vec<Chunk<'a>>,
+}
+
+/// Rows within one binding; the offset in elements from the binding's start.
+pub(crate) struct Chunk<'a> {
+    pub first: u32,
+    pub rows: u32,
+    pub offset: u32,
+    pub matrix: wgpu::BufferBinding<'a>,
 }
 
 struct Region<'a> {

@@ -38,25 +38,73 @@ pub(crate) struct Kernel {
     layout: wgpu::BindGroupLayout,
 }
 
+/// A bind group layout with these bindings, in order.
+pub(crate) fn layout(
+    device: &wgpu::Device,
+    name: &str,
+    bindings: &[Access],
+) -> wgpu::BindGroupLayout {
+    let entries: Vec<_> = (0u32..)
+        .zip(bindings)
+        .map(|(binding, access)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: access.binding_type(),
+            count: None,
+        })
+        .collect();
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some(name),
+        entries: &entries,
+    })
+}
+
+/// A bind group of these buffers, in order.
+pub(crate) fn bind_group(
+    device: &wgpu::Device,
+    name: &str,
+    layout: &wgpu::BindGroupLayout,
+    buffers: &[wgpu::BufferBinding<'_>],
+) -> wgpu::BindGroup {
+    let entries: Vec<_> = (0u32..)
+        .zip(buffers)
+        .map(|(binding, buffer)| wgpu::BindGroupEntry {
+            binding,
+            resource: wgpu::BindingResource::Buffer(buffer.clone()),
+        })
+        .collect();
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(name),
+        layout,
+        entries: &entries,
+    })
+}
+
 impl Kernel {
     pub fn new(device: &wgpu::Device, source: &Source<'_>) -> Self {
+        Self::build(device, source, None)
+    }
+
+    /// A kernel whose second bind group, of layout `second`, changes from call to call.
+    pub fn with_second_group(
+        device: &wgpu::Device,
+        source: &Source<'_>,
+        second: &wgpu::BindGroupLayout,
+    ) -> Self {
+        Self::build(device, source, Some(second))
+    }
+
+    fn build(
+        device: &wgpu::Device,
+        source: &Source<'_>,
+        second: Option<&wgpu::BindGroupLayout>,
+    ) -> Self {
         let name = source.name;
-        let entries: Vec<_> = (0u32..)
-            .zip(source.bindings)
-            .map(|(binding, access)| wgpu::BindGroupLayoutEntry {
-                binding,
-                visibility: wgpu::ShaderStages::COMPUTE,
-                ty: access.binding_type(),
-                count: None,
-            })
-            .collect();
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some(name),
-            entries: &entries,
-        });
+        let layout = layout(device, name, source.bindings);
+        let groups: Vec<_> = std::iter::once(&layout).chain(second).map(Some).collect();
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(name),
-            bind_group_layouts: &[Some(&layout)],
+            bind_group_layouts: &groups,
             immediate_size: 0,
         });
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -87,18 +135,7 @@ impl Kernel {
         device: &wgpu::Device,
         buffers: &[wgpu::BufferBinding<'_>],
     ) -> wgpu::BindGroup {
-        let entries: Vec<_> = (0u32..)
-            .zip(buffers)
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding,
-                resource: wgpu::BindingResource::Buffer(buffer.clone()),
-            })
-            .collect();
-        device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(self.name),
-            layout: &self.layout,
-            entries: &entries,
-        })
+        bind_group(device, self.name, &self.layout, buffers)
     }
 
     /// Binds whole buffers.
@@ -119,6 +156,18 @@ impl Kernel {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, bind_group, &[]);
         pass.dispatch_workgroups(workgroups[0], workgroups[1], 1);
+    }
+
+    /// Records a kernel made by [`Kernel::with_second_group`].
+    pub fn record_with(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bind_group: &wgpu::BindGroup,
+        second: &wgpu::BindGroup,
+        workgroups: [u32; 2],
+    ) {
+        pass.set_bind_group(1, second, &[]);
+        self.record(pass, bind_group, workgroups);
     }
 }
 

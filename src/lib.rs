@@ -8,6 +8,7 @@ mod features;
 mod fiedler;
 mod graph;
 mod kernel;
+mod low_rank;
 mod options;
 mod params;
 mod paths;

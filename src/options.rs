@@ -87,12 +87,15 @@ named! {
 
 named! {
     /// How the Fiedler vector is reached; each path computes the same selection.
-    Path, "path", "auto, dense", {
+    Path, "path", "auto, dense, low-rank", {
         /// The cheapest for the shape.
         #[default]
         Auto = "auto",
         /// The whole similarity matrix in memory: 4n² bytes.
         Dense = "dense",
+        /// Products with the features in place of the matrix: memory linear in n, and the work of
+        /// a step too. Affinities auto, raw and shift.
+        LowRank = "low-rank",
     }
 }
 

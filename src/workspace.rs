@@ -1,6 +1,6 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
-use crate::{Error, Options, Path, Result, params::Params, status::Status};
+use crate::{Error, Options, Path, Result, low_rank::Plan, params::Params, status::Status};
 
 /// The largest batch that selection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,8 +31,11 @@ pub(crate) struct Sizes {
     pub leading: usize,
     /// Features padded to a slab.
     pub padded: usize,
+    /// How the low-rank path divides its work.
+    pub plan: Plan,
     basis_rows: usize,
     spectral: bool,
+    dual: bool,
 }
 
 impl Sizes {
@@ -52,9 +55,21 @@ impl Sizes {
             padded: features
                 .checked_next_multiple_of(SLAB)
                 .unwrap_or(usize::MAX),
+            plan: Plan::new(rows, features),
             basis_rows: options.basis_rows() as usize,
+            dual: crate::low_rank::has_dual(options),
             spectral: options.is_spectral(),
         })
+    }
+
+    /// Whether the path is the low-rank one.
+    fn low_rank(&self) -> bool {
+        self.path == Path::LowRank
+    }
+
+    /// Whether the low-rank path solves over columns instead of rows.
+    fn dual(&self) -> bool {
+        self.low_rank() && self.dual
     }
 
     /// Bytes of `count` words of 32 bits.
@@ -211,15 +226,18 @@ workspace! {
     params: "params", UNIFORM, false, |_| Params::BYTES;
     /// Bound where a call has no list of rows.
     no_list: "no list", STORAGE, false, |_| 4;
-    unit: "unit rows", STORAGE, true, |s| s.row().saturating_mul(s.padded as u64);
+    unit: "unit rows", STORAGE, true,
+        |s| Sizes::only(!s.low_rank(), s.row().saturating_mul(s.padded as u64));
     valid: "valid", STORAGE, true, Sizes::row;
-    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * s.leading as u64);
+    similarity: "similarity", STORAGE, true,
+        |s| Sizes::only(s.spectral && !s.low_rank(), s.row() * s.leading as u64);
     row_sum: "row sums", STORAGE, true, Sizes::row;
     row_minimum: "row minima", STORAGE, true, Sizes::row;
     state: "state", STORAGE, true, |_| STATE_BYTES;
     degree: "degrees", STORAGE, true, Sizes::row;
     root: "row scales", STORAGE, true, Sizes::row;
-    basis: "basis", STORAGE, true, |s| s.row() * s.basis_rows as u64;
+    /// Row 0 is the trivial vector; the dual has a basis of its own and needs the start vector alone.
+    basis: "basis", STORAGE, true, |s| s.row() * if s.dual() { 2 } else { s.basis_rows as u64 };
     product: "product", STORAGE, true, Sizes::row;
     fiedler: "Fiedler vector", STORAGE, true, Sizes::row;
     scores: "scores", STORAGE, true, Sizes::row;
@@ -227,6 +245,18 @@ workspace! {
     marks: "marks", STORAGE, false, Sizes::row;
     kept: "kept rows", STORAGE, true, Sizes::row;
     status: "status", STORAGE, true, |_| size_of::<Status>() as u64;
+    /// Scale and reciprocal norm of each row.
+    factors: "row factors", STORAGE, true, |s| Sizes::only(s.low_rank(), 2 * s.row());
+    facts: "facts of the features", STORAGE, true, |_| 16;
+    partials: "partial sums", STORAGE, false, |s| Sizes::only(s.low_rank(), s.plan.partial_bytes());
+    column_sums: "column sums", STORAGE, true, |s| Sizes::only(s.low_rank(), s.plan.vector_bytes());
+    collected: "product over columns", STORAGE, true,
+        |s| Sizes::only(s.low_rank(), s.plan.vector_bytes());
+    dual_basis: "dual basis", STORAGE, true,
+        |s| Sizes::only(s.dual(), s.plan.vector_bytes() * s.basis_rows as u64);
+    /// The dual's eigenvector, and the dual's product with it.
+    dual_vectors: "dual vectors", STORAGE, true,
+        |s| Sizes::only(s.dual(), 2 * s.plan.vector_bytes());
 }
 
 impl Workspace {

@@ -34,6 +34,17 @@ impl Lanczos {
         self.0.bind_all(device, &buffers)
     }
 
+    /// Over the columns of the low-rank dual.
+    pub fn bind_columns(
+        &self,
+        device: &wgpu::Device,
+        ws: &Workspace,
+        columns: &wgpu::Buffer,
+    ) -> wgpu::BindGroup {
+        let buffers = [columns, &ws.state, &ws.collected, &ws.dual_basis];
+        self.0.bind_all(device, &buffers)
+    }
+
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
         self.0.record(pass, bound, [1, 1]);
     }

@@ -15,7 +15,7 @@ use tridiagonal::Tridiagonal;
 
 /// Solver steps of a call with `rows` rows; more would leave the space orthogonal to the trivial
 /// vector. Power iteration reuses one vector and is not bound by it.
-fn steps_for(options: &Options, rows: u32) -> u32 {
+pub(crate) fn steps_for(options: &Options, rows: u32) -> u32 {
     match options.solver {
         Solver::Lanczos => options.solver_steps().min(rows.saturating_sub(1)),
         Solver::Power => options.solver_steps(),

@@ -35,6 +35,25 @@ impl Ritz {
         self.0.bind_all(device, &buffers)
     }
 
+    /// Over the columns of the low-rank dual, whose vector `lift` makes scores of: the ones written
+    /// here land among the partial sums, which nothing reads any more.
+    pub fn bind_columns(
+        &self,
+        device: &wgpu::Device,
+        ws: &Workspace,
+        columns: &wgpu::Buffer,
+    ) -> wgpu::BindGroup {
+        let buffers = [
+            columns,
+            &ws.state,
+            &ws.dual_basis,
+            &ws.column_sums,
+            &ws.dual_vectors,
+            &ws.partials,
+        ];
+        self.0.bind_all(device, &buffers)
+    }
+
     /// A thread for each row of the padded batch.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
         self.0.record(pass, bound, [rows.div_ceil(64), 1]);

@@ -32,7 +32,7 @@ impl Normalize {
         let no_list = ws.no_list.as_entire_buffer_binding();
         let bindings = [
             ws.params.as_entire_buffer_binding(),
-            placed.matrix.clone(),
+            placed.chunks[0].matrix.clone(),
             placed.list.clone().unwrap_or(no_list),
             ws.unit.as_entire_buffer_binding(),
             ws.valid.as_entire_buffer_binding(),

@@ -1,11 +1,12 @@
 //! The dense path: the whole similarity matrix in memory, read once a solver step.
 
-use super::{Call, Walk};
+use super::{Bound, Call, Walk};
 use crate::{
     Options, Stage,
     features::Placed,
     fiedler::{Fiedler, FiedlerBindings},
     graph::{Graph, GraphBindings},
+    low_rank::rows::ElementKind,
     picks::{PickBindings, Picks},
     workspace::Workspace,
 };
@@ -50,13 +51,18 @@ impl Dense {
 }
 
 impl Walk for Dense {
-    fn bind_features(
+    fn begin(
         &self,
         device: &wgpu::Device,
+        _encoder: &mut wgpu::CommandEncoder,
         ws: &Workspace,
         placed: &Placed<'_>,
-    ) -> Vec<wgpu::BindGroup> {
-        vec![self.pipelines.graph.bind_features(device, ws, placed)]
+    ) -> Bound {
+        Bound {
+            groups: vec![self.pipelines.graph.bind_features(device, ws, placed)],
+            rows: vec![placed.rows],
+            kind: ElementKind::of(placed),
+        }
     }
 
     fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {
@@ -67,7 +73,9 @@ impl Walk for Dense {
             ..
         } = &*self.pipelines;
         match stage {
-            Stage::Normalize => graph.normalize.record(pass, &call.features[0], call.rows),
+            Stage::Normalize => graph
+                .normalize
+                .record(pass, &call.features.groups[0], call.rows),
             Stage::Similarity if call.spectral => {
                 graph.record_similarity(pass, &self.graph, call.rows);
             }

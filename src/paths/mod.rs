@@ -2,19 +2,32 @@
 //! `cost` chooses it by shape.
 
 mod cost;
-pub(crate) mod dense;
+mod dense;
+mod low_rank;
 
 pub(crate) use cost::choose;
 
-use crate::{Options, Path, Stage, features::Placed, workspace::Workspace};
-use dense::DensePipelines;
+use crate::{
+    Options, Path, Stage, features::Placed, low_rank::rows::ElementKind, workspace::Workspace,
+};
+use dense::{Dense, DensePipelines};
+use low_rank::{LowRank, LowRankPipelines};
 use std::sync::{Arc, OnceLock};
+
+/// A call's features, bound.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    /// Bind groups of what reads the features: one for each chunk of rows.
+    pub groups: Vec<wgpu::BindGroup>,
+    /// Rows in each chunk.
+    pub rows: Vec<u32>,
+    pub kind: ElementKind,
+}
 
 /// What one call records.
 #[derive(Debug)]
 pub(crate) struct Call {
-    /// Bind groups of the stages that read the caller's features.
-    pub features: Vec<wgpu::BindGroup>,
+    pub features: Bound,
     pub rows: u32,
     pub kept: u32,
     /// False where the rule or the count needs no Fiedler vector.
@@ -23,13 +36,20 @@ pub(crate) struct Call {
 
 /// One path over one workspace: its bind groups, and the dispatches of each stage.
 pub(crate) trait Walk: std::fmt::Debug + Send + Sync {
-    /// Binds a call's features.
-    fn bind_features(
+    /// Rows at whose multiples a call's features may be split among bindings; 0 where one binding
+    /// must cover all of them.
+    fn chunk_rows(&self) -> usize {
+        0
+    }
+
+    /// Binds a call's features and records what precedes the passes.
+    fn begin(
         &self,
         device: &wgpu::Device,
+        encoder: &mut wgpu::CommandEncoder,
         workspace: &Workspace,
         placed: &Placed<'_>,
-    ) -> Vec<wgpu::BindGroup>;
+    ) -> Bound;
 
     /// Records one stage; those a call has no use for record nothing.
     fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call);
@@ -42,6 +62,7 @@ pub(crate) trait Walk: std::fmt::Debug + Send + Sync {
 #[derive(Debug, Default)]
 pub(crate) struct Pipelines {
     dense: OnceLock<Arc<DensePipelines>>,
+    low_rank: OnceLock<Arc<LowRankPipelines>>,
 }
 
 impl Pipelines {
@@ -56,7 +77,12 @@ impl Pipelines {
             Path::Auto | Path::Dense => {
                 let made = || Arc::new(DensePipelines::new(device, options));
                 let pipelines = self.dense.get_or_init(made).clone();
-                Box::new(dense::Dense::new(device, pipelines, workspace))
+                Box::new(Dense::new(device, pipelines, workspace))
+            }
+            Path::LowRank => {
+                let made = || Arc::new(LowRankPipelines::new(device, options));
+                let pipelines = self.low_rank.get_or_init(made).clone();
+                Box::new(LowRank::new(device, pipelines, workspace))
             }
         }
     }

@@ -1,0 +1,51 @@
+// Row sums of S without S: each unit row's product with the sum of all unit rows. And how alike
+// the rows are: all of them lie within the angle to their common direction, so that twice the
+// largest angle bounds the smallest similarity from below; negative where a negative similarity
+// was found. Eight lanes a row.
+#import "shared/params.wgsl"
+#import "shared/rows.wgsl"
+
+struct Facts {
+    negative_feature: u32,
+    negative_pair: u32,
+}
+@group(0) @binding(1) var<storage, read> factors: array<vec2<f32>>;
+@group(0) @binding(2) var<storage, read> column_sums: array<f32>;
+@group(0) @binding(3) var<storage, read> facts: Facts;
+@group(0) @binding(4) var<storage, read_write> row_sum: array<f32>;
+@group(0) @binding(5) var<storage, read_write> row_minimum: array<f32>;
+
+@compute @workgroup_size(THREADS)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = (group.y * groups.x + group.x) * TEAMS + lane / TEAM;
+    let index = chunk.first + row;
+    var factor = vec2<f32>();
+    if row < chunk.rows {
+        factor = factors[index];
+    }
+    let usable = factor.x > 0.0;
+    let start = row_start(select(0u, source_row(min(row, chunk.rows - 1u)), usable));
+    // The same order of addition for all three, so that what rounding does to equal terms cancels.
+    var own = vec2<f32>();
+    var shared_part = 0.0;
+    for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
+        let value = load_pair(start, pair) * factor.x;
+        let sum = vec2(column_sums[2u * pair], column_sums[2u * pair + 1u]);
+        own += vec2(dot(value, sum), dot(value, value));
+        shared_part += dot(sum, sum);
+    }
+    own = team_sum(lane, own);
+    shared_part = team_sum(lane, vec2(shared_part, 0.0)).x;
+    if lane % TEAM != 0u || index >= params.leading {
+        return;
+    }
+    row_sum[index] = select(0.0, own.x * factor.y, usable);
+    let squared_cosine = own.x * own.x / (own.y * shared_part);
+    let closeness = max(2.0 * squared_cosine - 1.0, 0.0);
+    let minimum = select(closeness, -1.0, facts.negative_pair != 0u);
+    row_minimum[index] = select(2.0, minimum, usable);
+}

@@ -1,0 +1,426 @@
+//! The low-rank path: products with the features in place of the similarity matrix, so that memory
+//! and the work of a step are linear in the rows. Under sym, Lanczos runs over columns (the dual)
+//! and reads the features once a step; else it runs over rows and reads them twice.
+
+use super::{Bound, Call, Walk};
+use crate::{
+    Options, Solver, Stage,
+    features::Placed,
+    fiedler::{lanczos::Lanczos, power::Power, ritz::Ritz, steps_for, tridiagonal::Tridiagonal},
+    graph::laplacian::LaplacianOperator,
+    low_rank::{
+        Plan,
+        collect::{Collect, Collected},
+        dual::Dual,
+        gather::{Gather, Special, Weights},
+        has_dual,
+        lift::Lift,
+        measure::Measure,
+        row_sums::RowSums,
+        rows::{ElementKind, bind_chunks, chunk_rows, rows_layout, uniform},
+        spread::Spread,
+    },
+    params::Params,
+    picks::{PickBindings, Picks},
+    workspace::Workspace,
+};
+use std::sync::{Arc, OnceLock};
+
+#[derive(Debug)]
+enum Step {
+    Lanczos(Lanczos, Tridiagonal),
+    Power(Power),
+}
+
+#[derive(Debug)]
+pub(crate) struct LowRankPipelines {
+    options: Options,
+    rows: wgpu::BindGroupLayout,
+    passes: [OnceLock<Passes>; ElementKind::COUNT],
+    collect_sums: Collect,
+    collect_step: Collect,
+    collect_last: Collect,
+    dual: Option<Dual>,
+    laplacian: LaplacianOperator,
+    step: Step,
+    ritz: Ritz,
+    picks: Picks,
+}
+
+/// The kernels that read features, for one layout of their elements.
+#[derive(Debug)]
+struct Passes {
+    measure: Measure,
+    ones: Gather,
+    row_sums: RowSums,
+    /// The newest vector over rows, summed up: each step, or the start of the dual.
+    vector: Gather,
+    products: Products,
+}
+
+#[derive(Debug)]
+enum Products {
+    Rows {
+        spread: Spread,
+        last: Gather,
+        last_spread: Spread,
+    },
+    Dual {
+        step: Gather,
+        last: Gather,
+        lift: Lift,
+    },
+}
+
+impl Passes {
+    fn new(
+        device: &wgpu::Device,
+        rows: &wgpu::BindGroupLayout,
+        kind: ElementKind,
+        options: &Options,
+    ) -> Self {
+        let kind = f64::from(kind as u32);
+        let in_place = options.solver == Solver::Power;
+        let gather = |weights, last| {
+            let special = Special {
+                weights,
+                last,
+                in_place,
+            };
+            Gather::new(device, rows, kind, special)
+        };
+        let products = if has_dual(options) {
+            Products::Dual {
+                step: gather(Weights::Dual, false),
+                last: gather(Weights::Dual, true),
+                lift: Lift::new(device, rows, kind),
+            }
+        } else {
+            Products::Rows {
+                spread: Spread::new(device, rows, kind, options, false),
+                last: gather(Weights::Vector, true),
+                last_spread: Spread::new(device, rows, kind, options, true),
+            }
+        };
+        Self {
+            measure: Measure::new(device, rows, kind),
+            ones: gather(Weights::Ones, false),
+            row_sums: RowSums::new(device, rows, kind),
+            vector: gather(Weights::Vector, false),
+            products,
+        }
+    }
+}
+
+impl LowRankPipelines {
+    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+        let rows = rows_layout(device);
+        let collect = |what| Collect::new(device, &rows, what);
+        let dual = has_dual(options);
+        let step = match options.solver {
+            Solver::Lanczos => {
+                Step::Lanczos(Lanczos::new(device, options), Tridiagonal::new(device))
+            }
+            Solver::Power => Step::Power(Power::new(device, options)),
+        };
+        Self {
+            collect_sums: collect(Collected::ColumnSums),
+            collect_step: collect(Collected::Step),
+            collect_last: collect(if dual {
+                Collected::LastDual
+            } else {
+                Collected::Last
+            }),
+            dual: dual.then(|| Dual::new(device)),
+            laplacian: LaplacianOperator::new(device, options),
+            step,
+            ritz: Ritz::new(device),
+            picks: Picks::new(device, options),
+            passes: Default::default(),
+            options: options.clone(),
+            rows,
+        }
+    }
+
+    fn passes(&self, device: &wgpu::Device, kind: ElementKind) -> &Passes {
+        let made = || Passes::new(device, &self.rows, kind, &self.options);
+        self.passes[kind as usize].get_or_init(made)
+    }
+}
+
+/// Bind groups of [`Passes`].
+#[derive(Debug)]
+struct PassBindings {
+    measure: wgpu::BindGroup,
+    ones: wgpu::BindGroup,
+    row_sums: wgpu::BindGroup,
+    vector: wgpu::BindGroup,
+    /// Step, last product, and the kernel over rows that follows it.
+    products: [wgpu::BindGroup; 3],
+}
+
+impl PassBindings {
+    fn new(device: &wgpu::Device, passes: &Passes, ws: &Workspace) -> Self {
+        let products = match &passes.products {
+            Products::Rows {
+                spread,
+                last,
+                last_spread,
+            } => [
+                spread.bind(device, ws),
+                last.bind(device, ws),
+                last_spread.bind(device, ws),
+            ],
+            Products::Dual { step, last, lift } => [
+                step.bind(device, ws),
+                last.bind(device, ws),
+                lift.bind(device, ws),
+            ],
+        };
+        Self {
+            measure: passes.measure.bind(device, ws),
+            ones: passes.ones.bind(device, ws),
+            row_sums: passes.row_sums.bind(device, ws),
+            vector: passes.vector.bind(device, ws),
+            products,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct LowRank {
+    pipelines: Arc<LowRankPipelines>,
+    plan: Plan,
+    bindings: [OnceLock<PassBindings>; ElementKind::COUNT],
+    collect_sums: wgpu::BindGroup,
+    collect_step: wgpu::BindGroup,
+    collect_last: wgpu::BindGroup,
+    dual: Option<wgpu::BindGroup>,
+    laplacian: wgpu::BindGroup,
+    step: wgpu::BindGroup,
+    tridiagonal: Option<wgpu::BindGroup>,
+    ritz: wgpu::BindGroup,
+    picks: PickBindings,
+}
+
+impl LowRank {
+    pub fn new(device: &wgpu::Device, pipelines: Arc<LowRankPipelines>, ws: &Workspace) -> Self {
+        let columns = column_params(device, ws);
+        let dual = pipelines.dual.as_ref();
+        let (step, tridiagonal) = match &pipelines.step {
+            Step::Lanczos(lanczos, tridiagonal) => {
+                let step = match dual {
+                    Some(_) => lanczos.bind_columns(device, ws, &columns),
+                    None => lanczos.bind(device, ws),
+                };
+                (step, Some(tridiagonal.bind(device, ws)))
+            }
+            Step::Power(power) => (power.bind(device, ws), None),
+        };
+        Self {
+            plan: ws.sizes.plan,
+            bindings: Default::default(),
+            collect_sums: pipelines.collect_sums.bind(device, ws),
+            collect_step: pipelines.collect_step.bind(device, ws),
+            collect_last: pipelines.collect_last.bind(device, ws),
+            laplacian: pipelines.laplacian.bind(device, ws),
+            step,
+            tridiagonal,
+            ritz: match dual {
+                Some(_) => pipelines.ritz.bind_columns(device, ws, &columns),
+                None => pipelines.ritz.bind(device, ws),
+            },
+            dual: dual.map(|dual| dual.bind(device, ws, &columns)),
+            picks: pipelines.picks.bind(device, ws),
+            pipelines,
+        }
+    }
+}
+
+/// Parameters in whose place of rows stand the columns, for the solver of the dual.
+fn column_params(device: &wgpu::Device, ws: &Workspace) -> wgpu::Buffer {
+    let width = ws.sizes.plan.width as u32;
+    let params = Params {
+        rows: width,
+        leading: width,
+        features: ws.sizes.shape.features as u32,
+        ..bytemuck::Zeroable::zeroed()
+    };
+    uniform(device, bytemuck::bytes_of(&params))
+}
+
+/// What one call records with: its chunks and the kernels for its element kind.
+struct Recording<'a> {
+    walk: &'a LowRank,
+    passes: &'a Passes,
+    bindings: &'a PassBindings,
+    call: &'a Call,
+}
+
+impl Recording<'_> {
+    /// Every chunk's bind group and rows.
+    fn chunks(&self) -> impl Iterator<Item = (&wgpu::BindGroup, u32)> {
+        let bound = &self.call.features;
+        bound.groups.iter().zip(bound.rows.iter().copied())
+    }
+
+    fn gather(&self, pass: &mut wgpu::ComputePass<'_>, gather: &Gather, bound: &wgpu::BindGroup) {
+        for (chunk, rows) in self.chunks() {
+            gather.record(pass, bound, chunk, rows, &self.walk.plan);
+        }
+    }
+
+    fn collect(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        collect: &Collect,
+        bound: &wgpu::BindGroup,
+    ) {
+        let any_chunk = &self.call.features.groups[0];
+        collect.record(pass, bound, any_chunk, self.walk.plan.width);
+    }
+
+    fn measure(&self, pass: &mut wgpu::ComputePass<'_>) {
+        for (chunk, rows) in self.chunks() {
+            let measure = &self.passes.measure;
+            measure.record(pass, &self.bindings.measure, chunk, rows);
+        }
+    }
+
+    fn row_sums(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let LowRank { pipelines, .. } = self.walk;
+        self.gather(pass, &self.passes.ones, &self.bindings.ones);
+        self.collect(pass, &pipelines.collect_sums, &self.walk.collect_sums);
+        for (chunk, rows) in self.chunks() {
+            let row_sums = &self.passes.row_sums;
+            row_sums.record(pass, &self.bindings.row_sums, chunk, rows);
+        }
+    }
+
+    fn solve(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let LowRank { pipelines, .. } = self.walk;
+        if let (Some(dual), Some(bound)) = (&pipelines.dual, &self.walk.dual) {
+            self.gather(pass, &self.passes.vector, &self.bindings.vector);
+            self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
+            dual.record(pass, bound);
+        }
+        for _ in 0..steps_for(&pipelines.options, self.call.rows) {
+            self.product(pass);
+            match &pipelines.step {
+                Step::Lanczos(lanczos, _) => lanczos.record(pass, &self.walk.step),
+                Step::Power(power) => power.record(pass, &self.walk.step),
+            }
+        }
+        if let (Step::Lanczos(_, tridiagonal), Some(bound)) =
+            (&pipelines.step, &self.walk.tridiagonal)
+        {
+            tridiagonal.record(pass, bound);
+        }
+        let ritz_rows = match pipelines.dual {
+            Some(_) => self.walk.plan.width as u32,
+            None => self.call.rows,
+        };
+        pipelines.ritz.record(pass, &self.walk.ritz, ritz_rows);
+        self.last_product(pass);
+    }
+
+    /// The operator, or the dual, applied to the newest basis vector.
+    fn product(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let LowRank { pipelines, .. } = self.walk;
+        let bound = &self.bindings.products[0];
+        match &self.passes.products {
+            Products::Rows { spread, .. } => {
+                self.gather(pass, &self.passes.vector, &self.bindings.vector);
+                self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
+                for (chunk, rows) in self.chunks() {
+                    spread.record(pass, bound, chunk, rows);
+                }
+            }
+            Products::Dual { step, .. } => {
+                self.gather(pass, step, bound);
+                self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
+            }
+        }
+    }
+
+    /// W times the unpolished scores.
+    fn last_product(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let LowRank { pipelines, .. } = self.walk;
+        let (Products::Rows { last, .. } | Products::Dual { last, .. }) = &self.passes.products;
+        self.gather(pass, last, &self.bindings.products[1]);
+        self.collect(pass, &pipelines.collect_last, &self.walk.collect_last);
+        let bound = &self.bindings.products[2];
+        for (chunk, rows) in self.chunks() {
+            match &self.passes.products {
+                Products::Rows { last_spread, .. } => last_spread.record(pass, bound, chunk, rows),
+                Products::Dual { lift, .. } => lift.record(pass, bound, chunk, rows),
+            }
+        }
+    }
+}
+
+impl Walk for LowRank {
+    fn chunk_rows(&self) -> usize {
+        self.plan.chunk_rows()
+    }
+
+    fn begin(
+        &self,
+        device: &wgpu::Device,
+        encoder: &mut wgpu::CommandEncoder,
+        ws: &Workspace,
+        placed: &Placed<'_>,
+    ) -> Bound {
+        let kind = ElementKind::of(placed);
+        let passes = self.pipelines.passes(device, kind);
+        self.bindings[kind as usize].get_or_init(|| PassBindings::new(device, passes, ws));
+        encoder.clear_buffer(&ws.facts, 0, None);
+        Bound {
+            groups: bind_chunks(
+                device,
+                &self.pipelines.rows,
+                &ws.no_list,
+                placed,
+                &self.plan,
+            ),
+            rows: chunk_rows(placed),
+            kind,
+        }
+    }
+
+    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {
+        let kind = call.features.kind as usize;
+        let (Some(passes), Some(bindings)) =
+            (self.pipelines.passes[kind].get(), self.bindings[kind].get())
+        else {
+            unreachable!("a call begins by making what it records with");
+        };
+        let recording = Recording {
+            walk: self,
+            passes,
+            bindings,
+            call,
+        };
+        let picks = &self.pipelines.picks;
+        match stage {
+            Stage::Normalize => recording.measure(pass),
+            Stage::Similarity if call.spectral => recording.row_sums(pass),
+            Stage::Laplacian => self.pipelines.laplacian.record(pass, &self.laplacian),
+            Stage::Fiedler if call.spectral => recording.solve(pass),
+            Stage::Scores if call.spectral => picks.record_scores(pass, &self.picks),
+            Stage::Kept => picks.record_kept(pass, &self.picks, call.rows),
+            Stage::Similarity | Stage::Fiedler | Stage::Scores => {}
+        }
+    }
+
+    fn dispatches(&self, rows: u32) -> u32 {
+        let steps = steps_for(&self.pipelines.options, rows);
+        let tridiagonal = u32::from(self.tridiagonal.is_some());
+        // Measure, row sums (3), Laplacian, Ritz vector, last product (3), scores, kept (2).
+        let always = 12 + tridiagonal;
+        match self.dual {
+            Some(_) => always + 3 + 3 * steps,
+            None => always + 4 * steps,
+        }
+    }
+}
