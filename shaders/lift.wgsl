@@ -39,7 +39,7 @@ fn main(
             sum = fma(vec2(value.y), both(2u * pair + 1u), sum);
         }
     }
-    sum = team_sum(lane, sum);
+    sum = team_sum(lane, vec4(sum, sum)).xy;
     if lane % TEAM != 0u || index >= params.leading {
         return;
     }

@@ -59,7 +59,7 @@ fn main(
         let value = load_pair(start, pair) * scale;
         squares += dot(value, value);
     }
-    squares = team_sum(lane, vec2(squares, 0.0)).x;
+    squares = team_sum(lane, vec4(squares)).x;
     let index = chunk.first + row;
     if lane % TEAM == 0u && index < params.leading {
         factors[index] = select(vec2(0.0), vec2(scale, 1.0 / sqrt(squares)), usable);

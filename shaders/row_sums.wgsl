@@ -29,23 +29,32 @@ fn main(
     }
     let usable = factor.x > 0.0;
     let start = row_start(select(0u, source_row(min(row, chunk.rows - 1u)), usable));
-    // The same order of addition for all three, so that what rounding does to equal terms cancels.
-    var own = vec2<f32>();
-    var shared_part = 0.0;
+    var along = 0.0;
+    var squares = 0.0;
     for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
         let value = load_pair(start, pair) * factor.x;
         let sum = vec2(column_sums[2u * pair], column_sums[2u * pair + 1u]);
-        own += vec2(dot(value, sum), dot(value, value));
-        shared_part += dot(sum, sum);
+        along += dot(value, sum);
+        squares += dot(sum, sum);
     }
-    own = team_sum(lane, own);
-    shared_part = team_sum(lane, vec2(shared_part, 0.0)).x;
+    let sums = team_sum(lane, vec4(along, squares, 0.0, 0.0));
+    // Lengths may be off by what rounding does to many equal terms; in the distance between unit
+    // vectors such errors only count squared, where in their product they would count plainly.
+    let to_unit = 1.0 / sqrt(sums.y);
+    var distance = 0.0;
+    for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
+        let value = load_pair(start, pair) * factor.x * factor.y;
+        let sum = vec2(column_sums[2u * pair], column_sums[2u * pair + 1u]);
+        let apart = value - sum * to_unit;
+        distance += dot(apart, apart);
+    }
+    distance = team_sum(lane, vec4(distance)).x;
     if lane % TEAM != 0u || index >= params.leading {
         return;
     }
-    row_sum[index] = select(0.0, own.x * factor.y, usable);
-    let squared_cosine = own.x * own.x / (own.y * shared_part);
-    let closeness = max(2.0 * squared_cosine - 1.0, 0.0);
+    row_sum[index] = select(0.0, sums.x * factor.y, usable);
+    // The cosine of twice the angle whose cosine is 1 - distance / 2.
+    let closeness = select(0.0, 1.0 - 2.0 * distance + 0.5 * distance * distance, distance < 0.5);
     let minimum = select(closeness, -1.0, facts.negative_pair != 0u);
     row_minimum[index] = select(2.0, minimum, usable);
 }

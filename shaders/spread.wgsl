@@ -50,7 +50,7 @@ fn main(
             sum += dot(load_pair(start, pair) * factor.x, z);
         }
     }
-    sum = team_sum(lane, vec2(sum, 0.0)).x;
+    sum = team_sum(lane, vec4(sum)).x;
     if lane % TEAM == 0u && index < params.leading && !idle {
         let weighted = state.scale * sum * factor.y + state.shift * collected[lift_column()];
         product[index] = select(0.0, finish(index, weighted), usable);

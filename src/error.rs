@@ -51,6 +51,14 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// A path that cannot compute what the options ask for.
+    #[error("path {path} {reason}: choose another path, or auto")]
+    PathRefuses {
+        /// The path's name.
+        path: &'static str,
+        /// What it takes.
+        reason: &'static str,
+    },
     /// A call with more rows than its workspace was prepared for.
     #[error("{rows} rows in a workspace prepared for {prepared}: prepare a larger shape")]
     RowsBeyondShape {

@@ -17,6 +17,9 @@ pub use crate::graph::{
     normalize::twin as normalize,
     similarity::twin as similarity,
 };
+pub use crate::low_rank::{
+    gather::twin as gather, measure::twin as measure, spread::twin as spread,
+};
 pub use crate::picks::{
     keep::twin as keep, rank::seeded_hash, rank::twin as rank, score::twin as score,
 };

@@ -1,6 +1,8 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
-use crate::{Error, Options, Path, Result, low_rank::Plan, params::Params, status::Status};
+use crate::{
+    Affinity, Error, Options, Path, Result, low_rank::Plan, params::Params, status::Status,
+};
 
 /// The largest batch that selection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +38,7 @@ pub(crate) struct Sizes {
     basis_rows: usize,
     spectral: bool,
     dual: bool,
+    searches: bool,
 }
 
 impl Sizes {
@@ -58,6 +61,7 @@ impl Sizes {
             plan: Plan::new(rows, features),
             basis_rows: options.basis_rows() as usize,
             dual: crate::low_rank::has_dual(options),
+            searches: options.affinity == Affinity::Auto,
             spectral: options.is_spectral(),
         })
     }
@@ -80,6 +84,16 @@ impl Sizes {
     /// Bytes of one word a row.
     fn row(&self) -> u64 {
         Self::words(self.leading)
+    }
+
+    /// The low-rank path keeps a sample, and only where the affinity depends on it.
+    fn unit_bytes(&self) -> u64 {
+        let rows = match (self.low_rank(), self.searches) {
+            (false, _) => self.leading,
+            (true, true) => self.plan.sample(self.leading as u32).1.next_multiple_of(64) as usize,
+            (true, false) => return 16,
+        };
+        Self::words(rows).saturating_mul(self.padded as u64)
     }
 
     /// Those bytes where `needed`; else the least that can be bound.
@@ -226,8 +240,7 @@ workspace! {
     params: "params", UNIFORM, false, |_| Params::BYTES;
     /// Bound where a call has no list of rows.
     no_list: "no list", STORAGE, false, |_| 4;
-    unit: "unit rows", STORAGE, true,
-        |s| Sizes::only(!s.low_rank(), s.row().saturating_mul(s.padded as u64));
+    unit: "unit rows", STORAGE, true, Sizes::unit_bytes;
     valid: "valid", STORAGE, true, Sizes::row;
     similarity: "similarity", STORAGE, true,
         |s| Sizes::only(s.spectral && !s.low_rank(), s.row() * s.leading as u64);

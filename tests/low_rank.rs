@@ -3,8 +3,8 @@
 mod support;
 
 use gstds::{
-    Affinity, Dtype, Features, Flags, Keep, Laplacian, Options, Path, Rule, Selector, Shape,
-    Solver, twin,
+    Affinity, Dtype, Error, Features, Flags, Keep, Laplacian, Options, Order, Path, Rule, Selector,
+    Shape, Solver, twin,
 };
 use support::{Noise, Run, fixture_a, gpu, overlap, run, run_on, upload};
 
@@ -18,79 +18,431 @@ fn options(laplacian: Laplacian, affinity: Affinity, path: Path) -> Options {
     }
 }
 
-/// Signed picks of both paths, λ2 and flags; the numerics page's tolerances.
-fn compare(name: &str, data: &[f32], columns: usize, laplacian: Laplacian, affinity: Affinity) {
+fn low_rank(laplacian: Laplacian) -> Options {
+    Options {
+        order: Order::Rank,
+        ..options(laplacian, Affinity::Auto, Path::LowRank)
+    }
+}
+
+/// Signed picks of both paths, λ2 and flags, within the numerics page's tolerances.
+fn compare(name: &str, data: &[f32], columns: usize, by: &Options) -> Run {
     let rows = data.len() / columns;
     let keep = Keep::Count((rows / 4).max(1));
-    let found = run(
-        data,
-        columns,
-        &options(laplacian, affinity, Path::LowRank),
-        keep,
-    );
-    let dense = run(
-        data,
-        columns,
-        &options(laplacian, affinity, Path::Dense),
-        keep,
-    );
+    let with = |path| {
+        let options = Options { path, ..by.clone() };
+        run(data, columns, &options, keep)
+    };
+    let (found, dense) = (with(Path::LowRank), with(Path::Dense));
+    let (laplacian, affinity) = (by.laplacian, by.affinity);
     let label = format!("{name} {rows} x {columns} {laplacian} {affinity}");
     let (a, b) = (found.status, dense.status);
     let judged = Flags::ALL_ALIKE | Flags::SHIFTED | Flags::FEW_VALID | Flags::INVALID_ROWS;
-    assert_eq!(
-        a.flags & judged.0,
-        b.flags & judged.0,
-        "{label}: {} {}",
-        a.flags(),
-        b.flags()
-    );
+    let bits = |status: &gstds::Status| status.flags & judged.0;
+    assert_eq!(bits(&a), bits(&b), "{label}: {} {}", a.flags(), b.flags());
     assert_eq!((a.valid, a.kept), (b.valid, b.kept), "{label}");
+    let error = (a.lambda2 - b.lambda2).abs();
+    let scale = if laplacian == Laplacian::Sym {
+        1.0
+    } else {
+        b.degree_max
+    };
     assert!(
-        (a.lambda2 - b.lambda2).abs() <= 2e-5 * b.lambda2.abs().max(0.1),
-        "{label}: lambda2 {} {}",
-        a.lambda2,
-        b.lambda2
+        error <= 1e-5 * b.lambda2.abs().max(0.1 * scale),
+        "{label}: {a:?} {b:?}"
     );
     let unsure = (a.flags | b.flags) & (Flags::UNCONVERGED | Flags::DISCONNECTED).0;
     if unsure == 0 && a.steps > 0 {
         let share = overlap(&found.kept, &dense.kept);
-        let least = if rows >= 256 {
-            0.99
-        } else {
-            1.0 - 1.0 / dense.kept.len() as f64
-        };
-        println!(
-            "{label}: overlap {share:.4} residual {:.1e} {:.1e} steps {} {}",
-            a.residual, b.residual, a.steps, b.steps
-        );
-        assert!(share >= least, "{label}: overlap {share}");
-    } else {
-        println!("{label}: {a:?}");
+        let fraction = 1.0 / dense.kept.len() as f64;
+        let least = if rows >= 256 { 0.99 } else { 1.0 - fraction };
+        assert!(share >= least, "{label}: overlap {share}, {a:?}");
     }
+    found
 }
 
 #[test]
 fn agrees_with_the_dense_path() {
     for laplacian in Laplacian::ALL {
         for affinity in [Affinity::Auto, Affinity::Raw, Affinity::Shift] {
-            for (rows, columns) in [
-                (33, 16),
-                (64, 32),
-                (255, 33),
-                (256, 64),
-                (1000, 65),
-                (600, 300),
-            ] {
-                compare(
-                    "A",
-                    &fixture_a(rows, columns),
-                    columns,
-                    *laplacian,
-                    affinity,
-                );
+            let by = options(*laplacian, affinity, Path::Auto);
+            for (rows, columns) in [(33, 16), (64, 32), (255, 33), (257, 64), (600, 300)] {
+                compare("A", &fixture_a(rows, columns), columns, &by);
                 let relu = Noise((rows + columns) as u64).features(rows, columns);
-                compare("relu", &relu, columns, *laplacian, affinity);
+                compare("relu", &relu, columns, &by);
             }
         }
     }
+}
+
+/// Automatic affinity turns on whether a similarity is negative, which the path must find out
+/// without the matrix: no negative entry, none in spite of negative entries, one pair only, many.
+#[test]
+fn automatic_affinity_decides_as_the_dense_path_does() {
+    let (rows, columns) = (400, 24);
+    let mut noise = Noise(31);
+    let signed = noise.signed(rows, columns);
+    // A cone around one direction: entries of both signs, all similarities positive.
+    let cone: Vec<f32> = (0..rows * columns)
+        .map(|at| if at % columns == 0 { 4.0 } else { 0.0 } + noise.next() - 0.5)
+        .collect();
+    let mut one_pair = cone.clone();
+    for (row, sign) in [(37, 1.0), (390, -1.0)] {
+        let to = &mut one_pair[row * columns..(row + 1) * columns];
+        to.fill(0.0);
+        (to[0], to[1]) = (1.0, 1.2 * sign);
+    }
+    for laplacian in Laplacian::ALL {
+        let by = options(*laplacian, Affinity::Auto, Path::Auto);
+        for (name, data, shifted) in [
+            ("signed", &signed, true),
+            ("cone", &cone, false),
+            ("one pair", &one_pair, true),
+        ] {
+            let found = compare(name, data, columns, &by);
+            assert_eq!(
+                found.status.flags().contains(Flags::SHIFTED),
+                shifted,
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn power_iteration_runs_over_rows() {
+    for laplacian in Laplacian::ALL {
+        let by = Options {
+            solver: Solver::Power,
+            ..options(*laplacian, Affinity::Auto, Path::Auto)
+        };
+        compare("relu", &Noise(5).features(150, 12), 12, &by);
+        compare("signed", &Noise(6).signed(80, 12), 12, &by);
+    }
+}
+
+/// Every kernel's output against its twin, poisoned first.
+#[test]
+fn kernels_agree_with_their_twins() {
+    for (rows, columns) in [(3, 1), (31, 3), (64, 17), (129, 66), (300, 40)] {
+        let mut data = Noise(rows as u64).signed(rows, columns);
+        if rows > 40 {
+            data[17 * columns] = f32::NAN;
+            data[5 * columns..6 * columns].fill(0.0);
+        }
+        let by = options(Laplacian::Sym, Affinity::Shift, Path::LowRank);
+        let found = run(&data, columns, &by, Keep::Count((rows / 4).max(1)));
+        let label = format!("{rows} x {columns}");
+        let near = |found: f32, expected: f64, tolerance: f64, what: &str| {
+            let error = (f64::from(found) - expected).abs();
+            assert!(error <= tolerance, "{label} {what}: {found} for {expected}");
+        };
+        let norms = twin::measure(&data, columns);
+        let factors: Vec<[f32; 2]> = found.buffer("factors", rows);
+        for (factor, norm) in factors.iter().zip(&norms) {
+            let product = f64::from(factor[0]) * f64::from(factor[1]) * norm;
+            near(
+                product as f32,
+                f64::from(u8::from(*norm > 0.0)),
+                1e-6,
+                "factor times norm",
+            );
+        }
+        let (unit, valid) = twin::normalize(&data, columns);
+        let ones: Vec<f64> = valid.iter().map(|v| f64::from(u8::from(*v))).collect();
+        let sums = twin::gather(&unit, columns, &ones);
+        let column_sums: Vec<f32> = found.buffer("column_sums", columns);
+        for (found, expected) in column_sums.iter().zip(&sums) {
+            near(*found, *expected, 1e-6 * rows as f64, "column sum");
+        }
+        let row_sums: Vec<f32> = found.buffer("row_sum", rows);
+        for (found, expected) in row_sums.iter().zip(twin::spread(&unit, columns, &sums)) {
+            near(*found, expected, 1e-5 * rows as f64, "row sum");
+        }
+        if found.status.steps == 0 {
+            continue;
+        }
+        // What the last product wrote is W times the unpolished scores that the Fiedler vector makes.
+        let similarity = twin::similarity(&unit, columns);
+        let operator = twin::laplacian(&similarity, &valid, &by, (rows / 4).max(1));
+        let fiedler: Vec<f32> = found.buffer("fiedler", rows);
+        let pairs = fiedler.iter().zip(&operator.root);
+        let x: Vec<f64> = pairs.map(|(u, r)| f64::from(*u) * r).collect();
+        let product: Vec<f32> = found.buffer("product", rows);
+        for (line, found) in operator.affinity.chunks(rows).zip(product) {
+            let expected: f64 = line.iter().zip(&x).map(|(w, x)| w * x).sum();
+            near(found, expected, 1e-5, "W x");
+        }
+    }
+}
+
+/// The dual's basis is orthonormal, its known top vector included.
+#[test]
+fn the_dual_basis_is_orthonormal() {
+    let columns = 50;
+    let by = low_rank(Laplacian::Sym);
+    let found = run(
+        &Noise(8).features(500, columns),
+        columns,
+        &by,
+        Keep::Count(9),
+    );
+    let steps = found.status.steps as usize;
+    let width = 64;
+    let basis: Vec<f32> = found.buffer("dual_basis", (steps + 1) * width);
+    for a in 0..=steps {
+        for b in 0..=a {
+            let vector = |v: usize| &basis[v * width..(v + 1) * width];
+            let pairs = vector(a).iter().zip(vector(b));
+            let dot: f64 = pairs.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+            let expected = f64::from(u8::from(a == b));
+            assert!((dot - expected).abs() < 2e-5, "q{a}·q{b} = {dot}");
+        }
+    }
+}
+
+#[test]
+fn element_kinds_strides_offsets_and_lists_read_the_same_rows() {
+    let (rows, columns) = (300, 33);
+    let by = low_rank(Laplacian::Sym);
+    let rounded: Vec<f32> = Noise(13)
+        .features(rows, columns)
+        .iter()
+        .map(|x| half::f16::from_f32(*x).to_f32())
+        .collect();
+    let shape = Shape {
+        rows,
+        features: columns,
+    };
+    let selector = Selector::new(&gpu().device, &by).unwrap();
+    let expected = run(&rounded, columns, &by, Keep::Count(70));
+    let with = |view: Features<'_>| {
+        let found = run_on(
+            selector.prepare(shape).unwrap(),
+            view,
+            rows,
+            Keep::Count(70),
+        );
+        (found.kept.clone(), found.scores())
+    };
+    let expected = (expected.kept.clone(), expected.scores());
+    for (stride, skip) in [(columns, 0), (columns + 1, 2), (columns + 3, 129)] {
+        let mut halves = vec![half::f16::NAN; skip + (rows + 1) * stride];
+        for (at, value) in rounded.iter().enumerate() {
+            let place = skip + at / columns * stride + at % columns;
+            halves[place] = half::f16::from_f32(*value);
+        }
+        halves.resize(halves.len().next_multiple_of(2), half::f16::NAN);
+        let buffer = upload(bytemuck::cast_slice(&halves));
+        let view = Features::new(&buffer).dtype(Dtype::F16).stride(stride);
+        assert_eq!(with(view.offset(2 * skip as u64)), expected, "f16 {stride}");
+        let floats: Vec<f32> = halves.iter().map(|x| x.to_f32()).collect();
+        let buffer = upload(bytemuck::cast_slice(&floats));
+        let view = Features::new(&buffer).stride(stride);
+        assert_eq!(with(view.offset(4 * skip as u64)), expected, "f32 {stride}");
+    }
+    let order: Vec<u32> = (0..rows as u32)
+        .map(|i| (i * 7 + 3) % rows as u32)
+        .collect();
+    let mut bank = vec![0.0f32; rows * columns];
+    for (i, row) in order.iter().enumerate() {
+        let to = *row as usize * columns;
+        bank[to..to + columns].copy_from_slice(&rounded[i * columns..(i + 1) * columns]);
+    }
+    let (bank, list) = (
+        upload(bytemuck::cast_slice(&bank)),
+        upload(bytemuck::cast_slice(&order)),
+    );
+    let view = Features::new(&bank).picked_by(&list, 0, rows);
+    assert_eq!(with(view), expected, "listed");
+}
+
+/// Features larger than a binding are read in chunks, and the answer is the same to the bit.
+#[test]
+fn features_beyond_one_binding_are_read_in_chunks() {
+    let gpu = gpu();
+    let limits = wgpu::Limits {
+        max_storage_buffer_binding_size: 1 << 20,
+        ..wgpu::Limits::default()
+    };
+    let request = gpu.adapter.request_device(&wgpu::DeviceDescriptor {
+        required_limits: limits,
+        ..Default::default()
+    });
+    let (device, queue) = pollster::block_on(request).unwrap();
+    let (rows, columns) = (3001, 128);
+    let data = Noise(77).signed(rows, columns);
+    let shape = Shape {
+        rows,
+        features: columns,
+    };
+    for laplacian in Laplacian::ALL {
+        let by = Options {
+            steps: Some(24),
+            affinity: Affinity::Shift,
+            ..low_rank(*laplacian)
+        };
+        let whole = run(&data, columns, &by, Keep::Count(300));
+        let keep = Keep::Count(300);
+        let chunked = gstds::select_blocking(&device, &queue, &by, &data, shape, keep).unwrap();
+        assert_eq!(chunked.kept, whole.kept, "{laplacian}");
+        assert_eq!(chunked.scores, whole.scores(), "{laplacian}");
+    }
+    let dense = options(Laplacian::Sym, Affinity::Raw, Path::Dense);
+    let refused = gstds::select_blocking(&device, &queue, &dense, &data, shape, Keep::Count(300))
+        .unwrap_err();
+    assert!(matches!(refused, Error::DeviceLimit { .. }), "{refused}");
+}
+
+#[test]
+fn dirty_rows_and_rows_of_any_magnitude() {
+    let (rows, columns) = (200, 16);
+    let mut data = Noise(3).features(rows, columns);
+    for laplacian in Laplacian::ALL {
+        let plain = run(&data, columns, &low_rank(*laplacian), Keep::Count(50));
+        let scaled: Vec<f32> = (0..data.len())
+            .map(|at| data[at] * [1.0, 1e30, 1e-30, 1.5e38][at / columns % 4])
+            .collect();
+        let found = run(&scaled, columns, &low_rank(*laplacian), Keep::Count(50));
+        assert_eq!(found.status.valid, 200);
+        assert!(overlap(&found.kept, &plain.kept) >= 0.95);
+    }
+    for (row, value) in [(4, f32::NAN), (50, f32::INFINITY), (199, f32::NEG_INFINITY)] {
+        data[row * columns + row % columns] = value;
+    }
+    data[7 * columns..8 * columns].fill(0.0);
+    for laplacian in Laplacian::ALL {
+        let by = options(*laplacian, Affinity::Auto, Path::Auto);
+        let found = compare("dirty", &data, columns, &by);
+        assert_eq!(found.status.valid, 196);
+        assert_eq!(found.order()[196..], [4, 7, 50, 199]);
+        assert!(found.scores().iter().all(|x| x.is_finite()));
+    }
+}
+
+#[test]
+fn degenerate_graphs_behave_as_the_dense_path_does() {
+    for columns in [1, 63, 500, 640, 700, 1280, 1792] {
+        for laplacian in Laplacian::ALL {
+            let alike = vec![1.0; 64 * columns];
+            let found = run(&alike, columns, &low_rank(*laplacian), Keep::Count(16));
+            let flags = found.status.flags();
+            assert!(
+                flags.contains(Flags::ALL_ALIKE),
+                "{columns} {laplacian} {flags}"
+            );
+            assert_eq!(found.kept, (0..16).map(|i| i * 4).collect::<Vec<u32>>());
+        }
+    }
+    let mut apart = vec![0.0; 48 * 48];
+    (0..48).for_each(|i| apart[i * 48 + i] = 1.0);
+    let found = run(&apart, 48, &low_rank(Laplacian::Sym), Keep::Count(12));
+    assert!(found.status.flags().contains(Flags::NO_EDGES));
+    let all = run(&apart, 48, &low_rank(Laplacian::Sym), Keep::Count(48));
+    assert_eq!(all.kept, (0..48).collect::<Vec<u32>>());
+    let few = run(&apart[..96], 48, &low_rank(Laplacian::Sym), Keep::Count(1));
+    assert_eq!(few.kept, [0]);
+}
+
+#[test]
+fn nearly_identical_rows_give_finite_scores() {
+    for (columns, spread) in [(16, 1e-2), (64, 1e-2), (700, 1e-2), (1280, 8e-3)] {
+        let mut noise = Noise(columns as u64);
+        let mut wobble = || 1.0 + spread * (noise.next() - 0.5);
+        let data: Vec<f32> = (0..96 * columns).map(|_| wobble()).collect();
+        for laplacian in Laplacian::ALL {
+            let status = run(&data, columns, &low_rank(*laplacian), Keep::Count(24)).status;
+            let degree = if *laplacian == Laplacian::Sym {
+                1.0
+            } else {
+                96.0
+            };
+            assert!(
+                (status.lambda2 / degree - 1.0).abs() < 1e-3,
+                "{laplacian}: {status:?}"
+            );
+            assert_eq!(
+                status.flags & Flags::ALL_ALIKE.0,
+                0,
+                "{laplacian}: {status:?}"
+            );
+            assert!(status.residual < 1e-6, "{laplacian}: {status:?}");
+        }
+    }
+}
+
+#[test]
+fn duplicates_tie_to_the_bit_and_repeated_runs_are_equal() {
+    let base = Noise(6).features(12, 20);
+    let data: Vec<f32> = (0..96)
+        .flat_map(|i| base[i % 12 * 20..i % 12 * 20 + 20].to_vec())
+        .collect();
+    for laplacian in Laplacian::ALL {
+        let by = low_rank(*laplacian);
+        let found = run(&data, 20, &by, Keep::Count(24));
+        let scores = found.scores();
+        for i in 12..96 {
+            assert_eq!(
+                scores[i].to_bits(),
+                scores[i % 12].to_bits(),
+                "{laplacian}: row {i}"
+            );
+        }
+        let again = run(&data, 20, &by, Keep::Count(24));
+        assert_eq!((again.scores(), again.kept), (scores, found.kept));
+    }
+}
+
+#[test]
+fn two_components_are_told_apart() {
+    let mut noise = Noise(7);
+    let data: Vec<f32> = (0..80)
+        .flat_map(|i| {
+            let mut row = [0.0f32; 12];
+            let half = if i % 3 == 0 { 0..6 } else { 6..12 };
+            row[half].iter_mut().for_each(|x| *x = 0.2 + noise.next());
+            row
+        })
+        .collect();
+    for laplacian in Laplacian::ALL {
+        let found = run(&data, 12, &low_rank(*laplacian), Keep::Count(20));
+        let flags = found.status.flags();
+        assert!(flags.contains(Flags::DISCONNECTED), "{laplacian} {flags}");
+        let scores = found.scores();
+        for i in 0..80 {
+            let same = usize::from(i % 3 != 0);
+            let spread = (scores[i] - scores[same]).abs();
+            assert!(spread < 2e-3 * scores[same].abs(), "{laplacian}: row {i}");
+        }
+        assert!(scores[0] * scores[1] < 0.0, "{laplacian}: opposite signs");
+    }
+}
+
+#[test]
+fn affinities_that_are_no_products_are_refused() {
+    let by = options(Laplacian::Sym, Affinity::Clamp, Path::LowRank);
+    let shape = Shape {
+        rows: 10,
+        features: 4,
+    };
+    let selector = Selector::new(&gpu().device, &by).unwrap();
+    let error = selector.prepare(shape).unwrap_err();
+    assert!(matches!(error, Error::PathRefuses { .. }), "{error}");
+}
+
+/// Memory is linear in the rows: a million of 512 features need 61 bytes a row beside the features.
+#[test]
+fn a_million_rows_need_little_beside_their_features() {
+    let by = low_rank(Laplacian::Sym);
+    let selector = Selector::new(&gpu().device, &by).unwrap();
+    let bytes = |rows| {
+        selector
+            .workspace_bytes(Shape {
+                rows,
+                features: 512,
+            })
+            .unwrap()
+    };
+    let a_row = (bytes(30_000) - bytes(20_000)) as f64 / 10_000.0;
+    assert!(a_row < 80.0, "{a_row} bytes a row");
 }

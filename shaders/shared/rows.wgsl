@@ -15,6 +15,9 @@ struct Chunk {
     slots: u32,
     // Elements of a vector over columns: a multiple of 64 with room for the lift column.
     width: u32,
+    // Rows from one sampled row to the next, and sampled rows with their padding to 64.
+    sample_stride: u32,
+    sample_rows: u32,
 }
 @group(1) @binding(0) var<storage, read> features: array<u32>;
 @group(1) @binding(1) var<storage, read> list: array<u32>;
@@ -68,10 +71,10 @@ fn load_pair(start: u32, pair: u32) -> vec2<f32> {
     return vec2(both.x, select(0.0, both.y, 2u * pair + 1u < params.features));
 }
 
-var<workgroup> team_parts: array<vec2<f32>, THREADS>;
+var<workgroup> team_parts: array<vec4<f32>, THREADS>;
 
 // Sums over the lanes of each team; every lane of the workgroup takes part.
-fn team_sum(lane: u32, value: vec2<f32>) -> vec2<f32> {
+fn team_sum(lane: u32, value: vec4<f32>) -> vec4<f32> {
     team_parts[lane] = value;
     workgroupBarrier();
     for (var half = TEAM / 2u; half > 0u; half /= 2u) {

@@ -10,8 +10,10 @@ pub(crate) mod dual;
 pub(crate) mod gather;
 pub(crate) mod lift;
 pub(crate) mod measure;
+pub(crate) mod negative;
 pub(crate) mod row_sums;
 pub(crate) mod rows;
+pub(crate) mod sample;
 pub(crate) mod spread;
 
 use crate::{Laplacian, Options, Solver};
@@ -23,6 +25,16 @@ pub(crate) fn has_dual(options: &Options) -> bool {
 
 /// Rows that a workgroup of `rows.wgsl` looks at together: 256 lanes by teams of eight.
 const TEAMS: usize = 32;
+/// Rows that a workgroup weighs and adds up together: four a team.
+const TILE: usize = 4 * TEAMS;
+/// Rows in whose pairs automatic affinity looks for a negative similarity: all of them where the
+/// dense path could take the batch, an evenly spaced sample beyond.
+const MOST_SAMPLED: usize = 16_384;
+/// Bytes of their unit rows at most.
+const MOST_SAMPLE_BYTES: usize = 128 << 20;
+
+/// Pairs of columns that a lane adds up for each look at a row's weight.
+const UNROLL: usize = 4;
 /// Workgroups that add up rows, at most: their partial sums are read by few lanes.
 const MOST_GROUPS: usize = 512;
 /// Bytes of partial sums at most.
@@ -31,7 +43,7 @@ const MOST_PARTIALS: u64 = 32 << 20;
 /// How work over rows and columns is divided, from the largest shape of a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// Rows that one workgroup adds up: a power of two times [`TEAMS`].
+    /// Rows that one workgroup adds up: a power of two times [`TILE`].
     pub group_rows: usize,
     /// Lanes that share the columns of a row while adding up: a power of two.
     pub span: usize,
@@ -39,24 +51,30 @@ pub(crate) struct Plan {
     pub width: usize,
     /// Partial sums of a call with all rows.
     slots: usize,
+    /// Rows at most that are sampled.
+    most_sampled: usize,
 }
 
 impl Plan {
     pub fn new(rows: usize, features: usize) -> Self {
         let pairs = features.div_ceil(2);
-        let span = pairs.next_power_of_two().clamp(32, 256);
+        let span = pairs.div_ceil(UNROLL).next_power_of_two().clamp(32, 256);
         let width = pairs
             .saturating_mul(2)
-            .saturating_add(1)
+            .saturating_add(2)
             .checked_next_multiple_of(64)
             .unwrap_or(usize::MAX);
+        let row_bytes = features.saturating_add(15).saturating_mul(4);
+        let fitting = MOST_SAMPLE_BYTES / row_bytes;
+        let most_sampled = (fitting - fitting % 64).clamp(64, MOST_SAMPLED);
         let with = |group_rows: usize| Self {
             group_rows,
             span,
             width,
             slots: rows.div_ceil(group_rows) * (256 / span),
+            most_sampled,
         };
-        let mut plan = with(TEAMS);
+        let mut plan = with(TILE);
         while rows > plan.group_rows
             && (rows.div_ceil(plan.group_rows) > MOST_GROUPS
                 || plan.partial_bytes() > MOST_PARTIALS)
@@ -68,7 +86,13 @@ impl Plan {
 
     /// Rows at whose multiples features may be split, so that no workgroup straddles two chunks.
     pub fn chunk_rows(&self) -> usize {
-        self.group_rows.max(64)
+        self.group_rows
+    }
+
+    /// Rows from one sampled row to the next, and how many that makes.
+    pub fn sample(&self, rows: u32) -> (u32, u32) {
+        let stride = rows.div_ceil(self.most_sampled as u32);
+        (stride, rows.div_ceil(stride))
     }
 
     /// Bytes of a vector over columns.

@@ -20,6 +20,8 @@ struct ChunkParams {
     span: u32,
     slots: u32,
     width: u32,
+    sample_stride: u32,
+    sample_rows: u32,
 }
 
 /// How elements lie in memory, as the override `element_kind` numbers it.
@@ -67,6 +69,7 @@ pub(crate) fn bind_chunks(
 ) -> Vec<wgpu::BindGroup> {
     let group_rows = plan.group_rows as u32;
     let groups = placed.rows.div_ceil(group_rows);
+    let (sample_stride, sampled) = plan.sample(placed.rows);
     let bind = |chunk: &Chunk<'_>| {
         let params = ChunkParams {
             first: chunk.first,
@@ -77,6 +80,8 @@ pub(crate) fn bind_chunks(
             span: plan.span as u32,
             slots: groups * (256 / plan.span as u32),
             width: plan.width as u32,
+            sample_stride,
+            sample_rows: sampled.next_multiple_of(64),
         };
         let uniform = uniform(device, bytemuck::bytes_of(&params));
         let list = placed.list.clone();

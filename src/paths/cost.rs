@@ -1,11 +1,142 @@
-//! Which path a shape takes.
+//! Which path a shape takes: the one whose work takes least time at the rates below.
+//!
+//! The rates are round figures of the order of a discrete GPU's. Only their ratios decide, and
+//! those of a software adapter, where everything is some hundred times slower, are not far off.
 
-use crate::{Options, Path, Result, Shape};
+use crate::{Affinity, Error, Options, Path, Result, Shape, low_rank::has_dual};
+
+/// Seconds from one dispatch to the next that depends on it.
+const DISPATCH: f64 = 2e-6;
+/// Multiply-adds a second of a kernel that fills the device.
+const MULTIPLY_ADDS: f64 = 5e12;
+/// Bytes a second of a kernel that fills the device.
+const BYTES: f64 = 1e12;
+/// Bytes a second of a kernel of one workgroup.
+const BYTES_OF_ONE: f64 = 1e11;
+
+/// What a selection costs on one path.
+#[derive(Clone, Copy, Debug, Default)]
+struct Work {
+    dispatches: f64,
+    multiply_adds: f64,
+    bytes: f64,
+    bytes_of_one: f64,
+}
+
+impl Work {
+    fn seconds(&self) -> f64 {
+        self.dispatches * DISPATCH
+            + (self.multiply_adds / MULTIPLY_ADDS).max(self.bytes / BYTES)
+            + self.bytes_of_one / BYTES_OF_ONE
+    }
+}
+
+/// Solver steps until the residual says enough: about half of those that are recorded.
+fn steps(options: &Options) -> f64 {
+    f64::from(options.solver_steps()) / 2.0
+}
+
+/// Bytes that orthogonalising reads: each step goes four times through all vectors before it.
+fn orthogonalising(steps: f64, length: f64) -> f64 {
+    steps * steps / 2.0 * 4.0 * 4.0 * length
+}
+
+fn dense(rows: f64, features: f64, options: &Options) -> Work {
+    let steps = steps(options);
+    let entries = rows * rows;
+    Work {
+        dispatches: 9.0 + 2.0 * f64::from(options.solver_steps()),
+        multiply_adds: entries * features / 2.0 + steps * entries,
+        bytes: 4.0 * (entries * (steps + 3.0) + 2.0 * rows * features),
+        bytes_of_one: orthogonalising(steps, rows),
+    }
+}
+
+fn low_rank(rows: f64, features: f64, options: &Options) -> Work {
+    let steps = steps(options);
+    let dual = has_dual(options);
+    let elements = rows * features;
+    let (dispatches, readings, length) = if dual {
+        (3.0, 1.0, features)
+    } else {
+        (4.0, 2.0, rows)
+    };
+    Work {
+        dispatches: 18.0 + dispatches * f64::from(options.solver_steps()),
+        multiply_adds: elements * (2.0 * steps + 6.0),
+        bytes: 4.0 * elements * (readings * steps + 5.0),
+        bytes_of_one: orthogonalising(steps, length),
+    }
+}
+
+/// Why the low-rank path cannot compute what the options ask for.
+fn low_rank_refuses(options: &Options) -> Option<&'static str> {
+    match options.affinity {
+        Affinity::Auto | Affinity::Raw | Affinity::Shift => None,
+        _ => Some("takes affinities auto, raw and shift, which are products of rows"),
+    }
+}
 
 /// The path that the options ask for, or the cheapest one for this shape.
-pub(crate) fn choose(_shape: Shape, options: &Options, _limits: &wgpu::Limits) -> Result<Path> {
-    match options.path {
-        Path::Auto => Ok(Path::Dense),
-        asked => Ok(asked),
+pub(crate) fn choose(shape: Shape, options: &Options, _limits: &wgpu::Limits) -> Result<Path> {
+    let refused = low_rank_refuses(options);
+    match (options.path, refused) {
+        (Path::LowRank, Some(reason)) => Err(Error::PathRefuses {
+            path: Path::LowRank.name(),
+            reason,
+        }),
+        (Path::Auto, None) if options.is_spectral() => Ok(cheapest(shape, options)),
+        (Path::Auto, _) => Ok(Path::Dense),
+        (asked, _) => Ok(asked),
+    }
+}
+
+fn cheapest(shape: Shape, options: &Options) -> Path {
+    let (rows, features) = (shape.rows as f64, shape.features as f64);
+    let direct = dense(rows, features, options).seconds();
+    if low_rank(rows, features, options).seconds() < direct {
+        Path::LowRank
+    } else {
+        Path::Dense
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Laplacian;
+
+    fn path(rows: usize, features: usize, options: &Options) -> Path {
+        choose(Shape { rows, features }, options, &wgpu::Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn small_batches_hold_the_matrix_and_large_pools_do_not() {
+        let sym = Options::default();
+        let un = Options {
+            laplacian: Laplacian::Un,
+            ..Options::default()
+        };
+        for options in [&sym, &un] {
+            assert_eq!(path(64, 512, options), Path::Dense);
+            assert_eq!(path(16_384, 512, options), Path::LowRank);
+            assert_eq!(path(1_000_000, 512, options), Path::LowRank);
+        }
+    }
+
+    #[test]
+    fn what_is_no_product_of_rows_has_no_low_rank_path() {
+        let mut options = Options {
+            affinity: Affinity::Clamp,
+            ..Options::default()
+        };
+        assert_eq!(path(20_000, 64, &options), Path::Dense);
+        options.path = Path::LowRank;
+        let shape = Shape {
+            rows: 100,
+            features: 8,
+        };
+        let error = choose(shape, &options, &wgpu::Limits::default()).unwrap_err();
+        assert!(error.to_string().contains("auto, raw and shift"), "{error}");
     }
 }

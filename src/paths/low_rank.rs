@@ -4,7 +4,7 @@
 
 use super::{Bound, Call, Walk};
 use crate::{
-    Options, Solver, Stage,
+    Affinity, Options, Solver, Stage,
     features::Placed,
     fiedler::{lanczos::Lanczos, power::Power, ritz::Ritz, steps_for, tridiagonal::Tridiagonal},
     graph::laplacian::LaplacianOperator,
@@ -16,8 +16,10 @@ use crate::{
         has_dual,
         lift::Lift,
         measure::Measure,
+        negative::Negative,
         row_sums::RowSums,
         rows::{ElementKind, bind_chunks, chunk_rows, rows_layout, uniform},
+        sample::Sample,
         spread::Spread,
     },
     params::Params,
@@ -40,6 +42,8 @@ pub(crate) struct LowRankPipelines {
     collect_sums: Collect,
     collect_step: Collect,
     collect_last: Collect,
+    /// Where the affinity depends on whether a similarity is negative.
+    negative: Option<Negative>,
     dual: Option<Dual>,
     laplacian: LaplacianOperator,
     step: Step,
@@ -51,6 +55,7 @@ pub(crate) struct LowRankPipelines {
 #[derive(Debug)]
 struct Passes {
     measure: Measure,
+    sample: Sample,
     ones: Gather,
     row_sums: RowSums,
     /// The newest vector over rows, summed up: each step, or the start of the dual.
@@ -104,6 +109,7 @@ impl Passes {
         };
         Self {
             measure: Measure::new(device, rows, kind),
+            sample: Sample::new(device, rows, kind),
             ones: gather(Weights::Ones, false),
             row_sums: RowSums::new(device, rows, kind),
             vector: gather(Weights::Vector, false),
@@ -131,6 +137,7 @@ impl LowRankPipelines {
             } else {
                 Collected::Last
             }),
+            negative: (options.affinity == Affinity::Auto).then(|| Negative::new(device)),
             dual: dual.then(|| Dual::new(device)),
             laplacian: LaplacianOperator::new(device, options),
             step,
@@ -152,6 +159,7 @@ impl LowRankPipelines {
 #[derive(Debug)]
 struct PassBindings {
     measure: wgpu::BindGroup,
+    sample: wgpu::BindGroup,
     ones: wgpu::BindGroup,
     row_sums: wgpu::BindGroup,
     vector: wgpu::BindGroup,
@@ -179,6 +187,7 @@ impl PassBindings {
         };
         Self {
             measure: passes.measure.bind(device, ws),
+            sample: passes.sample.bind(device, ws),
             ones: passes.ones.bind(device, ws),
             row_sums: passes.row_sums.bind(device, ws),
             vector: passes.vector.bind(device, ws),
@@ -195,6 +204,7 @@ pub(crate) struct LowRank {
     collect_sums: wgpu::BindGroup,
     collect_step: wgpu::BindGroup,
     collect_last: wgpu::BindGroup,
+    negative: Option<wgpu::BindGroup>,
     dual: Option<wgpu::BindGroup>,
     laplacian: wgpu::BindGroup,
     step: wgpu::BindGroup,
@@ -230,6 +240,7 @@ impl LowRank {
                 Some(_) => pipelines.ritz.bind_columns(device, ws, &columns),
                 None => pipelines.ritz.bind(device, ws),
             },
+            negative: pipelines.negative.as_ref().map(|n| n.bind(device, ws)),
             dual: dual.map(|dual| dual.bind(device, ws, &columns)),
             picks: pipelines.picks.bind(device, ws),
             pipelines,
@@ -287,8 +298,23 @@ impl Recording<'_> {
         }
     }
 
+    /// Looks for a negative similarity, where the affinity depends on it.
+    fn search(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let LowRank { pipelines, .. } = self.walk;
+        let (Some(negative), Some(bound)) = (&pipelines.negative, &self.walk.negative) else {
+            return;
+        };
+        let (_, sampled) = self.walk.plan.sample(self.call.rows);
+        for (chunk, _) in self.chunks() {
+            let sample = &self.passes.sample;
+            sample.record(pass, &self.bindings.sample, chunk, sampled);
+        }
+        negative.record(pass, bound, sampled);
+    }
+
     fn row_sums(&self, pass: &mut wgpu::ComputePass<'_>) {
         let LowRank { pipelines, .. } = self.walk;
+        self.search(pass);
         self.gather(pass, &self.passes.ones, &self.bindings.ones);
         self.collect(pass, &pipelines.collect_sums, &self.walk.collect_sums);
         for (chunk, rows) in self.chunks() {
@@ -416,8 +442,8 @@ impl Walk for LowRank {
     fn dispatches(&self, rows: u32) -> u32 {
         let steps = steps_for(&self.pipelines.options, rows);
         let tridiagonal = u32::from(self.tridiagonal.is_some());
-        // Measure, row sums (3), Laplacian, Ritz vector, last product (3), scores, kept (2).
-        let always = 12 + tridiagonal;
+        // Measure, search for a negative similarity (2), row sums (3), Laplacian, Ritz vector, last product (3), scores, kept (2).
+        let always = 12 + tridiagonal + 2 * u32::from(self.negative.is_some());
         match self.dual {
             Some(_) => always + 3 + 3 * steps,
             None => always + 4 * steps,
