@@ -1,6 +1,7 @@
 use crate::{
     Dtype, Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
     features::Placed,
+    guard::guarded,
     params::{Params, fold_seed},
     paths::{Call, Walk},
     workspace::{Sizes, Workspace},
@@ -71,21 +72,24 @@ impl Batch {
         let chunk_rows = self.walk.chunk_rows();
         let placed = features.place(self.shape(), &self.device.limits(), chunk_rows)?;
         let kept = keep.of(placed.rows as usize)? as u32;
-        let call = Call {
-            features: self
-                .walk
-                .begin(&self.device, encoder, &self.workspace, &placed),
+        let params = self.params(&placed, kept);
+        let (bound, written) = guarded(&self.device, Params::BYTES, || {
+            let workspace = &self.workspace;
+            let bound = self.walk.begin(&self.device, encoder, workspace, &placed);
+            (
+                bound,
+                params.write(&self.device, encoder, &workspace.params),
+            )
+        })?;
+        written.map_err(|e| Error::Device {
+            reason: e.to_string(),
+        })?;
+        Ok(Call {
+            features: bound,
             rows: placed.rows,
             kept,
             spectral: self.options.is_spectral() && kept < placed.rows,
-        };
-        self.params(&placed, kept)
-            .write(&self.device, encoder, &self.workspace.params)
-            .map_err(|e| Error::ReadBack {
-                what: "call parameters",
-                reason: e.to_string(),
-            })?;
-        Ok(call)
+        })
     }
 
     fn params(&self, placed: &Placed<'_>, kept: u32) -> Params {

@@ -2,8 +2,8 @@
 
 use crate::{
     Batch, Error, Features, Keep, Options, Result, Selector, Shape, Status,
+    guard::guarded,
     profile::{Profile, stages_blocking},
-    workspace::within_memory,
 };
 use bytemuck::Pod;
 
@@ -70,7 +70,7 @@ fn upload(device: &wgpu::Device, queue: &wgpu::Queue, data: &[f32]) -> Result<wg
             allowed,
         });
     }
-    let buffer = within_memory(device, size, || {
+    let buffer = guarded(device, size, || {
         device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("gstds features"),
             size,
@@ -129,20 +129,15 @@ pub(crate) fn read_back<T: Pod>(
     count: usize,
 ) -> Result<Vec<T>> {
     let size = (count * size_of::<T>()) as u64;
-    let staging = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("gstds read-back"),
-        size,
-        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size);
-    queue.submit([encoder.finish()]);
     let (sender, receiver) = std::sync::mpsc::channel();
-    staging.map_async(wgpu::MapMode::Read, .., move |result| {
-        // The receiver only goes away when polling failed, which is reported below.
-        let _ = sender.send(result);
-    });
+    let staging = guarded(device, size, || {
+        let staging = staging(device, queue, buffer, size);
+        staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The receiver only goes away when polling failed, which is reported below.
+            let _ = sender.send(result);
+        });
+        staging
+    })?;
     let failed = |e: &dyn std::fmt::Display| Error::ReadBack {
         what,
         reason: e.to_string(),
@@ -153,4 +148,23 @@ pub(crate) fn read_back<T: Pod>(
     mapped.map_err(|e| failed(&e))?;
     let view = staging.get_mapped_range(..).map_err(|e| failed(&e))?;
     Ok(bytemuck::pod_collect_to_vec(&view))
+}
+
+/// Copies the start of a buffer to one that the host can map.
+fn staging(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    buffer: &wgpu::Buffer,
+    size: u64,
+) -> wgpu::Buffer {
+    let staging = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds read-back"),
+        size,
+        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size);
+    queue.submit([encoder.finish()]);
+    staging
 }

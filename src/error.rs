@@ -189,13 +189,24 @@ pub enum Error {
         /// The whole status.
         status: Box<Status>,
     },
-    /// The device has no memory left for the workspace.
-    #[error("the device is out of memory for a workspace of {bytes} bytes")]
+    /// The device has no memory left.
+    #[error(
+        "the device is out of memory for {bytes} bytes: select fewer rows at once, or free what else it holds"
+    )]
     OutOfMemory {
         /// Predicted bytes.
         bytes: u64,
     },
-    /// Reading a result back failed, usually because the device was lost.
+    /// The device was lost: removed, reset by its driver, or destroyed.
+    #[error("the device was lost: open a new one, and make selector and batches anew")]
+    DeviceLost,
+    /// The device refused something that no check foresaw.
+    #[error("the device refused: {reason}")]
+    Device {
+        /// wgpu's words.
+        reason: String,
+    },
+    /// Reading a result back failed.
     #[error("reading {what} back failed: {reason}")]
     ReadBack {
         /// What was read.

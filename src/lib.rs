@@ -7,6 +7,7 @@ mod error;
 mod features;
 mod fiedler;
 mod graph;
+mod guard;
 mod kernel;
 mod low_rank;
 mod options;

@@ -1,7 +1,8 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
 use crate::{
-    Affinity, Error, Options, Path, Result, low_rank::Plan, params::Params, status::Status,
+    Affinity, Error, Options, Path, Result, guard::guarded, low_rank::Plan, params::Params,
+    status::Status,
 };
 
 /// The largest batch that selection takes.
@@ -167,20 +168,6 @@ pub(crate) fn check_device(limits: &wgpu::Limits) -> Result<()> {
     Ok(())
 }
 
-/// What `make` allocates, or that the device has no memory left for its `bytes`.
-pub(crate) fn within_memory<T>(
-    device: &wgpu::Device,
-    bytes: u64,
-    make: impl FnOnce() -> T,
-) -> Result<T> {
-    let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let made = make();
-    match pollster::block_on(scope.pop()) {
-        None => Ok(made),
-        Some(_) => Err(Error::OutOfMemory { bytes }),
-    }
-}
-
 /// One line a buffer: field, label, usage, whether kernels write it, and its bytes. From the table
 /// follow the sizes that are checked, the buffers that are made, and the list of what is written.
 macro_rules! workspace {
@@ -275,7 +262,7 @@ workspace! {
 impl Workspace {
     pub fn new(device: &wgpu::Device, sizes: Sizes) -> Result<Self> {
         sizes.check(&device.limits())?;
-        within_memory(device, sizes.total_bytes(), || {
+        guarded(device, sizes.total_bytes(), || {
             Self::allocate(device, sizes)
         })
     }

@@ -1,0 +1,43 @@
+//! What the device says while this crate makes things on it, as typed errors instead of a call of
+//! the application's error handler.
+
+use crate::{Error, Result};
+
+/// What `make` makes of about `bytes` bytes, or why the device could not. Nothing is waited for:
+/// the answers of error scopes are there as soon as the scopes end.
+pub(crate) fn guarded<T>(device: &wgpu::Device, bytes: u64, make: impl FnOnce() -> T) -> Result<T> {
+    let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let validity = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
+    let made = make();
+    let said = [internal, validity, memory].map(|scope| pollster::block_on(scope.pop()));
+    // A lost device makes nothing valid, so what else was said follows from it.
+    if is_lost(device) {
+        return Err(Error::DeviceLost);
+    }
+    let [internal, validity, memory] = said;
+    if memory.is_some() {
+        return Err(Error::OutOfMemory { bytes });
+    }
+    match internal.or(validity) {
+        None => Ok(made),
+        Some(error) => Err(Error::Device {
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// wgpu tells of a lost device through one callback, which is the application's; but nothing that
+/// is made on such a device can be mapped.
+fn is_lost(device: &wgpu::Device) -> bool {
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let probe = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds probe"),
+        size: 4,
+        usage: wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::MAP_WRITE,
+        mapped_at_creation: true,
+    });
+    let lost = probe.get_mapped_range(..).is_err();
+    pollster::block_on(scope.pop());
+    lost
+}

@@ -1,0 +1,131 @@
+//! A device that is lost or has no memory left: typed errors, no panic, no call of the
+//! application's error handler.
+
+mod support;
+
+use gstds::{
+    Error, Features, Keep, Options, Path, Selector, Shape,
+    adapter::{Gpu, Wanted, open},
+    profile::{selection_blocking, stages_blocking},
+    select_blocking,
+};
+use support::Noise;
+
+const SHAPE: Shape = Shape {
+    rows: 96,
+    features: 8,
+};
+
+fn own_device() -> Gpu {
+    let gpu = open(&Wanted::default()).expect("tests need a Vulkan, Metal or DX12 adapter");
+    gpu.device.on_uncaptured_error(std::sync::Arc::new(|error| {
+        eprintln!("reached the application: {error}");
+        std::process::abort();
+    }));
+    gpu
+}
+
+fn features(gpu: &Gpu) -> wgpu::Buffer {
+    gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: (SHAPE.rows * SHAPE.features * 4) as u64,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+#[test]
+fn a_lost_device_is_an_error_everywhere() {
+    for path in Path::ALL {
+        let options = Options {
+            path: *path,
+            ..Options::default()
+        };
+        let gpu = own_device();
+        let buffer = features(&gpu);
+        let view = Features::new(&buffer);
+        let keep = Keep::Count(5);
+        let selector = Selector::new(&gpu.device, &options).unwrap();
+        let mut batch = selector.prepare(SHAPE).unwrap();
+        gpu.device.destroy();
+
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let data = Noise(1).features(SHAPE.rows, SHAPE.features);
+        let errors = [
+            ("prepare", selector.prepare(SHAPE).map(drop)),
+            ("encode", batch.encode(&mut encoder, view, keep).map(drop)),
+            ("read_status", batch.read_status(&gpu.queue).map(drop)),
+            ("read_kept", batch.read_kept(&gpu.queue, 5).map(drop)),
+            (
+                "stages_blocking",
+                stages_blocking(&mut batch, &gpu.queue, view, keep).map(drop),
+            ),
+            (
+                "selection_blocking",
+                selection_blocking(&mut batch, &gpu.queue, view, keep).map(drop),
+            ),
+            (
+                "select_blocking",
+                select_blocking(&gpu.device, &gpu.queue, &options, &data, SHAPE, keep).map(drop),
+            ),
+        ];
+        for (what, result) in errors {
+            assert!(
+                matches!(result, Err(Error::DeviceLost)),
+                "{path} {what}: {result:?}"
+            );
+        }
+    }
+}
+
+/// A process with little address space, in which a software adapter runs out of memory; other
+/// adapters have memory of their own.
+#[cfg(unix)]
+#[test]
+fn memory_that_runs_out_is_an_error_with_the_predicted_bytes() {
+    if !support::gpu().is_software() {
+        println!("skipped: this adapter's memory is not the process's");
+        return;
+    }
+    let limited = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 3000000 && exec \"$0\" --ignored --exact fills_memory",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&limited.stdout);
+    assert!(
+        limited.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
+#[test]
+#[ignore = "fills the process's memory: run by the test above within a limit"]
+fn fills_memory() {
+    let gpu = own_device();
+    let options = Options {
+        path: Path::Dense,
+        ..Options::default()
+    };
+    let selector = Selector::new(&gpu.device, &options).unwrap();
+    let shape = Shape {
+        rows: 4096,
+        features: 64,
+    };
+    let predicted = selector.workspace_bytes(shape).unwrap();
+    let mut held = Vec::new();
+    let refused = loop {
+        match selector.prepare(shape) {
+            Ok(batch) => held.push(batch),
+            Err(error) => break error,
+        }
+        assert!(held.len() < 100, "memory never ran out");
+    };
+    assert!(
+        matches!(refused, Error::OutOfMemory { bytes } if bytes == predicted),
+        "{refused}"
+    );
+}
