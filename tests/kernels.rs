@@ -6,7 +6,7 @@ use gstds::{
     Affinity, Features, Keep, Laplacian, Options, Rule, Selector, Shape, Solver,
     twin::{self, Mode, Operator},
 };
-use support::{Noise, Run, gpu, run_on, upload};
+use support::{Noise, Run, gpu, is_isolated, run_on, upload};
 
 /// Word offsets in the state buffer (shaders/shared/state.wgsl).
 mod state {
@@ -420,41 +420,6 @@ fn check_scores(case: &Case, options: &Options) -> bool {
     };
     assert!(closeness > 0.999, "{label}: scores at an angle, dot {dot}");
     true
-}
-
-/// Whether the two largest Ritz values are far enough apart for the vector to be determined.
-fn is_isolated(relation: &twin::Relation, scale: f64) -> bool {
-    let (largest, vector) = twin::tridiagonal(&relation.alpha, &relation.beta);
-    // Rayleigh quotient of T after the top pair is moved down by more than the spectrum's width.
-    let size = vector.len();
-    let mut x: Vec<f64> = (0..size).map(|i| 1.0 + (i % 3) as f64).collect();
-    let mut second = f64::NEG_INFINITY;
-    for _ in 0..3000 {
-        let along: f64 = x.iter().zip(&vector).map(|(a, b)| a * b).sum();
-        x.iter_mut().zip(&vector).for_each(|(x, v)| *x -= along * v);
-        let norm = x.iter().map(|x| x * x).sum::<f64>().sqrt();
-        if norm < 1e-12 {
-            return true;
-        }
-        x.iter_mut().for_each(|x| *x /= norm);
-        let times = |i: usize| {
-            let below = if i > 0 {
-                relation.beta[i - 1] * x[i - 1]
-            } else {
-                0.0
-            };
-            let above = if i + 1 < size {
-                relation.beta[i] * x[i + 1]
-            } else {
-                0.0
-            };
-            below + relation.alpha[i] * x[i] + above
-        };
-        let next: Vec<f64> = (0..size).map(|i| times(i) + 2.0 * scale * x[i]).collect();
-        second = next.iter().zip(&x).map(|(a, b)| a * b).sum::<f64>() - 2.0 * scale;
-        x = next;
-    }
-    largest - second > 1e-2 * scale
 }
 
 /// Order and kept rows are exactly what the rule makes of the scores that the GPU found.

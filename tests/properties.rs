@@ -1,0 +1,170 @@
+//! Over random shapes, data and options: every path that takes them gives the same selection,
+//! well formed, and the same bytes when asked again.
+
+mod support;
+
+use gstds::{
+    Affinity, Error, Features, Flags, Keep, Laplacian, Options, Order, Path, Rule, Selector, Shape,
+    twin,
+};
+use proptest::prelude::*;
+use support::{Noise, Run, gpu, is_isolated, run_on, upload};
+
+#[derive(Clone, Debug)]
+struct Input {
+    rows: usize,
+    columns: usize,
+    kind: usize,
+    seed: u64,
+    keep: f64,
+    options: Options,
+}
+
+fn inputs() -> impl Strategy<Value = Input> {
+    let shape = (3usize..300, 1usize..80, 0usize..4, any::<u64>());
+    let chosen = (
+        proptest::sample::select(Affinity::ALL),
+        proptest::sample::select(Laplacian::ALL),
+        proptest::sample::select(Rule::ALL),
+        proptest::sample::select(Order::ALL),
+        0.01f64..1.0,
+    );
+    (shape, chosen).prop_map(|((rows, columns, kind, seed), chosen)| {
+        let (affinity, laplacian, rule, order, keep) = chosen;
+        let options = Options {
+            affinity,
+            laplacian,
+            rule,
+            order,
+            seed,
+            ..Options::default()
+        };
+        Input {
+            rows,
+            columns,
+            kind,
+            seed,
+            keep,
+            options,
+        }
+    })
+}
+
+impl Input {
+    /// Non-negative, of both signs, with many duplicates, or dirty.
+    fn data(&self) -> Vec<f32> {
+        let (rows, columns) = (self.rows, self.columns);
+        let mut noise = Noise(self.seed);
+        let mut data = match self.kind {
+            1 => noise.signed(rows, columns),
+            _ => noise.features(rows, columns),
+        };
+        for row in 0..rows {
+            let to = row * columns;
+            match self.kind {
+                2 if row >= 5 => data.copy_within(row % 5 * columns..(row % 5 + 1) * columns, to),
+                3 if row % 11 == 3 => data[to] = f32::NAN,
+                3 if row % 13 == 5 => data[to..to + columns].fill(0.0),
+                _ => {}
+            }
+        }
+        data
+    }
+
+    /// What a path makes of it; nothing where the path refuses the options or the shape.
+    fn on(&self, path: Path, data: &wgpu::Buffer) -> Option<Run> {
+        let options = Options {
+            path,
+            ..self.options.clone()
+        };
+        let selector = Selector::new(&gpu().device, &options).unwrap();
+        let shape = Shape {
+            rows: self.rows,
+            features: self.columns,
+        };
+        match selector.prepare(shape) {
+            Ok(batch) => {
+                let keep = Keep::Ratio(self.keep);
+                Some(run_on(batch, Features::new(data), self.rows, keep))
+            }
+            Err(Error::PathRefuses { .. }) => None,
+            Err(error) => panic!("{path}: {error}"),
+        }
+    }
+}
+
+/// As many rows as asked, none twice, invalid ones only where valid ones have run out.
+fn well_formed(input: &Input, run: &Run, valid: &[bool]) {
+    let kept = Keep::Ratio(input.keep).of(input.rows).unwrap();
+    assert_eq!((run.kept.len(), run.status.kept as usize), (kept, kept));
+    let mut sorted = run.kept.clone();
+    sorted.sort_unstable();
+    assert!(
+        sorted.windows(2).all(|pair| pair[0] < pair[1]),
+        "{sorted:?}"
+    );
+    assert!(sorted.iter().all(|row| (*row as usize) < input.rows));
+    if input.options.order == Order::Ascending {
+        assert_eq!(sorted, run.kept);
+    }
+    let present = valid.iter().filter(|v| **v).count();
+    assert_eq!(run.status.valid as usize, present);
+    let clean = sorted.iter().filter(|row| valid[**row as usize]).count();
+    assert_eq!(clean, present.min(kept));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn all_paths_agree(input in inputs()) {
+        let data = input.data();
+        let buffer = upload(bytemuck::cast_slice(&data));
+        let (unit, valid) = twin::normalize(&data, input.columns);
+        let runs: Vec<(Path, Run)> = Path::ALL
+            .iter()
+            .filter_map(|path| Some((*path, input.on(*path, &buffer)?)))
+            .collect();
+        for (path, run) in &runs {
+            well_formed(&input, run, &valid);
+            let again = input.on(*path, &buffer).expect("taken once, taken again");
+            prop_assert_eq!(&again.kept, &run.kept, "{}", path);
+            prop_assert_eq!(bytemuck::bytes_of(&again.status), bytemuck::bytes_of(&run.status));
+        }
+        let (_, dense) = runs.iter().find(|(path, _)| *path == Path::Dense).expect("takes all");
+        let similarity = twin::similarity(&unit, input.columns);
+        let kept = dense.kept.len();
+        let operator = twin::laplacian(&similarity, &valid, &input.options, kept);
+        let solved = operator.mode == twin::Mode::Solve && dense.status.steps > 0;
+        let relation = solved.then(|| twin::lanczos(&operator, input.rows, 1e-12));
+        let scale = if operator.symmetric { 1.0 } else { operator.degree_range().1 };
+        let isolated = relation.is_some_and(|relation| is_isolated(&relation, scale));
+        for (path, run) in &runs {
+            agree(*path, run, dense, isolated, scale as f32);
+        }
+    }
+}
+
+fn agree(path: Path, run: &Run, dense: &Run, isolated: bool, scale: f32) {
+    let (found, expected) = (&run.status, &dense.status);
+    let judged = Flags::KEPT_ALL | Flags::FEW_VALID | Flags::SHIFTED | Flags::NON_POSITIVE_DEGREE;
+    assert_eq!(
+        found.flags & judged.0,
+        expected.flags & judged.0,
+        "{path}: {found:?} {expected:?}"
+    );
+    let unsure = Flags::UNCONVERGED | Flags::ALL_ALIKE | Flags::NO_EDGES;
+    if (found.flags | expected.flags) & unsure.0 != 0 || expected.steps == 0 {
+        return;
+    }
+    let off = (found.lambda2 - expected.lambda2).abs();
+    assert!(off <= 2e-5 * scale, "{path}: {found:?} {expected:?}");
+    if isolated {
+        let (a, b) = (run.scores(), dense.scores());
+        let dot: f32 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
+        assert!(
+            dot.abs() > 0.999,
+            "{path}: scores at an angle, dot {dot}: {found:?}"
+        );
+    }
+}
