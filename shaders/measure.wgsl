@@ -52,7 +52,7 @@ fn main(
         seen = max(seen, look(load_pair(start, pair)));
     }
     seen = team_max(lane, seen);
-    let usable = present && seen.x >= SMALLEST_NORMAL && seen.x < INFINITE;
+    let usable = present && is_usable(seen.x);
     let scale = inverse_scale(seen.x);
     var squares = 0.0;
     for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {

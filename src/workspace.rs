@@ -1,7 +1,11 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
 use crate::{
-    Affinity, Error, Options, Path, Result, guard::guarded, low_rank::Plan, params::Params,
+    Affinity, Error, Options, Path, Result,
+    guard::guarded,
+    low_rank::Plan,
+    params::Params,
+    picks::{COMPARED_ROWS, radix::count_words},
     status::Status,
 };
 
@@ -14,9 +18,14 @@ pub struct Shape {
     pub features: usize,
 }
 
-/// Rows at most in one batch: rank arithmetic multiplies two row numbers in 32 bits.
-pub const MAX_ROWS: usize = 32_767;
+/// Rows at most in one batch: up to here row numbers are exact in f32, and rank arithmetic in 32
+/// bits is. How many fit a device follows from its limits; those of a rule that needs a graph by
+/// the dense path hold 4n² bytes.
+pub const MAX_ROWS: usize = 1 << 24;
 
+/// Bytes of a buffer at most, whatever the device's limits: shaders number bytes and words in 32
+/// bits, so that no index of theirs wraps within a buffer that is let through.
+const SHADER_BYTES: u64 = u32::MAX as u64;
 /// Rows of a similarity tile; matrices are padded to it.
 const TILE: usize = 64;
 /// Features of a similarity slab.
@@ -89,9 +98,12 @@ impl Sizes {
 
     /// The low-rank path keeps a sample, and only where the affinity depends on it.
     fn unit_bytes(&self) -> u64 {
+        if !self.spectral {
+            return 16;
+        }
         let rows = match (self.low_rank(), self.searches) {
             (false, _) => self.leading,
-            (true, true) => self.plan.sample(self.leading as u32).1.next_multiple_of(64) as usize,
+            (true, true) => self.leading.min(self.plan.most_sampled),
             (true, false) => return 16,
         };
         Self::words(rows).saturating_mul(self.padded as u64)
@@ -100,6 +112,16 @@ impl Sizes {
     /// Those bytes where `needed`; else the least that can be bound.
     fn only(needed: bool, bytes: u64) -> u64 {
         if needed { bytes } else { 16 }
+    }
+
+    /// Whether a call may have so many rows that they are sorted by radix.
+    fn sorted(&self) -> bool {
+        self.shape.rows > COMPARED_ROWS
+    }
+
+    /// `bytes` where there is a graph; else the least that can be bound.
+    fn solved(&self, bytes: u64) -> u64 {
+        Self::only(self.spectral, bytes)
     }
 
     /// Bytes that a workspace of this size allocates.
@@ -118,6 +140,7 @@ impl Sizes {
                 ),
                 ("max_buffer_size", limits.max_buffer_size),
             ] {
+                let allowed = allowed.min(SHADER_BYTES);
                 if needed > allowed {
                     return Err(Error::DeviceLimit {
                         what,
@@ -229,20 +252,26 @@ workspace! {
     no_list: "no list", STORAGE, false, |_| 4;
     unit: "unit rows", STORAGE, true, Sizes::unit_bytes;
     valid: "valid", STORAGE, true, Sizes::row;
-    similarity: "similarity", STORAGE, true,
-        |s| Sizes::only(s.spectral && !s.low_rank(), s.row() * s.leading as u64);
-    row_sum: "row sums", STORAGE, true, Sizes::row;
-    row_minimum: "row minima", STORAGE, true, Sizes::row;
+    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral && !s.low_rank(),
+        s.row().saturating_mul(s.leading as u64));
+    row_sum: "row sums", STORAGE, true, |s| s.solved(s.row());
+    row_minimum: "row minima", STORAGE, true, |s| s.solved(s.row());
     state: "state", STORAGE, true, |_| STATE_BYTES;
-    degree: "degrees", STORAGE, true, Sizes::row;
-    root: "row scales", STORAGE, true, Sizes::row;
+    degree: "degrees", STORAGE, true, |s| s.solved(s.row());
+    root: "row scales", STORAGE, true, |s| s.solved(s.row());
     /// Row 0 is the trivial vector; the dual has a basis of its own and needs the start vector alone.
-    basis: "basis", STORAGE, true, |s| s.row() * if s.dual() { 2 } else { s.basis_rows as u64 };
-    product: "product", STORAGE, true, Sizes::row;
-    fiedler: "Fiedler vector", STORAGE, true, Sizes::row;
+    basis: "basis", STORAGE, true, |s| s.solved(s.row().saturating_mul(
+        if s.dual() { 2 } else { s.basis_rows as u64 }));
+    product: "product", STORAGE, true, |s| s.solved(s.row());
+    fiedler: "Fiedler vector", STORAGE, true, |s| s.solved(s.row());
     scores: "scores", STORAGE, true, Sizes::row;
     order: "order", STORAGE, true, Sizes::row;
+    /// Marks of kept rows (keep), or rows between two passes of the radix sort.
     marks: "marks", STORAGE, false, Sizes::row;
+    /// Keys of the radix sort; after it, marks of kept rows.
+    keys: "keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
+    spare_keys: "spare keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
+    counts: "digit counts", STORAGE, true, |s| Sizes::only(s.sorted(), Sizes::words(count_words(s.shape.rows)));
     kept: "kept rows", STORAGE, true, Sizes::row;
     status: "status", STORAGE, true, |_| size_of::<Status>() as u64;
     /// Scale and reciprocal norm of each row.

@@ -3,7 +3,7 @@
 mod support;
 
 use gstds::{
-    Batch, Dtype, Error, Features, Keep, MAX_ROWS, Options, Rule, Selector, Shape, Solver,
+    Batch, Dtype, Error, Features, Keep, MAX_ROWS, Options, Path, Rule, Selector, Shape, Solver,
 };
 use support::{Noise, gpu, poison, run, upload};
 
@@ -345,12 +345,21 @@ fn default_limits_suffice_up_to_4096_rows() {
         .adapter
         .request_device(&wgpu::DeviceDescriptor::default());
     let (device, _queue) = pollster::block_on(request).unwrap();
-    let selector = Selector::new(&device, &Options::saln()).unwrap();
     let shape = Shape {
         rows: 4096,
         features: 2048,
     };
-    selector.prepare(shape).unwrap();
+    let with = |path| {
+        let options = Options {
+            path,
+            ..Options::saln()
+        };
+        Selector::new(&device, &options).unwrap()
+    };
+    for path in [Path::Auto, Path::LowRank, Path::Dense] {
+        with(path).prepare(shape).unwrap();
+    }
+    let selector = with(Path::Dense);
     let predicted = selector.workspace_bytes(shape).unwrap();
     assert!((96 << 20..112 << 20).contains(&predicted), "{predicted}");
     let error = selector

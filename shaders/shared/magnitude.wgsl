@@ -11,3 +11,8 @@ fn inverse_scale(bits: u32) -> f32 {
     let exponent = bits >> 23u;
     return bitcast<f32>(max(254u - min(exponent, 253u), 1u) << 23u);
 }
+
+// Whether a row whose largest magnitude has these bits can be brought to unit norm.
+fn is_usable(bits: u32) -> bool {
+    return bits >= SMALLEST_NORMAL && bits < INFINITE;
+}

@@ -51,8 +51,8 @@ pub(crate) struct Plan {
     pub width: usize,
     /// Partial sums of a call with all rows.
     slots: usize,
-    /// Rows at most that are sampled.
-    most_sampled: usize,
+    /// Rows at most that are sampled, a multiple of 64.
+    pub most_sampled: usize,
 }
 
 impl Plan {

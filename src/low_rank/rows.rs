@@ -4,7 +4,7 @@ use super::{Plan, TEAMS};
 use crate::{
     Dtype,
     features::{Chunk, Placed},
-    kernel::{Access, bind_group, layout},
+    kernel::{Access, bind_group, grid, layout},
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -124,9 +124,7 @@ pub(crate) fn uniform(device: &wgpu::Device, bytes: &[u8]) -> wgpu::Buffer {
     buffer
 }
 
-/// Workgroups for teams over all rows of a chunk, padded to 64, within 65,535 a dimension.
+/// Workgroups for teams over all rows of a chunk, padded to 64.
 pub(crate) fn team_groups(rows: u32) -> [u32; 2] {
-    let groups = rows.next_multiple_of(64) / TEAMS as u32;
-    let high = groups.div_ceil(65_535);
-    [groups.div_ceil(high), high]
+    grid(rows.next_multiple_of(64) / TEAMS as u32)
 }

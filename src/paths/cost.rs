@@ -80,12 +80,16 @@ fn low_rank_refuses(options: &Options) -> Option<&'static str> {
 /// The path that the options ask for, or the cheapest one for this shape.
 pub(crate) fn choose(shape: Shape, options: &Options, _limits: &wgpu::Limits) -> Result<Path> {
     let refused = low_rank_refuses(options);
+    if !options.is_spectral() {
+        // No graph is held at all; the low-rank path's look at the features is all that is needed.
+        return Ok(Path::LowRank);
+    }
     match (options.path, refused) {
         (Path::LowRank, Some(reason)) => Err(Error::PathRefuses {
             path: Path::LowRank.name(),
             reason,
         }),
-        (Path::Auto, None) if options.is_spectral() => Ok(cheapest(shape, options)),
+        (Path::Auto, None) => Ok(cheapest(shape, options)),
         (Path::Auto, _) => Ok(Path::Dense),
         (asked, _) => Ok(asked),
     }

@@ -17,7 +17,6 @@ pub(crate) struct DensePipelines {
     graph: Graph,
     fiedler: Fiedler,
     picks: Picks,
-    spectral: bool,
 }
 
 impl DensePipelines {
@@ -26,7 +25,6 @@ impl DensePipelines {
             graph: Graph::new(device, options),
             fiedler: Fiedler::new(device, options),
             picks: Picks::new(device, options),
-            spectral: options.is_spectral(),
         }
     }
 }
@@ -93,10 +91,6 @@ impl Walk for Dense {
     }
 
     fn dispatches(&self, rows: u32) -> u32 {
-        let always = 4;
-        if !self.pipelines.spectral {
-            return always;
-        }
-        always + 3 + self.pipelines.fiedler.dispatches(rows)
+        5 + self.pipelines.picks.dispatches(rows) + self.pipelines.fiedler.dispatches(rows)
     }
 }

@@ -440,10 +440,15 @@ impl Walk for LowRank {
     }
 
     fn dispatches(&self, rows: u32) -> u32 {
+        let picks = self.pipelines.picks.dispatches(rows);
+        if !self.pipelines.options.is_spectral() {
+            return 2 + picks;
+        }
         let steps = steps_for(&self.pipelines.options, rows);
         let tridiagonal = u32::from(self.tridiagonal.is_some());
-        // Measure, search for a negative similarity (2), row sums (3), Laplacian, Ritz vector, last product (3), scores, kept (2).
-        let always = 12 + tridiagonal + 2 * u32::from(self.negative.is_some());
+        let search = 2 * u32::from(self.negative.is_some());
+        // Measure, row sums (3), Laplacian, Ritz vector, last product (3), scores.
+        let always = 10 + search + tridiagonal + picks;
         match self.dual {
             Some(_) => always + 3 + 3 * steps,
             None => always + 4 * steps,
