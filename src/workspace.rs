@@ -83,7 +83,7 @@ impl Sizes {
 
     /// Whether the low-rank path solves over columns instead of rows.
     fn dual(&self) -> bool {
-        self.low_rank() && self.dual
+        self.low_rank() && self.dual && self.spectral
     }
 
     /// Bytes of `count` words of 32 bits.
@@ -277,10 +277,10 @@ workspace! {
     /// Scale and reciprocal norm of each row.
     factors: "row factors", STORAGE, true, |s| Sizes::only(s.low_rank(), 2 * s.row());
     facts: "facts of the features", STORAGE, true, |_| 16;
-    partials: "partial sums", STORAGE, false, |s| Sizes::only(s.low_rank(), s.plan.partial_bytes());
-    column_sums: "column sums", STORAGE, true, |s| Sizes::only(s.low_rank(), s.plan.vector_bytes());
+    partials: "partial sums", STORAGE, false, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.partial_bytes());
+    column_sums: "column sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());
     collected: "product over columns", STORAGE, true,
-        |s| Sizes::only(s.low_rank(), s.plan.vector_bytes());
+        |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());
     dual_basis: "dual basis", STORAGE, true,
         |s| Sizes::only(s.dual(), s.plan.vector_bytes() * s.basis_rows as u64);
     /// The dual's eigenvector, and the dual's product with it.
