@@ -1,17 +1,33 @@
 // S = U Uᵀ by tiles of 64 x 64, the upper half computed and mirrored, so that S is symmetric to
 // the bit and identical rows have identical similarities; the diagonal is left as computed for the
 // same reason. Each of 64 threads holds four blocks of 4 x 4 entries, half a tile apart.
+//
+// While a tile is in registers it leaves, for each of its rows, the sum and the smallest of the
+// row's entries in it; off the diagonal also for each of its columns, which are rows of the
+// mirrored tile. Both go through the same additions in the same places, so that identical rows
+// have identical sums wherever they lie.
 #import "shared/params.wgsl"
 
 @group(0) @binding(1) var<storage, read> unit: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> similarity: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> valid: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> similarity: array<vec4<f32>>;
+// Sum and smallest entry over the valid columns of a tile: [tile of columns][row].
+@group(0) @binding(4) var<storage, read_write> partials: array<vec2<f32>>;
+@group(0) @binding(5) var<storage, read_write> diagonal: array<vec4<f32>>;
+
+// Entries below it count as it in sums; -1e30 where the affinity does not clamp.
+override floor_similarity: f32 = -1e30;
 
 const TILE = 64u;
 const SLAB = 16u;
 // Quads of rows in a tile: the stride of one feature in workgroup memory.
 const QUADS = TILE / 4u;
 const HALF = QUADS / 2u;
-// One feature of four rows an entry: [feature][quad of rows].
+// Partial results that each row of a tile is put together from.
+const PARTS = HALF;
+// Added to entries of invalid columns: more than any similarity.
+const ABSENT = 4.0;
+// One feature of four rows an entry: [feature][quad of rows]. In the end sums and minima instead.
 var<workgroup> left: array<vec4<f32>, SLAB * QUADS>;
 var<workgroup> right: array<vec4<f32>, SLAB * QUADS>;
 
@@ -68,6 +84,48 @@ fn store_both(block: mat4x4<f32>, row: u32, column: u32, mirrored: bool) {
     }
 }
 
+fn column_sum(columns: mat4x4<f32>) -> vec4<f32> {
+    let lowest = vec4(floor_similarity);
+    return (max(columns[0], lowest) + max(columns[1], lowest))
+        + (max(columns[2], lowest) + max(columns[3], lowest));
+}
+
+fn column_minimum(columns: mat4x4<f32>, absent: vec4<f32>) -> vec4<f32> {
+    return min(
+        min(columns[0] + absent.x, columns[1] + absent.y),
+        min(columns[2] + absent.z, columns[3] + absent.w),
+    );
+}
+
+// What to add to the entries of four columns before looking for the smallest.
+fn absence(column: u32) -> vec4<f32> {
+    return select(vec4(ABSENT), vec4(0.0), valid[column / 4u] == vec4(1u));
+}
+
+// Leaves what one part contributes to four rows, given those rows' entries in four columns and in
+// the four columns half a tile on: an entry of `near` or `far` holds one column of the four rows.
+// Invalid columns are zero and change no sum.
+fn stage_part(place: u32, near: mat4x4<f32>, far: mat4x4<f32>, absent: array<vec4<f32>, 2>) {
+    left[place] = column_sum(near) + column_sum(far);
+    right[place] = min(column_minimum(near, absent[0]), column_minimum(far, absent[1]));
+}
+
+// Sum and smallest entry of one row of a tile, from all parts.
+fn gather_parts(base: u32, row: u32) -> vec2<f32> {
+    var sum = left[base + row / 4u];
+    var minimum = right[base + row / 4u];
+    for (var part = 1u; part < PARTS; part++) {
+        let place = base + part * QUADS + row / 4u;
+        sum += left[place];
+        minimum = min(minimum, right[place]);
+    }
+    return vec2(sum[row % 4u], minimum[row % 4u]);
+}
+
+fn diagonal_of(block: mat4x4<f32>) -> vec4<f32> {
+    return vec4(block[0].x, block[1].y, block[2].z, block[3].w);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let tile = group.xy;
@@ -103,4 +161,24 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     store_both(near_far, top, start + far, mirrored);
     store_both(far_near, top + far, start, mirrored);
     store_both(far_far, top + far, start + far, mirrored);
+
+    let columns = array(absence(start), absence(start + far));
+    let place = column * QUADS + row;
+    stage_part(place, transpose(near_near), transpose(near_far), columns);
+    stage_part(place + HALF, transpose(far_near), transpose(far_far), columns);
+    let second = PARTS * QUADS;
+    if mirrored {
+        let rows = array(absence(top), absence(top + far));
+        let across = second + row * QUADS + column;
+        stage_part(across, near_near, far_near, rows);
+        stage_part(across + HALF, near_far, far_far, rows);
+    } else if row == column {
+        diagonal[top / 4u] = diagonal_of(near_near);
+        diagonal[(top + far) / 4u] = diagonal_of(far_far);
+    }
+    workgroupBarrier();
+    partials[tile.y * params.leading + tile.x * TILE + lane] = gather_parts(0u, lane);
+    if mirrored {
+        partials[tile.x * params.leading + tile.y * TILE + lane] = gather_parts(second, lane);
+    }
 }

@@ -214,6 +214,9 @@ workspace! {
     unit: "unit rows", STORAGE, true, |s| s.row().saturating_mul(s.padded as u64);
     valid: "valid", STORAGE, true, Sizes::row;
     similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * s.leading as u64);
+    /// Sum and minimum of each row in each tile of columns.
+    partials: "row sums by tile", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * (s.leading / TILE) as u64 * 2);
+    diagonal: "diagonal of the similarity", STORAGE, true, Sizes::row;
     row_sum: "row sums", STORAGE, true, Sizes::row;
     row_minimum: "row minima", STORAGE, true, Sizes::row;
     state: "state", STORAGE, true, |_| STATE_BYTES;

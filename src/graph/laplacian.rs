@@ -132,7 +132,7 @@ pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) 
         _ => false,
     };
     let (shift, scale) = if shifted { (0.5, 0.5) } else { (0.0, 1.0) };
-    let lowest = super::degree::floor(options.affinity);
+    let lowest = super::similarity::floor(options.affinity);
     let affinity = (0..rows * rows)
         .map(|at| {
             let both = valid[at / rows] && valid[at % rows];

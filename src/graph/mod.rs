@@ -31,8 +31,8 @@ impl Graph {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         Self {
             normalize: Normalize::new(device),
-            similarity: Similarity::new(device),
-            degree: Degree::new(device, options.affinity),
+            similarity: Similarity::new(device, options.affinity),
+            degree: Degree::new(device),
             laplacian: LaplacianOperator::new(device, options),
         }
     }

@@ -1,6 +1,8 @@
-//! Cosine similarity of every pair of rows. One dispatch; n²d/2 multiply-adds, 4n² bytes written.
+//! Cosine similarity of every pair of rows, with each row's sum and minimum by tiles. One dispatch;
+//! n²d/2 multiply-adds, 4n² + n²/8 bytes written.
 
 use crate::{
+    Affinity,
     kernel::{Access, Kernel, Source, shader},
     workspace::Workspace,
 };
@@ -9,21 +11,28 @@ use crate::{
 pub(crate) struct Similarity(Kernel);
 
 impl Similarity {
-    pub fn new(device: &wgpu::Device) -> Self {
+    pub fn new(device: &wgpu::Device, affinity: Affinity) -> Self {
         use Access::{Read, Uniform, Write};
         Self(Kernel::new(
             device,
             &Source {
                 name: "gstds similarity",
                 wgsl: shader("similarity", &[]),
-                bindings: &[Uniform, Read, Write],
-                constants: &[],
+                bindings: &[Uniform, Read, Read, Write, Write, Write],
+                constants: &[("floor_similarity", floor(affinity))],
             },
         ))
     }
 
     pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
-        let buffers = [&ws.params, &ws.unit, &ws.similarity];
+        let buffers = [
+            &ws.params,
+            &ws.unit,
+            &ws.valid,
+            &ws.similarity,
+            &ws.partials,
+            &ws.diagonal,
+        ];
         self.0.bind_all(device, &buffers)
     }
 
@@ -31,6 +40,15 @@ impl Similarity {
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
         let tiles = rows.div_ceil(64);
         self.0.record(pass, bound, [tiles, tiles]);
+    }
+}
+
+/// Similarities below it count as it; far below any of them where the affinity does not clamp.
+pub(super) fn floor(affinity: Affinity) -> f64 {
+    if affinity == Affinity::Clamp {
+        0.0
+    } else {
+        -1e30
     }
 }
 
