@@ -16,6 +16,10 @@ pub use crate::graph::{
     laplacian::{Mode, Operator, twin as laplacian},
     normalize::twin as normalize,
     similarity::twin as similarity,
+    sparse::{
+        edges::twin as edges, entries::twin as entries, neighbours::twin as neighbours,
+        offsets::twin as offsets,
+    },
 };
 pub use crate::picks::{
     keep::twin as keep, rank::seeded_hash, rank::twin as rank, score::twin as score,

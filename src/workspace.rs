@@ -1,6 +1,6 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
-use crate::{Error, Options, Path, Result, params::Params, status::Status};
+use crate::{Affinity, Error, Options, Path, Result, params::Params, status::Status};
 
 /// The largest batch that selection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +33,10 @@ pub(crate) struct Sizes {
     pub padded: usize,
     basis_rows: usize,
     spectral: bool,
+    /// Bytes of an entry of the unit rows and of the similarity matrix.
+    entry_bytes: u64,
+    /// Neighbours of a row where the graph is sparse.
+    neighbours: Option<usize>,
 }
 
 impl Sizes {
@@ -54,6 +58,9 @@ impl Sizes {
                 .unwrap_or(usize::MAX),
             basis_rows: options.basis_rows() as usize,
             spectral: options.is_spectral(),
+            entry_bytes: options.storage.bytes(),
+            neighbours: (options.affinity == Affinity::Knn && options.is_spectral())
+                .then_some(options.neighbours as usize),
         })
     }
 
@@ -65,6 +72,25 @@ impl Sizes {
     /// Bytes of one word a row.
     fn row(&self) -> u64 {
         Self::words(self.leading)
+    }
+
+    /// Bytes of a matrix of unit entries with `columns` entries a row.
+    fn matrix(&self, columns: usize) -> u64 {
+        let entries = (self.leading as u64).saturating_mul(columns as u64);
+        entries.saturating_mul(self.entry_bytes)
+    }
+
+    /// Bytes of a bit for each pair of rows, where the graph is sparse.
+    fn bits(&self) -> u64 {
+        let needed = self.neighbours.is_some();
+        Self::only(needed, self.row() * (self.leading / 32) as u64)
+    }
+
+    /// Bytes of the entries of a sparse graph: twice the neighbours of all rows at most.
+    fn entries(&self) -> u64 {
+        let of_row = |k: usize| (2 * k).min(self.leading) as u64;
+        let bytes = self.neighbours.map_or(0, |k| 2 * self.row() * of_row(k));
+        Self::only(bytes > 0, bytes)
     }
 
     /// Those bytes where `needed`; else the least that can be bound.
@@ -211,14 +237,20 @@ workspace! {
     params: "params", UNIFORM, false, |_| Params::BYTES;
     /// Bound where a call has no list of rows.
     no_list: "no list", STORAGE, false, |_| 4;
-    unit: "unit rows", STORAGE, true, |s| s.row().saturating_mul(s.padded as u64);
+    unit: "unit rows", STORAGE, true, |s| s.matrix(s.padded);
     valid: "valid", STORAGE, true, Sizes::row;
-    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * s.leading as u64);
+    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral, s.matrix(s.leading));
     /// Sum and minimum of each row in each tile of columns.
     partials: "row sums by tile", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * (s.leading / TILE) as u64 * 2);
     diagonal: "diagonal of the similarity", STORAGE, true, Sizes::row;
     row_sum: "row sums", STORAGE, true, Sizes::row;
     row_minimum: "row minima", STORAGE, true, Sizes::row;
+    /// Which rows each row has for neighbours, a bit each; then which it shares an edge with.
+    chosen: "bits of neighbours", STORAGE, true, Sizes::bits;
+    edges: "bits of edges", STORAGE, true, Sizes::bits;
+    /// Where the entries of each row of a sparse graph start, and where the last one's end.
+    row_starts: "starts of sparse rows", STORAGE, true, |s| Sizes::only(s.neighbours.is_some(), s.row() + 4);
+    entries: "entries of sparse rows", STORAGE, true, Sizes::entries;
     state: "state", STORAGE, true, |_| STATE_BYTES;
     degree: "degrees", STORAGE, true, Sizes::row;
     root: "row scales", STORAGE, true, Sizes::row;

@@ -1,8 +1,9 @@
-//! Cosine similarity of every pair of rows, with each row's sum and minimum by tiles. One dispatch;
-//! n²d/2 multiply-adds, 4n² + n²/8 bytes written.
+//! Cosine similarity of every pair of rows, or its weight under exp, with each row's sum and
+//! minimum by tiles. One dispatch; n²d/2 multiply-adds, 4n² + n²/8 bytes written, 2n² + n²/8 in
+//! half storage.
 
 use crate::{
-    Affinity,
+    Affinity, Options,
     kernel::{Access, Kernel, Source, shader},
     workspace::Workspace,
 };
@@ -11,15 +12,18 @@ use crate::{
 pub(crate) struct Similarity(Kernel);
 
 impl Similarity {
-    pub fn new(device: &wgpu::Device, affinity: Affinity) -> Self {
+    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         use Access::{Read, Uniform, Write};
         Self(Kernel::new(
             device,
             &Source {
                 name: "gstds similarity",
-                wgsl: shader("similarity", &[]),
+                wgsl: shader("similarity", options.storage.variants()),
                 bindings: &[Uniform, Read, Read, Write, Write, Write],
-                constants: &[("floor_similarity", floor(affinity))],
+                constants: &[
+                    ("floor_similarity", floor(options.affinity)),
+                    ("decay", decay(options)),
+                ],
             },
         ))
     }
@@ -50,6 +54,22 @@ pub(super) fn floor(affinity: Affinity) -> f64 {
     } else {
         -1e30
     }
+}
+
+/// 1/τ of the exp affinity, within f32; 0 where the kernel leaves similarities as they are.
+fn decay(options: &Options) -> f64 {
+    if options.affinity == Affinity::Exp {
+        (1.0 / options.tau).clamp(1e-30, 1e30)
+    } else {
+        0.0
+    }
+}
+
+/// The weight of one similarity under exp in f64.
+pub(super) fn weight(similarity: f64, options: &Options) -> f64 {
+    ((similarity - 1.0) * decay(options))
+        .clamp(-87.0, 0.0)
+        .exp()
 }
 
 /// S = U Uᵀ in f64.

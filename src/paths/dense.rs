@@ -89,6 +89,8 @@ impl Walk for Dense {
         if !self.pipelines.spectral {
             return always;
         }
-        always + 3 + self.pipelines.fiedler.dispatches(rows)
+        let scores = 1;
+        let DensePipelines { graph, fiedler, .. } = &*self.pipelines;
+        always + scores + graph.dispatches() + fiedler.dispatches(rows)
     }
 }
