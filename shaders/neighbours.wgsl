@@ -1,6 +1,7 @@
 // The most similar rows of each row as bits, by one workgroup a row: each lane offers the most
-// similar of its columns that is not taken yet, the best offer is taken, and its lane looks for
-// the next. Ties go to the lower row number; the row itself and invalid rows are never offered.
+// similar of its columns that is not taken yet, the best offer of a tree of offers is taken, and
+// its lane looks for the next and renews its path in the tree. Ties go to the lower row number;
+// the row itself and invalid rows are never offered.
 #import "shared/params.wgsl"
 #import "shared/bits.wgsl"
 
@@ -20,7 +21,8 @@ struct Offer {
     similarity: f32,
     column: u32,
 }
-var<workgroup> offers: array<Offer, LANES>;
+// A tree of offers: entry i is the better of entries 2i and 2i + 1, and lanes' own come last.
+var<workgroup> offers: array<Offer, 2u * LANES>;
 var<workgroup> bits: array<u32, MAX_WORDS>;
 
 fn is_ahead(a: Offer, b: Offer) -> bool {
@@ -44,16 +46,27 @@ fn next_offer(row: u32, lane: u32, taken: Offer) -> Offer {
     return best;
 }
 
-fn best_offer(lane: u32, own: Offer) -> u32 {
-    offers[lane] = own;
+fn renew(node: u32) {
+    let second = is_ahead(offers[2u * node + 1u], offers[2u * node]);
+    offers[node] = offers[2u * node + u32(second)];
+}
+
+fn build_tree(lane: u32, own: Offer) {
+    offers[LANES + lane] = own;
     workgroupBarrier();
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if lane < half && is_ahead(offers[lane + half], offers[lane]) {
-            offers[lane] = offers[lane + half];
+    for (var level = LANES / 2u; level > 0u; level /= 2u) {
+        if lane < level {
+            renew(level + lane);
         }
         workgroupBarrier();
     }
-    return workgroupUniformLoad(&offers[0].column);
+}
+
+fn renew_path(lane: u32, own: Offer) {
+    offers[LANES + lane] = own;
+    for (var node = (LANES + lane) / 2u; node > 0u; node /= 2u) {
+        renew(node);
+    }
 }
 
 @compute @workgroup_size(LANES)
@@ -63,14 +76,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         bits[word] = 0u;
     }
     var own = next_offer(row, lane, Offer(3e38, 0u));
+    build_tree(lane, own);
     for (var taken = 0u; taken < neighbours; taken++) {
-        let column = best_offer(lane, own);
+        let column = workgroupUniformLoad(&offers[1].column);
         if column == NONE {
             break;
         }
         if column % LANES == lane {
             bits[column / 32u] |= 1u << (column % 32u);
             own = next_offer(row, lane, own);
+            renew_path(lane, own);
         }
     }
     workgroupBarrier();

@@ -6,7 +6,7 @@ use gstds::{
     Affinity, Error, Features, Flags, Keep, Laplacian, MAX_NEIGHBOURS, Options, Order, Rule,
     Selector, Shape, Storage, twin,
 };
-use support::{Noise, gpu, overlap, run, run_on, upload};
+use support::{Noise, Run, gpu, overlap, run, run_on, upload};
 
 /// Rows that repeat after `period`, so that copies lie in different tiles.
 fn repeated(rows: usize, columns: usize, period: usize) -> Vec<f32> {
@@ -82,6 +82,22 @@ fn tiles_leave_the_sums_and_minima_of_their_rows() {
     }
 }
 
+/// Selects on poisoned buffers with pipelines that are there already.
+fn select(selector: &Selector, data: &[f32], columns: usize, keep: usize) -> Run {
+    let shape = Shape {
+        rows: data.len() / columns,
+        features: columns,
+    };
+    let features = upload(bytemuck::cast_slice(data));
+    let batch = selector.prepare(shape).unwrap();
+    run_on(
+        batch,
+        Features::new(&features),
+        shape.rows,
+        Keep::Count(keep),
+    )
+}
+
 /// Options other than the plain ones, each under both Laplacians.
 fn variations() -> Vec<Options> {
     let plain = || Options {
@@ -133,8 +149,9 @@ fn the_same_input_gives_the_same_bytes() {
     let mut data = Noise(61).signed(257, 24);
     data[100 * 24..101 * 24].fill(0.0);
     for options in variations() {
+        let selector = Selector::new(&gpu().device, &options).unwrap();
         let bytes = || {
-            let found = run(&data, 24, &options, Keep::Count(64));
+            let found = select(&selector, &data, 24, 64);
             let scores = found.scores();
             let status = bytemuck::bytes_of(&found.status).to_vec();
             (
@@ -159,7 +176,8 @@ fn degenerate_batches_are_as_defined() {
     few[5 * 4] = 1.0;
     few[7 * 4 + 1] = 1.0;
     for options in variations() {
-        let alike = run(&vec![1.0; 48 * 700], 700, &options, Keep::Count(12));
+        let selector = Selector::new(&gpu().device, &options).unwrap();
+        let alike = select(&selector, &vec![1.0; 48 * 700], 700, 12);
         assert_eq!(alike.kept, even, "{options:?}");
         assert!(
             alike.status.flags().contains(Flags::ALL_ALIKE),
@@ -178,14 +196,14 @@ fn degenerate_batches_are_as_defined() {
             "{options:?}"
         );
 
-        let all = run(&eye, 48, &options, Keep::Count(48));
+        let all = select(&selector, &eye, 48, 48);
         assert_eq!(all.kept, (0..48).collect::<Vec<u32>>(), "{options:?}");
-        let short = run(&few, 4, &options, Keep::Count(3));
+        let short = select(&selector, &few, 4, 3);
         assert_eq!(short.kept, [5, 7, 0], "{options:?}");
         let mut dirty = Noise(67).features(90, 16);
         dirty[16 * 31] = f32::NAN;
         dirty[16 * 64..16 * 65].fill(0.0);
-        let found = run(&dirty, 16, &options, Keep::Count(20));
+        let found = select(&selector, &dirty, 16, 20);
         assert_eq!(found.order()[88..], [31, 64], "{options:?}");
         assert!(found.scores().iter().all(|x| x.is_finite()), "{options:?}");
     }
@@ -361,7 +379,7 @@ fn fewer_rows_than_prepared_select_as_alone() {
     let buffer = upload(bytemuck::cast_slice(&data));
     for options in variations() {
         let selector = Selector::new(&gpu().device, &options).unwrap();
-        for rows in [300, 65, 3, 130] {
+        for rows in [65, 3, 130] {
             let shape = Shape {
                 rows: 300,
                 features: 24,
@@ -369,7 +387,7 @@ fn fewer_rows_than_prepared_select_as_alone() {
             let batch = selector.prepare(shape).unwrap();
             let view = Features::new(&buffer).rows(rows);
             let found = run_on(batch, view, rows, Keep::Count(rows / 3));
-            let alone = run(&data[..rows * 24], 24, &options, Keep::Count(rows / 3));
+            let alone = select(&selector, &data[..rows * 24], 24, rows / 3);
             assert_eq!(found.kept, alone.kept, "{options:?}: {rows} rows");
         }
     }

@@ -35,18 +35,11 @@ impl Product {
         name: &'static str,
         constants: &[(&str, f64)],
     ) -> Self {
-        use Access::{Read, Uniform, Write};
         let sparse = options.affinity == Affinity::Knn;
-        let source = Source {
-            name,
-            wgsl: shader("product", &variants(device, options)),
-            bindings: &[Uniform, Read, Read, Read, Read, Read, Write],
-            constants,
-        };
         let kernel = if sparse {
             product_sparse::kernel(device, name, constants)
         } else {
-            Kernel::new(device, &source)
+            dense_kernel(device, options, name, constants)
         };
         Self { kernel, sparse }
     }
@@ -77,6 +70,22 @@ impl Product {
         let at_once = if self.sparse { product_sparse::ROWS } else { 4 };
         self.kernel.record(pass, bound, [rows.div_ceil(at_once), 1]);
     }
+}
+
+fn dense_kernel(
+    device: &wgpu::Device,
+    options: &Options,
+    name: &'static str,
+    constants: &[(&str, f64)],
+) -> Kernel {
+    use Access::{Read, Uniform, Write};
+    let source = Source {
+        name,
+        wgsl: shader("product", &variants(device, options)),
+        bindings: &[Uniform, Read, Read, Read, Read, Read, Write],
+        constants,
+    };
+    Kernel::new(device, &source)
 }
 
 /// The permutation for the storage and for what the device can do.
