@@ -418,3 +418,37 @@ fn graphs_that_cannot_be_made_are_refused() {
     });
     assert!(matches!(error, Error::HalfNeighbours), "{error}");
 }
+
+/// What half storage is for: S of as many rows in f32 is more than llvmpipe binds. Writing every
+/// row twice doubles all degrees and leaves λ2 of sym as it is.
+#[test]
+fn half_storage_takes_rows_that_full_storage_cannot_bind() {
+    let (rows, columns) = (4096, 8);
+    let data = Noise(101).features(rows, columns);
+    let twice = [data.as_slice(), data.as_slice()].concat();
+    let options = Options {
+        storage: Storage::Half,
+        steps: Some(16),
+        ..Options::default()
+    };
+    let one = run(&data, columns, &options, Keep::Count(rows / 4));
+    let both = run(&twice, columns, &options, Keep::Count(rows / 2));
+    let error = both.status.lambda2 / one.status.lambda2 - 1.0;
+    assert!(error.abs() < 1e-4, "{:?} {:?}", one.status, both.status);
+    let scores = both.scores();
+    assert!((0..rows).all(|i| scores[i].to_bits() == scores[i + rows].to_bits()));
+}
+
+/// Kernels index words with 32 bits.
+#[test]
+fn every_word_of_the_largest_workspace_has_an_index() {
+    for options in variations() {
+        let selector = Selector::new(&gpu().device, &options).unwrap();
+        let shape = Shape {
+            rows: gstds::MAX_ROWS,
+            features: 2048,
+        };
+        let bytes = selector.workspace_bytes(shape).unwrap();
+        assert!(bytes / 4 < 1 << 31, "{options:?}: {bytes} bytes");
+    }
+}
