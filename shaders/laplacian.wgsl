@@ -20,10 +20,13 @@
 @group(0) @binding(7) var<storage, read_write> basis: array<f32>;
 
 override symmetric: bool = true;
-// 0 raw, 1 shift, 2 auto, 3 clamp.
+// 0 raw, 1 shift, 2 auto, 3 clamp, 4 exp, 5 nearest neighbours.
 override affinity_kind: u32 = 2u;
 // False where the rule needs no Fiedler vector.
 override spectral: bool = true;
+
+// What rounding takes off a similarity of 0 or 1, at most.
+override rounding: f32 = 4e-6;
 
 #import "shared/reduce.wgsl"
 #import "shared/hash.wgsl"
@@ -31,10 +34,9 @@ override spectral: bool = true;
 const RAW = 0u;
 const SHIFT = 1u;
 const AUTO = 2u;
-const ALIKE = 1.0 - 4e-6;
+const EXP = 4u;
+const NEIGHBOURS = 5u;
 const EDGELESS = 1e-6;
-// Rounding may turn a similarity of zero into this much less.
-const NEGATIVE = -4e-6;
 
 struct Summary {
     valid: u32,
@@ -61,7 +63,17 @@ fn summarize(lane: u32) -> Summary {
 }
 
 fn shifts(minimum: f32) -> bool {
-    return affinity_kind == SHIFT || (affinity_kind == AUTO && minimum < NEGATIVE);
+    return affinity_kind == SHIFT || (affinity_kind == AUTO && minimum < -rounding);
+}
+
+// What other rows add to a degree.
+fn off_diagonal(total: f32, shift: f32, scale: f32) -> f32 {
+    switch affinity_kind {
+        case NEIGHBOURS: { return total; }
+        // The own weight is a little below 1, and no weight is negative.
+        case EXP: { return total - 1.0; }
+        default: { return abs(total - shift - scale); }
+    }
 }
 
 fn write_degrees(lane: u32, valid_rows: u32, shift: f32, scale: f32) -> vec3<f32> {
@@ -72,9 +84,13 @@ fn write_degrees(lane: u32, valid_rows: u32, shift: f32, scale: f32) -> vec3<f32
         var total = 0.0;
         if row < params.rows && valid[row] == 1u {
             total = shift * f32(valid_rows) + scale * row_sum[row];
+            edges = max(edges, off_diagonal(total, shift, scale));
+            if affinity_kind == NEIGHBOURS && total <= 0.0 {
+                // The row's self-loop.
+                total = 1.0;
+            }
             smallest = min(smallest, total);
             largest = max(largest, total);
-            edges = max(edges, abs(total - shift - scale));
         }
         degree[row] = total;
     }
@@ -151,7 +167,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     } else if spectral {
         extremes = write_degrees(lane, summary.valid, shift, scale);
         if shifted { flags |= FLAG_SHIFTED; }
-        if summary.minimum >= ALIKE {
+        if summary.minimum >= 1.0 - rounding {
             mode = MODE_EVEN_STRIDE;
             flags |= FLAG_ALL_ALIKE;
         } else if extremes.z <= EDGELESS * f32(summary.valid) {

@@ -1,3 +1,4 @@
+#variants half
 // Feature rows to unit rows: one workgroup a row, scaled by a power of two near the row's largest
 // entry before the norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or infinite row, or
 // a listed row that the bank does not have, becomes a zero row marked invalid.
@@ -5,7 +6,12 @@
 
 @group(0) @binding(1) var<storage, read> features: array<u32>;
 @group(0) @binding(2) var<storage, read> list: array<u32>;
+#if half
+// Two entries a word.
+@group(0) @binding(3) var<storage, read_write> unit: array<u32>;
+#else
 @group(0) @binding(3) var<storage, read_write> unit: array<f32>;
+#endif
 @group(0) @binding(4) var<storage, read_write> valid: array<u32>;
 
 #import "shared/features.wgsl"
@@ -49,6 +55,13 @@ fn scaled_norm(row: u32, scale: f32, lane: u32) -> f32 {
     return sqrt(squares[0]);
 }
 
+fn entry(row: u32, column: u32, usable: bool, scale: f32, norm: f32) -> f32 {
+    if usable && column < params.features {
+        return load(row, column) * scale / norm;
+    }
+    return 0.0;
+}
+
 @compute @workgroup_size(LANES)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -67,13 +80,17 @@ fn main(
     let usable = present && is_usable(bits);
     let scale = inverse_scale(bits);
     let norm = scaled_norm(source, scale, lane);
-    for (var column = lane; column < params.padded; column += LANES) {
-        var value = 0.0;
-        if usable && column < params.features {
-            value = load(source, column) * scale / norm;
-        }
-        unit[row * params.padded + column] = value;
+#if half
+    for (var pair = lane; pair < params.padded / 2u; pair += LANES) {
+        let first = entry(source, 2u * pair, usable, scale, norm);
+        let second = entry(source, 2u * pair + 1u, usable, scale, norm);
+        unit[row * (params.padded / 2u) + pair] = pack2x16float(vec2(first, second));
     }
+#else
+    for (var column = lane; column < params.padded; column += LANES) {
+        unit[row * params.padded + column] = entry(source, column, usable, scale, norm);
+    }
+#endif
     if lane == 0u {
         valid[row] = u32(usable);
     }

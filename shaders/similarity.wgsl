@@ -1,29 +1,66 @@
+#variants half
 // S = U Uᵀ by tiles of 64 x 64, the upper half computed and mirrored, so that S is symmetric to
 // the bit and identical rows have identical similarities; the diagonal is left as computed for the
 // same reason. Each of 64 threads holds four blocks of 4 x 4 entries, half a tile apart.
+//
+// While a tile is in registers it leaves, for each of its rows, the sum and the smallest of the
+// row's entries in it; off the diagonal also for each of its columns, which are rows of the
+// mirrored tile. Both go through the same additions in the same places, so that identical rows
+// have identical sums wherever they lie. Under the exp affinity what is stored and summed are the
+// weights; the smallest entry is a similarity under each. `half` stores f16 and sums what it stored.
 #import "shared/params.wgsl"
 
+#if half
+#import "shared/quads.wgsl"
+@group(0) @binding(1) var<storage, read> unit: array<vec2<u32>>;
+#else
 @group(0) @binding(1) var<storage, read> unit: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> similarity: array<vec4<f32>>;
+#endif
+@group(0) @binding(2) var<storage, read> valid: array<vec4<u32>>;
+#if half
+@group(0) @binding(3) var<storage, read_write> similarity: array<vec2<u32>>;
+#else
+@group(0) @binding(3) var<storage, read_write> similarity: array<vec4<f32>>;
+#endif
+// Sum and smallest entry over the valid columns of a tile: [tile of columns][row].
+@group(0) @binding(4) var<storage, read_write> partials: array<vec2<f32>>;
+@group(0) @binding(5) var<storage, read_write> diagonal: array<vec4<f32>>;
+
+// Entries below it count as it in sums; -1e30 where the affinity does not clamp.
+override floor_similarity: f32 = -1e30;
+// 1/tau of the exp affinity; 0 where weights are not computed here.
+override decay: f32 = 0.0;
 
 const TILE = 64u;
 const SLAB = 16u;
 // Quads of rows in a tile: the stride of one feature in workgroup memory.
 const QUADS = TILE / 4u;
 const HALF = QUADS / 2u;
-// One feature of four rows an entry: [feature][quad of rows].
+// Partial results that each row of a tile is put together from.
+const PARTS = HALF;
+// Added to entries of invalid columns: more than any similarity.
+const ABSENT = 4.0;
+// One feature of four rows an entry: [feature][quad of rows]. In the end sums and minima instead.
 var<workgroup> left: array<vec4<f32>, SLAB * QUADS>;
 var<workgroup> right: array<vec4<f32>, SLAB * QUADS>;
+
+fn unit_quad(at: u32) -> vec4<f32> {
+#if half
+    return unpack_quad(unit[at]);
+#else
+    return unit[at];
+#endif
+}
 
 // Four features of four rows, transposed so that an entry holds one feature of all four.
 fn load_block(row: u32, column: u32) -> mat4x4<f32> {
     let stride = params.padded / 4u;
     let at = row * stride + column / 4u;
     return transpose(mat4x4(
-        unit[at],
-        unit[at + stride],
-        unit[at + 2u * stride],
-        unit[at + 3u * stride],
+        unit_quad(at),
+        unit_quad(at + stride),
+        unit_quad(at + 2u * stride),
+        unit_quad(at + 3u * stride),
     ));
 }
 
@@ -52,13 +89,21 @@ fn accumulate(block: mat4x4<f32>, rows: vec4<f32>, columns: vec4<f32>) -> mat4x4
     );
 }
 
+fn store_quad(at: u32, entries: vec4<f32>) {
+#if half
+    similarity[at] = pack_quad(entries);
+#else
+    similarity[at] = entries;
+#endif
+}
+
 fn store(block: mat4x4<f32>, row: u32, column: u32) {
     let stride = params.leading / 4u;
     let at = row * stride + column / 4u;
-    similarity[at] = block[0];
-    similarity[at + stride] = block[1];
-    similarity[at + 2u * stride] = block[2];
-    similarity[at + 3u * stride] = block[3];
+    store_quad(at, block[0]);
+    store_quad(at + stride, block[1]);
+    store_quad(at + 2u * stride, block[2]);
+    store_quad(at + 3u * stride, block[3]);
 }
 
 fn store_both(block: mat4x4<f32>, row: u32, column: u32, mirrored: bool) {
@@ -66,6 +111,76 @@ fn store_both(block: mat4x4<f32>, row: u32, column: u32, mirrored: bool) {
     if mirrored {
         store(transpose(block), column, row);
     }
+}
+
+// 1 where one of four rows from `row` on is valid, else 0.
+fn presence(row: u32) -> vec4<f32> {
+    return select(vec4(0.0), vec4(1.0), valid[row / 4u] == vec4(1u));
+}
+
+// What is stored of similarities; far enough down, a weight is as good as none.
+fn weight(entries: vec4<f32>, present: vec4<f32>) -> vec4<f32> {
+    var weights = entries;
+    if decay > 0.0 {
+        weights = exp(clamp((entries - 1.0) * decay, vec4(-87.0), vec4(0.0))) * present;
+    }
+#if half
+    weights = unpack_quad(pack_quad(weights));
+#endif
+    return weights;
+}
+
+fn weigh(block: mat4x4<f32>, row: u32, column: u32) -> mat4x4<f32> {
+    let columns = presence(column);
+    let rows = presence(row);
+    return mat4x4(
+        weight(block[0], columns * rows.x),
+        weight(block[1], columns * rows.y),
+        weight(block[2], columns * rows.z),
+        weight(block[3], columns * rows.w),
+    );
+}
+
+fn diagonal_of(block: mat4x4<f32>) -> vec4<f32> {
+    return vec4(block[0].x, block[1].y, block[2].z, block[3].w);
+}
+
+// Sum over four columns of each of four rows; an entry holds one column of the four rows.
+fn column_sum(columns: mat4x4<f32>) -> vec4<f32> {
+    let lowest = vec4(floor_similarity);
+    return (max(columns[0], lowest) + max(columns[1], lowest))
+        + (max(columns[2], lowest) + max(columns[3], lowest));
+}
+
+fn column_minimum(columns: mat4x4<f32>, first: u32) -> vec4<f32> {
+    let absent = ABSENT * (1.0 - presence(first));
+    return min(
+        min(columns[0] + absent.x, columns[1] + absent.y),
+        min(columns[2] + absent.z, columns[3] + absent.w),
+    );
+}
+
+// Leaves what one part contributes to the sums of four rows: their entries in four columns and in
+// the four half a tile on. Invalid columns are zero and change no sum.
+fn stage_sum(place: u32, near: mat4x4<f32>, far: mat4x4<f32>) {
+    left[place] = column_sum(near) + column_sum(far);
+}
+
+// The same for the smallest entry; `first` is the first of the near columns.
+fn stage_minimum(place: u32, near: mat4x4<f32>, far: mat4x4<f32>, first: u32) {
+    right[place] = min(column_minimum(near, first), column_minimum(far, first + TILE / 2u));
+}
+
+// Sum and smallest entry of one row of a tile, from all parts.
+fn gather_parts(base: u32, row: u32) -> vec2<f32> {
+    var sum = left[base + row / 4u];
+    var minimum = right[base + row / 4u];
+    for (var part = 1u; part < PARTS; part++) {
+        let place = base + part * QUADS + row / 4u;
+        sum += left[place];
+        minimum = min(minimum, right[place]);
+    }
+    return vec2(sum[row % 4u], minimum[row % 4u]);
 }
 
 @compute @workgroup_size(64)
@@ -99,8 +214,39 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let start = tile.y * TILE + column * 4u;
     let far = TILE / 2u;
     let mirrored = tile.x != tile.y;
+    // Parts of this tile's rows, then those of the mirrored tile's.
+    let down = column * QUADS + row;
+    let second = PARTS * QUADS;
+    let across = second + row * QUADS + column;
+
+    stage_minimum(down, transpose(near_near), transpose(near_far), start);
+    stage_minimum(down + HALF, transpose(far_near), transpose(far_far), start);
+    if mirrored {
+        stage_minimum(across, near_near, far_near, top);
+        stage_minimum(across + HALF, near_far, far_far, top);
+    } else if row == column {
+        diagonal[top / 4u] = diagonal_of(near_near);
+        diagonal[(top + far) / 4u] = diagonal_of(far_far);
+    }
+
+    near_near = weigh(near_near, top, start);
+    near_far = weigh(near_far, top, start + far);
+    far_near = weigh(far_near, top + far, start);
+    far_far = weigh(far_far, top + far, start + far);
     store_both(near_near, top, start, mirrored);
     store_both(near_far, top, start + far, mirrored);
     store_both(far_near, top + far, start, mirrored);
     store_both(far_far, top + far, start + far, mirrored);
+
+    stage_sum(down, transpose(near_near), transpose(near_far));
+    stage_sum(down + HALF, transpose(far_near), transpose(far_far));
+    if mirrored {
+        stage_sum(across, near_near, far_near);
+        stage_sum(across + HALF, near_far, far_far);
+    }
+    workgroupBarrier();
+    partials[tile.y * params.leading + tile.x * TILE + lane] = gather_parts(0u, lane);
+    if mirrored {
+        partials[tile.x * params.leading + tile.y * TILE + lane] = gather_parts(second, lane);
+    }
 }

@@ -164,7 +164,8 @@ impl Batch {
     }
 
     /// Every buffer the kernels write, by name, for inspection: unit rows (rows padded to 64,
-    /// features to 16), similarity (rows padded to 64 both ways), degrees and so on.
+    /// features to 16), similarity (rows padded to 64 both ways; under exp the weights), degrees
+    /// and so on. Half storage keeps the first two in f16.
     #[must_use]
     pub fn buffers(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
         self.workspace.written()

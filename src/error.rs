@@ -113,6 +113,25 @@ pub enum Error {
         /// Largest number of steps.
         limit: u32,
     },
+    /// A scale of the exp affinity that no weight can be computed with.
+    #[error(
+        "tau {tau} of the exp affinity is not a finite number above 0: 0.1 suits most features"
+    )]
+    Tau {
+        /// The scale given.
+        tau: f64,
+    },
+    /// More neighbours than the kernels look for, or none.
+    #[error("{neighbours} neighbours: the knn affinity takes 1 to {limit}")]
+    Neighbours {
+        /// Neighbours asked for.
+        neighbours: u32,
+        /// Largest number of neighbours.
+        limit: u32,
+    },
+    /// Nearest neighbours among similarities in f16.
+    #[error("storage half does not tell near neighbours apart: use storage full with affinity knn")]
+    HalfNeighbours,
     /// A stride smaller than a row.
     #[error("a row stride of {stride} elements is shorter than a row of {features} features")]
     Stride {

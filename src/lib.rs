@@ -28,8 +28,8 @@ pub use blocking::{Selection, select_blocking};
 pub use error::{Error, Result};
 pub use features::{Dtype, Features};
 pub use options::{
-    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_POWER_STEPS, Options, Order, Path, Rule,
-    Solver,
+    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, Options, Order,
+    Path, Rule, Solver, Storage,
 };
 pub use selector::Selector;
 pub use stage::Stage;

@@ -49,7 +49,7 @@ named! {
     /// How a cosine similarity s becomes an edge weight.
     ///
     /// The paper does not say what it does with negative similarity; these are our choices.
-    Affinity, "affinity", "auto, raw, shift, clamp", {
+    Affinity, "affinity", "auto, raw, shift, clamp, exp, knn", {
         /// `Raw` where no similarity is negative (below −4e-6, which rounding explains), else
         /// `Shift`. Decided on the GPU.
         #[default]
@@ -60,6 +60,13 @@ named! {
         Shift = "shift",
         /// max(s, 0).
         Clamp = "clamp",
+        /// exp((s − 1) / τ), τ being [`Options::tau`].
+        Exp = "exp",
+        /// A sparse graph: an edge of weight max(s, 0) between two rows where either is among the
+        /// other's [`Options::neighbours`] most similar rows, ties by row number, itself left out.
+        /// No self-loops; a row without an edge of positive weight (above 4e-6, which rounding
+        /// explains) is a component of its own, with one self-loop of weight 1.
+        Knn = "knn",
     }
 }
 
@@ -82,6 +89,37 @@ named! {
         Lanczos = "lanczos",
         /// Deflated, shifted power iteration: one vector of memory, many more steps.
         Power = "power",
+    }
+}
+
+named! {
+    /// How unit rows and similarities are stored; sums are in f32 either way.
+    Storage, "storage", "full, half", {
+        /// f32.
+        #[default]
+        Full = "full",
+        /// f16, two to a word, in half the memory; needs no `SHADER_F16`. Extremes by score agree
+        /// with f32 (overlap of at least 0.97 from 256 rows on), exact quantiles need not. Rows
+        /// within 1e-3 of each other count as alike.
+        Half = "half",
+    }
+}
+
+impl Storage {
+    /// The permutation of a shader that reads or writes what is stored.
+    pub(crate) const fn variants(self) -> &'static [&'static str] {
+        match self {
+            Self::Full => &[],
+            Self::Half => &["half"],
+        }
+    }
+
+    /// Bytes of an entry.
+    pub(crate) const fn bytes(self) -> u64 {
+        match self {
+            Self::Full => 4,
+            Self::Half => 2,
+        }
     }
 }
 
@@ -164,8 +202,11 @@ pub const MAX_LANCZOS_STEPS: u32 = 256;
 /// Largest number of power iteration steps.
 pub const MAX_POWER_STEPS: u32 = 4096;
 
+/// Largest number of neighbours of [`Affinity::Knn`].
+pub const MAX_NEIGHBOURS: u32 = 64;
+
 /// Everything that a [`Selector`](crate::Selector) is made for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
@@ -174,6 +215,13 @@ pub const MAX_POWER_STEPS: u32 = 4096;
 pub struct Options {
     /// How similarities become edge weights.
     pub affinity: Affinity,
+    /// Scale τ of [`Affinity::Exp`], by default 0.1: finite and above 0.
+    pub tau: f64,
+    /// Neighbours of a row under [`Affinity::Knn`], by default 15: 1 to [`MAX_NEIGHBOURS`]; all
+    /// other rows where there are fewer.
+    pub neighbours: u32,
+    /// How unit rows and similarities are stored.
+    pub storage: Storage,
     /// Which Laplacian is used.
     pub laplacian: Laplacian,
     /// How its Fiedler vector is found.
@@ -190,6 +238,25 @@ pub struct Options {
     pub strict: bool,
     /// Seed of [`Rule::Stratified`] and [`Rule::Random`].
     pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            affinity: Affinity::default(),
+            tau: 0.1,
+            neighbours: 15,
+            storage: Storage::default(),
+            laplacian: Laplacian::default(),
+            solver: Solver::default(),
+            path: Path::default(),
+            rule: Rule::default(),
+            order: Order::default(),
+            steps: None,
+            strict: false,
+            seed: 0,
+        }
+    }
 }
 
 impl Options {
@@ -212,18 +279,18 @@ impl Options {
     }
 
     /// Solver steps recorded for each call: [`Options::steps`], or what reached an overlap of
-    /// 0.99 with float64 on every dense graph tried (docs/decisions/0003-solver.md).
+    /// 0.99 with float64 on every graph of the affinity tried (docs/decisions/0003-solver.md).
     #[must_use]
     pub fn solver_steps(&self) -> u32 {
         self.steps.unwrap_or(match (self.solver, self.laplacian) {
-            (Solver::Lanczos, Laplacian::Sym) => 32,
-            (Solver::Lanczos, Laplacian::Un) => 64,
+            (Solver::Lanczos, laplacian) => lanczos_steps(self.affinity, laplacian),
             (Solver::Power, Laplacian::Sym) => 512,
             (Solver::Power, Laplacian::Un) => 2048,
         })
     }
 
     pub(crate) fn check(&self) -> Result<()> {
+        self.check_graph()?;
         let limit = match self.solver {
             Solver::Lanczos => MAX_LANCZOS_STEPS,
             Solver::Power => MAX_POWER_STEPS,
@@ -240,6 +307,21 @@ impl Options {
         Ok(())
     }
 
+    fn check_graph(&self) -> Result<()> {
+        let (tau, neighbours) = (self.tau, self.neighbours);
+        if !(tau.is_finite() && tau > 0.0) {
+            return Err(Error::Tau { tau });
+        }
+        if neighbours == 0 || neighbours > MAX_NEIGHBOURS {
+            let limit = MAX_NEIGHBOURS;
+            return Err(Error::Neighbours { neighbours, limit });
+        }
+        if self.affinity == Affinity::Knn && self.storage == Storage::Half {
+            return Err(Error::HalfNeighbours);
+        }
+        Ok(())
+    }
+
     /// Basis vectors the solver keeps, the trivial vector included.
     pub(crate) fn basis_rows(&self) -> u32 {
         match self.solver {
@@ -250,5 +332,17 @@ impl Options {
 
     pub(crate) fn is_spectral(&self) -> bool {
         self.rule != Rule::Random
+    }
+}
+
+/// The sparser the graph, the closer its small eigenvalues lie together.
+fn lanczos_steps(affinity: Affinity, laplacian: Laplacian) -> u32 {
+    match (affinity, laplacian) {
+        (Affinity::Knn, Laplacian::Sym) => 96,
+        (Affinity::Knn, Laplacian::Un) => 128,
+        (Affinity::Exp, Laplacian::Sym) => 64,
+        (Affinity::Exp, Laplacian::Un) => 96,
+        (_, Laplacian::Sym) => 32,
+        (_, Laplacian::Un) => 64,
     }
 }

@@ -29,7 +29,7 @@ pub struct Status {
     pub degree_min: f32,
     /// Largest degree.
     pub degree_max: f32,
-    /// Affinity of similarity s is shift + scale·s.
+    /// Affinity of similarity s is shift + scale·s; under exp and knn 0, and scale 1.
     pub shift: f32,
     /// See `shift`.
     pub scale: f32,

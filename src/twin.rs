@@ -16,6 +16,10 @@ pub use crate::graph::{
     laplacian::{Mode, Operator, twin as laplacian},
     normalize::twin as normalize,
     similarity::twin as similarity,
+    sparse::{
+        edges::twin as edges, entries::twin as entries, neighbours::twin as neighbours,
+        offsets::twin as offsets,
+    },
 };
 pub use crate::low_rank::{
     gather::twin as gather, measure::twin as measure, spread::twin as spread,

@@ -49,6 +49,10 @@ pub(crate) struct Sizes {
     spectral: bool,
     dual: bool,
     searches: bool,
+    /// Bytes of an entry of the unit rows and of the similarity matrix.
+    entry_bytes: u64,
+    /// Neighbours of a row where the graph is sparse.
+    neighbours: Option<usize>,
 }
 
 impl Sizes {
@@ -73,6 +77,9 @@ impl Sizes {
             dual: crate::low_rank::has_dual(options),
             searches: options.affinity == Affinity::Auto,
             spectral: options.is_spectral(),
+            entry_bytes: options.storage.bytes(),
+            neighbours: (options.affinity == Affinity::Knn && options.is_spectral())
+                .then_some(options.neighbours as usize),
         })
     }
 
@@ -96,17 +103,38 @@ impl Sizes {
         Self::words(self.leading)
     }
 
-    /// The low-rank path keeps a sample, and only where the affinity depends on it.
+    /// The low-rank path keeps a sample in f32, and only where the affinity depends on it.
     fn unit_bytes(&self) -> u64 {
-        if !self.spectral {
-            return 16;
+        if self.dense() {
+            return self.matrix(self.padded);
         }
-        let rows = match (self.low_rank(), self.searches) {
-            (false, _) => self.leading,
-            (true, true) => self.leading.min(self.plan.most_sampled),
-            (true, false) => return 16,
-        };
-        Self::words(rows).saturating_mul(self.padded as u64)
+        let rows = self.leading.min(self.plan.most_sampled);
+        let sample = Self::words(rows).saturating_mul(self.padded as u64);
+        Self::only(self.spectral && self.searches, sample)
+    }
+
+    /// Whether there is a matrix.
+    fn dense(&self) -> bool {
+        self.spectral && !self.low_rank()
+    }
+
+    /// Bytes of a matrix of unit entries with `columns` entries a row.
+    fn matrix(&self, columns: usize) -> u64 {
+        let entries = (self.leading as u64).saturating_mul(columns as u64);
+        entries.saturating_mul(self.entry_bytes)
+    }
+
+    /// Bytes of a bit for each pair of rows, where the graph is sparse.
+    fn bits(&self) -> u64 {
+        let needed = self.neighbours.is_some();
+        Self::only(needed, self.row() * (self.leading / 32) as u64)
+    }
+
+    /// Bytes of the entries of a sparse graph: twice the neighbours of all rows at most.
+    fn entries(&self) -> u64 {
+        let of_row = |k: usize| (2 * k).min(self.leading) as u64;
+        let bytes = self.neighbours.map_or(0, |k| 2 * self.row() * of_row(k));
+        Self::only(bytes > 0, bytes)
     }
 
     /// Those bytes where `needed`; else the least that can be bound.
@@ -252,10 +280,20 @@ workspace! {
     no_list: "no list", STORAGE, false, |_| 4;
     unit: "unit rows", STORAGE, true, Sizes::unit_bytes;
     valid: "valid", STORAGE, true, Sizes::row;
-    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral && !s.low_rank(),
-        s.row().saturating_mul(s.leading as u64));
+    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.dense(), s.matrix(s.leading));
+    /// Sum and minimum of each row in each tile of columns.
+    partials: "row sums by tile", STORAGE, true,
+        |s| Sizes::only(s.dense(), s.row().saturating_mul((s.leading / TILE) as u64 * 2));
+    diagonal: "diagonal of the similarity", STORAGE, true, |s| Sizes::only(s.dense(), s.row());
     row_sum: "row sums", STORAGE, true, |s| s.solved(s.row());
     row_minimum: "row minima", STORAGE, true, |s| s.solved(s.row());
+    /// Which rows each row has for neighbours, a bit each; then which it shares an edge with.
+    chosen: "bits of neighbours", STORAGE, true, Sizes::bits;
+    edges: "bits of edges", STORAGE, true, Sizes::bits;
+    /// Where the entries of each row of a sparse graph start, and where the last one's end.
+    row_starts: "starts of sparse rows", STORAGE, true,
+        |s| Sizes::only(s.neighbours.is_some(), s.row() + 4);
+    entries: "entries of sparse rows", STORAGE, true, Sizes::entries;
     state: "state", STORAGE, true, |_| STATE_BYTES;
     degree: "degrees", STORAGE, true, |s| s.solved(s.row());
     root: "row scales", STORAGE, true, |s| s.solved(s.row());
@@ -277,7 +315,7 @@ workspace! {
     /// Scale and reciprocal norm of each row.
     factors: "row factors", STORAGE, true, |s| Sizes::only(s.low_rank(), 2 * s.row());
     facts: "facts of the features", STORAGE, true, |_| 16;
-    partials: "partial sums", STORAGE, false, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.partial_bytes());
+    group_sums: "partial sums", STORAGE, false, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.partial_bytes());
     column_sums: "column sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());
     collected: "product over columns", STORAGE, true,
         |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());

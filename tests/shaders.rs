@@ -9,7 +9,10 @@ const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
 /// Values that the hosts give to override constants; all combinations are tried.
 const CONSTANTS: &[(&str, &[f64])] = &[
     ("symmetric", &[0.0, 1.0]),
-    ("affinity_kind", &[0.0, 1.0, 2.0, 3.0]),
+    ("affinity_kind", &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
+    ("rounding", &[4e-6, 1e-3]),
+    ("decay", &[0.0, 10.0]),
+    ("neighbours", &[1.0, 15.0, 64.0]),
     ("spectral", &[0.0, 1.0]),
     ("floor_similarity", &[-1e30, 0.0]),
     ("last", &[0.0, 1.0]),

@@ -3,6 +3,7 @@
 pub(crate) mod lanczos;
 pub(crate) mod power;
 pub(crate) mod product;
+mod product_sparse;
 pub(crate) mod ritz;
 pub(crate) mod tridiagonal;
 

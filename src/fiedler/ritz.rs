@@ -49,7 +49,7 @@ impl Ritz {
             &ws.dual_basis,
             &ws.column_sums,
             &ws.dual_vectors,
-            &ws.partials,
+            &ws.group_sums,
         ];
         self.0.bind_all(device, &buffers)
     }

@@ -1,4 +1,5 @@
-//! Sum and minimum of every row of S. One dispatch; reads 4n² bytes, writes 8n.
+//! Sum and minimum of every row of S, from what its tiles left of them. One dispatch; reads n²/8
+//! bytes, writes 8n.
 
 use crate::{
     Affinity,
@@ -10,7 +11,7 @@ use crate::{
 pub(crate) struct Degree(Kernel);
 
 impl Degree {
-    pub fn new(device: &wgpu::Device, affinity: Affinity) -> Self {
+    pub fn new(device: &wgpu::Device) -> Self {
         use Access::{Read, Uniform, Write};
         Self(Kernel::new(
             device,
@@ -18,7 +19,7 @@ impl Degree {
                 name: "gstds degree",
                 wgsl: shader("degree", &[]),
                 bindings: &[Uniform, Read, Read, Write, Write],
-                constants: &[("floor_similarity", floor(affinity))],
+                constants: &[],
             },
         ))
     }
@@ -26,33 +27,24 @@ impl Degree {
     pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
         let buffers = [
             &ws.params,
-            &ws.similarity,
-            &ws.valid,
+            &ws.partials,
+            &ws.diagonal,
             &ws.row_sum,
             &ws.row_minimum,
         ];
         self.0.bind_all(device, &buffers)
     }
 
-    /// Four rows a workgroup.
+    /// A thread a row.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
-        self.0.record(pass, bound, [rows.div_ceil(4), 1]);
-    }
-}
-
-/// Similarities below it count as it; far below any of them where the affinity does not clamp.
-pub(super) fn floor(affinity: Affinity) -> f64 {
-    if affinity == Affinity::Clamp {
-        0.0
-    } else {
-        -1e30
+        self.0.record(pass, bound, [rows.div_ceil(64), 1]);
     }
 }
 
 /// Sums and minima of the rows of S over valid columns, in f64.
 pub fn twin(similarity: &[f64], valid: &[bool], affinity: Affinity) -> (Vec<f64>, Vec<f64>) {
     let rows = valid.len();
-    let lowest = floor(affinity);
+    let lowest = super::similarity::floor(affinity);
     let sum = |row: &[f64]| -> f64 {
         (0..rows)
             .filter(|&j| valid[j])

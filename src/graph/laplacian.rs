@@ -1,8 +1,9 @@
 //! Degrees, row scales, trivial vector and start vector; decides the affinity and the mode of the
 //! call. One dispatch of one workgroup; reads 12n bytes, writes 16n.
 
+use super::{degree, similarity, sparse};
 use crate::{
-    Affinity, Flags, Laplacian, Options,
+    Affinity, Flags, Laplacian, Options, Storage,
     kernel::{Access, Kernel, Source, shader},
     workspace::Workspace,
 };
@@ -18,6 +19,8 @@ impl LaplacianOperator {
             Affinity::Shift => 1.0,
             Affinity::Auto => 2.0,
             Affinity::Clamp => 3.0,
+            Affinity::Exp => 4.0,
+            Affinity::Knn => 5.0,
         };
         Self(Kernel::new(
             device,
@@ -29,6 +32,7 @@ impl LaplacianOperator {
                     ("symmetric", symmetric(options)),
                     ("affinity_kind", kind),
                     ("spectral", f64::from(u8::from(options.is_spectral()))),
+                    ("rounding", rounding(options.storage)),
                 ],
             },
         ))
@@ -50,6 +54,17 @@ impl LaplacianOperator {
 
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
         self.0.record(pass, bound, [1, 1]);
+    }
+}
+
+/// What rounding takes off a similarity of 0 or 1 in f32, at most.
+pub(crate) const ROUNDING: f64 = 4e-6;
+
+/// The same in the units of a storage: f16 steps by 5e-4 below 1.
+fn rounding(storage: Storage) -> f64 {
+    match storage {
+        Storage::Full => ROUNDING,
+        Storage::Half => 1e-3,
     }
 }
 
@@ -120,69 +135,120 @@ impl Operator {
 
 /// The twin: W, degrees, scales and the mode, from similarities.
 pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) -> Operator {
-    let rows = valid.len();
     let present = valid.iter().filter(|v| **v).count();
-    let (row_sums, minima) = super::degree::twin(similarity, valid, options.affinity);
-    let minimum = (0..rows)
-        .filter(|&i| valid[i])
-        .fold(2.0f64, |least, i| least.min(minima[i]));
-    let shifted = match options.affinity {
-        Affinity::Shift => true,
-        Affinity::Auto => minimum < -4e-6,
-        _ => false,
-    };
-    let (shift, scale) = if shifted { (0.5, 0.5) } else { (0.0, 1.0) };
-    let lowest = super::degree::floor(options.affinity);
-    let affinity = (0..rows * rows)
-        .map(|at| {
-            let both = valid[at / rows] && valid[at % rows];
-            if both {
-                (shift + scale * similarity[at]).max(lowest)
-            } else {
-                0.0
-            }
-        })
-        .collect();
-    let total = |i: usize| shift * present as f64 + scale * row_sums[i];
-    let degree: Vec<f64> = (0..rows)
-        .map(|i| if valid[i] { total(i) } else { 0.0 })
-        .collect();
-    let edges = (0..rows)
-        .filter(|&i| valid[i])
-        .fold(0.0f64, |most, i| most.max((total(i) - shift - scale).abs()));
+    let minimum = smallest_similarity(similarity, valid, options);
+    let shifted = shifts(minimum, options);
+    let Weights {
+        affinity,
+        degree,
+        edges,
+    } = weights(similarity, valid, options, shifted);
     let symmetric = options.laplacian == Laplacian::Sym;
+    let of_valid = |values: &[f64], start: f64, pick: fn(f64, f64) -> f64| {
+        let chosen = values.iter().zip(valid).filter(|(_, v)| **v);
+        chosen.fold(start, |so_far, (x, _)| pick(so_far, *x))
+    };
     let (mode, flags) = decide(&Facts {
-        rows,
+        rows: valid.len(),
         present,
         kept,
         minimum,
-        edges,
+        edges: of_valid(&edges, 0.0, f64::max),
         shifted,
-        lowest_degree: (0..rows)
-            .filter(|&i| valid[i])
-            .fold(f64::INFINITY, |least, i| least.min(degree[i])),
+        lowest_degree: of_valid(&degree, f64::INFINITY, f64::min),
         symmetric,
+        rounding: rounding(options.storage),
     });
-    let unscaled: Vec<f64> = (0..rows)
-        .map(|i| match (valid[i], symmetric) {
-            (false, _) => 0.0,
-            (true, true) => degree[i].max(0.0).sqrt(),
-            (true, false) => 1.0,
-        })
-        .collect();
+    let unscaled = unscaled_trivial(&degree, valid, symmetric);
     let norm = unscaled.iter().map(|t| t * t).sum::<f64>().sqrt();
+    let inverse = |t: &f64| if *t > 0.0 { 1.0 / t } else { 0.0 };
     Operator {
         mode,
         flags,
         affinity,
-        root: unscaled
-            .iter()
-            .map(|t| if *t > 0.0 { 1.0 / t } else { 0.0 })
-            .collect(),
+        root: unscaled.iter().map(inverse).collect(),
         trivial: unscaled.iter().map(|t| t / norm).collect(),
         degree,
         symmetric,
     }
+}
+
+fn smallest_similarity(similarity: &[f64], valid: &[bool], options: &Options) -> f64 {
+    let (_, minima) = degree::twin(similarity, valid, options.affinity);
+    let present = minima.iter().zip(valid).filter(|(_, v)| **v);
+    present.fold(2.0, |least, (m, _)| least.min(*m))
+}
+
+fn shifts(minimum: f64, options: &Options) -> bool {
+    match options.affinity {
+        Affinity::Shift => true,
+        Affinity::Auto => minimum < -rounding(options.storage),
+        _ => false,
+    }
+}
+
+struct Weights {
+    /// W, n x n.
+    affinity: Vec<f64>,
+    /// Row sums of W.
+    degree: Vec<f64>,
+    /// What other rows add to each degree, in magnitude.
+    edges: Vec<f64>,
+}
+
+fn weights(similarity: &[f64], valid: &[bool], options: &Options, shifted: bool) -> Weights {
+    if options.affinity == Affinity::Knn {
+        return nearest(similarity, valid, options);
+    }
+    let rows = valid.len();
+    let (shift, scale) = if shifted { (0.5, 0.5) } else { (0.0, 1.0) };
+    let lowest = similarity::floor(options.affinity);
+    let weight = |s: f64| match options.affinity {
+        Affinity::Exp => similarity::weight(s, options),
+        _ => (shift + scale * s).max(lowest),
+    };
+    let both = |at: usize| valid[at / rows] && valid[at % rows];
+    let entry = |at: usize| {
+        if both(at) {
+            weight(similarity[at])
+        } else {
+            0.0
+        }
+    };
+    let affinity: Vec<f64> = (0..rows * rows).map(entry).collect();
+    let degree: Vec<f64> = affinity
+        .chunks(rows)
+        .map(|line| line.iter().sum())
+        .collect();
+    let edges = degree.iter().map(|d| (d - shift - scale).abs()).collect();
+    Weights {
+        affinity,
+        degree,
+        edges,
+    }
+}
+
+fn nearest(similarity: &[f64], valid: &[bool], options: &Options) -> Weights {
+    let chosen = sparse::neighbours::twin(similarity, valid, options.neighbours as usize);
+    let edges = sparse::edges::twin(&chosen);
+    let (affinity, edges) = sparse::entries::twin(similarity, valid, &edges);
+    let lines = affinity.chunks(valid.len());
+    let degree = lines.map(|line| line.iter().sum()).collect();
+    Weights {
+        affinity,
+        degree,
+        edges,
+    }
+}
+
+/// D^½1 (sym) or 1 (un); zero where a row is invalid.
+fn unscaled_trivial(degree: &[f64], valid: &[bool], symmetric: bool) -> Vec<f64> {
+    let entry = |(degree, valid): (&f64, &bool)| match (valid, symmetric) {
+        (false, _) => 0.0,
+        (true, true) => degree.max(0.0).sqrt(),
+        (true, false) => 1.0,
+    };
+    degree.iter().zip(valid).map(entry).collect()
 }
 
 struct Facts {
@@ -194,6 +260,7 @@ struct Facts {
     shifted: bool,
     lowest_degree: f64,
     symmetric: bool,
+    rounding: f64,
 }
 
 fn decide(facts: &Facts) -> (Mode, Flags) {
@@ -210,7 +277,7 @@ fn decide(facts: &Facts) -> (Mode, Flags) {
     if facts.shifted {
         flags = flags | Flags::SHIFTED;
     }
-    if facts.minimum >= 1.0 - 4e-6 {
+    if facts.minimum >= 1.0 - facts.rounding {
         (Mode::EvenStride, flags | Flags::ALL_ALIKE)
     } else if facts.edges <= 1e-6 * facts.present as f64 {
         (Mode::EvenStride, flags | Flags::NO_EDGES)

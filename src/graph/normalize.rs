@@ -1,6 +1,8 @@
-//! Feature rows to unit rows. One dispatch; reads n·d elements, writes 4·n·d bytes.
+//! Feature rows to unit rows. One dispatch; reads n·d elements, writes 4·n·d bytes,
+//! 2·n·d in half storage.
 
 use crate::{
+    Storage,
     features::Placed,
     kernel::{Access, Kernel, Source, grid, shader},
     workspace::Workspace,
@@ -10,13 +12,13 @@ use crate::{
 pub(crate) struct Normalize(Kernel);
 
 impl Normalize {
-    pub fn new(device: &wgpu::Device) -> Self {
+    pub fn new(device: &wgpu::Device, storage: Storage) -> Self {
         use Access::{Read, Uniform, Write};
         Self(Kernel::new(
             device,
             &Source {
                 name: "gstds normalize",
-                wgsl: shader("normalize", &[]),
+                wgsl: shader("normalize", storage.variants()),
                 bindings: &[Uniform, Read, Read, Write, Write],
                 constants: &[],
             },

@@ -1,6 +1,9 @@
-//! Cosine similarity of every pair of rows. One dispatch; n²d/2 multiply-adds, 4n² bytes written.
+//! Cosine similarity of every pair of rows, or its weight under exp, with each row's sum and
+//! minimum by tiles. One dispatch; n²d/2 multiply-adds, 4n² + n²/8 bytes written, 2n² + n²/8 in
+//! half storage.
 
 use crate::{
+    Affinity, Options,
     kernel::{Access, Kernel, Source, shader},
     workspace::Workspace,
 };
@@ -9,21 +12,31 @@ use crate::{
 pub(crate) struct Similarity(Kernel);
 
 impl Similarity {
-    pub fn new(device: &wgpu::Device) -> Self {
+    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         use Access::{Read, Uniform, Write};
         Self(Kernel::new(
             device,
             &Source {
                 name: "gstds similarity",
-                wgsl: shader("similarity", &[]),
-                bindings: &[Uniform, Read, Write],
-                constants: &[],
+                wgsl: shader("similarity", options.storage.variants()),
+                bindings: &[Uniform, Read, Read, Write, Write, Write],
+                constants: &[
+                    ("floor_similarity", floor(options.affinity)),
+                    ("decay", decay(options)),
+                ],
             },
         ))
     }
 
     pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
-        let buffers = [&ws.params, &ws.unit, &ws.similarity];
+        let buffers = [
+            &ws.params,
+            &ws.unit,
+            &ws.valid,
+            &ws.similarity,
+            &ws.partials,
+            &ws.diagonal,
+        ];
         self.0.bind_all(device, &buffers)
     }
 
@@ -32,6 +45,31 @@ impl Similarity {
         let tiles = rows.div_ceil(64);
         self.0.record(pass, bound, [tiles, tiles]);
     }
+}
+
+/// Similarities below it count as it; far below any of them where the affinity does not clamp.
+pub(super) fn floor(affinity: Affinity) -> f64 {
+    if affinity == Affinity::Clamp {
+        0.0
+    } else {
+        -1e30
+    }
+}
+
+/// 1/τ of the exp affinity, within f32; 0 where the kernel leaves similarities as they are.
+fn decay(options: &Options) -> f64 {
+    if options.affinity == Affinity::Exp {
+        (1.0 / options.tau).clamp(1e-30, 1e30)
+    } else {
+        0.0
+    }
+}
+
+/// The weight of one similarity under exp in f64.
+pub(super) fn weight(similarity: f64, options: &Options) -> f64 {
+    ((similarity - 1.0) * decay(options))
+        .clamp(-87.0, 0.0)
+        .exp()
 }
 
 /// S = U Uᵀ in f64.

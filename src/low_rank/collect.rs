@@ -53,7 +53,7 @@ impl Collect {
             Collected::Step | Collected::Last => &ws.collected,
             Collected::LastDual => &ws.dual_vectors,
         };
-        let buffers = [&ws.params, &ws.state, &ws.partials, to];
+        let buffers = [&ws.params, &ws.state, &ws.group_sums, to];
         self.kernel.bind_all(device, &buffers)
     }
 

@@ -80,7 +80,7 @@ impl Gather {
             &ws.factors,
             source,
             row_weights,
-            &ws.partials,
+            &ws.group_sums,
         ];
         self.kernel.bind_all(device, &buffers)
     }

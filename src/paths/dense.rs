@@ -91,6 +91,12 @@ impl Walk for Dense {
     }
 
     fn dispatches(&self, rows: u32) -> u32 {
-        5 + self.pipelines.picks.dispatches(rows) + self.pipelines.fiedler.dispatches(rows)
+        let DensePipelines {
+            graph,
+            fiedler,
+            picks,
+        } = &*self.pipelines;
+        // Normalisation, Laplacian, scores.
+        3 + graph.dispatches() + fiedler.dispatches(rows) + picks.dispatches(rows)
     }
 }

@@ -1,0 +1,95 @@
+// The most similar rows of each row as bits, by one workgroup a row: each lane offers the most
+// similar of its columns that is not taken yet, the best offer of a tree of offers is taken, and
+// its lane looks for the next and renews its path in the tree. Ties go to the lower row number;
+// the row itself and invalid rows are never offered.
+#import "shared/params.wgsl"
+#import "shared/bits.wgsl"
+
+@group(0) @binding(1) var<storage, read> valid: array<u32>;
+@group(0) @binding(2) var<storage, read> similarity: array<f32>;
+// [row][word]: bit j of a row says that row j is among its neighbours.
+@group(0) @binding(3) var<storage, read_write> chosen: array<u32>;
+
+override neighbours: u32 = 15u;
+
+const LANES = 64u;
+// Words of the longest row of bits.
+const MAX_WORDS = 1024u;
+const NONE = 0xffffffffu;
+
+struct Offer {
+    similarity: f32,
+    column: u32,
+}
+// A tree of offers: entry i is the better of entries 2i and 2i + 1, and lanes' own come last.
+var<workgroup> offers: array<Offer, 2u * LANES>;
+var<workgroup> bits: array<u32, MAX_WORDS>;
+
+fn is_ahead(a: Offer, b: Offer) -> bool {
+    return a.similarity > b.similarity || (a.similarity == b.similarity && a.column < b.column);
+}
+
+// The best of the lane's columns that come after `taken`.
+fn next_offer(row: u32, lane: u32, taken: Offer) -> Offer {
+    var best = Offer(-3e38, NONE);
+    if valid[row] == 0u {
+        return best;
+    }
+    for (var column = lane; column < params.rows; column += LANES) {
+        if column != row && valid[column] == 1u {
+            let offer = Offer(similarity[row * params.leading + column], column);
+            if is_ahead(taken, offer) && is_ahead(offer, best) {
+                best = offer;
+            }
+        }
+    }
+    return best;
+}
+
+fn renew(node: u32) {
+    let second = is_ahead(offers[2u * node + 1u], offers[2u * node]);
+    offers[node] = offers[2u * node + u32(second)];
+}
+
+fn build_tree(lane: u32, own: Offer) {
+    offers[LANES + lane] = own;
+    workgroupBarrier();
+    for (var level = LANES / 2u; level > 0u; level /= 2u) {
+        if lane < level {
+            renew(level + lane);
+        }
+        workgroupBarrier();
+    }
+}
+
+fn renew_path(lane: u32, own: Offer) {
+    offers[LANES + lane] = own;
+    for (var node = (LANES + lane) / 2u; node > 0u; node /= 2u) {
+        renew(node);
+    }
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let row = group.x;
+    for (var word = lane; word < bit_words(); word += LANES) {
+        bits[word] = 0u;
+    }
+    var own = next_offer(row, lane, Offer(3e38, 0u));
+    build_tree(lane, own);
+    for (var taken = 0u; taken < neighbours; taken++) {
+        let column = workgroupUniformLoad(&offers[1].column);
+        if column == NONE {
+            break;
+        }
+        if column % LANES == lane {
+            bits[column / 32u] |= 1u << (column % 32u);
+            own = next_offer(row, lane, own);
+            renew_path(lane, own);
+        }
+    }
+    workgroupBarrier();
+    for (var word = lane; word < bit_words(); word += LANES) {
+        chosen[row * bit_stride() + word] = bits[word];
+    }
+}
