@@ -2,22 +2,7 @@
 // order, and the status block.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
-
-struct Status {
-    lambda2: f32,
-    residual: f32,
-    steps: u32,
-    rows: u32,
-    valid: u32,
-    kept: u32,
-    flags: u32,
-    min_similarity: f32,
-    degree_min: f32,
-    degree_max: f32,
-    shift: f32,
-    scale: f32,
-    reserved: array<u32, 4>,
-}
+#import "shared/status.wgsl"
 
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> order: array<u32>;
@@ -85,20 +70,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         write_by_rank(lane);
     }
     if lane == 0u {
-        status.lambda2 = state.lambda2;
-        status.residual = state.residual;
-        status.steps = state.step;
-        status.rows = params.rows;
-        status.valid = state.valid;
-        status.kept = params.kept;
-        status.flags = state.flags;
-        status.min_similarity = state.min_similarity;
-        status.degree_min = state.degree_min;
-        status.degree_max = state.degree_max;
-        status.shift = state.shift;
-        status.scale = state.scale;
-        for (var i = 0u; i < 4u; i++) {
-            status.reserved[i] = 0u;
-        }
+        write_status();
     }
 }

@@ -42,17 +42,21 @@ struct Summary {
 }
 
 fn summarize(lane: u32) -> Summary {
-    var count = 0.0;
+    // Four rows a turn, of which there are millions where no graph is needed; llvmpipe ends a thread
+    // after 65,535 turns. Rows of padding are invalid.
+    var count = 0u;
+    for (var row = 4u * lane; row < params.rows; row += 4u * THREADS) {
+        count += valid[row] + valid[row + 1u] + valid[row + 2u] + valid[row + 3u];
+    }
     var minimum = 2.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        if valid[row] == 1u {
-            count += 1.0;
-            if spectral && params.kept < params.rows {
+    if spectral && params.kept < params.rows {
+        for (var row = lane; row < params.rows; row += THREADS) {
+            if valid[row] == 1u {
                 minimum = min(minimum, row_minimum[row]);
             }
         }
     }
-    let valid_rows = u32(workgroup_sum(lane, count));
+    let valid_rows = u32(workgroup_sum(lane, f32(count)));
     return Summary(valid_rows, workgroup_min(lane, minimum));
 }
 

@@ -8,29 +8,11 @@
 @group(0) @binding(3) var<storage, read_write> unit: array<f32>;
 @group(0) @binding(4) var<storage, read_write> valid: array<u32>;
 
+#import "shared/features.wgsl"
+
 const LANES = 64u;
-const MAGNITUDE = 0x7fffffffu;
-const INFINITE = 0x7f800000u;
-// Below it a device may read zero.
-const SMALLEST_NORMAL = 0x00800000u;
 var<workgroup> largest: array<u32, LANES>;
 var<workgroup> squares: array<f32, LANES>;
-
-fn load(row: u32, column: u32) -> f32 {
-    let element = params.offset + row * params.stride + column;
-    if params.half == 0u {
-        return bitcast<f32>(features[element]);
-    }
-    let pair = unpack2x16float(features[element / 2u]);
-    return select(pair.x, pair.y, (element & 1u) == 1u);
-}
-
-fn source_row(row: u32) -> u32 {
-    if params.listed == 0u {
-        return row;
-    }
-    return list[params.list_offset + row];
-}
 
 // Bits of the largest magnitude of the row. Bits order as magnitudes do, with infinity and NaN on
 // top; shader compilers may assume that neither occurs in arithmetic, so they are told by bits.
@@ -75,14 +57,21 @@ fn scaled_norm(row: u32, scale: f32, lane: u32) -> f32 {
 }
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = group.x;
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = group.y * groups.x + group.x;
+    if row >= params.leading {
+        return;
+    }
     let listed = source_row(min(row, params.rows - 1u));
     let present = row < params.rows && listed < params.bank_rows;
     // A row that is not there is read as the first one and comes out as zero.
     let source = select(0u, listed, present);
     let bits = largest_bits(source, lane);
-    let usable = present && bits >= SMALLEST_NORMAL && bits < INFINITE;
+    let usable = present && is_usable(bits);
     let scale = inverse_scale(bits);
     let norm = scaled_norm(source, scale, lane);
     for (var column = lane; column < params.padded; column += LANES) {

@@ -43,7 +43,7 @@ pub enum Error {
         /// Features of the shape.
         features: usize,
     },
-    /// More rows than rank arithmetic in 32 bits allows.
+    /// More rows than [`MAX_ROWS`](crate::MAX_ROWS).
     #[error("{rows} rows in one batch; at most {limit} are supported: select in several batches")]
     TooManyRows {
         /// Rows asked for.

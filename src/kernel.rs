@@ -122,6 +122,13 @@ impl Kernel {
     }
 }
 
+/// Workgroups on a grid of two dimensions, of which WebGPU takes 65,535 each; the last few may be
+/// too many, for kernels to pass over.
+pub(crate) fn grid(workgroups: u32) -> [u32; 2] {
+    let lines = workgroups.div_ceil(65_535).max(1);
+    [workgroups.div_ceil(lines), lines]
+}
+
 /// Every permutation of every shader, as `name+variant+variant` and its composed source.
 const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
 

@@ -1,6 +1,11 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
-use crate::{Error, Options, Path, Result, params::Params, status::Status};
+use crate::{
+    Error, Options, Path, Result,
+    params::Params,
+    picks::{COMPARED_ROWS, radix::count_words},
+    status::Status,
+};
 
 /// The largest batch that selection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,8 +16,10 @@ pub struct Shape {
     pub features: usize,
 }
 
-/// Rows at most in one batch: rank arithmetic multiplies two row numbers in 32 bits.
-pub const MAX_ROWS: usize = 32_767;
+/// Rows at most in one batch: up to here row numbers are exact in f32, and rank arithmetic in 32
+/// bits is. How many fit a device follows from its limits; those of a rule that needs a graph by
+/// the dense path hold 4n² bytes.
+pub const MAX_ROWS: usize = 1 << 24;
 
 /// Rows of a similarity tile; matrices are padded to it.
 const TILE: usize = 64;
@@ -70,6 +77,16 @@ impl Sizes {
     /// Those bytes where `needed`; else the least that can be bound.
     fn only(needed: bool, bytes: u64) -> u64 {
         if needed { bytes } else { 16 }
+    }
+
+    /// Whether a call may have so many rows that they are sorted by radix.
+    fn sorted(&self) -> bool {
+        self.shape.rows > COMPARED_ROWS
+    }
+
+    /// `bytes` where there is a graph; else the least that can be bound.
+    fn solved(&self, bytes: u64) -> u64 {
+        Self::only(self.spectral, bytes)
     }
 
     /// Bytes that a workspace of this size allocates.
@@ -211,20 +228,25 @@ workspace! {
     params: "params", UNIFORM, false, |_| Params::BYTES;
     /// Bound where a call has no list of rows.
     no_list: "no list", STORAGE, false, |_| 4;
-    unit: "unit rows", STORAGE, true, |s| s.row().saturating_mul(s.padded as u64);
+    unit: "unit rows", STORAGE, true, |s| s.solved(s.row().saturating_mul(s.padded as u64));
     valid: "valid", STORAGE, true, Sizes::row;
-    similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * s.leading as u64);
-    row_sum: "row sums", STORAGE, true, Sizes::row;
-    row_minimum: "row minima", STORAGE, true, Sizes::row;
+    similarity: "similarity", STORAGE, true, |s| s.solved(s.row().saturating_mul(s.leading as u64));
+    row_sum: "row sums", STORAGE, true, |s| s.solved(s.row());
+    row_minimum: "row minima", STORAGE, true, |s| s.solved(s.row());
     state: "state", STORAGE, true, |_| STATE_BYTES;
-    degree: "degrees", STORAGE, true, Sizes::row;
-    root: "row scales", STORAGE, true, Sizes::row;
-    basis: "basis", STORAGE, true, |s| s.row() * s.basis_rows as u64;
-    product: "product", STORAGE, true, Sizes::row;
-    fiedler: "Fiedler vector", STORAGE, true, Sizes::row;
+    degree: "degrees", STORAGE, true, |s| s.solved(s.row());
+    root: "row scales", STORAGE, true, |s| s.solved(s.row());
+    basis: "basis", STORAGE, true, |s| s.solved(s.row().saturating_mul(s.basis_rows as u64));
+    product: "product", STORAGE, true, |s| s.solved(s.row());
+    fiedler: "Fiedler vector", STORAGE, true, |s| s.solved(s.row());
     scores: "scores", STORAGE, true, Sizes::row;
     order: "order", STORAGE, true, Sizes::row;
+    /// Marks of kept rows (keep), or rows between two passes of the radix sort.
     marks: "marks", STORAGE, false, Sizes::row;
+    /// Keys of the radix sort; after it, marks of kept rows.
+    keys: "keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
+    spare_keys: "spare keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
+    counts: "digit counts", STORAGE, true, |s| Sizes::only(s.sorted(), Sizes::words(count_words(s.shape.rows)));
     kept: "kept rows", STORAGE, true, Sizes::row;
     status: "status", STORAGE, true, |_| size_of::<Status>() as u64;
 }

@@ -4,16 +4,26 @@ pub(crate) mod degree;
 pub(crate) mod laplacian;
 pub(crate) mod normalize;
 pub(crate) mod similarity;
+mod valid;
 
 use crate::{Options, features::Placed, workspace::Workspace};
 use degree::Degree;
 use laplacian::LaplacianOperator;
 use normalize::Normalize;
 use similarity::Similarity;
+use valid::Valid;
+
+/// What becomes of the caller's features.
+#[derive(Debug)]
+enum FeatureRows {
+    Unit(Normalize),
+    /// Where the rule needs no graph.
+    Valid(Valid),
+}
 
 #[derive(Debug)]
 pub(crate) struct Graph {
-    pub normalize: Normalize,
+    feature_rows: FeatureRows,
     similarity: Similarity,
     degree: Degree,
     laplacian: LaplacianOperator,
@@ -30,7 +40,11 @@ pub(crate) struct GraphBindings {
 impl Graph {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         Self {
-            normalize: Normalize::new(device),
+            feature_rows: if options.is_spectral() {
+                FeatureRows::Unit(Normalize::new(device))
+            } else {
+                FeatureRows::Valid(Valid::new(device))
+            },
             similarity: Similarity::new(device),
             degree: Degree::new(device, options.affinity),
             laplacian: LaplacianOperator::new(device, options),
@@ -51,7 +65,23 @@ impl Graph {
         ws: &Workspace,
         placed: &Placed<'_>,
     ) -> wgpu::BindGroup {
-        self.normalize.bind(device, ws, placed)
+        match &self.feature_rows {
+            FeatureRows::Unit(normalize) => normalize.bind(device, ws, placed),
+            FeatureRows::Valid(valid) => valid.bind(device, ws, placed),
+        }
+    }
+
+    /// Unit rows and which are valid; only the latter where the rule needs no graph.
+    pub fn record_features(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &wgpu::BindGroup,
+        rows: u32,
+    ) {
+        match &self.feature_rows {
+            FeatureRows::Unit(normalize) => normalize.record(pass, bound, rows),
+            FeatureRows::Valid(valid) => valid.record(pass, bound, rows),
+        }
     }
 
     pub fn record_similarity(

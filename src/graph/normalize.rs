@@ -2,7 +2,7 @@
 
 use crate::{
     features::Placed,
-    kernel::{Access, Kernel, Source, shader},
+    kernel::{Access, Kernel, Source, grid, shader},
     workspace::Workspace,
 };
 
@@ -42,7 +42,7 @@ impl Normalize {
 
     /// One workgroup for every row of the padded batch, so that padding rows are zero.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
-        self.0.record(pass, bound, [rows.next_multiple_of(64), 1]);
+        self.0.record(pass, bound, grid(rows.next_multiple_of(64)));
     }
 }
 

@@ -67,7 +67,7 @@ impl Walk for Dense {
             ..
         } = &*self.pipelines;
         match stage {
-            Stage::Normalize => graph.normalize.record(pass, &call.features[0], call.rows),
+            Stage::Normalize => graph.record_features(pass, &call.features[0], call.rows),
             Stage::Similarity if call.spectral => {
                 graph.record_similarity(pass, &self.graph, call.rows);
             }
@@ -85,7 +85,7 @@ impl Walk for Dense {
     }
 
     fn dispatches(&self, rows: u32) -> u32 {
-        let always = 4;
+        let always = 2 + self.pipelines.picks.dispatches(rows);
         if !self.pipelines.spectral {
             return always;
         }

@@ -1,4 +1,4 @@
-//! Which ranks are kept, and the status block. One dispatch of one workgroup.
+//! Which ranks are kept, and the status block, for few rows. One dispatch of one workgroup.
 
 use super::rank::seeded_hash;
 use crate::{
@@ -14,20 +14,13 @@ pub(crate) struct KeepRule(Kernel);
 impl KeepRule {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         use Access::{Read, Uniform, Write};
-        let kind = match options.rule {
-            Rule::Quantile => 0.0,
-            Rule::Stratified => 1.0,
-            Rule::Signed | Rule::Abs | Rule::AbsSmall | Rule::Random => 2.0,
-            Rule::Balanced => 3.0,
-        };
-        let ascending = f64::from(u8::from(options.order == Order::Ascending));
         Self(Kernel::new(
             device,
             &Source {
                 name: "gstds keep",
                 wgsl: shader("keep", &[]),
                 bindings: &[Uniform, Read, Read, Write, Write, Write],
-                constants: &[("rank_kind", kind), ("ascending", ascending)],
+                constants: &choice(options),
             },
         ))
     }
@@ -42,6 +35,18 @@ impl KeepRule {
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
         self.0.record(pass, bound, [1, 1]);
     }
+}
+
+/// The override constants that say which ranks a rule keeps and how they are listed.
+pub(super) fn choice(options: &Options) -> [(&'static str, f64); 2] {
+    let kind = match options.rule {
+        Rule::Quantile => 0.0,
+        Rule::Stratified => 1.0,
+        Rule::Signed | Rule::Abs | Rule::AbsSmall | Rule::Random => 2.0,
+        Rule::Balanced => 3.0,
+    };
+    let ascending = f64::from(u8::from(options.order == Order::Ascending));
+    [("rank_kind", kind), ("ascending", ascending)]
 }
 
 /// The kept rows in rank order, from the rows in the rule's order.

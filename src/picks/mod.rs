@@ -1,19 +1,34 @@
 //! From the Fiedler vector to the kept rows: scores, order, rule.
 
 pub(crate) mod keep;
+mod mark;
+pub(crate) mod radix;
 pub(crate) mod rank;
 pub(crate) mod score;
+#[cfg(test)]
+mod tests;
 
-use crate::{Options, workspace::Workspace};
+use crate::{Options, Order, workspace::Workspace};
 use keep::KeepRule;
+use mark::Mark;
+use radix::{Radix, RadixBindings};
 use rank::Rank;
 use score::Score;
+use std::sync::OnceLock;
 
+/// Up to this many rows, every row is compared with every other, in two dispatches; beyond, they
+/// are sorted. llvmpipe, the slowest device we know, draws level between 2048 and 3072 rows; a GPU
+/// compares more at once and pays more for the sort's seventeen launches.
+pub(crate) const COMPARED_ROWS: usize = 4096;
+
+/// Pipelines of each room, those for many rows compiled when a workspace first has them.
 #[derive(Debug)]
 pub(crate) struct Picks {
     score: Score,
     rank: Rank,
     keep: KeepRule,
+    many: OnceLock<Many>,
+    options: Options,
 }
 
 #[derive(Debug)]
@@ -21,6 +36,19 @@ pub(crate) struct PickBindings {
     score: wgpu::BindGroup,
     rank: wgpu::BindGroup,
     keep: wgpu::BindGroup,
+    many: Option<ManyBindings>,
+}
+
+#[derive(Debug)]
+struct Many {
+    radix: Radix,
+    mark: Mark,
+}
+
+#[derive(Debug)]
+struct ManyBindings {
+    radix: RadixBindings,
+    mark: wgpu::BindGroup,
 }
 
 impl Picks {
@@ -29,6 +57,8 @@ impl Picks {
             score: Score::new(device, options),
             rank: Rank::new(device, options.rule),
             keep: KeepRule::new(device, options),
+            many: OnceLock::new(),
+            options: options.clone(),
         }
     }
 
@@ -37,6 +67,18 @@ impl Picks {
             score: self.score.bind(device, ws),
             rank: self.rank.bind(device, ws),
             keep: self.keep.bind(device, ws),
+            many: (ws.sizes.shape.rows > COMPARED_ROWS).then(|| self.bind_many(device, ws)),
+        }
+    }
+
+    fn bind_many(&self, device: &wgpu::Device, ws: &Workspace) -> ManyBindings {
+        let many = self.many.get_or_init(|| Many {
+            radix: Radix::new(device, self.options.rule),
+            mark: Mark::new(device, &self.options),
+        });
+        ManyBindings {
+            radix: many.radix.bind(device, ws),
+            mark: many.mark.bind(device, ws),
         }
     }
 
@@ -44,9 +86,42 @@ impl Picks {
         self.score.record(pass, &bound.score);
     }
 
-    /// The order of the rows and the rule.
+    /// The order of the rows and the rule: [`Self::dispatches`] dispatches.
     pub fn record_kept(&self, pass: &mut wgpu::ComputePass<'_>, bound: &PickBindings, rows: u32) {
+        if is_many(rows) {
+            self.record_many(pass, bound, rows);
+        } else {
+            self.record_few(pass, bound, rows);
+        }
+    }
+
+    fn record_few(&self, pass: &mut wgpu::ComputePass<'_>, bound: &PickBindings, rows: u32) {
         self.rank.record(pass, &bound.rank, rows);
         self.keep.record(pass, &bound.keep);
     }
+
+    fn record_many(&self, pass: &mut wgpu::ComputePass<'_>, bound: &PickBindings, rows: u32) {
+        let made = (self.many.get(), &bound.many);
+        let (Some(many), Some(groups)) = made else {
+            unreachable!("a workspace for many rows binds their kernels");
+        };
+        many.radix.record_order(pass, &groups.radix, rows);
+        many.mark.record(pass, &groups.mark, rows);
+        if self.options.order == Order::Ascending {
+            many.radix.record_marked(pass, &groups.radix, rows);
+        }
+    }
+
+    /// Dispatches that [`Self::record_kept`] makes for these rows.
+    pub fn dispatches(&self, rows: u32) -> u32 {
+        match (is_many(rows), self.options.order) {
+            (false, _) => 2,
+            (true, Order::Rank) => Radix::ORDER_DISPATCHES + 1,
+            (true, Order::Ascending) => Radix::ORDER_DISPATCHES + 1 + Radix::MARKED_DISPATCHES,
+        }
+    }
+}
+
+fn is_many(rows: u32) -> bool {
+    rows as usize > COMPARED_ROWS
 }

@@ -1,0 +1,8 @@
+// What the kernels over tiles of rows share. Mirrors src/picks/radix/mod.rs.
+const THREADS = 256u;
+// Rows of a workgroup.
+const TILE = 2048u;
+
+fn tiles(rows: u32) -> u32 {
+    return (rows + TILE - 1u) / TILE;
+}
