@@ -21,6 +21,9 @@ pub struct Shape {
 /// the dense path hold 4n² bytes.
 pub const MAX_ROWS: usize = 1 << 24;
 
+/// Bytes of a buffer at most, whatever the device's limits: shaders number bytes and words in 32
+/// bits, so that no index of theirs wraps within a buffer that is let through.
+const SHADER_BYTES: u64 = u32::MAX as u64;
 /// Rows of a similarity tile; matrices are padded to it.
 const TILE: usize = 64;
 /// Features of a similarity slab.
@@ -105,6 +108,7 @@ impl Sizes {
                 ),
                 ("max_buffer_size", limits.max_buffer_size),
             ] {
+                let allowed = allowed.min(SHADER_BYTES);
                 if needed > allowed {
                     return Err(Error::DeviceLimit {
                         what,

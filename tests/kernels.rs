@@ -125,6 +125,25 @@ fn normalize() {
     });
 }
 
+/// Without a graph only validity is written, by its own kernel: narrow rows and wide ones.
+#[test]
+fn valid() {
+    let options = Options {
+        rule: Rule::Random,
+        ..Options::default()
+    };
+    cases(&options, |case| {
+        let rows = case.valid.len();
+        let found: Vec<u32> = case.found.buffer("valid", rows.next_multiple_of(64));
+        let expected: Vec<u32> = case.valid.iter().map(|v| u32::from(*v)).collect();
+        assert_eq!(found[..rows], expected, "{rows} x {}", case.columns);
+        assert!(found[rows..].iter().all(|f| *f == 0), "padding is invalid");
+        let unit = case.found.batch.buffers();
+        let (_, unit) = unit.iter().find(|(name, _)| *name == "unit").unwrap();
+        assert_eq!(unit.size(), 16, "no unit rows");
+    });
+}
+
 #[test]
 fn similarity() {
     cases(&Options::default(), |case| {

@@ -117,6 +117,38 @@ fn a_large_workspace_takes_small_calls() {
     }
 }
 
+/// Rows of a bank that a list names, one in seven of them beyond the bank.
+#[test]
+fn random_takes_listed_rows() {
+    const BANK: usize = 300;
+    const COLUMNS: usize = 20;
+    let mut data = Noise(9).signed(BANK, COLUMNS);
+    spoil(&mut data, COLUMNS);
+    let (_, usable) = twin::normalize(&data, COLUMNS);
+    let list: Vec<u32> = (0..5000u32).map(|i| i * 37 % 350).collect();
+    let valid: Vec<bool> = list
+        .iter()
+        .map(|&row| usable.get(row as usize) == Some(&true))
+        .collect();
+    let (bank, list) = (
+        upload(bytemuck::cast_slice(&data)),
+        upload(bytemuck::cast_slice(&list)),
+    );
+    let options = Options {
+        rule: Rule::Random,
+        ..Options::default()
+    };
+    let shape = Shape {
+        rows: valid.len(),
+        features: COLUMNS,
+    };
+    let selector = Selector::new(&gpu().device, &options).unwrap();
+    let batch = selector.prepare(shape).unwrap();
+    let features = Features::new(&bank).picked_by(&list, 0, BANK);
+    let found = run_on(batch, features, valid.len(), Keep::Count(999));
+    check(&found, &valid, &options, 999);
+}
+
 /// Keeping all rows lists them by number, and keeping more than are valid lists those first.
 #[test]
 fn many_rows_are_kept_in_index_order_where_nothing_is_chosen() {
@@ -158,4 +190,23 @@ fn a_million_rows_fit_where_no_graph_is_needed() {
     let random = bytes(Rule::Random);
     assert!((28_000_000..29_000_000).contains(&random), "{random}");
     assert!(bytes(Rule::Quantile) > 4_000_000_000_000);
+}
+
+/// Where a device would bind more bytes than shaders can number, the workspace refuses.
+#[test]
+fn a_matrix_beyond_32_bits_is_refused_by_its_bytes() {
+    let selector = Selector::new(&gpu().device, &Options::default()).unwrap();
+    let shape = Shape {
+        rows: gstds::MAX_ROWS,
+        features: 1,
+    };
+    let error = selector.prepare(shape).unwrap_err();
+    let gstds::Error::DeviceLimit {
+        needed, allowed, ..
+    } = error
+    else {
+        panic!("{error}");
+    };
+    assert!(allowed <= u64::from(u32::MAX), "{allowed}");
+    assert!(needed > allowed);
 }

@@ -41,9 +41,8 @@ impl Valid {
         self.0.bind(device, &bindings)
     }
 
-    /// Sixteen rows of the padded batch a workgroup, so that padding rows are invalid.
+    /// 64 rows of the padded batch a workgroup, so that padding rows are invalid.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
-        self.0
-            .record(pass, bound, grid(rows.next_multiple_of(64) / 16));
+        self.0.record(pass, bound, grid(rows.div_ceil(64)));
     }
 }

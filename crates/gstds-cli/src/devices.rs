@@ -77,11 +77,13 @@ fn limits(gpu: &Gpu) -> Value {
     })
 }
 
-/// Rows whose f32 similarity matrix, padded to 64 rows both ways, still fits one storage binding.
+/// Rows whose f32 similarity matrix, padded to 64 rows both ways, still fits one storage binding;
+/// shaders number its bytes in 32 bits.
 fn largest_batch(limits: &wgpu::Limits) -> u64 {
     let bytes = limits
         .max_storage_buffer_binding_size
-        .min(limits.max_buffer_size);
+        .min(limits.max_buffer_size)
+        .min(u32::MAX.into());
     let side = (bytes / 4).isqrt();
     (side - side % 64).min(gstds::MAX_ROWS as u64)
 }
@@ -157,7 +159,7 @@ mod tests {
         assert_eq!(largest_batch(&limits), 1024);
         limits.max_buffer_size = 1 << 40;
         limits.max_storage_buffer_binding_size = 1 << 40;
-        assert_eq!(largest_batch(&limits), 32_767);
+        assert_eq!(largest_batch(&limits), 32_704);
     }
 
     #[test]
