@@ -13,6 +13,7 @@ const DIGITS = 256u;
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let count = tiles(params.rows);
     let run = (count + THREADS - 1u) / THREADS;
+    let lanes = (count + run - 1u) / run;
     let line = DIGITS + group.x * count;
     let first = line + min(lane * run, count);
     let end = line + min((lane + 1u) * run, count);
@@ -20,8 +21,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var at = first; at < end; at++) {
         total += counts[at];
     }
-    var before = sum_before(lane, total);
-    if lane == THREADS - 1u {
+    var before = sum_before(lane, total, lanes);
+    if lane == lanes - 1u {
         counts[group.x] = before + total;
     }
     for (var at = first; at < end; at++) {

@@ -50,7 +50,7 @@ fn forget(own: u32) {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let in_earlier_tiles = counts[DIGITS + lane * tiles(params.rows) + group.x];
-    next[lane] = sum_before(lane, counts[lane]) + in_earlier_tiles;
+    next[lane] = sum_before(lane, counts[lane], DIGITS) + in_earlier_tiles;
     forget(lane);
     workgroupBarrier();
     for (var chunk = 0u; chunk < TILE; chunk += THREADS) {

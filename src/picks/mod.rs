@@ -14,11 +14,11 @@ use mark::Mark;
 use radix::{Radix, RadixBindings};
 use rank::Rank;
 use score::Score;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Up to this many rows, every row is compared with every other, in two dispatches; beyond, they
-/// are sorted. llvmpipe, the slowest device we know, draws level between 2048 and 3072 rows; a GPU
-/// compares more at once and pays more for the sort's seventeen launches.
+/// are sorted, in seventeen. On llvmpipe the two take the same time between 1024 and 2048 rows (at
+/// 4096, 47 ms against 13); the bound lies above, because launches cost a GPU more than comparisons.
 pub(crate) const COMPARED_ROWS: usize = 4096;
 
 /// Pipelines of each room, those for many rows compiled when a workspace first has them.
@@ -27,7 +27,7 @@ pub(crate) struct Picks {
     score: Score,
     rank: Rank,
     keep: KeepRule,
-    many: OnceLock<Many>,
+    many: OnceLock<Arc<Many>>,
     options: Options,
 }
 
@@ -47,6 +47,7 @@ struct Many {
 
 #[derive(Debug)]
 struct ManyBindings {
+    kernels: Arc<Many>,
     radix: RadixBindings,
     mark: wgpu::BindGroup,
 }
@@ -72,13 +73,17 @@ impl Picks {
     }
 
     fn bind_many(&self, device: &wgpu::Device, ws: &Workspace) -> ManyBindings {
-        let many = self.many.get_or_init(|| Many {
-            radix: Radix::new(device, self.options.rule),
-            mark: Mark::new(device, &self.options),
-        });
+        let made = || {
+            Arc::new(Many {
+                radix: Radix::new(device, self.options.rule),
+                mark: Mark::new(device, &self.options),
+            })
+        };
+        let kernels = self.many.get_or_init(made).clone();
         ManyBindings {
-            radix: many.radix.bind(device, ws),
-            mark: many.mark.bind(device, ws),
+            radix: kernels.radix.bind(device, ws),
+            mark: kernels.mark.bind(device, ws),
+            kernels,
         }
     }
 
@@ -88,10 +93,9 @@ impl Picks {
 
     /// The order of the rows and the rule: [`Self::dispatches`] dispatches.
     pub fn record_kept(&self, pass: &mut wgpu::ComputePass<'_>, bound: &PickBindings, rows: u32) {
-        if is_many(rows) {
-            self.record_many(pass, bound, rows);
-        } else {
-            self.record_few(pass, bound, rows);
+        match &bound.many {
+            Some(groups) if is_many(rows) => self.record_many(pass, groups, rows),
+            _ => self.record_few(pass, bound, rows),
         }
     }
 
@@ -100,15 +104,12 @@ impl Picks {
         self.keep.record(pass, &bound.keep);
     }
 
-    fn record_many(&self, pass: &mut wgpu::ComputePass<'_>, bound: &PickBindings, rows: u32) {
-        let made = (self.many.get(), &bound.many);
-        let (Some(many), Some(groups)) = made else {
-            unreachable!("a workspace for many rows binds their kernels");
-        };
-        many.radix.record_order(pass, &groups.radix, rows);
-        many.mark.record(pass, &groups.mark, rows);
+    fn record_many(&self, pass: &mut wgpu::ComputePass<'_>, bound: &ManyBindings, rows: u32) {
+        let Many { radix, mark } = &*bound.kernels;
+        radix.record_order(pass, &bound.radix, rows);
+        mark.record(pass, &bound.mark, rows);
         if self.options.order == Order::Ascending {
-            many.radix.record_marked(pass, &groups.radix, rows);
+            radix.record_marked(pass, &bound.radix, rows);
         }
     }
 

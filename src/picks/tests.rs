@@ -111,7 +111,7 @@ fn picked(picks: &Picks, ws: &Workspace, rows: usize, kept: usize, many: bool) -
     let bound = picks.bind(&gpu().device, ws);
     submit(|pass| {
         if many {
-            picks.record_many(pass, &bound, rows as u32);
+            picks.record_many(pass, bound.many.as_ref().unwrap(), rows as u32);
         } else {
             picks.record_few(pass, &bound, rows as u32);
         }
@@ -235,8 +235,8 @@ fn ranks_are_exact_beyond_32_bits() {
         for (valid, kept) in pairs {
             write_call(&ws, MAX, valid, kept, mode);
             let expected = keep::twin(&identity, valid, kept, mode, rule, SEED);
-            let (many, groups) = (picks.many.get().unwrap(), bound.many.as_ref().unwrap());
-            submit(|pass| many.mark.record(pass, &groups.mark, kept as u32));
+            let many = bound.many.as_ref().unwrap();
+            submit(|pass| many.kernels.mark.record(pass, &many.mark, kept as u32));
             let found: Vec<u32> = read(&ws.kept, kept);
             assert!(
                 found == expected,

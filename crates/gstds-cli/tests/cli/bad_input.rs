@@ -86,12 +86,16 @@ fn counts_and_ratios_out_of_range_are_usage_errors() {
 #[test]
 fn too_many_rows_are_refused_before_they_are_read() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("f.npy"), matrix(40_000, 1, |_, _| 1.0)).unwrap();
+    std::fs::write(
+        folder.path().join("f.npy"),
+        matrix(16_777_217, 1, |_, _| 1.0),
+    )
+    .unwrap();
     let run = run(
         folder.path(),
         "select --features f.npy --keep 0.5 --output k.csv",
     );
-    run.fails(1, "40000 rows");
+    run.fails(1, "16777217 rows");
 }
 
 #[test]
