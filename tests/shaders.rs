@@ -19,6 +19,7 @@ const CONSTANTS: &[(&str, &[f64])] = &[
     ("key_kind", &[0.0, 1.0, 2.0, 3.0]),
     ("rank_kind", &[0.0, 1.0, 2.0, 3.0]),
     ("ascending", &[0.0, 1.0]),
+    ("sixteens", &[1.0, 256.0]),
 ];
 
 struct Permutation {
