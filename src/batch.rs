@@ -51,10 +51,21 @@ impl Batch {
         features: Features<'_>,
         keep: Keep,
     ) -> Result<usize> {
+        self.encode_timed(encoder, features, keep, None)
+    }
+
+    /// [`Batch::encode`], with timestamps around its pass where they are given.
+    pub(crate) fn encode_timed(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        features: Features<'_>,
+        keep: Keep,
+        timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+    ) -> Result<usize> {
         let call = self.begin(encoder, features, keep)?;
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some("gstds selection"),
-            timestamp_writes: None,
+            timestamp_writes,
         });
         for stage in Stage::ALL {
             self.record(*stage, &mut pass, &call);

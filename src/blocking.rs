@@ -59,7 +59,11 @@ pub fn select_blocking(
     })
 }
 
-fn upload(device: &wgpu::Device, queue: &wgpu::Queue, data: &[f32]) -> Result<wgpu::Buffer> {
+pub(crate) fn upload(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    data: &[f32],
+) -> Result<wgpu::Buffer> {
     let size = size_of_val(data) as u64;
     let allowed = device.limits().max_buffer_size;
     if size > allowed {

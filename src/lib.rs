@@ -17,9 +17,11 @@ mod picks;
 mod selector;
 mod stage;
 mod status;
+mod timestamps;
 mod workspace;
 
 pub mod adapter;
+pub mod bench;
 pub mod profile;
 pub mod twin;
 

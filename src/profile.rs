@@ -1,6 +1,7 @@
-//! Where the time of a selection goes, stage by stage. Submits and waits: for benchmarks.
+//! Where the time of a selection goes, as a whole and stage by stage. Submits and waits: for
+//! benchmarks.
 
-use crate::{Batch, Error, Features, Keep, Result, Stage, blocking::read_back};
+use crate::{Batch, Error, Features, Keep, Result, Stage, timestamps::Timestamps};
 use std::time::{Duration, Instant};
 
 /// Which clock a profile was read from.
@@ -20,6 +21,40 @@ impl Clock {
             Self::Device => "device timestamps",
             Self::Wall => "wall clock",
         }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Clock {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// Time of one piece of work that was submitted at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// The host's clock, from before recording until the device is done.
+    pub wall: Duration,
+    /// The device's clock, from the first pass to the end of the last; none where the device has
+    /// no `TIMESTAMP_QUERY`.
+    pub device: Option<Duration>,
+}
+
+impl Timing {
+    /// The device's clock where it is there, else the host's.
+    #[must_use]
+    pub fn best(&self) -> Duration {
+        self.device.unwrap_or(self.wall)
+    }
+
+    /// Which clock [`Timing::best`] reads.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.device.map_or(Clock::Wall, |_| Clock::Device)
     }
 }
 
@@ -51,15 +86,13 @@ pub fn stages_blocking(
     features: Features<'_>,
     keep: Keep,
 ) -> Result<Profile> {
-    let timestamps = wgpu::Features::TIMESTAMP_QUERY;
-    if batch.device().features().contains(timestamps) {
-        by_timestamps(batch, queue, features, keep)
-    } else {
-        by_wall_clock(batch, queue, features, keep)
+    match Timestamps::new(batch.device(), Stage::ALL.len() as u32) {
+        Some(timestamps) => by_timestamps(batch, queue, features, keep, &timestamps),
+        None => by_wall_clock(batch, queue, features, keep),
     }
 }
 
-/// Runs one whole selection in one submission and returns the wall-clock time until it is done.
+/// Runs one whole selection, recorded as [`Batch::encode`] records it, in one submission.
 ///
 /// # Errors
 /// Whatever [`Batch::encode`] returns, and [`Error::ReadBack`].
@@ -68,12 +101,36 @@ pub fn selection_blocking(
     queue: &wgpu::Queue,
     features: Features<'_>,
     keep: Keep,
-) -> Result<Duration> {
+) -> Result<Timing> {
+    timed(batch.device(), queue, |encoder, timestamps| {
+        batch.encode_timed(encoder, features, keep, timestamps)?;
+        Ok(())
+    })
+}
+
+/// Submits what `record` records, one pass of it with timestamps, and waits for it.
+pub(crate) fn timed(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    record: impl FnOnce(
+        &mut wgpu::CommandEncoder,
+        Option<wgpu::ComputePassTimestampWrites<'_>>,
+    ) -> Result<()>,
+) -> Result<Timing> {
+    let timestamps = Timestamps::new(device, 1);
     let start = Instant::now();
-    let mut encoder = encoder(batch);
-    batch.encode(&mut encoder, features, keep)?;
-    submit_and_wait(batch, queue, encoder)?;
-    Ok(start.elapsed())
+    let mut encoder = encoder(device);
+    record(&mut encoder, timestamps.as_ref().map(|t| t.writes(0)))?;
+    if let Some(timestamps) = &timestamps {
+        timestamps.resolve(&mut encoder);
+    }
+    submit_and_wait(device, queue, encoder)?;
+    let wall = start.elapsed();
+    let passes = timestamps.map(|t| t.read(device, queue)).transpose()?;
+    Ok(Timing {
+        wall,
+        device: passes.map(|p| p[0]),
+    })
 }
 
 fn by_timestamps(
@@ -81,47 +138,23 @@ fn by_timestamps(
     queue: &wgpu::Queue,
     features: Features<'_>,
     keep: Keep,
+    timestamps: &Timestamps,
 ) -> Result<Profile> {
-    let count = 2 * Stage::ALL.len() as u32;
-    let queries = batch.device().create_query_set(&wgpu::QuerySetDescriptor {
-        label: Some("gstds stage timestamps"),
-        ty: wgpu::QueryType::Timestamp,
-        count,
-    });
-    let resolved = batch.device().create_buffer(&wgpu::BufferDescriptor {
-        label: Some("gstds stage timestamps"),
-        size: u64::from(count) * 8,
-        usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
-        mapped_at_creation: false,
-    });
-    let mut encoder = encoder(batch);
+    let mut encoder = encoder(batch.device());
     let call = batch.begin(&mut encoder, features, keep)?;
     for (number, stage) in (0u32..).zip(Stage::ALL) {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some(stage.name()),
-            timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
-                query_set: &queries,
-                beginning_of_pass_write_index: Some(2 * number),
-                end_of_pass_write_index: Some(2 * number + 1),
-            }),
+            timestamp_writes: Some(timestamps.writes(number)),
         });
         batch.record(*stage, &mut pass, &call);
     }
-    encoder.resolve_query_set(&queries, 0..count, &resolved, 0);
+    timestamps.resolve(&mut encoder);
     queue.submit([encoder.finish()]);
-    let what = "stage timestamps";
-    let ticks: Vec<u64> = read_back(batch.device(), queue, what, &resolved, count as usize)?;
-    let period = f64::from(queue.get_timestamp_period());
-    let time = |pair: &[u64]| {
-        Duration::from_secs_f64(pair[1].saturating_sub(pair[0]) as f64 * period * 1e-9)
-    };
+    let times = timestamps.read(batch.device(), queue)?;
     Ok(Profile {
         clock: Clock::Device,
-        stages: Stage::ALL
-            .iter()
-            .copied()
-            .zip(ticks.chunks(2).map(time))
-            .collect(),
+        stages: Stage::ALL.iter().copied().zip(times).collect(),
     })
 }
 
@@ -131,20 +164,21 @@ fn by_wall_clock(
     features: Features<'_>,
     keep: Keep,
 ) -> Result<Profile> {
-    let mut first = encoder(batch);
+    let device = batch.device();
+    let mut first = encoder(device);
     let call = batch.begin(&mut first, features, keep)?;
-    submit_and_wait(batch, queue, first)?;
+    submit_and_wait(device, queue, first)?;
     let mut stages = Vec::new();
     for stage in Stage::ALL {
         let start = Instant::now();
-        let mut encoder = encoder(batch);
+        let mut encoder = encoder(device);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some(stage.name()),
             timestamp_writes: None,
         });
         batch.record(*stage, &mut pass, &call);
         drop(pass);
-        submit_and_wait(batch, queue, encoder)?;
+        submit_and_wait(device, queue, encoder)?;
         stages.push((*stage, start.elapsed()));
     }
     Ok(Profile {
@@ -153,20 +187,20 @@ fn by_wall_clock(
     })
 }
 
-fn encoder(batch: &Batch) -> wgpu::CommandEncoder {
+fn encoder(device: &wgpu::Device) -> wgpu::CommandEncoder {
     let descriptor = wgpu::CommandEncoderDescriptor {
         label: Some("gstds profile"),
     };
-    batch.device().create_command_encoder(&descriptor)
+    device.create_command_encoder(&descriptor)
 }
 
 fn submit_and_wait(
-    batch: &Batch,
+    device: &wgpu::Device,
     queue: &wgpu::Queue,
     encoder: wgpu::CommandEncoder,
 ) -> Result<()> {
     queue.submit([encoder.finish()]);
-    let waited = batch.device().poll(wgpu::PollType::wait_indefinitely());
+    let waited = device.poll(wgpu::PollType::wait_indefinitely());
     waited.map_err(|e| Error::ReadBack {
         what: "the end of a pass",
         reason: e.to_string(),

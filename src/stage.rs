@@ -2,6 +2,8 @@ use std::fmt;
 
 /// The stages of a selection, in the order data walks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Stage {
     /// Feature rows to unit rows.
     Normalize,

@@ -3,7 +3,7 @@
 mod support;
 
 use gstds::{
-    Affinity, Error, Features, Flags, Keep, Laplacian, MAX_NEIGHBOURS, Options, Order, Rule,
+    Affinity, Error, Features, Flags, Keep, Laplacian, MAX_NEIGHBOURS, Options, Order, Path, Rule,
     Selector, Shape, Storage, twin,
 };
 use support::{Noise, Run, gpu, overlap, run, run_on, upload};
@@ -457,6 +457,9 @@ fn every_word_of_a_matrix_has_an_index() {
         let Error::DeviceLimit { allowed, .. } = refused else {
             panic!("{refused}");
         };
-        assert!(allowed <= u64::from(u32::MAX), "{options:?}: {allowed} bytes");
+        assert!(
+            allowed <= u64::from(u32::MAX),
+            "{options:?}: {allowed} bytes"
+        );
     }
 }

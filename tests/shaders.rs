@@ -23,6 +23,7 @@ const CONSTANTS: &[(&str, &[f64])] = &[
     ("rank_kind", &[0.0, 1.0, 2.0, 3.0]),
     ("ascending", &[0.0, 1.0]),
     ("shift", &[0.0, 8.0, 16.0, 24.0]),
+    ("sixteens", &[1.0, 256.0]),
 ];
 
 struct Permutation {

@@ -1,6 +1,7 @@
 //! What ends a command: its sentence on stderr and its exit code.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::{driver, npy, output};
@@ -18,6 +19,11 @@ pub(crate) enum Failure {
     Selection(#[from] gstds::Error),
     #[error(transparent)]
     Train(#[from] gstds_train::Error),
+    #[error("{path} could not be written: {source}")]
+    Save {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("writing to stdout failed: {0}")]
     Stdout(std::io::Error),
 }

@@ -1,6 +1,7 @@
 //! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
 
 mod adapter;
+mod bench;
 mod devices;
 mod driver;
 mod exit;
@@ -27,6 +28,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Args),
     Devices(devices::Args),
     Select(select::Args),
     Train(train::Args),
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let adapter = &cli.adapter;
     exit::code(match cli.command {
+        Command::Bench(args) => bench::run(&args, adapter),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
         Command::Train(args) => train::run(&args, adapter),

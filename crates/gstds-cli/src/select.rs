@@ -134,7 +134,7 @@ pub(crate) fn ratio(text: &str) -> Result<f64, String> {
 }
 
 /// Takes the names that the kernel crate gives its choices.
-fn named<T: Copy + Send + Sync + 'static>(
+pub(crate) fn named<T: Copy + Send + Sync + 'static>(
     all: &'static [T],
     name: fn(T) -> &'static str,
 ) -> impl TypedValueParser<Value = T> {

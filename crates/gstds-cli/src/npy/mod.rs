@@ -175,24 +175,34 @@ fn narrow(row: &[f64], values: &mut Vec<f32>) {
 /// The bytes of a .npy file that holds `indices` as one int64 vector, the type that NumPy and
 /// PyTorch index with.
 pub(crate) fn indices(indices: &[u32]) -> Vec<u8> {
-    let dict = format!(
-        "{{'descr': '<i8', 'fortran_order': False, 'shape': ({},), }}",
-        indices.len()
-    );
+    let values = indices.iter().map(|&index| i64::from(index).to_le_bytes());
+    file("<i8", &format!("({},)", indices.len()), values)
+}
+
+/// The bytes of a .npy file that holds a row-major matrix as float32.
+pub(crate) fn matrix(values: &[f32], rows: usize, features: usize) -> Vec<u8> {
+    let values = values.iter().map(|value| value.to_le_bytes());
+    file("<f4", &format!("({rows}, {features})"), values)
+}
+
+fn file<const N: usize>(
+    descr: &str,
+    shape: &str,
+    values: impl ExactSizeIterator<Item = [u8; N]>,
+) -> Vec<u8> {
+    let dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     // The values must start at a multiple of 64 bytes; the dictionary is padded with spaces.
     let unpadded = header::PRELUDE + 2 + dict.len() + 1;
     let padding = unpadded.next_multiple_of(64) - unpadded;
     let length = (dict.len() + padding + 1) as u16;
-    let mut bytes = Vec::with_capacity(unpadded + padding + 8 * indices.len());
+    let mut bytes = Vec::with_capacity(unpadded + padding + N * values.len());
     bytes.extend_from_slice(header::MAGIC);
     bytes.extend_from_slice(&[1, 0]);
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(dict.as_bytes());
     bytes.resize(bytes.len() + padding, b' ');
     bytes.push(b'\n');
-    for &index in indices {
-        bytes.extend_from_slice(&i64::from(index).to_le_bytes());
-    }
+    values.for_each(|value| bytes.extend_from_slice(&value));
     bytes
 }
 

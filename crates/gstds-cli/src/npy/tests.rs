@@ -234,6 +234,14 @@ fn indices_are_written_as_numpy_writes_them() {
     assert_eq!(&bytes[10 + length..], expected);
 }
 
+#[test]
+fn a_matrix_that_was_written_is_read() {
+    let values = [0.5, -1.0, 3.25, 0.0, 7.0, 1e-3];
+    let read = parsed(&matrix(&values, 2, 3)).unwrap();
+    assert_eq!((read.rows, read.features), (2, 3));
+    assert_eq!(read.values, values);
+}
+
 /// A header that is nearly right: each entry is drawn from good and bad ones.
 fn nearly_a_file() -> impl Strategy<Value = Vec<u8>> {
     let descr = prop::sample::select(vec![

@@ -1,6 +1,7 @@
 //! The command `gstds` from outside: what it writes, what it says, how it exits.
 
 mod bad_input;
+mod bench;
 mod devices;
 mod full_disk;
 mod program;

@@ -1,0 +1,193 @@
+//! `gstds bench`: how long selections take on this adapter, beside what it can do at most.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use gstds::bench::{Cell, Plan, Report, features, run as measure};
+use gstds::{Affinity, Keep, Laplacian, Options, Shape, Solver};
+use serde_json::json;
+
+use crate::adapter;
+use crate::exit::Failure;
+use crate::npy;
+use crate::select::{named, ratio};
+
+/// Measure selections of a grid of batch shapes on this adapter.
+///
+/// Every round visits every shape once; a copy and multiply-adds from registers, measured in the
+/// same rounds, say what the adapter can do at most. Figures are medians.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Rows of a batch.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_value = "128,256,512,1024", value_parser = at_least_one())]
+    rows: Vec<u32>,
+    /// Features of a row; every number of rows is measured with each.
+    #[arg(long, value_name = "D,D,...", value_delimiter = ',', default_value = "512", value_parser = at_least_one())]
+    features: Vec<u32>,
+    /// Share of the rows that is kept, above 0 and at most 1.
+    #[arg(long, value_name = "R", default_value = "0.25", value_parser = ratio)]
+    keep: f64,
+    /// Rounds that count; one more warms up.
+    #[arg(long, value_name = "N", default_value = "15", value_parser = at_least_one())]
+    rounds: u32,
+    /// Which Laplacian: normalised (sym) or D − S (un).
+    #[arg(long, default_value = Laplacian::default().name(), value_parser = named(Laplacian::ALL, Laplacian::name))]
+    laplacian: Laplacian,
+    /// How a cosine similarity becomes an edge weight.
+    #[arg(long, default_value = Affinity::default().name(), value_parser = named(Affinity::ALL, Affinity::name))]
+    affinity: Affinity,
+    /// How the Fiedler vector is found.
+    #[arg(long, default_value = Solver::default().name(), value_parser = named(Solver::ALL, Solver::name))]
+    solver: Solver,
+    /// How the graph is held; auto takes the cheapest for each shape.
+    #[arg(long, default_value = gstds::Path::default().name(), value_parser = named(gstds::Path::ALL, gstds::Path::name))]
+    path: gstds::Path,
+    /// Print a JSON object instead of text.
+    #[arg(long)]
+    json: bool,
+    /// Print a Markdown table.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+    /// Save the features of each shape (features-NxD.npy) and the rows kept of them
+    /// (kept-NxD.npy) to this folder, replacing what is there.
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+}
+
+fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
+}
+
+pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let wanted = adapter.wanted()?;
+    let plan = args.plan();
+    if let Some(folder) = &args.save {
+        // Before the work, and with the features, which are known already.
+        save_features(folder, &plan.shapes)?;
+    }
+    let gpu = gstds::adapter::open(&wanted)?;
+    let report = measure(&gpu, &plan)?;
+    if let Some(folder) = &args.save {
+        save_kept(folder, &report.cells)?;
+    }
+    std::io::stdout()
+        .write_all(args.shown(&report).as_bytes())
+        .map_err(Failure::Stdout)
+}
+
+impl Args {
+    fn plan(&self) -> Plan {
+        let shape = |features: u32| {
+            self.rows.iter().map(move |&rows| Shape {
+                rows: rows as usize,
+                features: features as usize,
+            })
+        };
+        Plan {
+            shapes: self.features.iter().copied().flat_map(shape).collect(),
+            options: Options {
+                laplacian: self.laplacian,
+                affinity: self.affinity,
+                solver: self.solver,
+                path: self.path,
+                ..Options::gstds()
+            },
+            keep: Keep::Ratio(self.keep),
+            rounds: self.rounds as usize,
+        }
+    }
+
+    fn shown(&self, report: &Report) -> String {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let date = date(since.unwrap_or_default());
+        if self.json {
+            let mut object = json!(report);
+            object["date"] = json!(date);
+            return format!("{object}\n");
+        }
+        let table = if self.markdown {
+            report.markdown()
+        } else {
+            report.text()
+        };
+        format!("date: {date}\n{table}")
+    }
+}
+
+fn save_features(folder: &Path, shapes: &[Shape]) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|source| unsaved(folder, source))?;
+    for shape in shapes {
+        let path = file(folder, "features", shape.rows, shape.features);
+        let values = features(shape.rows, shape.features);
+        let bytes = npy::matrix(&values, shape.rows, shape.features);
+        fs::write(&path, bytes).map_err(|source| unsaved(&path, source))?;
+    }
+    Ok(())
+}
+
+fn save_kept(folder: &Path, cells: &[Cell]) -> Result<(), Failure> {
+    for cell in cells {
+        let path = file(folder, "kept", cell.rows, cell.features);
+        let bytes = npy::indices(&cell.kept);
+        fs::write(&path, bytes).map_err(|source| unsaved(&path, source))?;
+    }
+    Ok(())
+}
+
+fn file(folder: &Path, what: &str, rows: usize, features: usize) -> PathBuf {
+    folder.join(format!("{what}-{rows}x{features}.npy"))
+}
+
+fn unsaved(path: &Path, source: std::io::Error) -> Failure {
+    Failure::Save {
+        path: path.into(),
+        source,
+    }
+}
+
+/// The day, in UTC, that lies so long after 1970 began: YYYY-MM-DD.
+fn date(since: Duration) -> String {
+    let mut day = since.as_secs() / 86_400;
+    let mut year = 1970;
+    let leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    while day >= 365 + u64::from(leap(year)) {
+        day -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let mut month = 1;
+    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if day < days {
+            break;
+        }
+        day -= days;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", day + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_fall_on_their_dates() {
+        let days = [
+            (0, "1970-01-01"),
+            (58, "1970-02-28"),
+            (59, "1970-03-01"),
+            (364, "1970-12-31"),
+            (365, "1971-01-01"),
+            (11_016, "2000-02-29"),
+            (11_017, "2000-03-01"),
+            (20_781, "2026-11-24"),
+        ];
+        for (day, expected) in days {
+            assert_eq!(date(Duration::from_secs(day * 86_400 + 86_399)), expected);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Benchmarks of whole selections and of their stages: a grid of shapes, interleaved, beside what
+//! the device can do at most. Submits and waits.
+//!
+//! Every round visits every shape once, and the kernels of the ceilings too, so that drift of
+//! clocks and load hits all alike; every other round goes backward. A first round warms up and
+//! does not count. One shape is measured twice, as if it were two subjects: how far the ratio of
+//! its two medians lies from 1 is how far other ratios of the same run can be trusted.
+//!
+//! ```no_run
+//! use gstds::{Shape, adapter, bench};
+//!
+//! let gpu = adapter::open(&adapter::Wanted::default())?;
+//! let shapes = [128, 512].map(|rows| Shape { rows, features: 512 });
+//! let report = bench::run(&gpu, &bench::Plan::new(&shapes))?;
+//! println!("{}", report.text());
+//! # Ok::<(), gstds::Error>(())
+//! ```
+
+mod ceilings;
+pub(crate) mod copy_ceiling;
+mod data;
+pub(crate) mod fma_ceiling;
+mod report;
+mod spread;
+mod subject;
+mod table;
+mod work;
+
+pub use ceilings::{Ceiling, Ceilings};
+pub use copy_ceiling::CopyCeiling;
+pub use data::{features, noise};
+pub use fma_ceiling::FmaCeiling;
+pub use report::{Cell, Control, Machine, Measured, Report, StageCell};
+pub use spread::Spread;
+pub use work::{Counted, Work, work};
+
+use crate::{Keep, Options, Result, Selector, Shape, adapter::Gpu};
+use ceilings::Measuring;
+use subject::Subject;
+
+/// What is measured.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The shapes, one cell each.
+    pub shapes: Vec<Shape>,
+    /// What is computed.
+    pub options: Options,
+    /// How many rows are kept.
+    pub keep: Keep,
+    /// Rounds that count; none counts as one.
+    pub rounds: usize,
+}
+
+impl Plan {
+    /// These shapes with the preset [`Options::gstds`], a quarter kept, 15 rounds.
+    #[must_use]
+    pub fn new(shapes: &[Shape]) -> Self {
+        Self {
+            shapes: shapes.to_vec(),
+            options: Options::gstds(),
+            keep: Keep::Ratio(0.25),
+            rounds: 15,
+        }
+    }
+}
+
+/// A benchmark under way, for those who interleave it with something else; [`run`] for the rest.
+#[derive(Debug)]
+pub struct Session<'a> {
+    gpu: &'a Gpu,
+    plan: Plan,
+    /// In the order of the grid, the control behind its twin.
+    subjects: Vec<Subject>,
+    control: usize,
+    ceilings: Measuring,
+    rounds: usize,
+}
+
+impl<'a> Session<'a> {
+    /// Prepares every shape, uploads its [`features`], and makes the round that does not count.
+    ///
+    /// # Errors
+    /// Whatever [`Selector::new`], [`Selector::prepare`] and
+    /// [`Batch::encode`](crate::Batch::encode) return, and
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    pub fn new(gpu: &'a Gpu, plan: &Plan) -> Result<Self> {
+        let selector = Selector::new(&gpu.device, &plan.options)?;
+        let control = plan.shapes.len() / 2;
+        let mut subjects = Vec::new();
+        for (place, shape) in plan.shapes.iter().enumerate() {
+            for _ in 0..if place == control { 2 } else { 1 } {
+                subjects.push(Subject::new(gpu, &selector, *shape, plan.keep)?);
+            }
+        }
+        let mut session = Self {
+            gpu,
+            plan: plan.clone(),
+            subjects,
+            control,
+            ceilings: Measuring::new(gpu)?,
+            rounds: 0,
+        };
+        session.visit_all(false)?;
+        Ok(session)
+    }
+
+    /// One round: every subject and both ceilings, once.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`](crate::Error::ReadBack).
+    pub fn round(&mut self) -> Result<()> {
+        self.visit_all(true)?;
+        self.rounds += 1;
+        Ok(())
+    }
+
+    fn visit_all(&mut self, counts: bool) -> Result<()> {
+        let queue = &self.gpu.queue;
+        self.ceilings.visit(queue, counts)?;
+        let count = self.subjects.len();
+        for turn in 0..count {
+            let backward = self.rounds % 2 == 1;
+            let at = if backward { count - 1 - turn } else { turn };
+            self.subjects[at].visit(queue, counts)?;
+        }
+        Ok(())
+    }
+
+    /// What the rounds so far say; makes one where there was none.
+    ///
+    /// # Errors
+    /// Whatever [`Session::round`] and [`Batch::read_status`](crate::Batch::read_status) return.
+    pub fn report(&mut self) -> Result<Report> {
+        if self.rounds == 0 {
+            self.round()?;
+        }
+        let ceilings = self.ceilings.ceilings();
+        let mut cells = Vec::new();
+        for subject in &self.subjects {
+            cells.push(subject.cell(&self.gpu.queue, &ceilings)?);
+        }
+        let control = (!cells.is_empty()).then(|| {
+            let second = cells.remove(self.control + 1);
+            Control::new(&cells[self.control], &second)
+        });
+        Ok(Report {
+            machine: Machine::of(self.gpu),
+            clock: ceilings.clock,
+            rounds: self.rounds,
+            options: self.plan.options.clone(),
+            ceilings,
+            control,
+            cells,
+        })
+    }
+}
+
+/// Makes all rounds of the plan and reports.
+///
+/// # Errors
+/// Whatever [`Session::new`], [`Session::round`] and [`Session::report`] return.
+pub fn run(gpu: &Gpu, plan: &Plan) -> Result<Report> {
+    let mut session = Session::new(gpu, plan)?;
+    for _ in 0..plan.rounds {
+        session.round()?;
+    }
+    session.report()
+}
