@@ -1,3 +1,4 @@
+#variants subgroup
 // From the Fiedler vector to the scores, by one workgroup: residual, one polishing product so that
 // identical rows tie, unit norm, and the sign that makes the answer reproducible.
 #import "shared/params.wgsl"

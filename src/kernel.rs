@@ -131,3 +131,12 @@ pub(crate) fn shader(name: &str, variants: &[&str]) -> &'static str {
     let found = SHADERS.iter().find(|(known, _)| *known == wanted);
     found.unwrap_or_else(|| panic!("no shader {wanted}")).1
 }
+
+/// The `subgroup` variant of a shader that has one, where the device can run it.
+pub(crate) fn subgroup(device: &wgpu::Device) -> &'static [&'static str] {
+    if device.features().contains(wgpu::Features::SUBGROUP) {
+        &["subgroup"]
+    } else {
+        &[]
+    }
+}

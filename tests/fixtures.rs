@@ -154,3 +154,24 @@ fn a_circle_has_a_double_eigenvalue() {
         }
     }
 }
+
+/// Options::steps is an upper bound, short of the first estimate of the residual and beyond it.
+#[test]
+fn steps_end_at_their_limit_or_once_the_residual_is_small() {
+    let data = fixture_a(64, 32);
+    for limit in [1, 2, 7, 8, 9, 64, 256] {
+        let chosen = Options {
+            steps: Some(limit),
+            ..options(Laplacian::Sym, Rule::Signed)
+        };
+        let found = run(&data, 32, &chosen, Keep::Count(16));
+        let status = found.status;
+        let converged = !status.flags().contains(gstds::Flags::UNCONVERGED);
+        assert!(
+            status.steps == limit || (converged && status.steps < limit.min(20)),
+            "at most {limit}: {status:?}"
+        );
+        assert!(converged || limit < 8, "at most {limit}: {status:?}");
+        assert!(!converged || limit > 2, "at most {limit}: {status:?}");
+    }
+}
