@@ -2,22 +2,7 @@
 // order, and the status block.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
-
-struct Status {
-    lambda2: f32,
-    residual: f32,
-    steps: u32,
-    rows: u32,
-    valid: u32,
-    kept: u32,
-    flags: u32,
-    min_similarity: f32,
-    degree_min: f32,
-    degree_max: f32,
-    shift: f32,
-    scale: f32,
-    reserved: array<u32, 4>,
-}
+#import "shared/status.wgsl"
 
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> order: array<u32>;

@@ -1,12 +1,19 @@
+#variants many
 // Feature rows to unit rows: one workgroup a row, scaled by a power of two near the row's largest
 // entry before the norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or infinite row, or
 // a listed row that the bank does not have, becomes a zero row marked invalid.
 #import "shared/params.wgsl"
+#if many
+#import "shared/calls.wgsl"
+#endif
 
 @group(0) @binding(1) var<storage, read> features: array<u32>;
 @group(0) @binding(2) var<storage, read> list: array<u32>;
 @group(0) @binding(3) var<storage, read_write> unit: array<f32>;
 @group(0) @binding(4) var<storage, read_write> valid: array<u32>;
+#if many
+@group(0) @binding(5) var<storage, read> calls: array<Call>;
+#endif
 
 const LANES = 64u;
 const MAGNITUDE = 0x7fffffffu;
@@ -77,8 +84,18 @@ fn scaled_norm(row: u32, scale: f32, lane: u32) -> f32 {
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = group.x;
-    let listed = source_row(min(row, params.rows - 1u));
-    let present = row < params.rows && listed < params.bank_rows;
+#if many
+    // Each graph has `leading` rows of its own to write.
+    let first = calls[group.z].first;
+    let rows = calls[group.z].rows;
+    let target_row = group.z * params.leading + row;
+#else
+    let first = 0u;
+    let rows = params.rows;
+    let target_row = row;
+#endif
+    let listed = source_row(first + min(row, rows - 1u));
+    let present = row < rows && listed < params.bank_rows;
     // A row that is not there is read as the first one and comes out as zero.
     let source = select(0u, listed, present);
     let bits = largest_bits(source, lane);
@@ -90,9 +107,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if usable && column < params.features {
             value = load(source, column) * scale / norm;
         }
-        unit[row * params.padded + column] = value;
+        unit[target_row * params.padded + column] = value;
     }
     if lane == 0u {
-        valid[row] = u32(usable);
+        valid[target_row] = u32(usable);
     }
 }

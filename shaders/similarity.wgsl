@@ -15,10 +15,13 @@ const HALF = QUADS / 2u;
 var<workgroup> left: array<vec4<f32>, SLAB * QUADS>;
 var<workgroup> right: array<vec4<f32>, SLAB * QUADS>;
 
+// Which of many graphs; each has `leading` rows in both buffers.
+var<private> graph: u32;
+
 // Four features of four rows, transposed so that an entry holds one feature of all four.
 fn load_block(row: u32, column: u32) -> mat4x4<f32> {
     let stride = params.padded / 4u;
-    let at = row * stride + column / 4u;
+    let at = (graph * params.leading + row) * stride + column / 4u;
     return transpose(mat4x4(
         unit[at],
         unit[at + stride],
@@ -54,7 +57,7 @@ fn accumulate(block: mat4x4<f32>, rows: vec4<f32>, columns: vec4<f32>) -> mat4x4
 
 fn store(block: mat4x4<f32>, row: u32, column: u32) {
     let stride = params.leading / 4u;
-    let at = row * stride + column / 4u;
+    let at = (graph * params.leading + row) * stride + column / 4u;
     similarity[at] = block[0];
     similarity[at + stride] = block[1];
     similarity[at + 2u * stride] = block[2];
@@ -71,6 +74,7 @@ fn store_both(block: mat4x4<f32>, row: u32, column: u32, mirrored: bool) {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let tile = group.xy;
+    graph = group.z;
     if tile.x > tile.y {
         return;
     }

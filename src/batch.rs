@@ -88,20 +88,9 @@ impl Batch {
     }
 
     fn params(&self, placed: &Placed<'_>, kept: u32) -> Params {
-        let sizes = &self.workspace.sizes;
         Params {
-            rows: placed.rows,
-            features: sizes.shape.features as u32,
-            padded: sizes.padded as u32,
-            leading: sizes.leading as u32,
-            stride: placed.stride,
-            offset: placed.offset,
-            half: placed.half.into(),
-            listed: placed.list.is_some().into(),
-            list_offset: placed.list_offset,
-            bank_rows: placed.bank_rows,
             kept,
-            seed: fold_seed(self.seed),
+            ..Params::of(placed, &self.workspace.sizes, fold_seed(self.seed))
         }
     }
 

@@ -105,6 +105,26 @@ pub enum Error {
         /// Largest number of steps.
         limit: u32,
     },
+    /// A path asked for with a shape or an option that it does not take.
+    #[error("path {path} takes {what} {limit}, not {value}: use path auto, or another")]
+    PathTakes {
+        /// Name of the path.
+        path: &'static str,
+        /// The dimension or option.
+        what: &'static str,
+        /// What was asked for.
+        value: String,
+        /// What the path takes.
+        limit: &'static str,
+    },
+    /// No graphs in one submission, or more than fit it.
+    #[error("{graphs} graphs in one submission: this one takes 1 to {limit}")]
+    Graphs {
+        /// Graphs asked for.
+        graphs: usize,
+        /// Largest number of graphs.
+        limit: usize,
+    },
     /// A stride smaller than a row.
     #[error("a row stride of {stride} elements is shorter than a row of {features} features")]
     Stride {

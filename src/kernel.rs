@@ -116,9 +116,21 @@ impl Kernel {
         bind_group: &wgpu::BindGroup,
         workgroups: [u32; 2],
     ) {
+        self.record_each(pass, bind_group, workgroups, 1);
+    }
+
+    /// Records the same workgroups for each of many graphs, which the kernel tells apart by the
+    /// third dimension.
+    pub fn record_each(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bind_group: &wgpu::BindGroup,
+        workgroups: [u32; 2],
+        graphs: u32,
+    ) {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, bind_group, &[]);
-        pass.dispatch_workgroups(workgroups[0], workgroups[1], 1);
+        pass.dispatch_workgroups(workgroups[0], workgroups[1], graphs);
     }
 }
 

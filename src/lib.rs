@@ -8,6 +8,7 @@ mod features;
 mod fiedler;
 mod graph;
 mod kernel;
+mod many;
 mod options;
 mod params;
 mod paths;
@@ -25,6 +26,7 @@ pub use batch::Batch;
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, Result};
 pub use features::{Dtype, Features};
+pub use many::{GraphCall, Many};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_POWER_STEPS, Options, Order, Path, Rule,
     Solver,
@@ -32,4 +34,4 @@ pub use options::{
 pub use selector::Selector;
 pub use stage::Stage;
 pub use status::{Flags, Status};
-pub use workspace::{MAX_ROWS, Shape};
+pub use workspace::{MAX_GRAPHS, MAX_ROWS, Shape};

@@ -87,12 +87,15 @@ named! {
 
 named! {
     /// How the Fiedler vector is reached; each path computes the same selection.
-    Path, "path", "auto, dense", {
+    Path, "path", "auto, dense, fused", {
         /// The cheapest for the shape.
         #[default]
         Auto = "auto",
         /// The whole similarity matrix in memory: 4n² bytes.
         Dense = "dense",
+        /// All that follows the similarity matrix in one dispatch of one workgroup: up to 256 rows,
+        /// [`Solver::Lanczos`]. The buffers between its stages stay inside that dispatch.
+        Fused = "fused",
     }
 }
 

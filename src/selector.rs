@@ -1,5 +1,5 @@
 use crate::{
-    Batch, Options, Result, Shape,
+    Batch, Many, Options, Result, Shape,
     paths::Pipelines,
     workspace::{Sizes, check_device},
 };
@@ -43,6 +43,19 @@ impl Selector {
             self,
             Sizes::new(shape, &self.options, &self.device.limits())?,
         )
+    }
+
+    /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
+    /// `shape.rows` rows (at most 256), on the fused path whatever [`Options::path`] says; submits
+    /// nothing. With rows r rounded up to 64 and features d to 16 it takes about 4·r·(r + d +
+    /// steps) bytes a graph.
+    ///
+    /// # Errors
+    /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
+    /// [`MAX_GRAPHS`](crate::MAX_GRAPHS), [`Error::PathTakes`](crate::Error::PathTakes) for a shape
+    /// or an option that the fused path does not take, and what [`Selector::prepare`] returns.
+    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<Many> {
+        Many::new(self, shape, graphs)
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.

@@ -1,6 +1,6 @@
 //! The buffers of one shape: sized, checked against the device's limits, and made once.
 
-use crate::{Error, Options, Path, Result, params::Params, status::Status};
+use crate::{Error, Options, Path, Result, many::Call, params::Params, status::Status};
 
 /// The largest batch that selection takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,9 @@ pub struct Shape {
 
 /// Rows at most in one batch: rank arithmetic multiplies two row numbers in 32 bits.
 pub const MAX_ROWS: usize = 32_767;
+
+/// Graphs at most in one submission: workgroups along one dimension of a dispatch.
+pub const MAX_GRAPHS: usize = 65_535;
 
 /// Rows of a similarity tile; matrices are padded to it.
 const TILE: usize = 64;
@@ -31,6 +34,8 @@ pub(crate) struct Sizes {
     pub leading: usize,
     /// Features padded to a slab.
     pub padded: usize,
+    /// Graphs that each have such a shape.
+    pub graphs: usize,
     basis_rows: usize,
     spectral: bool,
 }
@@ -52,9 +57,24 @@ impl Sizes {
             padded: features
                 .checked_next_multiple_of(SLAB)
                 .unwrap_or(usize::MAX),
+            graphs: 1,
             basis_rows: options.basis_rows() as usize,
             spectral: options.is_spectral(),
         })
+    }
+
+    /// Sizes for many graphs on the fused path, each of up to `shape.rows` rows.
+    pub fn many(shape: Shape, graphs: usize, options: &Options) -> Result<Self> {
+        let fused = Options {
+            path: Path::Fused,
+            ..options.clone()
+        };
+        let limit = MAX_GRAPHS;
+        if graphs == 0 || graphs > limit {
+            return Err(Error::Graphs { graphs, limit });
+        }
+        let one = Self::new(shape, &fused, &wgpu::Limits::default())?;
+        Ok(Self { graphs, ..one })
     }
 
     /// Bytes of `count` words of 32 bits.
@@ -64,7 +84,12 @@ impl Sizes {
 
     /// Bytes of one word a row.
     fn row(&self) -> u64 {
-        Self::words(self.leading)
+        Self::words(self.leading * self.graphs)
+    }
+
+    /// Those bytes where the stages are dispatches of their own, with buffers between them.
+    fn staged_row(&self) -> u64 {
+        Self::only(self.path != Path::Fused, self.row())
     }
 
     /// Those bytes where `needed`; else the least that can be bound.
@@ -214,19 +239,21 @@ workspace! {
     unit: "unit rows", STORAGE, true, |s| s.row().saturating_mul(s.padded as u64);
     valid: "valid", STORAGE, true, Sizes::row;
     similarity: "similarity", STORAGE, true, |s| Sizes::only(s.spectral, s.row() * s.leading as u64);
-    row_sum: "row sums", STORAGE, true, Sizes::row;
-    row_minimum: "row minima", STORAGE, true, Sizes::row;
-    state: "state", STORAGE, true, |_| STATE_BYTES;
-    degree: "degrees", STORAGE, true, Sizes::row;
-    root: "row scales", STORAGE, true, Sizes::row;
+    row_sum: "row sums", STORAGE, true, Sizes::staged_row;
+    row_minimum: "row minima", STORAGE, true, Sizes::staged_row;
+    state: "state", STORAGE, true, |s| Sizes::only(s.path != Path::Fused, STATE_BYTES);
+    degree: "degrees", STORAGE, true, Sizes::staged_row;
+    root: "row scales", STORAGE, true, Sizes::staged_row;
     basis: "basis", STORAGE, true, |s| s.row() * s.basis_rows as u64;
-    product: "product", STORAGE, true, Sizes::row;
-    fiedler: "Fiedler vector", STORAGE, true, Sizes::row;
+    product: "product", STORAGE, true, Sizes::staged_row;
+    fiedler: "Fiedler vector", STORAGE, true, Sizes::staged_row;
     scores: "scores", STORAGE, true, Sizes::row;
     order: "order", STORAGE, true, Sizes::row;
-    marks: "marks", STORAGE, false, Sizes::row;
+    marks: "marks", STORAGE, false, Sizes::staged_row;
     kept: "kept rows", STORAGE, true, Sizes::row;
-    status: "status", STORAGE, true, |_| size_of::<Status>() as u64;
+    status: "status", STORAGE, true, |s| (s.graphs * size_of::<Status>()) as u64;
+    /// A line for each of many graphs.
+    calls: "calls", STORAGE, false, |s| Call::BYTES * s.graphs as u64;
 }
 
 impl Workspace {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use gstds::{Affinity, Keep, Laplacian, Options, Order, Rule, Solver, twin};
+use gstds::{Affinity, Keep, Laplacian, Options, Order, Path, Rule, Solver, twin};
 use support::{fixture_a, run};
 
 fn options(laplacian: Laplacian, rule: Rule) -> Options {
@@ -45,9 +45,15 @@ fn fixture_a_32_by_16() {
         Keep::Count(8),
     );
     assert_close(un.status.degree_min, 22.44955, 1e-6);
-    let degrees: Vec<f32> = un.buffer("degree", 32);
+    // Only the dense path leaves its degrees behind.
+    let on_dense = Options {
+        path: Path::Dense,
+        ..options(Laplacian::Un, Rule::Signed)
+    };
+    let dense = run(&data, 16, &on_dense, Keep::Count(8));
+    let degrees: Vec<f32> = dense.buffer("degree", 32);
     assert_eq!(
-        degrees.iter().position(|d| *d == un.status.degree_min),
+        degrees.iter().position(|d| *d == dense.status.degree_min),
         Some(7)
     );
     let by_rank = Options {

@@ -11,13 +11,23 @@ pub(crate) struct Normalize(Kernel);
 
 impl Normalize {
     pub fn new(device: &wgpu::Device) -> Self {
+        Self::variant(device, &[])
+    }
+
+    /// For many graphs at once, each with its line in a table of calls.
+    pub fn many(device: &wgpu::Device) -> Self {
+        Self::variant(device, &["many"])
+    }
+
+    fn variant(device: &wgpu::Device, variants: &[&str]) -> Self {
         use Access::{Read, Uniform, Write};
+        let bindings = [Uniform, Read, Read, Write, Write, Read];
         Self(Kernel::new(
             device,
             &Source {
                 name: "gstds normalize",
-                wgsl: shader("normalize", &[]),
-                bindings: &[Uniform, Read, Read, Write, Write],
+                wgsl: shader("normalize", variants),
+                bindings: &bindings[..5 + variants.len()],
                 constants: &[],
             },
         ))
@@ -29,20 +39,46 @@ impl Normalize {
         ws: &Workspace,
         placed: &Placed<'_>,
     ) -> wgpu::BindGroup {
+        self.0.bind(device, &Self::bindings(ws, placed))
+    }
+
+    pub fn bind_many(
+        &self,
+        device: &wgpu::Device,
+        ws: &Workspace,
+        placed: &Placed<'_>,
+    ) -> wgpu::BindGroup {
+        let mut bindings = Self::bindings(ws, placed);
+        bindings.push(ws.calls.as_entire_buffer_binding());
+        self.0.bind(device, &bindings)
+    }
+
+    fn bindings<'a>(ws: &'a Workspace, placed: &Placed<'a>) -> Vec<wgpu::BufferBinding<'a>> {
         let no_list = ws.no_list.as_entire_buffer_binding();
-        let bindings = [
+        vec![
             ws.params.as_entire_buffer_binding(),
             placed.matrix.clone(),
             placed.list.clone().unwrap_or(no_list),
             ws.unit.as_entire_buffer_binding(),
             ws.valid.as_entire_buffer_binding(),
-        ];
-        self.0.bind(device, &bindings)
+        ]
     }
 
     /// One workgroup for every row of the padded batch, so that padding rows are zero.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
         self.0.record(pass, bound, [rows.next_multiple_of(64), 1]);
+    }
+
+    /// The same for each of many graphs.
+    pub fn record_many(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &wgpu::BindGroup,
+        rows: u32,
+        graphs: u32,
+    ) {
+        self.0
+            .record_each(pass, bound, [rows.next_multiple_of(64), 1], graphs);
     }
 }
 

@@ -3,11 +3,13 @@
 
 mod cost;
 pub(crate) mod dense;
+pub(crate) mod fused;
 
 pub(crate) use cost::choose;
 
-use crate::{Options, Path, Stage, features::Placed, workspace::Workspace};
+use crate::{Options, Path, Stage, features::Placed, many::ManyPipelines, workspace::Workspace};
 use dense::DensePipelines;
+use fused::{FusedPipelines, FusedWalk};
 use std::sync::{Arc, OnceLock};
 
 /// What one call records.
@@ -42,9 +44,17 @@ pub(crate) trait Walk: std::fmt::Debug + Send + Sync {
 #[derive(Debug, Default)]
 pub(crate) struct Pipelines {
     dense: OnceLock<Arc<DensePipelines>>,
+    fused: OnceLock<Arc<FusedPipelines>>,
+    many: OnceLock<ManyPipelines>,
 }
 
 impl Pipelines {
+    /// Those that select in many graphs at once.
+    pub fn many(&self, device: &wgpu::Device, options: &Options) -> &ManyPipelines {
+        self.many
+            .get_or_init(|| ManyPipelines::new(device, options))
+    }
+
     /// Binds a workspace to the pipelines of its path.
     pub fn walk(
         &self,
@@ -57,6 +67,11 @@ impl Pipelines {
                 let made = || Arc::new(DensePipelines::new(device, options));
                 let pipelines = self.dense.get_or_init(made).clone();
                 Box::new(dense::Dense::new(device, pipelines, workspace))
+            }
+            Path::Fused => {
+                let made = || Arc::new(FusedPipelines::new(device, options));
+                let pipelines = self.fused.get_or_init(made).clone();
+                Box::new(FusedWalk::new(device, pipelines, workspace))
             }
         }
     }

@@ -14,12 +14,6 @@ pub(crate) struct KeepRule(Kernel);
 impl KeepRule {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         use Access::{Read, Uniform, Write};
-        let kind = match options.rule {
-            Rule::Quantile => 0.0,
-            Rule::Stratified => 1.0,
-            Rule::Signed | Rule::Abs | Rule::AbsSmall | Rule::Random => 2.0,
-            Rule::Balanced => 3.0,
-        };
         let ascending = f64::from(u8::from(options.order == Order::Ascending));
         Self(Kernel::new(
             device,
@@ -27,7 +21,10 @@ impl KeepRule {
                 name: "gstds keep",
                 wgsl: shader("keep", &[]),
                 bindings: &[Uniform, Read, Read, Write, Write, Write],
-                constants: &[("rank_kind", kind), ("ascending", ascending)],
+                constants: &[
+                    ("rank_kind", rank_kind(options.rule)),
+                    ("ascending", ascending),
+                ],
             },
         ))
     }
@@ -41,6 +38,16 @@ impl KeepRule {
 
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
         self.0.record(pass, bound, [1, 1]);
+    }
+}
+
+/// The override constant that says which ranks a rule keeps.
+pub(crate) fn rank_kind(rule: Rule) -> f64 {
+    match rule {
+        Rule::Quantile => 0.0,
+        Rule::Stratified => 1.0,
+        Rule::Signed | Rule::Abs | Rule::AbsSmall | Rule::Random => 2.0,
+        Rule::Balanced => 3.0,
     }
 }
 

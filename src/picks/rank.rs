@@ -15,19 +15,13 @@ pub(crate) struct Rank(Kernel);
 impl Rank {
     pub fn new(device: &wgpu::Device, rule: Rule) -> Self {
         use Access::{Read, Uniform, Write};
-        let kind = match rule {
-            Rule::Quantile | Rule::Stratified | Rule::Signed | Rule::Balanced => 0.0,
-            Rule::Abs => 1.0,
-            Rule::AbsSmall => 2.0,
-            Rule::Random => 3.0,
-        };
         Self(Kernel::new(
             device,
             &Source {
                 name: "gstds rank",
                 wgsl: shader("rank", &[]),
                 bindings: &[Uniform, Read, Read, Read, Write],
-                constants: &[("key_kind", kind)],
+                constants: &[("key_kind", key_kind(rule))],
             },
         ))
     }
@@ -40,6 +34,16 @@ impl Rank {
     /// A thread a row.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
         self.0.record(pass, bound, [rows.div_ceil(256), 1]);
+    }
+}
+
+/// The override constant that says what a rule orders rows by.
+pub(crate) fn key_kind(rule: Rule) -> f64 {
+    match rule {
+        Rule::Quantile | Rule::Stratified | Rule::Signed | Rule::Balanced => 0.0,
+        Rule::Abs => 1.0,
+        Rule::AbsSmall => 2.0,
+        Rule::Random => 3.0,
     }
 }
 
