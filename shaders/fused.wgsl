@@ -118,27 +118,33 @@ fn degree_extremes(lane: u32, row: Row, diagonal: f32) -> vec3<f32> {
     return vec3(low, high, workgroup_max(lane, edges));
 }
 
-// The lane's row of W times `source`, which is zero beyond the graph's rows.
+// What four columns from `first` on add to the lane's row of W times `source`.
+fn four_columns(lane: u32, first: u32, graph: Graph, so_far: vec4<f32>) -> vec4<f32> {
+    let stride = params.leading;
+    let start = at(first, lane);
+    let line = vec4(
+        similarity[start],
+        similarity[start + stride],
+        similarity[start + 2u * stride],
+        similarity[start + 3u * stride],
+    );
+    let x = vec4(source[first], source[first + 1u], source[first + 2u], source[first + 3u]);
+    let weights = fma(vec4(graph.scale), line, vec4(graph.shift));
+    return fma(max(weights, vec4(graph.floor)), x, so_far);
+}
+
+// The lane's row of W times `source`, which is zero beyond the graph's rows. Eight columns at a
+// time, so that as many loads are under way.
 fn affinity_product(lane: u32, graph: Graph) -> f32 {
-    var sum = vec4<f32>();
+    var even = vec4<f32>();
+    var odd = vec4<f32>();
     if lane < graph.rows {
-        let stride = params.leading;
-        for (var other = 0u; other < graph.rows; other += 4u) {
-            let first = at(other, lane);
-            let line = vec4(
-                similarity[first],
-                similarity[first + stride],
-                similarity[first + 2u * stride],
-                similarity[first + 3u * stride],
-            );
-            let x = vec4(
-                source[other], source[other + 1u], source[other + 2u], source[other + 3u],
-            );
-            let weights = fma(vec4(graph.scale), line, vec4(graph.shift));
-            sum = fma(max(weights, vec4(graph.floor)), x, sum);
+        for (var other = 0u; other < graph.rows; other += 8u) {
+            even = four_columns(lane, other, graph, even);
+            odd = four_columns(lane, other + 4u, graph, odd);
         }
     }
-    return dot(sum, vec4(1.0));
+    return dot(even + odd, vec4(1.0));
 }
 
 // The lane's entry of the operator times the vector that the lanes hold.

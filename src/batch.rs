@@ -148,7 +148,8 @@ impl Batch {
     }
 
     /// Every buffer the kernels write, by name, for inspection: unit rows (rows padded to 64,
-    /// features to 16), similarity (rows padded to 64 both ways), degrees and so on.
+    /// features to 16), similarity (rows padded to 64 both ways), degrees and so on. Those that the
+    /// path has no use for hold 16 bytes and are not written.
     #[must_use]
     pub fn buffers(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
         self.workspace.written()

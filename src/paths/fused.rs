@@ -33,14 +33,15 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
     if options.solver != Solver::Lanczos {
         return refused("solver", options.solver.to_string(), "lanczos");
     }
-    match options.affinity {
-        Affinity::Auto | Affinity::Raw | Affinity::Shift | Affinity::Clamp => Ok(()),
-        #[allow(
-            unreachable_patterns,
-            reason = "affinities that need more than S itself"
-        )]
-        other => refused("affinity", other.to_string(), "auto, raw, shift or clamp"),
+    // An affinity that needs more than S itself is for another path.
+    if !matches!(
+        options.affinity,
+        Affinity::Auto | Affinity::Raw | Affinity::Shift | Affinity::Clamp
+    ) {
+        let value = options.affinity.to_string();
+        return refused("affinity", value, "auto, raw, shift or clamp");
     }
+    Ok(())
 }
 
 /// Everything after the similarities.
