@@ -10,6 +10,8 @@
 @group(0) @binding(4) var<storage, read_write> kept: array<u32>;
 @group(0) @binding(5) var<storage, read_write> status: Status;
 
+#import "shared/write_status.wgsl"
+
 override ascending: bool = true;
 
 #import "shared/hash.wgsl"

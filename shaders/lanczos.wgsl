@@ -1,72 +1,59 @@
+#variants subgroup
 // The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
-// vector and the whole basis (classical Gram-Schmidt, twice), and appends it as the next vector.
+// vector and the whole basis, and appends it as the next vector, unless the Ritz vector is good
+// enough.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
+alias Entry = vec4<f32>;
+
 @group(0) @binding(1) var<storage, read_write> state: State;
 // Both are zero between the last row and the end of its quad.
-@group(0) @binding(2) var<storage, read_write> product: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> basis: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> product: array<Entry>;
+@group(0) @binding(3) var<storage, read_write> basis: array<Entry>;
 
 override symmetric: bool = true;
 // Steps the host recorded.
 override steps: u32 = 32u;
 
-#import "shared/reduce.wgsl"
+fn inner(a: Entry, b: Entry) -> f32 {
+    return dot(a, b);
+}
 
-const BREAKDOWN = 1e-5;
-// What rounding leaves of a product that should be zero, relative to the operator's norm.
-const NOISE = 5e-7;
-var<workgroup> overlap: array<f32, MAX_STEPS + 2u>;
-var<workgroup> current: u32;
-
-fn quads() -> u32 {
+fn entries() -> u32 {
     return (params.rows + 3u) / 4u;
 }
 
-// overlap[v] = basis row v · product for every v < count. Each vector gets as many lanes as the
-// count allows, so that few barriers serve all of them.
-fn project(lane: u32, count: u32) {
-    var lanes = THREADS;
-    while lanes > 8u && (THREADS / lanes) < count {
-        lanes /= 2u;
-    }
-    let at_once = THREADS / lanes;
-    for (var first = 0u; first < count; first += at_once) {
-        let vector = first + lane / lanes;
-        var sum = 0.0;
-        if vector < count {
-            let start = vector * params.leading / 4u;
-            for (var quad = lane % lanes; quad < quads(); quad += lanes) {
-                sum += dot(basis[start + quad], product[quad]);
-            }
-        }
-        scratch[lane] = sum;
-        workgroupBarrier();
-        for (var half = lanes / 2u; half > 0u; half /= 2u) {
-            if lane % lanes < half {
-                scratch[lane] += scratch[lane + half];
-            }
-            workgroupBarrier();
-        }
-        if lane % lanes == 0u && vector < count {
-            overlap[vector] = scratch[lane];
-        }
-        workgroupBarrier();
+fn place(vector: u32, entry: u32) -> u32 {
+    return vector * params.leading / 4u + entry;
+}
+
+#import "shared/reduce.wgsl"
+#import "shared/tridiagonal.wgsl"
+#import "shared/lanczos.wgsl"
+
+var<workgroup> current: u32;
+
+fn append(lane: u32, vector: u32, beta: f32) {
+    for (var entry = lane; entry < params.leading / 4u; entry += THREADS) {
+        let value = product[min(entry, entries() - 1u)] / beta;
+        basis[place(vector, entry)] = select(Entry(), value, entry < entries());
     }
 }
 
-fn subtract_projection(lane: u32, count: u32) {
-    let stride = params.leading / 4u;
-    for (var quad = lane; quad < quads(); quad += THREADS) {
-        var value = product[quad];
-        for (var vector = 0u; vector < count; vector++) {
-            value = fma(vec4(-overlap[vector]), basis[vector * stride + quad], value);
-        }
-        product[quad] = value;
+// Whether the Ritz vector of all steps, this one included, is good enough.
+fn is_enough(lane: u32, step: u32, alpha: f32, beta: f32, norm: f32) -> bool {
+    if lane < step {
+        t_alpha[lane] = state.alpha[lane];
+        t_beta[lane] = state.beta[lane];
     }
-    storageBarrier();
+    if lane == step {
+        t_alpha[step] = alpha;
+        t_beta[step] = beta;
+    }
     workgroupBarrier();
+    _ = top_eigenpair(lane, step + 1u);
+    return is_converged(step + 1u, beta, norm);
 }
 
 @compute @workgroup_size(THREADS)
@@ -79,29 +66,18 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         return;
     }
     let count = step + 2u;
-    project(lane, count);
-    var alpha = overlap[count - 1u];
-    subtract_projection(lane, count);
-    project(lane, count);
-    alpha += overlap[count - 1u];
-    subtract_projection(lane, count);
-
-    var squares = 0.0;
-    for (var quad = lane; quad < quads(); quad += THREADS) {
-        squares += dot(product[quad], product[quad]);
-    }
-    let beta = sqrt(workgroup_sum(lane, squares));
+    let found = orthogonalize(lane, count);
+    let alpha = found.x;
+    let beta = found.y;
     let magnitude = max(state.magnitude, max(abs(alpha), beta));
     let norm = select(state.degree_max, 1.0, symmetric);
-    // Negated, so that no comparison with NaN lets the basis grow.
-    let exhausted = !(beta > max(BREAKDOWN * magnitude, NOISE * norm));
-    let complete = step + 1u >= min(state.valid - 1u, steps);
-    if !exhausted && !complete {
-        let stride = params.leading / 4u;
-        for (var quad = lane; quad < stride; quad += THREADS) {
-            let value = product[min(quad, quads() - 1u)] / beta;
-            basis[count * stride + quad] = select(vec4(0.0), value, quad < quads());
-        }
+    let exhausted = is_exhausted(beta, magnitude, norm);
+    var finished = exhausted || step + 1u >= min(state.valid - 1u, steps);
+    if is_estimated(step + 1u) {
+        finished = is_enough(lane, step, alpha, beta, norm) || finished;
+    }
+    if !finished {
+        append(lane, count, beta);
     }
     workgroupBarrier();
     if lane == 0u {
@@ -110,7 +86,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         state.magnitude = magnitude;
         state.step = step + 1u;
         state.width = step + 1u;
-        state.finished = u32(exhausted || complete);
+        state.finished = u32(finished);
         if exhausted {
             state.flags |= FLAG_BREAKDOWN;
         }

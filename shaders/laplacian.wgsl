@@ -20,23 +20,12 @@
 @group(0) @binding(7) var<storage, read_write> basis: array<f32>;
 
 override symmetric: bool = true;
-// 0 raw, 1 shift, 2 auto, 3 clamp, 4 exp, 5 nearest neighbours.
-override affinity_kind: u32 = 2u;
 // False where the rule needs no Fiedler vector.
 override spectral: bool = true;
 
-// What rounding takes off a similarity of 0 or 1, at most.
-override rounding: f32 = 4e-6;
-
 #import "shared/reduce.wgsl"
 #import "shared/hash.wgsl"
-
-const RAW = 0u;
-const SHIFT = 1u;
-const AUTO = 2u;
-const EXP = 4u;
-const NEIGHBOURS = 5u;
-const EDGELESS = 1e-6;
+#import "shared/decision.wgsl"
 
 struct Summary {
     valid: u32,
@@ -60,20 +49,6 @@ fn summarize(lane: u32) -> Summary {
     }
     let valid_rows = u32(workgroup_sum(lane, f32(count)));
     return Summary(valid_rows, workgroup_min(lane, minimum));
-}
-
-fn shifts(minimum: f32) -> bool {
-    return affinity_kind == SHIFT || (affinity_kind == AUTO && minimum < -rounding);
-}
-
-// What other rows add to a degree.
-fn off_diagonal(total: f32, shift: f32, scale: f32) -> f32 {
-    switch affinity_kind {
-        case NEIGHBOURS: { return total; }
-        // The own weight is a little below 1, and no weight is negative.
-        case EXP: { return total - 1.0; }
-        default: { return abs(total - shift - scale); }
-    }
 }
 
 fn write_degrees(lane: u32, valid_rows: u32, shift: f32, scale: f32) -> vec3<f32> {
@@ -124,7 +99,7 @@ fn write_start(lane: u32) {
     for (var row = lane; row < params.leading; row += THREADS) {
         var value = 0.0;
         if row < params.rows && valid[row] == 1u {
-            value = f32(row_hash(row)) / 4294967296.0 - 0.5;
+            value = start_entry(row);
         }
         basis[start + row] = value;
     }
@@ -156,27 +131,12 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let shift = select(0.0, 0.5, shifted);
     let scale = select(1.0, 0.5, shifted);
 
-    var flags = 0u;
-    if summary.valid < params.rows { flags |= FLAG_INVALID_ROWS; }
-    if params.kept >= params.rows { flags |= FLAG_KEPT_ALL; }
-    var mode = MODE_SOLVE;
+    var decision = decide_by_count(summary.valid, params.rows, params.kept);
     var extremes = vec3<f32>();
-    if summary.valid < 3u || summary.valid <= params.kept {
-        mode = MODE_INDEX_ORDER;
-        if params.kept < params.rows { flags |= FLAG_FEW_VALID; }
-    } else if spectral {
+    if decision.mode == MODE_SOLVE && spectral {
         extremes = write_degrees(lane, summary.valid, shift, scale);
-        if shifted { flags |= FLAG_SHIFTED; }
-        if summary.minimum >= 1.0 - rounding {
-            mode = MODE_EVEN_STRIDE;
-            flags |= FLAG_ALL_ALIKE;
-        } else if extremes.z <= EDGELESS * f32(summary.valid) {
-            mode = MODE_EVEN_STRIDE;
-            flags |= FLAG_NO_EDGES;
-        } else if symmetric && extremes.x <= 0.0 {
-            mode = MODE_EVEN_STRIDE;
-            flags |= FLAG_NON_POSITIVE_DEGREE;
-        } else {
+        decision = decide_by_graph(summary.valid, summary.minimum, extremes, decision.flags);
+        if decision.mode == MODE_SOLVE {
             write_roots_and_trivial(lane);
             write_start(lane);
         }
@@ -184,12 +144,12 @@ fn main(@builtin(local_invocation_index) lane: u32) {
 
     if lane == 0u {
         let measured = summary.valid > 0u && spectral && params.kept < params.rows;
-        state.mode = mode;
-        state.flags = flags;
+        state.mode = decision.mode;
+        state.flags = decision.flags;
         state.valid = summary.valid;
         state.step = 0u;
         state.width = 0u;
-        state.finished = u32(mode != MODE_SOLVE || !spectral);
+        state.finished = u32(decision.mode != MODE_SOLVE || !spectral);
         state.shift = shift;
         state.scale = scale;
         state.floor = select(-1e30, 0.0, affinity_kind > AUTO);

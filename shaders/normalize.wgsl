@@ -1,8 +1,11 @@
-#variants half
+#variants half many
 // Feature rows to unit rows: one workgroup a row, scaled by a power of two near the row's largest
 // entry before the norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or infinite row, or
 // a listed row that the bank does not have, becomes a zero row marked invalid.
 #import "shared/params.wgsl"
+#if many
+#import "shared/calls.wgsl"
+#endif
 
 @group(0) @binding(1) var<storage, read> features: array<u32>;
 @group(0) @binding(2) var<storage, read> list: array<u32>;
@@ -13,6 +16,9 @@
 @group(0) @binding(3) var<storage, read_write> unit: array<f32>;
 #endif
 @group(0) @binding(4) var<storage, read_write> valid: array<u32>;
+#if many
+@group(0) @binding(5) var<storage, read> calls: array<Call>;
+#endif
 
 #import "shared/features.wgsl"
 
@@ -72,8 +78,18 @@ fn main(
     if row >= params.leading {
         return;
     }
-    let listed = source_row(min(row, params.rows - 1u));
-    let present = row < params.rows && listed < params.bank_rows;
+#if many
+    // Each graph has `leading` rows of its own to write.
+    let first = calls[group.z].first;
+    let rows = calls[group.z].rows;
+    let target_row = group.z * params.leading + row;
+#else
+    let first = 0u;
+    let rows = params.rows;
+    let target_row = row;
+#endif
+    let listed = source_row(first + min(row, rows - 1u));
+    let present = row < rows && listed < params.bank_rows;
     // A row that is not there is read as the first one and comes out as zero.
     let source = select(0u, listed, present);
     let bits = largest_bits(source, lane);
@@ -82,16 +98,16 @@ fn main(
     let norm = scaled_norm(source, scale, lane);
 #if half
     for (var pair = lane; pair < params.padded / 2u; pair += LANES) {
-        let first = entry(source, 2u * pair, usable, scale, norm);
-        let second = entry(source, 2u * pair + 1u, usable, scale, norm);
-        unit[row * (params.padded / 2u) + pair] = pack2x16float(vec2(first, second));
+        let one = entry(source, 2u * pair, usable, scale, norm);
+        let other = entry(source, 2u * pair + 1u, usable, scale, norm);
+        unit[target_row * (params.padded / 2u) + pair] = pack2x16float(vec2(one, other));
     }
 #else
     for (var column = lane; column < params.padded; column += LANES) {
-        unit[row * params.padded + column] = entry(source, column, usable, scale, norm);
+        unit[target_row * params.padded + column] = entry(source, column, usable, scale, norm);
     }
 #endif
     if lane == 0u {
-        valid[row] = u32(usable);
+        valid[target_row] = u32(usable);
     }
 }

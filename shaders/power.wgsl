@@ -1,3 +1,4 @@
+#variants subgroup
 // The rest of a step of deflated, shifted power iteration, by one workgroup. The iterate lies in
 // row 1 of the basis and replaces itself until its residual says that more steps add nothing.
 #import "shared/params.wgsl"

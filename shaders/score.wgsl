@@ -1,3 +1,4 @@
+#variants subgroup
 // From the Fiedler vector to the scores, by one workgroup: residual, one polishing product so that
 // identical rows tie, unit norm, and the sign that makes the answer reproducible.
 #import "shared/params.wgsl"
@@ -14,42 +15,33 @@
 override symmetric: bool = true;
 
 #import "shared/reduce.wgsl"
+#import "shared/score.wgsl"
 
-const SKEWED = 1e-3;
-const NEARLY_LARGEST = 1.0 - 1.0 / 4096.0;
-const POLISHABLE = 1e-3;
-const UNCONVERGED = 1e-6;
-const CONNECTED = 1e-5;
 const NOWHERE = 3e38;
 
 var<workgroup> mode: u32;
 
-// degree - lambda of a row (un), without the cancellation: the Ritz value holds degree_min - lambda.
-fn gap(row: u32) -> f32 {
-    return (degree[row] - state.degree_min) + state.ritz;
+fn row_gap(row: u32) -> f32 {
+    return gap(degree[row], state.degree_min, state.ritz);
 }
 
 fn squared_residual(lane: u32) -> f32 {
     var squares = 0.0;
     for (var row = lane; row < params.rows; row += THREADS) {
-        var difference: f32;
-        if symmetric {
-            difference = root[row] * product[row] - state.ritz * fiedler[row];
-        } else {
-            difference = gap(row) * fiedler[row] - product[row];
-        }
+        let difference =
+            residual_entry(root[row], product[row], fiedler[row], row_gap(row), state.ritz);
         squares = fma(difference, difference, squares);
     }
     return workgroup_sum(lane, squares);
 }
 
 fn polish(lane: u32) {
-    let polishable = symmetric || state.ritz >= POLISHABLE * state.degree_min;
+    let polishable = is_polishable(state.ritz, state.degree_min);
     var squares = 0.0;
     for (var row = lane; row < params.rows; row += THREADS) {
         var value = root[row] * fiedler[row];
         if root[row] > 0.0 && polishable {
-            value = product[row] / select(gap(row), degree[row], symmetric);
+            value = product[row] / select(row_gap(row), degree[row], symmetric);
         }
         scores[row] = value;
         squares = fma(value, value, squares);
@@ -78,11 +70,8 @@ fn orientation(lane: u32) -> f32 {
         }
     }
     first = workgroup_min(lane, first);
-    if abs(cubes) >= SKEWED {
-        return sign(cubes);
-    }
     let row = min(u32(min(first, 1e6)), params.rows - 1u);
-    return select(1.0, -1.0, scores[row] < 0.0);
+    return select(1.0, -1.0, is_turned(cubes, scores[row]));
 }
 
 @compute @workgroup_size(THREADS)
@@ -93,7 +82,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     if workgroupUniformLoad(&mode) != MODE_SOLVE {
         return;
     }
-    let lambda = select(state.degree_min, 1.0, symmetric) - state.ritz;
+    let lambda = lambda2_of(state.ritz, state.degree_min);
     let scale = select(state.degree_max, 1.0, symmetric);
     let residual = sqrt(squared_residual(lane)) / scale;
     polish(lane);
@@ -107,12 +96,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     if lane == 0u {
         state.lambda2 = lambda;
         state.residual = residual;
-        if lambda <= CONNECTED * scale {
-            state.flags |= FLAG_DISCONNECTED;
-        }
-        // By bits, which order as magnitudes do and put NaN on top.
-        if bitcast<u32>(residual) > bitcast<u32>(UNCONVERGED) {
-            state.flags |= FLAG_UNCONVERGED;
-        }
+        state.flags |= solved_flags(lambda, residual, scale);
     }
 }

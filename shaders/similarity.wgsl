@@ -44,6 +44,9 @@ const ABSENT = 4.0;
 var<workgroup> left: array<vec4<f32>, SLAB * QUADS>;
 var<workgroup> right: array<vec4<f32>, SLAB * QUADS>;
 
+// Which of many graphs; each has `leading` rows in every buffer.
+var<private> graph: u32;
+
 fn unit_quad(at: u32) -> vec4<f32> {
 #if half
     return unpack_quad(unit[at]);
@@ -55,7 +58,7 @@ fn unit_quad(at: u32) -> vec4<f32> {
 // Four features of four rows, transposed so that an entry holds one feature of all four.
 fn load_block(row: u32, column: u32) -> mat4x4<f32> {
     let stride = params.padded / 4u;
-    let at = row * stride + column / 4u;
+    let at = (graph * params.leading + row) * stride + column / 4u;
     return transpose(mat4x4(
         unit_quad(at),
         unit_quad(at + stride),
@@ -99,7 +102,7 @@ fn store_quad(at: u32, entries: vec4<f32>) {
 
 fn store(block: mat4x4<f32>, row: u32, column: u32) {
     let stride = params.leading / 4u;
-    let at = row * stride + column / 4u;
+    let at = (graph * params.leading + row) * stride + column / 4u;
     store_quad(at, block[0]);
     store_quad(at + stride, block[1]);
     store_quad(at + 2u * stride, block[2]);
@@ -115,7 +118,7 @@ fn store_both(block: mat4x4<f32>, row: u32, column: u32, mirrored: bool) {
 
 // 1 where one of four rows from `row` on is valid, else 0.
 fn presence(row: u32) -> vec4<f32> {
-    return select(vec4(0.0), vec4(1.0), valid[row / 4u] == vec4(1u));
+    return select(vec4(0.0), vec4(1.0), valid[(graph * params.leading + row) / 4u] == vec4(1u));
 }
 
 // What is stored of similarities; far enough down, a weight is as good as none.
@@ -186,6 +189,7 @@ fn gather_parts(base: u32, row: u32) -> vec2<f32> {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let tile = group.xy;
+    graph = group.z;
     if tile.x > tile.y {
         return;
     }
@@ -225,8 +229,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         stage_minimum(across, near_near, far_near, top);
         stage_minimum(across + HALF, near_far, far_far, top);
     } else if row == column {
-        diagonal[top / 4u] = diagonal_of(near_near);
-        diagonal[(top + far) / 4u] = diagonal_of(far_far);
+        diagonal[(graph * params.leading + top) / 4u] = diagonal_of(near_near);
+        diagonal[(graph * params.leading + top + far) / 4u] = diagonal_of(far_far);
     }
 
     near_near = weigh(near_near, top, start);
@@ -245,8 +249,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         stage_sum(across + HALF, near_far, far_far);
     }
     workgroupBarrier();
-    partials[tile.y * params.leading + tile.x * TILE + lane] = gather_parts(0u, lane);
+    let line = graph * (params.leading / TILE);
+    partials[(line + tile.y) * params.leading + tile.x * TILE + lane] = gather_parts(0u, lane);
     if mirrored {
-        partials[tile.x * params.leading + tile.y * TILE + lane] = gather_parts(second, lane);
+        partials[(line + tile.x) * params.leading + tile.y * TILE + lane] = gather_parts(second, lane);
     }
 }

@@ -1,5 +1,5 @@
 use crate::{
-    Dtype, Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
+    Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
     features::Placed,
     guard::guarded,
     params::{Params, fold_seed},
@@ -104,20 +104,9 @@ impl Batch {
     }
 
     fn params(&self, placed: &Placed<'_>, kept: u32) -> Params {
-        let sizes = &self.workspace.sizes;
         Params {
-            rows: placed.rows,
-            features: sizes.shape.features as u32,
-            padded: sizes.padded as u32,
-            leading: sizes.leading as u32,
-            stride: placed.stride,
-            offset: placed.chunks[0].offset,
-            half: (placed.dtype == Dtype::F16).into(),
-            listed: placed.list.is_some().into(),
-            list_offset: placed.list_offset,
-            bank_rows: placed.bank_rows,
             kept,
-            seed: fold_seed(self.seed),
+            ..Params::of(placed, &self.workspace.sizes, fold_seed(self.seed))
         }
     }
 
@@ -176,7 +165,8 @@ impl Batch {
 
     /// Every buffer the kernels write, by name, for inspection: unit rows (rows padded to 64,
     /// features to 16), similarity (rows padded to 64 both ways; under exp the weights), degrees
-    /// and so on. Half storage keeps the first two in f16.
+    /// and so on. Half storage keeps the first two in f16. Those that the path has no use for hold
+    /// 16 bytes and are not written.
     #[must_use]
     pub fn buffers(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
         self.workspace.written()

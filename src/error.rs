@@ -51,14 +51,6 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// A path that cannot compute what the options ask for.
-    #[error("path {path} {reason}: choose another path, or auto")]
-    PathRefuses {
-        /// The path's name.
-        path: &'static str,
-        /// What it takes.
-        reason: &'static str,
-    },
     /// A call with more rows than its workspace was prepared for.
     #[error("{rows} rows in a workspace prepared for {prepared}: prepare a larger shape")]
     RowsBeyondShape {
@@ -132,6 +124,26 @@ pub enum Error {
     /// Nearest neighbours among similarities in f16.
     #[error("storage half does not tell near neighbours apart: use storage full with affinity knn")]
     HalfNeighbours,
+    /// A path asked for with a shape or an option that it does not take.
+    #[error("path {path} takes {what} {limit}, not {value}: use path auto, or another")]
+    PathTakes {
+        /// Name of the path.
+        path: &'static str,
+        /// The dimension or option.
+        what: &'static str,
+        /// What was asked for.
+        value: String,
+        /// What the path takes.
+        limit: &'static str,
+    },
+    /// No graphs in one submission, or more than fit it.
+    #[error("{graphs} graphs in one submission: this one takes 1 to {limit}")]
+    Graphs {
+        /// Graphs asked for.
+        graphs: usize,
+        /// Largest number of graphs.
+        limit: usize,
+    },
     /// A stride smaller than a row.
     #[error("a row stride of {stride} elements is shorter than a row of {features} features")]
     Stride {

@@ -153,9 +153,21 @@ impl Kernel {
         bind_group: &wgpu::BindGroup,
         workgroups: [u32; 2],
     ) {
+        self.record_each(pass, bind_group, workgroups, 1);
+    }
+
+    /// Records the same workgroups for each of many graphs, which the kernel tells apart by the
+    /// third dimension.
+    pub fn record_each(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bind_group: &wgpu::BindGroup,
+        workgroups: [u32; 2],
+        graphs: u32,
+    ) {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, bind_group, &[]);
-        pass.dispatch_workgroups(workgroups[0], workgroups[1], 1);
+        pass.dispatch_workgroups(workgroups[0], workgroups[1], graphs);
     }
 
     /// Records a kernel made by [`Kernel::with_second_group`].
@@ -186,4 +198,13 @@ pub(crate) fn shader(name: &str, variants: &[&str]) -> &'static str {
     let wanted = [&[name], variants].concat().join("+");
     let found = SHADERS.iter().find(|(known, _)| *known == wanted);
     found.unwrap_or_else(|| panic!("no shader {wanted}")).1
+}
+
+/// The `subgroup` variant of a shader that has one, where the device can run it.
+pub(crate) fn subgroup(device: &wgpu::Device) -> &'static [&'static str] {
+    if device.features().contains(wgpu::Features::SUBGROUP) {
+        &["subgroup"]
+    } else {
+        &[]
+    }
 }

@@ -10,6 +10,7 @@ mod graph;
 mod guard;
 mod kernel;
 mod low_rank;
+mod many;
 mod options;
 mod params;
 mod paths;
@@ -29,6 +30,7 @@ pub use batch::Batch;
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, Result};
 pub use features::{Dtype, Features};
+pub use many::{GraphCall, Many};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, Options, Order,
     Path, Rule, Solver, Storage,
@@ -36,4 +38,4 @@ pub use options::{
 pub use selector::Selector;
 pub use stage::Stage;
 pub use status::{Flags, Status};
-pub use workspace::{MAX_ROWS, Shape};
+pub use workspace::{MAX_GRAPHS, MAX_ROWS, Shape};

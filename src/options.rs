@@ -125,7 +125,7 @@ impl Storage {
 
 named! {
     /// How the Fiedler vector is reached; each path computes the same selection.
-    Path, "path", "auto, dense, low-rank", {
+    Path, "path", "auto, dense, fused, low-rank", {
         /// The cheapest for the shape.
         #[default]
         Auto = "auto",
@@ -134,6 +134,9 @@ named! {
         /// Products with the features in place of the matrix: memory linear in n, and the work of
         /// a step too. Affinities auto, raw and shift.
         LowRank = "low-rank",
+        /// All that follows the similarity matrix in one dispatch of one workgroup: up to 256 rows,
+        /// [`Solver::Lanczos`]. The buffers between its stages stay inside that dispatch.
+        Fused = "fused",
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::{Dtype, features::Placed, workspace::Sizes};
 use bytemuck::{Pod, Zeroable};
 
 /// What one call fixes, as `shaders/shared/params.wgsl` reads it.
@@ -21,27 +22,53 @@ pub(crate) struct Params {
 impl Params {
     pub const BYTES: u64 = size_of::<Self>() as u64;
 
-    /// Hands the parameters over inside the encoder, so that calls recorded into one encoder each
-    /// see their own.
+    /// What the features and the workspace fix; keeps nothing yet.
+    pub fn of(placed: &Placed<'_>, sizes: &Sizes, seed: u32) -> Self {
+        Self {
+            rows: placed.rows,
+            features: sizes.shape.features as u32,
+            padded: sizes.padded as u32,
+            leading: sizes.leading as u32,
+            stride: placed.stride,
+            offset: placed.chunks[0].offset,
+            half: (placed.dtype == Dtype::F16).into(),
+            listed: placed.list.is_some().into(),
+            list_offset: placed.list_offset,
+            bank_rows: placed.bank_rows,
+            kept: 0,
+            seed,
+        }
+    }
+
+    /// Hands the parameters over inside the encoder.
     pub fn write(
         &self,
         device: &wgpu::Device,
         encoder: &mut wgpu::CommandEncoder,
         uniform: &wgpu::Buffer,
     ) -> Result<(), wgpu::MapRangeError> {
-        let staged = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("gstds params of one call"),
-            size: Self::BYTES,
-            usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
-            mapped_at_creation: true,
-        });
-        staged
-            .get_mapped_range_mut(..)?
-            .copy_from_slice(bytemuck::bytes_of(self));
-        staged.unmap();
-        encoder.copy_buffer_to_buffer(&staged, 0, uniform, 0, Self::BYTES);
-        Ok(())
+        stage(device, encoder, uniform, bytemuck::bytes_of(self))
     }
+}
+
+/// Hands bytes over inside the encoder, so that calls recorded into one encoder each see their own.
+pub(crate) fn stage(
+    device: &wgpu::Device,
+    encoder: &mut wgpu::CommandEncoder,
+    target: &wgpu::Buffer,
+    bytes: &[u8],
+) -> Result<(), wgpu::MapRangeError> {
+    let size = bytes.len() as u64;
+    let staged = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds parameters of one call"),
+        size,
+        usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
+        mapped_at_creation: true,
+    });
+    staged.get_mapped_range_mut(..)?.copy_from_slice(bytes);
+    staged.unmap();
+    encoder.copy_buffer_to_buffer(&staged, 0, target, 0, size);
+    Ok(())
 }
 
 /// A 64-bit seed as the 32 bits that the shaders mix.

@@ -1,5 +1,5 @@
 use crate::{
-    Batch, Options, Result, Shape,
+    Batch, Many, Options, Result, Shape,
     paths::Pipelines,
     workspace::{Sizes, check_device},
 };
@@ -39,10 +39,20 @@ impl Selector {
     /// Zero or too many rows, a buffer beyond the device's limits (with its predicted bytes), or
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn prepare(&self, shape: Shape) -> Result<Batch> {
-        Batch::new(
-            self,
-            Sizes::new(shape, &self.options, &self.device.limits())?,
-        )
+        Batch::new(self, Sizes::new(shape, &self.options)?)
+    }
+
+    /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
+    /// `shape.rows` rows (at most 256), on the fused path whatever [`Options::path`] says; submits
+    /// nothing. With rows r rounded up to 64 and features d to 16 it takes about 4·r·(r + d +
+    /// steps) bytes a graph.
+    ///
+    /// # Errors
+    /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
+    /// [`MAX_GRAPHS`](crate::MAX_GRAPHS), [`Error::PathTakes`](crate::Error::PathTakes) for a shape
+    /// or an option that the fused path does not take, and what [`Selector::prepare`] returns.
+    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<Many> {
+        Many::new(self, shape, graphs)
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
@@ -50,7 +60,7 @@ impl Selector {
     /// # Errors
     /// Zero or too many rows.
     pub fn workspace_bytes(&self, shape: Shape) -> Result<u64> {
-        Ok(Sizes::new(shape, &self.options, &self.device.limits())?.total_bytes())
+        Ok(Sizes::new(shape, &self.options)?.total_bytes())
     }
 
     /// The options the pipelines were made for.

@@ -11,7 +11,7 @@ pub enum Stage {
     Similarity,
     /// Degrees, affinity, trivial and start vector.
     Laplacian,
-    /// Solver steps and Ritz vector.
+    /// Solver steps and Ritz vector; on the fused path all that follows the similarities.
     Fiedler,
     /// Residual, polish, sign.
     Scores,

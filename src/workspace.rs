@@ -4,6 +4,7 @@ use crate::{
     Affinity, Error, Options, Path, Result,
     guard::guarded,
     low_rank::Plan,
+    many::Call,
     params::Params,
     picks::{COMPARED_ROWS, radix::count_words},
     status::Status,
@@ -26,6 +27,10 @@ pub const MAX_ROWS: usize = 1 << 24;
 /// Bytes of a buffer at most, whatever the device's limits: shaders number bytes and words in 32
 /// bits, so that no index of theirs wraps within a buffer that is let through.
 const SHADER_BYTES: u64 = u32::MAX as u64;
+
+/// Graphs at most in one submission: workgroups along one dimension of a dispatch.
+pub const MAX_GRAPHS: usize = 65_535;
+
 /// Rows of a similarity tile; matrices are padded to it.
 const TILE: usize = 64;
 /// Features of a similarity slab.
@@ -45,6 +50,8 @@ pub(crate) struct Sizes {
     pub padded: usize,
     /// How the low-rank path divides its work.
     pub plan: Plan,
+    /// Graphs that each have such a shape.
+    pub graphs: usize,
     basis_rows: usize,
     spectral: bool,
     dual: bool,
@@ -56,7 +63,7 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    pub fn new(shape: Shape, options: &Options, limits: &wgpu::Limits) -> Result<Self> {
+    pub fn new(shape: Shape, options: &Options) -> Result<Self> {
         let Shape { rows, features } = shape;
         if rows == 0 || features == 0 {
             return Err(Error::EmptyShape { rows, features });
@@ -67,12 +74,13 @@ impl Sizes {
         }
         Ok(Self {
             shape,
-            path: crate::paths::choose(shape, options, limits)?,
+            path: crate::paths::choose(shape, options)?,
             leading: rows.next_multiple_of(TILE),
             padded: features
                 .checked_next_multiple_of(SLAB)
                 .unwrap_or(usize::MAX),
             plan: Plan::new(rows, features),
+            graphs: 1,
             basis_rows: options.basis_rows() as usize,
             dual: crate::low_rank::has_dual(options),
             searches: options.affinity == Affinity::Auto,
@@ -93,6 +101,20 @@ impl Sizes {
         self.low_rank() && self.dual && self.spectral
     }
 
+    /// Sizes for many graphs on the fused path, each of up to `shape.rows` rows.
+    pub fn many(shape: Shape, graphs: usize, options: &Options) -> Result<Self> {
+        let fused = Options {
+            path: Path::Fused,
+            ..options.clone()
+        };
+        let limit = MAX_GRAPHS;
+        if graphs == 0 || graphs > limit {
+            return Err(Error::Graphs { graphs, limit });
+        }
+        let one = Self::new(shape, &fused)?;
+        Ok(Self { graphs, ..one })
+    }
+
     /// Bytes of `count` words of 32 bits.
     fn words(count: usize) -> u64 {
         (count as u64).saturating_mul(4)
@@ -100,12 +122,17 @@ impl Sizes {
 
     /// Bytes of one word a row.
     fn row(&self) -> u64 {
-        Self::words(self.leading)
+        Self::words(self.leading * self.graphs)
+    }
+
+    /// Those bytes where the stages are dispatches of their own, with buffers between them.
+    fn staged_row(&self) -> u64 {
+        Self::only(self.spectral && self.path != Path::Fused, self.row())
     }
 
     /// The low-rank path keeps a sample in f32, and only where the affinity depends on it.
     fn unit_bytes(&self) -> u64 {
-        if self.dense() {
+        if !self.low_rank() {
             return self.matrix(self.padded);
         }
         let rows = self.leading.min(self.plan.most_sampled);
@@ -120,7 +147,8 @@ impl Sizes {
 
     /// Bytes of a matrix of unit entries with `columns` entries a row.
     fn matrix(&self, columns: usize) -> u64 {
-        let entries = (self.leading as u64).saturating_mul(columns as u64);
+        let rows = (self.leading * self.graphs) as u64;
+        let entries = rows.saturating_mul(columns as u64);
         entries.saturating_mul(self.entry_bytes)
     }
 
@@ -285,8 +313,8 @@ workspace! {
     partials: "row sums by tile", STORAGE, true,
         |s| Sizes::only(s.dense(), s.row().saturating_mul((s.leading / TILE) as u64 * 2));
     diagonal: "diagonal of the similarity", STORAGE, true, |s| Sizes::only(s.dense(), s.row());
-    row_sum: "row sums", STORAGE, true, |s| s.solved(s.row());
-    row_minimum: "row minima", STORAGE, true, |s| s.solved(s.row());
+    row_sum: "row sums", STORAGE, true, Sizes::staged_row;
+    row_minimum: "row minima", STORAGE, true, Sizes::staged_row;
     /// Which rows each row has for neighbours, a bit each; then which it shares an edge with.
     chosen: "bits of neighbours", STORAGE, true, Sizes::bits;
     edges: "bits of edges", STORAGE, true, Sizes::bits;
@@ -294,24 +322,26 @@ workspace! {
     row_starts: "starts of sparse rows", STORAGE, true,
         |s| Sizes::only(s.neighbours.is_some(), s.row() + 4);
     entries: "entries of sparse rows", STORAGE, true, Sizes::entries;
-    state: "state", STORAGE, true, |_| STATE_BYTES;
-    degree: "degrees", STORAGE, true, |s| s.solved(s.row());
-    root: "row scales", STORAGE, true, |s| s.solved(s.row());
+    state: "state", STORAGE, true, |s| Sizes::only(s.path != Path::Fused, STATE_BYTES);
+    degree: "degrees", STORAGE, true, Sizes::staged_row;
+    root: "row scales", STORAGE, true, Sizes::staged_row;
     /// Row 0 is the trivial vector; the dual has a basis of its own and needs the start vector alone.
     basis: "basis", STORAGE, true, |s| s.solved(s.row().saturating_mul(
         if s.dual() { 2 } else { s.basis_rows as u64 }));
-    product: "product", STORAGE, true, |s| s.solved(s.row());
-    fiedler: "Fiedler vector", STORAGE, true, |s| s.solved(s.row());
+    product: "product", STORAGE, true, Sizes::staged_row;
+    fiedler: "Fiedler vector", STORAGE, true, Sizes::staged_row;
     scores: "scores", STORAGE, true, Sizes::row;
     order: "order", STORAGE, true, Sizes::row;
     /// Marks of kept rows (keep), or rows between two passes of the radix sort.
-    marks: "marks", STORAGE, false, Sizes::row;
+    marks: "marks", STORAGE, false, |s| Sizes::only(s.path != Path::Fused, s.row());
     /// Keys of the radix sort; after it, marks of kept rows.
     keys: "keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
     spare_keys: "spare keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
     counts: "digit counts", STORAGE, true, |s| Sizes::only(s.sorted(), Sizes::words(count_words(s.shape.rows)));
     kept: "kept rows", STORAGE, true, Sizes::row;
-    status: "status", STORAGE, true, |_| size_of::<Status>() as u64;
+    status: "status", STORAGE, true, |s| (s.graphs * size_of::<Status>()) as u64;
+    /// A line for each of many graphs.
+    calls: "calls", STORAGE, false, |s| Call::BYTES * s.graphs as u64;
     /// Scale and reciprocal norm of each row.
     factors: "row factors", STORAGE, true, |s| Sizes::only(s.low_rank(), 2 * s.row());
     facts: "facts of the features", STORAGE, true, |_| 16;

@@ -51,6 +51,10 @@ impl<'a> Graph<'a> {
 
         let error = (f64::from(found.status.lambda2) - lambda2).abs() / lambda2;
         assert!(error <= 1e-5, "{label}: lambda2 off by {error:e}");
+        let residual = found.status.residual;
+        assert!(residual <= 1e-6, "{label}: residual {residual:e}");
+        let (steps, limit) = (found.status.steps, options.solver_steps());
+        assert!(steps < limit, "{label}: {steps} steps, no early end");
         let scores = found.scores();
         let mode = operator.mode;
         for rule in [Rule::Signed, Rule::Abs] {
@@ -59,8 +63,8 @@ impl<'a> Graph<'a> {
             let theirs = picks(&twin::rank(&exact, &self.valid, mode, rule, 0));
             let share = overlap(&ours, &theirs);
             println!(
-                "{label}: {rule} overlap {share:.4}, residual {:.1e}",
-                found.status.residual
+                "{label}: {rule} overlap {share:.4}, {} steps, residual {:.1e}",
+                found.status.steps, found.status.residual
             );
             let least = if n >= 256 {
                 0.99

@@ -5,12 +5,12 @@ mod support;
 use gstds::{
     Batch, Dtype, Error, Features, Keep, MAX_ROWS, Options, Path, Rule, Selector, Shape, Solver,
 };
-use support::{Noise, gpu, poison, run, upload};
+use support::{Noise, gpu, on_path, poison, run, upload};
 
 const COLUMNS: usize = 24;
 
 fn selector(options: &Options) -> Selector {
-    Selector::new(&gpu().device, options).unwrap()
+    Selector::new(&gpu().device, &on_path(options)).unwrap()
 }
 
 fn prepared(rows: usize) -> Batch {

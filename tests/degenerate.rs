@@ -5,7 +5,7 @@ mod support;
 use gstds::{
     Affinity, Error, Flags, Keep, Laplacian, Options, Order, Rule, Shape, Solver, select_blocking,
 };
-use support::{Noise, gpu, overlap, run};
+use support::{Noise, gpu, on_path, overlap, run};
 
 fn by_rank(rule: Rule) -> Options {
     Options {
@@ -26,7 +26,14 @@ fn select(
         rows: data.len() / columns,
         features: columns,
     };
-    select_blocking(&gpu.device, &gpu.queue, options, data, shape, keep)
+    select_blocking(
+        &gpu.device,
+        &gpu.queue,
+        &on_path(options),
+        data,
+        shape,
+        keep,
+    )
 }
 
 #[test]

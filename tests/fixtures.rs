@@ -2,7 +2,7 @@
 
 mod support;
 
-use gstds::{Affinity, Keep, Laplacian, Options, Order, Rule, Solver, twin};
+use gstds::{Affinity, Keep, Laplacian, Options, Order, Path, Rule, Solver, twin};
 use support::{fixture_a, run};
 
 fn options(laplacian: Laplacian, rule: Rule) -> Options {
@@ -45,9 +45,15 @@ fn fixture_a_32_by_16() {
         Keep::Count(8),
     );
     assert_close(un.status.degree_min, 22.44955, 1e-6);
-    let degrees: Vec<f32> = un.buffer("degree", 32);
+    // Only the dense path leaves its degrees behind.
+    let on_dense = Options {
+        path: Path::Dense,
+        ..options(Laplacian::Un, Rule::Signed)
+    };
+    let dense = run(&data, 16, &on_dense, Keep::Count(8));
+    let degrees: Vec<f32> = dense.buffer("degree", 32);
     assert_eq!(
-        degrees.iter().position(|d| *d == un.status.degree_min),
+        degrees.iter().position(|d| *d == dense.status.degree_min),
         Some(7)
     );
     let by_rank = Options {
@@ -152,5 +158,26 @@ fn a_circle_has_a_double_eigenvalue() {
             assert_eq!(found.kept.len(), 4);
             assert!(found.status.flags().contains(gstds::Flags::SHIFTED));
         }
+    }
+}
+
+/// Options::steps is an upper bound, short of the first estimate of the residual and beyond it.
+#[test]
+fn steps_end_at_their_limit_or_once_the_residual_is_small() {
+    let data = fixture_a(64, 32);
+    for limit in [1, 2, 7, 8, 9, 64, 256] {
+        let chosen = Options {
+            steps: Some(limit),
+            ..options(Laplacian::Sym, Rule::Signed)
+        };
+        let found = run(&data, 32, &chosen, Keep::Count(16));
+        let status = found.status;
+        let converged = !status.flags().contains(gstds::Flags::UNCONVERGED);
+        assert!(
+            status.steps == limit || (converged && status.steps < limit.min(20)),
+            "at most {limit}: {status:?}"
+        );
+        assert!(converged || limit < 8, "at most {limit}: {status:?}");
+        assert!(!converged || limit > 2, "at most {limit}: {status:?}");
     }
 }

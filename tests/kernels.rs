@@ -3,7 +3,7 @@
 mod support;
 
 use gstds::{
-    Affinity, Features, Keep, Laplacian, Options, Rule, Selector, Shape, Solver,
+    Affinity, Features, Keep, Laplacian, Options, Path, Rule, Selector, Shape, Solver,
     twin::{self, Mode, Operator},
 };
 use support::{Noise, Run, gpu, is_isolated, run_on, upload};
@@ -66,8 +66,13 @@ fn case(selector: &Selector, rows: usize, columns: usize, signed: bool) -> Case 
     }
 }
 
+/// On the dense path, which leaves every stage's buffers behind.
 fn cases(options: &Options, mut check: impl FnMut(&Case)) {
-    let selector = Selector::new(&gpu().device, options).unwrap();
+    let options = Options {
+        path: Path::Dense,
+        ..options.clone()
+    };
+    let selector = Selector::new(&gpu().device, &options).unwrap();
     for (at, rows) in ROWS.into_iter().enumerate() {
         for signed in [false, true] {
             let columns = COLUMNS[(at + usize::from(signed) * 3) % COLUMNS.len()];

@@ -3,7 +3,7 @@
 
 mod support;
 
-use gstds::{Features, Keep, Options, Selector, Shape};
+use gstds::{Features, GraphCall, Keep, Options, Selector, Shape};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::{Noise, gpu, upload};
 
@@ -62,6 +62,15 @@ fn encoding_records_only() {
             features: 32,
         })
         .unwrap();
+    let shape = Shape {
+        rows: 50,
+        features: 32,
+    };
+    let mut many = selector.prepare_many(shape, 4).unwrap();
+    let calls = [GraphCall {
+        rows: 50,
+        keep: Keep::Count(10),
+    }; 4];
 
     let before = counts();
     assert!(before[2] > 0, "the counter sees the upload above");
@@ -73,6 +82,8 @@ fn encoding_records_only() {
             .encode(&mut encoder, Features::new(&features), keep)
             .unwrap();
     }
+    many.encode(&mut encoder, Features::new(&features), &calls)
+        .unwrap();
     let commands = encoder.finish();
     assert_eq!(counts(), before, "[submits, waits, writes] while recording");
 
@@ -83,6 +94,8 @@ fn encoding_records_only() {
         "the counter sees the caller's own submission"
     );
     assert_eq!(batch.read_kept(&gpu.queue, 29).unwrap().len(), 29);
+    let kept = many.read_kept(&gpu.queue, &[10; 4]).unwrap();
+    assert!(kept.iter().all(|rows| rows.len() == 10 && rows[9] < 50));
     assert!(
         counts()[1] > before[1],
         "the counter sees a wait when there is one"

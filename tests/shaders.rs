@@ -6,7 +6,7 @@ use std::{io::Write, process::Command};
 
 const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
 
-/// Values that the hosts give to override constants; all combinations are tried.
+/// Values that the hosts give to override constants; all combinations are tried where they are few.
 const CONSTANTS: &[(&str, &[f64])] = &[
     ("symmetric", &[0.0, 1.0]),
     ("affinity_kind", &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
@@ -61,12 +61,43 @@ fn validator(name: &str) -> valid::Validator {
     valid::Validator::new(valid::ValidationFlags::all(), allowed)
 }
 
+/// Up to this many combinations of a shader's constants are tried.
+const FEW: usize = 64;
+
+/// All combinations of the module's constants; where they are many, every value of each constant
+/// beside the first and beside the last values of the others.
 fn combinations(module: &naga::Module) -> Vec<back::PipelineConstants> {
+    let constants: Vec<_> = module.overrides.iter().map(|(_, o)| values(o)).collect();
+    if constants.iter().map(|(_, v)| v.len()).product::<usize>() <= FEW {
+        return product(&constants);
+    }
+    let at = |place: fn(&[f64]) -> f64| -> back::PipelineConstants {
+        let chosen = constants.iter().map(|(name, v)| (name.clone(), place(v)));
+        chosen.collect()
+    };
+    let mut found = Vec::new();
+    for base in [at(|v| v[0]), at(|v| v[v.len() - 1])] {
+        for (name, values) in &constants {
+            for value in *values {
+                let mut with = base.clone();
+                with.insert(name.clone(), *value);
+                found.push(with);
+            }
+        }
+    }
+    found
+}
+
+fn values(constant: &naga::Override) -> (String, &'static [f64]) {
+    let name = constant.name.clone().expect("overrides are named");
+    let known = CONSTANTS.iter().find(|(n, _)| *n == name);
+    let (_, values) = known.unwrap_or_else(|| panic!("no values known for override {name}"));
+    (name, values)
+}
+
+fn product(constants: &[(String, &'static [f64])]) -> Vec<back::PipelineConstants> {
     let mut found: Vec<back::PipelineConstants> = vec![Default::default()];
-    for (_, constant) in module.overrides.iter() {
-        let name = constant.name.clone().expect("overrides are named");
-        let known = CONSTANTS.iter().find(|(n, _)| *n == name);
-        let (_, values) = known.unwrap_or_else(|| panic!("no values known for override {name}"));
+    for (name, values) in constants {
         found = found
             .iter()
             .flat_map(|so_far| {

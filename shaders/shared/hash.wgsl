@@ -16,3 +16,8 @@ fn row_hash(row: u32) -> u32 {
 fn seeded_hash(row: u32, seed: u32) -> u32 {
     return max(mix(row_hash(row) + mix(seed + 0x9e3779b9u)), 1u);
 }
+
+// A row's entry of the start vector.
+fn start_entry(row: u32) -> f32 {
+    return f32(row_hash(row)) / 4294967296.0 - 0.5;
+}

@@ -1,7 +1,44 @@
-// Sums and extremes over one workgroup of 256, in a fixed order: the same bytes on every run.
+// Sums and extremes over one workgroup of 256, in a fixed order: the same bytes on every run. With
+// subgroups, each adds up its own lanes and the first lane adds up the subgroups.
 const THREADS = 256u;
 var<workgroup> scratch: array<f32, THREADS>;
 
+#if subgroup
+// Where the lane's subgroup leaves its part: subgroups hold consecutive lanes of a workgroup of one
+// dimension, and 4 to 128 of them.
+fn leave_part(lane: u32, part: f32) -> u32 {
+    let size = subgroupAdd(1u);
+    if lane % size == 0u {
+        scratch[lane / size] = part;
+    }
+    workgroupBarrier();
+    return THREADS / size;
+}
+
+fn workgroup_sum(lane: u32, value: f32) -> f32 {
+    let parts = leave_part(lane, subgroupAdd(value));
+    if lane == 0u {
+        var sum = scratch[0];
+        for (var part = 1u; part < parts; part++) {
+            sum += scratch[part];
+        }
+        scratch[0] = sum;
+    }
+    return workgroupUniformLoad(&scratch[0]);
+}
+
+fn workgroup_max(lane: u32, value: f32) -> f32 {
+    let parts = leave_part(lane, subgroupMax(value));
+    if lane == 0u {
+        var largest = scratch[0];
+        for (var part = 1u; part < parts; part++) {
+            largest = max(largest, scratch[part]);
+        }
+        scratch[0] = largest;
+    }
+    return workgroupUniformLoad(&scratch[0]);
+}
+#else
 fn workgroup_sum(lane: u32, value: f32) -> f32 {
     scratch[lane] = value;
     workgroupBarrier();
@@ -25,6 +62,7 @@ fn workgroup_max(lane: u32, value: f32) -> f32 {
     }
     return workgroupUniformLoad(&scratch[0]);
 }
+#endif
 
 fn workgroup_min(lane: u32, value: f32) -> f32 {
     return -workgroup_max(lane, -value);

@@ -1,5 +1,4 @@
-// The status block of a call. Mirrors `Status` in src/status.rs. Needs `state.wgsl`, `params.wgsl` and
-// variables `state` and `status`.
+// The status block of a call. Mirrors `Status` in src/status.rs.
 struct Status {
     lambda2: f32,
     residual: f32,
@@ -14,22 +13,4 @@ struct Status {
     shift: f32,
     scale: f32,
     reserved: array<u32, 4>,
-}
-
-fn write_status() {
-    status.lambda2 = state.lambda2;
-    status.residual = state.residual;
-    status.steps = state.step;
-    status.rows = params.rows;
-    status.valid = state.valid;
-    status.kept = params.kept;
-    status.flags = state.flags;
-    status.min_similarity = state.min_similarity;
-    status.degree_min = state.degree_min;
-    status.degree_max = state.degree_max;
-    status.shift = state.shift;
-    status.scale = state.scale;
-    for (var i = 0u; i < 4u; i++) {
-        status.reserved[i] = 0u;
-    }
 }

@@ -56,7 +56,8 @@ impl Counted {
 
 /// The work of each stage, in order.
 ///
-/// With n rows, d features and m steps, the dense path has, in multiply-adds and bytes:
+/// With n rows, d features and m steps, the dense path and the fused one have, in multiply-adds and
+/// bytes:
 ///
 /// | stage | multiply-adds | bytes |
 /// |---|---|---|
@@ -86,7 +87,7 @@ impl Counted {
 #[must_use]
 pub fn work(counted: &Counted) -> Vec<(Stage, Work)> {
     let of = |stage: &Stage| match counted.path {
-        Path::Auto | Path::Dense => dense(*stage, counted),
+        Path::Auto | Path::Dense | Path::Fused => dense(*stage, counted),
         Path::LowRank => low_rank(*stage, counted),
     };
     Stage::ALL.iter().map(|s| (*s, of(s))).collect()

@@ -3,7 +3,7 @@
 use crate::{
     Affinity, Options,
     graph::laplacian::{Operator, symmetric},
-    kernel::{Access, Kernel, Source, shader},
+    kernel::{Access, Kernel, Source, shader, subgroup},
     workspace::Workspace,
 };
 
@@ -19,7 +19,7 @@ impl Power {
             device,
             &Source {
                 name: "gstds power",
-                wgsl: shader("power", &[]),
+                wgsl: shader("power", subgroup(device)),
                 bindings: &[Uniform, Write, Write, Write],
                 constants: &[
                     ("symmetric", symmetric(options)),

@@ -14,14 +14,6 @@ pub(crate) struct LaplacianOperator(Kernel);
 impl LaplacianOperator {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         use Access::{Read, Uniform, Write};
-        let kind = match options.affinity {
-            Affinity::Raw => 0.0,
-            Affinity::Shift => 1.0,
-            Affinity::Auto => 2.0,
-            Affinity::Clamp => 3.0,
-            Affinity::Exp => 4.0,
-            Affinity::Knn => 5.0,
-        };
         Self(Kernel::new(
             device,
             &Source {
@@ -30,7 +22,7 @@ impl LaplacianOperator {
                 bindings: &[Uniform, Read, Read, Read, Write, Write, Write, Write],
                 constants: &[
                     ("symmetric", symmetric(options)),
-                    ("affinity_kind", kind),
+                    ("affinity_kind", affinity_kind(options)),
                     ("spectral", f64::from(u8::from(options.is_spectral()))),
                     ("rounding", rounding(options.storage)),
                 ],
@@ -71,6 +63,18 @@ fn rounding(storage: Storage) -> f64 {
 /// The override constant that chooses the Laplacian in every kernel that depends on it.
 pub(crate) fn symmetric(options: &Options) -> f64 {
     f64::from(u8::from(options.laplacian == Laplacian::Sym))
+}
+
+/// The override constant that chooses the affinity.
+pub(crate) fn affinity_kind(options: &Options) -> f64 {
+    match options.affinity {
+        Affinity::Raw => 0.0,
+        Affinity::Shift => 1.0,
+        Affinity::Auto => 2.0,
+        Affinity::Clamp => 3.0,
+        Affinity::Exp => 4.0,
+        Affinity::Knn => 5.0,
+    }
 }
 
 /// What a call does with its graph.

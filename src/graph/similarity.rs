@@ -42,8 +42,19 @@ impl Similarity {
 
     /// A workgroup for each tile; those below the diagonal leave at once.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, rows: u32) {
+        self.record_many(pass, bound, rows, 1);
+    }
+
+    /// The same for each of many graphs.
+    pub fn record_many(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &wgpu::BindGroup,
+        rows: u32,
+        graphs: u32,
+    ) {
         let tiles = rows.div_ceil(64);
-        self.0.record(pass, bound, [tiles, tiles]);
+        self.0.record_each(pass, bound, [tiles, tiles], graphs);
     }
 }
 

@@ -3,7 +3,8 @@
 //! The rates are round figures of the order of a discrete GPU's. Only their ratios decide, and
 //! those of a software adapter, where everything is some hundred times slower, are not far off.
 
-use crate::{Affinity, Error, Options, Path, Result, Shape, low_rank::has_dual};
+use super::{fused, low_rank};
+use crate::{Options, Path, Result, Shape, low_rank::has_dual};
 
 /// Seconds from one dispatch to the next that depends on it.
 const DISPATCH: f64 = 2e-6;
@@ -52,11 +53,21 @@ fn dense(rows: f64, features: f64, options: &Options) -> Work {
     }
 }
 
+fn fused(rows: f64, features: f64, options: &Options) -> Work {
+    let steps = steps(options);
+    let entries = rows * rows;
+    Work {
+        dispatches: 3.0,
+        multiply_adds: entries * features / 2.0,
+        bytes: 4.0 * (entries + 2.0 * rows * features),
+        bytes_of_one: 4.0 * entries * (steps + 2.0) + orthogonalising(steps, rows),
+    }
+}
+
 fn low_rank(rows: f64, features: f64, options: &Options) -> Work {
     let steps = steps(options);
-    let dual = has_dual(options);
     let elements = rows * features;
-    let (dispatches, readings, length) = if dual {
+    let (dispatches, readings, length) = if has_dual(options) {
         (3.0, 1.0, features)
     } else {
         (4.0, 2.0, rows)
@@ -69,49 +80,46 @@ fn low_rank(rows: f64, features: f64, options: &Options) -> Work {
     }
 }
 
-/// Why the low-rank path cannot compute what the options ask for.
-fn low_rank_refuses(options: &Options) -> Option<&'static str> {
-    match options.affinity {
-        Affinity::Auto | Affinity::Raw | Affinity::Shift => None,
-        _ => Some("takes affinities auto, raw and shift, which are products of rows"),
-    }
-}
-
 /// The path that the options ask for, or the cheapest one for this shape.
-pub(crate) fn choose(shape: Shape, options: &Options, _limits: &wgpu::Limits) -> Result<Path> {
-    let refused = low_rank_refuses(options);
-    if !options.is_spectral() {
+pub(crate) fn choose(shape: Shape, options: &Options) -> Result<Path> {
+    match options.path {
+        Path::Fused => fused::takes(shape.rows, options).map(|()| Path::Fused),
         // No graph is held at all; the low-rank path's look at the features is all that is needed.
-        return Ok(Path::LowRank);
-    }
-    match (options.path, refused) {
-        (Path::LowRank, Some(reason)) => Err(Error::PathRefuses {
-            path: Path::LowRank.name(),
-            reason,
-        }),
-        (Path::Auto, None) => Ok(cheapest(shape, options)),
-        (Path::Auto, _) => Ok(Path::Dense),
-        (asked, _) => Ok(asked),
+        _ if !options.is_spectral() => Ok(Path::LowRank),
+        Path::LowRank => low_rank::takes(shape.rows, options).map(|()| Path::LowRank),
+        Path::Dense => Ok(Path::Dense),
+        Path::Auto => Ok(cheapest(shape, options)),
     }
 }
 
 fn cheapest(shape: Shape, options: &Options) -> Path {
-    let (rows, features) = (shape.rows as f64, shape.features as f64);
-    let direct = dense(rows, features, options).seconds();
-    if low_rank(rows, features, options).seconds() < direct {
-        Path::LowRank
-    } else {
-        Path::Dense
+    let with = |work: fn(f64, f64, &Options) -> Work| {
+        work(shape.rows as f64, shape.features as f64, options).seconds()
+    };
+    let mut best = (with(dense), Path::Dense);
+    let others = [
+        (fused::takes(shape.rows, options), with(fused), Path::Fused),
+        (
+            low_rank::takes(shape.rows, options),
+            with(low_rank),
+            Path::LowRank,
+        ),
+    ];
+    for (takes, seconds, path) in others {
+        if takes.is_ok() && seconds < best.0 {
+            best = (seconds, path);
+        }
     }
+    best.1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Laplacian;
+    use crate::{Affinity, Laplacian};
 
     fn path(rows: usize, features: usize, options: &Options) -> Path {
-        choose(Shape { rows, features }, options, &wgpu::Limits::default()).unwrap()
+        choose(Shape { rows, features }, options).unwrap()
     }
 
     #[test]
@@ -122,10 +130,11 @@ mod tests {
             ..Options::default()
         };
         for options in [&sym, &un] {
-            assert_eq!(path(64, 512, options), Path::Dense);
+            assert_eq!(path(64, 512, options), Path::Fused);
+            assert_eq!(path(256, 512, options), Path::Fused);
             assert_eq!(path(16_384, 512, options), Path::LowRank);
-            assert_eq!(path(1_000_000, 512, options), Path::LowRank);
         }
+        assert_eq!(path(1_000_000, 512, &sym), Path::LowRank);
     }
 
     #[test]
@@ -140,7 +149,23 @@ mod tests {
             rows: 100,
             features: 8,
         };
-        let error = choose(shape, &options, &wgpu::Limits::default()).unwrap_err();
-        assert!(error.to_string().contains("auto, raw and shift"), "{error}");
+        let error = choose(shape, &options).unwrap_err().to_string();
+        assert!(error.contains("auto, raw or shift, not clamp"), "{error}");
+    }
+
+    #[test]
+    fn too_many_rows_for_a_path_are_refused_by_it() {
+        let mut options = Options {
+            path: Path::LowRank,
+            ..Options::default()
+        };
+        let with = |rows, options: &Options| choose(Shape { rows, features: 8 }, options);
+        assert!(with(1 << 20, &options).is_ok());
+        assert!(with((1 << 20) + 1, &options).is_err());
+        options.laplacian = Laplacian::Un;
+        assert!(with(1 << 17, &options).is_ok());
+        assert!(with((1 << 17) + 1, &options).is_err());
+        options.path = Path::Fused;
+        assert!(with(257, &options).is_err());
     }
 }

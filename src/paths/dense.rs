@@ -6,7 +6,6 @@ use crate::{
     features::Placed,
     fiedler::{Fiedler, FiedlerBindings},
     graph::{Graph, GraphBindings},
-    low_rank::rows::ElementKind,
     picks::{PickBindings, Picks},
     workspace::Workspace,
 };
@@ -56,11 +55,8 @@ impl Walk for Dense {
         ws: &Workspace,
         placed: &Placed<'_>,
     ) -> Bound {
-        Bound {
-            groups: vec![self.pipelines.graph.bind_features(device, ws, placed)],
-            rows: vec![placed.rows],
-            kind: ElementKind::of(placed),
-        }
+        let features = self.pipelines.graph.bind_features(device, ws, placed);
+        Bound::whole(features, placed)
     }
 
     fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {

@@ -4,7 +4,7 @@
 
 use super::{Bound, Call, Walk};
 use crate::{
-    Affinity, Options, Solver, Stage,
+    Affinity, Error, Options, Path, Result, Solver, Stage,
     features::Placed,
     fiedler::{lanczos::Lanczos, power::Power, ritz::Ritz, steps_for, tridiagonal::Tridiagonal},
     graph::laplacian::LaplacianOperator,
@@ -27,6 +27,44 @@ use crate::{
     workspace::Workspace,
 };
 use std::sync::{Arc, OnceLock};
+
+/// Rows at most. The kernels of one workgroup go through them in turns of 256, eleven times, and
+/// llvmpipe ends a thread after 65,535 turns, whatever is left to do.
+const MOST_ROWS: usize = 1 << 20;
+/// Rows times solver steps at most where the solve runs over rows, for the same reason.
+const MOST_ENTRIES: usize = 1 << 23;
+
+/// That the path takes this many rows under these options.
+pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
+    let refused = |what, value: String, limit| {
+        let path = Path::LowRank.name();
+        Err(Error::PathTakes {
+            path,
+            what,
+            value,
+            limit,
+        })
+    };
+    if !matches!(
+        options.affinity,
+        Affinity::Auto | Affinity::Raw | Affinity::Shift
+    ) {
+        let value = options.affinity.to_string();
+        return refused("affinity", value, "auto, raw or shift");
+    }
+    if rows > MOST_ROWS {
+        return refused("rows", rows.to_string(), "up to 1,048,576");
+    }
+    let steps = match options.solver {
+        Solver::Lanczos => options.solver_steps() as usize,
+        Solver::Power => 1,
+    };
+    if !has_dual(options) && rows.saturating_mul(steps) > MOST_ENTRIES {
+        let value = format!("{rows} times {steps}");
+        return refused("rows times steps of un", value, "up to 8,388,608");
+    }
+    Ok(())
+}
 
 #[derive(Debug)]
 enum Step {

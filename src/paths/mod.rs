@@ -3,14 +3,17 @@
 
 mod cost;
 mod dense;
+pub(crate) mod fused;
 mod low_rank;
 
 pub(crate) use cost::choose;
 
 use crate::{
-    Options, Path, Stage, features::Placed, low_rank::rows::ElementKind, workspace::Workspace,
+    Options, Path, Stage, features::Placed, low_rank::rows::ElementKind, many::ManyPipelines,
+    workspace::Workspace,
 };
 use dense::{Dense, DensePipelines};
+use fused::{FusedPipelines, FusedWalk};
 use low_rank::{LowRank, LowRankPipelines};
 use std::sync::{Arc, OnceLock};
 
@@ -22,6 +25,17 @@ pub(crate) struct Bound {
     /// Rows in each chunk.
     pub rows: Vec<u32>,
     pub kind: ElementKind,
+}
+
+impl Bound {
+    /// Features that lie in one binding.
+    fn whole(group: wgpu::BindGroup, placed: &Placed<'_>) -> Self {
+        Self {
+            groups: vec![group],
+            rows: vec![placed.rows],
+            kind: ElementKind::of(placed),
+        }
+    }
 }
 
 /// What one call records.
@@ -63,9 +77,17 @@ pub(crate) trait Walk: std::fmt::Debug + Send + Sync {
 pub(crate) struct Pipelines {
     dense: OnceLock<Arc<DensePipelines>>,
     low_rank: OnceLock<Arc<LowRankPipelines>>,
+    fused: OnceLock<Arc<FusedPipelines>>,
+    many: OnceLock<ManyPipelines>,
 }
 
 impl Pipelines {
+    /// Those that select in many graphs at once.
+    pub fn many(&self, device: &wgpu::Device, options: &Options) -> &ManyPipelines {
+        self.many
+            .get_or_init(|| ManyPipelines::new(device, options))
+    }
+
     /// Binds a workspace to the pipelines of its path.
     pub fn walk(
         &self,
@@ -83,6 +105,11 @@ impl Pipelines {
                 let made = || Arc::new(LowRankPipelines::new(device, options));
                 let pipelines = self.low_rank.get_or_init(made).clone();
                 Box::new(LowRank::new(device, pipelines, workspace))
+            }
+            Path::Fused => {
+                let made = || Arc::new(FusedPipelines::new(device, options));
+                let pipelines = self.fused.get_or_init(made).clone();
+                Box::new(FusedWalk::new(device, pipelines, workspace))
             }
         }
     }

@@ -38,7 +38,7 @@ impl KeepRule {
 }
 
 /// The override constants that say which ranks a rule keeps and how they are listed.
-pub(super) fn choice(options: &Options) -> [(&'static str, f64); 2] {
+pub(crate) fn choice(options: &Options) -> [(&'static str, f64); 2] {
     let kind = match options.rule {
         Rule::Quantile => 0.0,
         Rule::Stratified => 1.0,

@@ -38,7 +38,7 @@ impl Rank {
 }
 
 /// The override constant that says which number of a row a rule orders by.
-pub(super) fn key_kind(rule: Rule) -> f64 {
+pub(crate) fn key_kind(rule: Rule) -> f64 {
     match rule {
         Rule::Quantile | Rule::Stratified | Rule::Signed | Rule::Balanced => 0.0,
         Rule::Abs => 1.0,

@@ -3,7 +3,7 @@
 use crate::{
     Options,
     graph::laplacian::{Operator, symmetric},
-    kernel::{Access, Kernel, Source, shader},
+    kernel::{Access, Kernel, Source, shader, subgroup},
     workspace::Workspace,
 };
 
@@ -17,7 +17,7 @@ impl Score {
             device,
             &Source {
                 name: "gstds score",
-                wgsl: shader("score", &[]),
+                wgsl: shader("score", subgroup(device)),
                 bindings: &[Uniform, Write, Read, Read, Read, Read, Write],
                 constants: &[("symmetric", symmetric(options))],
             },

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use gstds::{
-    Batch, Features, Keep, Options, Selector, Shape, Status,
+    Batch, Features, Keep, Options, Path, Selector, Shape, Status,
     adapter::{Gpu, Wanted, open},
     twin,
 };
@@ -133,6 +133,18 @@ impl Run {
     }
 }
 
+/// The options, with the dense path in place of auto in the binary named for it (tests/dense.rs).
+pub fn on_path(options: &Options) -> Options {
+    let path = match options.path {
+        Path::Auto if env!("CARGO_CRATE_NAME") == "dense" => Path::Dense,
+        asked => asked,
+    };
+    Options {
+        path,
+        ..options.clone()
+    }
+}
+
 /// Selects on poisoned buffers.
 pub fn run(data: &[f32], columns: usize, options: &Options, keep: Keep) -> Run {
     let rows = data.len() / columns;
@@ -141,7 +153,7 @@ pub fn run(data: &[f32], columns: usize, options: &Options, keep: Keep) -> Run {
         rows,
         features: columns,
     };
-    let batch = Selector::new(&gpu().device, options)
+    let batch = Selector::new(&gpu().device, &on_path(options))
         .unwrap()
         .prepare(shape)
         .unwrap();

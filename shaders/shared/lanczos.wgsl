@@ -1,0 +1,86 @@
+// What every Lanczos step does, by one workgroup. Needs `state.wgsl`, `reduce.wgsl`,
+// `tridiagonal.wgsl`, and of the importing file: the arrays `product` and `basis` of `Entry`
+// (f32 or vec4<f32>), `inner` of two entries, `entries`, the number of a vector's entries, and
+// `place` of an entry of a basis vector.
+const BREAKDOWN = 1e-5;
+// What rounding leaves of a product that should be zero, relative to the operator's norm.
+const NOISE = 5e-7;
+// A residual this small, relative to the operator's norm, is as good as f32 has use for.
+const ENOUGH = 2e-7;
+// The residual is estimated after every fourth step from this one on.
+const FIRST_ESTIMATE = 8u;
+const ESTIMATE_EVERY = 4u;
+
+var<workgroup> overlap: array<f32, MAX_STEPS + 2u>;
+
+// overlap[v] = basis vector v · product for every v < count. Each vector gets as many lanes as the
+// count allows, so that few barriers serve all of them.
+fn project(lane: u32, count: u32) {
+    var lanes = 32u;
+    while lanes > 8u && THREADS / lanes < count {
+        lanes /= 2u;
+    }
+    let at_once = THREADS / lanes;
+    for (var first = 0u; first < count; first += at_once) {
+        let vector = first + lane / lanes;
+        var sum = 0.0;
+        if vector < count {
+            for (var entry = lane % lanes; entry < entries(); entry += lanes) {
+                sum += inner(basis[place(vector, entry)], product[entry]);
+            }
+        }
+        scratch[lane] = sum;
+        workgroupBarrier();
+        if lane < at_once && first + lane < count {
+            var total = 0.0;
+            for (var part = 0u; part < lanes; part++) {
+                total += scratch[lane * lanes + part];
+            }
+            overlap[first + lane] = total;
+        }
+        workgroupBarrier();
+    }
+}
+
+fn subtract_projection(lane: u32, count: u32) {
+    for (var entry = lane; entry < entries(); entry += THREADS) {
+        var value = product[entry];
+        for (var vector = 0u; vector < count; vector++) {
+            value = fma(Entry(-overlap[vector]), basis[place(vector, entry)], value);
+        }
+        product[entry] = value;
+    }
+    storageBarrier();
+    workgroupBarrier();
+}
+
+// Classical Gram-Schmidt, twice, against the first `count` basis vectors. Returns what the product
+// had of the last of them and the norm of what is left.
+fn orthogonalize(lane: u32, count: u32) -> vec2<f32> {
+    project(lane, count);
+    var alpha = overlap[count - 1u];
+    subtract_projection(lane, count);
+    project(lane, count);
+    alpha += overlap[count - 1u];
+    subtract_projection(lane, count);
+    var squares = 0.0;
+    for (var entry = lane; entry < entries(); entry += THREADS) {
+        squares += inner(product[entry], product[entry]);
+    }
+    return vec2(alpha, sqrt(workgroup_sum(lane, squares)));
+}
+
+// Negated, so that no comparison with NaN lets the basis grow.
+fn is_exhausted(beta: f32, magnitude: f32, norm: f32) -> bool {
+    return !(beta > max(BREAKDOWN * magnitude, NOISE * norm));
+}
+
+fn is_estimated(steps_done: u32) -> bool {
+    return steps_done >= FIRST_ESTIMATE && steps_done % ESTIMATE_EVERY == 0u;
+}
+
+// Whether beta times the last entry of T's eigenvector, which is the Ritz vector's residual, is
+// small. After `top_eigenpair`.
+fn is_converged(size: u32, beta: f32, norm: f32) -> bool {
+    return beta * abs(workgroupUniformLoad(&t_vector[size - 1u])) <= ENOUGH * norm;
+}

@@ -1,0 +1,40 @@
+// What one row's entry of the Fiedler vector becomes. Needs `state.wgsl` and the override
+// `symmetric`.
+const SKEWED = 1e-3;
+const NEARLY_LARGEST = 1.0 - 1.0 / 4096.0;
+const POLISHABLE = 1e-3;
+const UNCONVERGED = 1e-6;
+const CONNECTED = 1e-5;
+
+// degree - lambda of a row (un), without the cancellation: the Ritz value holds degree_min - lambda.
+fn gap(degree: f32, degree_min: f32, ritz: f32) -> f32 {
+    return (degree - degree_min) + ritz;
+}
+
+fn residual_entry(root: f32, product: f32, fiedler: f32, gap: f32, ritz: f32) -> f32 {
+    return select(gap * fiedler - product, root * product - ritz * fiedler, symmetric);
+}
+
+fn is_polishable(ritz: f32, degree_min: f32) -> bool {
+    return symmetric || ritz >= POLISHABLE * degree_min;
+}
+
+// By the sum of cubes, or else by the first of the nearly largest entries.
+fn is_turned(cubes: f32, first: f32) -> bool {
+    let skewed = abs(cubes) >= SKEWED;
+    return select(first, cubes, skewed) < 0.0;
+}
+
+fn lambda2_of(ritz: f32, degree_min: f32) -> f32 {
+    return select(degree_min, 1.0, symmetric) - ritz;
+}
+
+// Both relative to `scale`, the operator's norm; the residual already is.
+fn solved_flags(lambda2: f32, residual: f32, scale: f32) -> u32 {
+    var flags = select(0u, FLAG_DISCONNECTED, lambda2 <= CONNECTED * scale);
+    // By bits, which order as magnitudes do and put NaN on top.
+    if bitcast<u32>(residual) > bitcast<u32>(UNCONVERGED) {
+        flags |= FLAG_UNCONVERGED;
+    }
+    return flags;
+}
