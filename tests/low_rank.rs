@@ -427,7 +427,7 @@ fn affinities_that_are_no_products_are_refused() {
     };
     let selector = Selector::new(&gpu().device, &by).unwrap();
     let error = selector.prepare(shape).unwrap_err();
-    assert!(matches!(error, Error::PathRefuses { .. }), "{error}");
+    assert!(matches!(error, Error::PathTakes { .. }), "{error}");
 }
 
 /// Memory is linear in the rows: a million of 512 features need 80 MB beside the features, and as

@@ -87,7 +87,7 @@ impl Input {
                 let keep = Keep::Ratio(self.keep);
                 Some(run_on(batch, Features::new(data), self.rows, keep))
             }
-            Err(Error::PathRefuses { .. }) => None,
+            Err(Error::PathTakes { .. }) => None,
             Err(error) => panic!("{path}: {error}"),
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn workspace(rows: usize) -> Workspace {
         ..Options::default()
     };
     let shape = Shape { rows, features: 1 };
-    let sizes = Sizes::new(shape, &without_graph, &gpu.device.limits()).unwrap();
+    let sizes = Sizes::new(shape, &without_graph).unwrap();
     let ws = Workspace::new(&gpu.device, sizes).unwrap();
     for (_, buffer) in ws.written().into_iter().chain([("marks", &ws.marks)]) {
         let poison = vec![0xffff_fff0_u32; buffer.size() as usize / 4];
