@@ -13,6 +13,9 @@
 @group(0) @binding(6) var<storage, read_write> scores: array<f32>;
 
 override symmetric: bool = true;
+// True after the low-rank dual, which does not deflate over rows: what rounding leaves there of the
+// trivial vector is a constant in the scores of sym.
+override centred: bool = false;
 
 #import "shared/reduce.wgsl"
 #import "shared/score.wgsl"
@@ -27,12 +30,44 @@ fn row_gap(row: u32) -> f32 {
 
 fn squared_residual(lane: u32) -> f32 {
     var squares = 0.0;
+    var along = 0.0;
     for (var row = lane; row < params.rows; row += THREADS) {
         let difference =
             residual_entry(root[row], product[row], fiedler[row], row_gap(row), state.ritz);
         squares = fma(difference, difference, squares);
+        along = fma(sqrt(max(degree[row], 0.0)), difference, along);
     }
-    return workgroup_sum(lane, squares);
+    squares = workgroup_sum(lane, squares);
+    if !centred {
+        return squares;
+    }
+    along = workgroup_sum(lane, along);
+    return max(squares - along * along / volume(lane), 0.0);
+}
+
+// Sum of all degrees.
+fn volume(lane: u32) -> f32 {
+    var sum = 0.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        sum += degree[row];
+    }
+    return workgroup_sum(lane, sum);
+}
+
+// Takes the constant out of polished scores, and returns their squares' sum.
+fn centre(lane: u32) -> f32 {
+    var sum = 0.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        sum = fma(degree[row], scores[row], sum);
+    }
+    let mean = workgroup_sum(lane, sum) / volume(lane);
+    var squares = 0.0;
+    for (var row = lane; row < params.rows; row += THREADS) {
+        let value = select(0.0, scores[row] - mean, root[row] > 0.0);
+        scores[row] = value;
+        squares = fma(value, value, squares);
+    }
+    return squares;
 }
 
 fn polish(lane: u32) {
@@ -45,6 +80,9 @@ fn polish(lane: u32) {
         }
         scores[row] = value;
         squares = fma(value, value, squares);
+    }
+    if centred {
+        squares = centre(lane);
     }
     let norm = sqrt(workgroup_sum(lane, squares));
     for (var row = lane; row < params.rows; row += THREADS) {

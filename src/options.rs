@@ -344,7 +344,7 @@ fn lanczos_steps(affinity: Affinity, laplacian: Laplacian) -> u32 {
         (Affinity::Knn, Laplacian::Sym) => 96,
         (Affinity::Knn, Laplacian::Un) => 128,
         (Affinity::Exp, Laplacian::Sym) => 64,
-        (Affinity::Exp, Laplacian::Un) => 96,
+        (Affinity::Exp, Laplacian::Un) => 192,
         (_, Laplacian::Sym) => 32,
         (_, Laplacian::Un) => 64,
     }

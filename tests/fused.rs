@@ -83,10 +83,15 @@ fn assert_same_status(fused: &Run, dense: &Run, label: &str) {
 #[test]
 fn the_dense_path_says_and_keeps_the_same() {
     let mut compared = 0;
-    for affinity in Affinity::ALL {
+    for affinity in [
+        Affinity::Auto,
+        Affinity::Raw,
+        Affinity::Shift,
+        Affinity::Clamp,
+    ] {
         for laplacian in Laplacian::ALL {
             let options = Options {
-                affinity: *affinity,
+                affinity,
                 laplacian: *laplacian,
                 rule: Rule::Signed,
                 ..Options::default()

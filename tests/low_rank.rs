@@ -265,7 +265,10 @@ fn features_beyond_one_binding_are_read_in_chunks() {
         max_storage_buffer_binding_size: 1 << 20,
         ..wgpu::Limits::default()
     };
+    // As the other device has, for sums to be added up in the same order.
+    let subgroups = gpu.device.features() & wgpu::Features::SUBGROUP;
     let request = gpu.adapter.request_device(&wgpu::DeviceDescriptor {
+        required_features: subgroups,
         required_limits: limits,
         ..Default::default()
     });

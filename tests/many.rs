@@ -110,6 +110,7 @@ fn each_graph_is_selected_in_as_if_alone() {
                 laplacian: *laplacian,
                 rule,
                 seed: 77,
+                path: Path::Fused,
                 ..Options::default()
             };
             let selector = Selector::new(&gpu().device, &options).unwrap();

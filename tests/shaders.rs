@@ -26,6 +26,7 @@ const CONSTANTS: &[(&str, &[f64])] = &[
     ("element_kind", &[0.0, 1.0, 2.0]),
     ("weighting", &[0.0, 1.0, 2.0]),
     ("first", &[0.0, 1.0]),
+    ("centred", &[0.0, 1.0]),
     ("place", &[0.0, 1.0]),
     ("sixteens", &[1.0, 256.0]),
 ];

@@ -23,7 +23,7 @@ impl DensePipelines {
         Self {
             graph: Graph::new(device, options),
             fiedler: Fiedler::new(device, options),
-            picks: Picks::new(device, options),
+            picks: Picks::new(device, options, false),
         }
     }
 }

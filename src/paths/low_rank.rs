@@ -180,7 +180,7 @@ impl LowRankPipelines {
             laplacian: LaplacianOperator::new(device, options),
             step,
             ritz: Ritz::new(device),
-            picks: Picks::new(device, options),
+            picks: Picks::new(device, options, dual),
             passes: Default::default(),
             options: options.clone(),
             rows,

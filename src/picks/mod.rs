@@ -53,9 +53,10 @@ struct ManyBindings {
 }
 
 impl Picks {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+    /// `centred` where the solver did not deflate over rows.
+    pub fn new(device: &wgpu::Device, options: &Options, centred: bool) -> Self {
         Self {
-            score: Score::new(device, options),
+            score: Score::new(device, options, centred),
             rank: Rank::new(device, options.rule),
             keep: KeepRule::new(device, options),
             many: OnceLock::new(),

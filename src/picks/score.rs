@@ -11,7 +11,8 @@ use crate::{
 pub(crate) struct Score(Kernel);
 
 impl Score {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+    /// `centred` where the solver did not deflate over rows.
+    pub fn new(device: &wgpu::Device, options: &Options, centred: bool) -> Self {
         use Access::{Read, Uniform, Write};
         Self(Kernel::new(
             device,
@@ -19,7 +20,10 @@ impl Score {
                 name: "gstds score",
                 wgsl: shader("score", subgroup(device)),
                 bindings: &[Uniform, Write, Read, Read, Read, Read, Write],
-                constants: &[("symmetric", symmetric(options))],
+                constants: &[
+                    ("symmetric", symmetric(options)),
+                    ("centred", f64::from(u8::from(centred))),
+                ],
             },
         ))
     }

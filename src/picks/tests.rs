@@ -168,7 +168,7 @@ fn picks(rule: Rule, order: Order) -> Picks {
         order,
         ..Options::default()
     };
-    Picks::new(&gpu().device, &options)
+    Picks::new(&gpu().device, &options, false)
 }
 
 #[test]
