@@ -1,7 +1,7 @@
-#variants subgroup
+#variants gathered subgroup
 // The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
 // vector and the whole basis, and appends it as the next vector, unless the Ritz vector is good
-// enough.
+// enough. `gathered` first adds up the product from the partial sums that `gather` left of it.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
@@ -11,6 +11,11 @@ alias Entry = vec4<f32>;
 // Both are zero between the last row and the end of its quad.
 @group(0) @binding(2) var<storage, read_write> product: array<Entry>;
 @group(0) @binding(3) var<storage, read_write> basis: array<Entry>;
+
+#if gathered
+#import "shared/chunk.wgsl"
+@group(0) @binding(4) var<storage, read> group_sums: array<Entry>;
+#endif
 
 override symmetric: bool = true;
 // Steps the host recorded.
@@ -33,6 +38,23 @@ fn place(vector: u32, entry: u32) -> u32 {
 #import "shared/lanczos.wgsl"
 
 var<workgroup> current: u32;
+
+#if gathered
+// Columns past the lift column have no sums.
+fn collect(lane: u32) {
+    let lift_column = 2u * ((params.features + 1u) / 2u);
+    for (var entry = lane; entry < entries(); entry += THREADS) {
+        var sum = Entry();
+        for (var slot = 0u; slot < chunk.slots; slot++) {
+            sum += group_sums[slot * chunk.width / 4u + entry];
+        }
+        let column = vec4(4u * entry) + vec4(0u, 1u, 2u, 3u);
+        product[entry] = select(Entry(), sum, column <= vec4(lift_column));
+    }
+    storageBarrier();
+    workgroupBarrier();
+}
+#endif
 
 fn append(lane: u32, vector: u32, beta: f32) {
     for (var entry = lane; entry < params.leading / 4u; entry += THREADS) {
@@ -65,6 +87,9 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     if step >= MAX_STEPS {
         return;
     }
+#if gathered
+    collect(lane);
+#endif
     let count = step + 2u;
     let found = orthogonalize(lane, count);
     let alpha = found.x;

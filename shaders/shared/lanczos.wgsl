@@ -7,9 +7,10 @@ const BREAKDOWN = 1e-5;
 const NOISE = 5e-7;
 // A residual this small, relative to the operator's norm, is as good as f32 has use for.
 const ENOUGH = 2e-7;
-// The residual is estimated after every fourth step from this one on.
+// The residual is estimated from this step on, after every second one while dense graphs under sym
+// are about to converge, then after every fourth.
 const FIRST_ESTIMATE = 8u;
-const ESTIMATE_EVERY = 4u;
+const OFTEN_UNTIL = 16u;
 
 var<workgroup> overlap: array<f32, MAX_STEPS + 2u>;
 
@@ -76,7 +77,8 @@ fn is_exhausted(beta: f32, magnitude: f32, norm: f32) -> bool {
 }
 
 fn is_estimated(steps_done: u32) -> bool {
-    return steps_done >= FIRST_ESTIMATE && steps_done % ESTIMATE_EVERY == 0u;
+    let every = select(4u, 2u, steps_done < OFTEN_UNTIL);
+    return steps_done >= FIRST_ESTIMATE && steps_done % every == 0u;
 }
 
 // Whether beta times the last entry of T's eigenvector, which is the Ritz vector's residual, is

@@ -1,6 +1,6 @@
 //! Orthogonalisation of a Lanczos step. One dispatch of one workgroup; step j reads the j + 2
-//! vectors of the basis four times. Every fourth step from the eighth on estimates the residual
-//! and ends the solve where it is at most 2e-7 of the operator's norm: what is recorded after that
+//! vectors of the basis four times. From the eighth step on every second, from the sixteenth on
+//! every fourth estimates the residual and ends the solve where it is at most 2e-7 of the operator's norm: what is recorded after that
 //! leaves at once.
 
 use super::tridiagonal;
@@ -23,12 +23,25 @@ impl Lanczos {
                 name: "gstds lanczos",
                 wgsl: shader("lanczos", subgroup(device)),
                 bindings: &[Uniform, Write, Write, Write],
-                constants: &[
-                    ("symmetric", symmetric(options)),
-                    ("steps", f64::from(options.solver_steps())),
-                ],
+                constants: &constants(options),
             },
         ))
+    }
+
+    /// Adds up the partial sums of the low-rank dual itself; `rows` is the layout of the chunks.
+    pub fn gathered(
+        device: &wgpu::Device,
+        options: &Options,
+        rows: &wgpu::BindGroupLayout,
+    ) -> Self {
+        use Access::{Read, Uniform, Write};
+        let source = Source {
+            name: "gstds gathered lanczos",
+            wgsl: shader("lanczos", &[&["gathered"], subgroup(device)].concat()),
+            bindings: &[Uniform, Write, Write, Write, Read],
+            constants: &constants(options),
+        };
+        Self(Kernel::with_second_group(device, &source, rows))
     }
 
     pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
@@ -47,9 +60,41 @@ impl Lanczos {
         self.0.bind_all(device, &buffers)
     }
 
+    pub fn bind_gathered(
+        &self,
+        device: &wgpu::Device,
+        ws: &Workspace,
+        columns: &wgpu::Buffer,
+    ) -> wgpu::BindGroup {
+        let buffers = [
+            columns,
+            &ws.state,
+            &ws.collected,
+            &ws.dual_basis,
+            &ws.group_sums,
+        ];
+        self.0.bind_all(device, &buffers)
+    }
+
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
         self.0.record(pass, bound, [1, 1]);
     }
+
+    pub fn record_gathered(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &wgpu::BindGroup,
+        chunk: &wgpu::BindGroup,
+    ) {
+        self.0.record_with(pass, bound, chunk, [1, 1]);
+    }
+}
+
+fn constants(options: &Options) -> [(&'static str, f64); 2] {
+    [
+        ("symmetric", symmetric(options)),
+        ("steps", f64::from(options.solver_steps())),
+    ]
 }
 
 /// The Lanczos relation in f64: T's diagonals and the basis, row by row.

@@ -49,8 +49,8 @@ pub(crate) struct Plan {
     pub span: usize,
     /// Words of a vector over columns, the lift column included.
     pub width: usize,
-    /// Partial sums of a call with all rows.
-    slots: usize,
+    /// Rows of the largest call.
+    rows: usize,
     /// Rows at most that are sampled, a multiple of 64.
     pub most_sampled: usize,
 }
@@ -71,7 +71,7 @@ impl Plan {
             group_rows,
             span,
             width,
-            slots: rows.div_ceil(group_rows) * (256 / span),
+            rows,
             most_sampled,
         };
         let mut plan = with(TILE);
@@ -100,8 +100,14 @@ impl Plan {
         (self.width as u64).saturating_mul(4)
     }
 
+    /// Partial sums of a call with this many rows.
+    pub fn slots(&self, rows: usize) -> usize {
+        rows.div_ceil(self.group_rows) * (256 / self.span)
+    }
+
     /// Bytes of all partial sums.
     pub fn partial_bytes(&self) -> u64 {
-        self.vector_bytes().saturating_mul(self.slots as u64)
+        let slots = self.slots(self.rows) as u64;
+        self.vector_bytes().saturating_mul(slots)
     }
 }

@@ -68,7 +68,6 @@ pub(crate) fn bind_chunks(
     plan: &Plan,
 ) -> Vec<wgpu::BindGroup> {
     let group_rows = plan.group_rows as u32;
-    let groups = placed.rows.div_ceil(group_rows);
     let (sample_stride, sampled) = plan.sample(placed.rows);
     let bind = |chunk: &Chunk<'_>| {
         let params = ChunkParams {
@@ -78,7 +77,7 @@ pub(crate) fn bind_chunks(
             group_rows,
             first_group: chunk.first / group_rows,
             span: plan.span as u32,
-            slots: groups * (256 / plan.span as u32),
+            slots: plan.slots(placed.rows as usize) as u32,
             width: plan.width as u32,
             sample_stride,
             sample_rows: sampled.next_multiple_of(64),

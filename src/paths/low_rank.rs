@@ -83,6 +83,8 @@ pub(crate) struct LowRankPipelines {
     /// Where the affinity depends on whether a similarity is negative.
     negative: Option<Negative>,
     dual: Option<Dual>,
+    /// In the dual, where one workgroup had better add up the few partial sums itself.
+    gathered: Option<Lanczos>,
     laplacian: LaplacianOperator,
     step: Step,
     ritz: Ritz,
@@ -177,6 +179,7 @@ impl LowRankPipelines {
             }),
             negative: (options.affinity == Affinity::Auto).then(|| Negative::new(device)),
             dual: dual.then(|| Dual::new(device)),
+            gathered: dual.then(|| Lanczos::gathered(device, options, &rows)),
             laplacian: LaplacianOperator::new(device, options),
             step,
             ritz: Ritz::new(device),
@@ -244,6 +247,7 @@ pub(crate) struct LowRank {
     collect_last: wgpu::BindGroup,
     negative: Option<wgpu::BindGroup>,
     dual: Option<wgpu::BindGroup>,
+    gathered: Option<wgpu::BindGroup>,
     laplacian: wgpu::BindGroup,
     step: wgpu::BindGroup,
     tridiagonal: Option<wgpu::BindGroup>,
@@ -279,10 +283,26 @@ impl LowRank {
                 None => pipelines.ritz.bind(device, ws),
             },
             negative: pipelines.negative.as_ref().map(|n| n.bind(device, ws)),
+            gathered: pipelines
+                .gathered
+                .as_ref()
+                .map(|lanczos| lanczos.bind_gathered(device, ws, &columns)),
             dual: dual.map(|dual| dual.bind(device, ws, &columns)),
             picks: pipelines.picks.bind(device, ws),
             pipelines,
         }
+    }
+}
+
+/// Words of partial sums that one workgroup adds up at most; more are collected by many.
+const FEW_SUMS: usize = 1 << 16;
+
+impl LowRank {
+    /// The step that collects by itself, where a call with these rows has few partial sums.
+    fn gathered_for(&self, rows: u32) -> Option<(&Lanczos, &wgpu::BindGroup)> {
+        let few = self.plan.slots(rows as usize) * self.plan.width <= FEW_SUMS;
+        let both = self.pipelines.gathered.as_ref().zip(self.gathered.as_ref());
+        both.filter(|_| few)
     }
 }
 
@@ -369,11 +389,7 @@ impl Recording<'_> {
             dual.record(pass, bound);
         }
         for _ in 0..steps_for(&pipelines.options, self.call.rows) {
-            self.product(pass);
-            match &pipelines.step {
-                Step::Lanczos(lanczos, _) => lanczos.record(pass, &self.walk.step),
-                Step::Power(power) => power.record(pass, &self.walk.step),
-            }
+            self.step(pass);
         }
         if let (Step::Lanczos(_, tridiagonal), Some(bound)) =
             (&pipelines.step, &self.walk.tridiagonal)
@@ -388,8 +404,8 @@ impl Recording<'_> {
         self.last_product(pass);
     }
 
-    /// The operator, or the dual, applied to the newest basis vector.
-    fn product(&self, pass: &mut wgpu::ComputePass<'_>) {
+    /// The operator, or the dual, applied to the newest basis vector, and the solver's part.
+    fn step(&self, pass: &mut wgpu::ComputePass<'_>) {
         let LowRank { pipelines, .. } = self.walk;
         let bound = &self.bindings.products[0];
         match &self.passes.products {
@@ -402,8 +418,16 @@ impl Recording<'_> {
             }
             Products::Dual { step, .. } => {
                 self.gather(pass, step, bound);
+                if let Some((lanczos, bound)) = self.walk.gathered_for(self.call.rows) {
+                    lanczos.record_gathered(pass, bound, &self.call.features.groups[0]);
+                    return;
+                }
                 self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
             }
+        }
+        match &pipelines.step {
+            Step::Lanczos(lanczos, _) => lanczos.record(pass, &self.walk.step),
+            Step::Power(power) => power.record(pass, &self.walk.step),
         }
     }
 
@@ -488,6 +512,7 @@ impl Walk for LowRank {
         // Measure, row sums (3), Laplacian, Ritz vector, last product (3), scores.
         let always = 10 + search + tridiagonal + picks;
         match self.dual {
+            Some(_) if self.gathered_for(rows).is_some() => always + 3 + 2 * steps,
             Some(_) => always + 3 + 3 * steps,
             None => always + 4 * steps,
         }
