@@ -1,7 +1,7 @@
 //! Helpers that submit and wait, for tools and tests. Nothing on a training path calls them.
 
 use crate::{
-    Batch, Error, Features, Keep, Options, Result, Selector, Shape, Status,
+    Batch, Error, Features, Keep, Options, Path, Result, Selector, Shape, Status,
     guard::guarded,
     profile::{Profile, stages_blocking},
 };
@@ -16,6 +16,8 @@ pub struct Selection {
     pub scores: Vec<f32>,
     /// What the call says about itself.
     pub status: Status,
+    /// The path that was taken.
+    pub path: Path,
     /// Where the time went, upload and compilation left out.
     pub profile: Profile,
 }
@@ -42,6 +44,7 @@ pub fn select_blocking(
             features,
         });
     }
+    check_size(device, size_of_val(data) as u64)?;
     let mut batch = Selector::new(device, options)?.prepare(shape)?;
     let buffer = upload(device, queue, data)?;
     let profile = stages_blocking(&mut batch, queue, Features::new(&buffer), keep)?;
@@ -55,6 +58,7 @@ pub fn select_blocking(
         kept: batch.read_kept(queue, keep.of(rows)?)?,
         scores,
         status,
+        path: batch.path(),
         profile,
     })
 }
@@ -65,15 +69,7 @@ pub(crate) fn upload(
     data: &[f32],
 ) -> Result<wgpu::Buffer> {
     let size = size_of_val(data) as u64;
-    let allowed = device.limits().max_buffer_size;
-    if size > allowed {
-        return Err(Error::DeviceLimit {
-            what: "features",
-            needed: size,
-            limit: "max_buffer_size",
-            allowed,
-        });
-    }
+    check_size(device, size)?;
     let buffer = guarded(device, size, || {
         device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("gstds features"),
@@ -84,6 +80,20 @@ pub(crate) fn upload(
     })?;
     queue.write_buffer(&buffer, 0, bytemuck::cast_slice(data));
     Ok(buffer)
+}
+
+/// That one buffer of the device can hold so many bytes of features.
+fn check_size(device: &wgpu::Device, needed: u64) -> Result<()> {
+    let allowed = device.limits().max_buffer_size;
+    if needed > allowed {
+        return Err(Error::DeviceLimit {
+            what: "features",
+            needed,
+            limit: "max_buffer_size",
+            allowed,
+        });
+    }
+    Ok(())
 }
 
 impl Batch {

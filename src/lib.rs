@@ -35,6 +35,7 @@ pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, Options, Order,
     Path, Rule, Solver, Storage,
 };
+pub use paths::MAX_LOW_RANK_ROWS;
 pub use selector::Selector;
 pub use stage::Stage;
 pub use status::{Flags, Status};

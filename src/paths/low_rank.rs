@@ -28,9 +28,10 @@ use crate::{
 };
 use std::sync::{Arc, OnceLock};
 
-/// Rows at most. The kernels of one workgroup go through them in turns of 256, eleven times, and
-/// llvmpipe ends a thread after 65,535 turns, whatever is left to do.
-const MOST_ROWS: usize = 1 << 20;
+/// Rows at most on [`Path::LowRank`].
+// The kernels of one workgroup go through them in turns of 256, eleven times, and llvmpipe ends a
+// thread after 65,535 turns, whatever is left to do.
+pub const MAX_LOW_RANK_ROWS: usize = 1 << 20;
 /// Rows times solver steps at most where the solve runs over rows, for the same reason.
 const MOST_ENTRIES: usize = 1 << 23;
 
@@ -52,7 +53,7 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
         let value = options.affinity.to_string();
         return refused("affinity", value, "auto, raw or shift");
     }
-    if rows > MOST_ROWS {
+    if rows > MAX_LOW_RANK_ROWS {
         return refused("rows", rows.to_string(), "up to 1,048,576");
     }
     let steps = match options.solver {

@@ -7,6 +7,7 @@ pub(crate) mod fused;
 mod low_rank;
 
 pub(crate) use cost::choose;
+pub use low_rank::MAX_LOW_RANK_ROWS;
 
 use crate::{
     Options, Path, Stage, features::Placed, low_rank::rows::ElementKind, many::ManyPipelines,

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gstds::bench::{Cell, Plan, Report, features, run as measure};
-use gstds::{Affinity, Keep, Laplacian, Options, Shape, Solver};
+use gstds::{Keep, Shape};
 use serde_json::json;
 
 use crate::adapter;
 use crate::exit::Failure;
+use crate::graph::GraphArgs;
 use crate::npy;
-use crate::select::{named, ratio};
+use crate::select::ratio;
 
 /// Measure selections of a grid of batch shapes on this adapter.
 ///
@@ -32,18 +33,6 @@ pub(crate) struct Args {
     /// Rounds that count; one more warms up.
     #[arg(long, value_name = "N", default_value = "15", value_parser = at_least_one())]
     rounds: u32,
-    /// Which Laplacian: normalised (sym) or D − S (un).
-    #[arg(long, default_value = Laplacian::default().name(), value_parser = named(Laplacian::ALL, Laplacian::name))]
-    laplacian: Laplacian,
-    /// How a cosine similarity becomes an edge weight.
-    #[arg(long, default_value = Affinity::default().name(), value_parser = named(Affinity::ALL, Affinity::name))]
-    affinity: Affinity,
-    /// How the Fiedler vector is found.
-    #[arg(long, default_value = Solver::default().name(), value_parser = named(Solver::ALL, Solver::name))]
-    solver: Solver,
-    /// How the graph is held; auto takes the cheapest for each shape.
-    #[arg(long, default_value = gstds::Path::default().name(), value_parser = named(gstds::Path::ALL, gstds::Path::name))]
-    path: gstds::Path,
     /// Print a JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -54,6 +43,8 @@ pub(crate) struct Args {
     /// (kept-NxD.npy) to this folder, replacing what is there.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    graph: GraphArgs,
 }
 
 fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
@@ -63,6 +54,9 @@ fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let wanted = adapter.wanted()?;
     let plan = args.plan();
+    for shape in &plan.shapes {
+        plan.options.path_for(*shape)?;
+    }
     if let Some(folder) = &args.save {
         // Before the work, and with the features, which are known already.
         save_features(folder, &plan.shapes)?;
@@ -87,13 +81,7 @@ impl Args {
         };
         Plan {
             shapes: self.features.iter().copied().flat_map(shape).collect(),
-            options: Options {
-                laplacian: self.laplacian,
-                affinity: self.affinity,
-                solver: self.solver,
-                path: self.path,
-                ..Options::gstds()
-            },
+            options: self.graph.options(),
             keep: Keep::Ratio(self.keep),
             rounds: self.rounds as usize,
         }

@@ -67,6 +67,7 @@ fn limits(gpu: &Gpu) -> Value {
     let features = gpu.device.features();
     json!({
         "largest_batch": largest_batch(&limits),
+        "largest_pool": gstds::MAX_LOW_RANK_ROWS,
         "buffer_bytes": limits.max_buffer_size,
         "storage_binding_bytes": limits.max_storage_buffer_binding_size,
         "workgroup_bytes": limits.max_compute_workgroup_storage_size,
@@ -121,9 +122,10 @@ fn shown(device: &Value) -> String {
         }
     };
     format!(
-        "{head}   batches up to {} rows; storage binding {}, workgroup memory {}, {} invocations a workgroup\n   \
+        "{head}   batches up to {} rows with all pairs in memory, pools up to {} without; storage binding {}, workgroup memory {}, {} invocations a workgroup\n   \
          subgroups {}, f16 {}, timestamps {}\n",
         limits["largest_batch"],
+        limits["largest_pool"],
         bytes(&limits["storage_binding_bytes"]),
         bytes(&limits["workgroup_bytes"]),
         limits["workgroup_invocations"],
@@ -147,7 +149,7 @@ mod tests {
     use super::*;
     use gstds::{
         Error::{DeviceLimit, OutOfMemory, TooManyRows},
-        Options, Selector, Shape,
+        Options, Path, Selector, Shape,
     };
 
     #[test]
@@ -165,7 +167,11 @@ mod tests {
     #[test]
     fn the_largest_batch_is_the_last_that_can_be_prepared() {
         let gpu = open(&Wanted::default()).unwrap();
-        let selector = Selector::new(&gpu.device, &Options::gstds()).unwrap();
+        let options = Options {
+            path: Path::Dense,
+            ..Options::gstds()
+        };
+        let selector = Selector::new(&gpu.device, &options).unwrap();
         let rows = largest_batch(&gpu.device.limits()) as usize;
         let prepare = |rows| selector.prepare(Shape { rows, features: 16 });
         let at = prepare(rows).map(drop);

@@ -54,7 +54,8 @@ impl Failure {
 
 fn kernel_code(error: &gstds::Error) -> u8 {
     use gstds::Error::{
-        KeepRatio, NoAdapter, NoDevice, NothingKept, Steps, UnknownAdapter, UnknownName,
+        HalfNeighbours, KeepRatio, Neighbours, NoAdapter, NoDevice, NothingKept, PathTakes, Steps,
+        Tau, UnknownAdapter, UnknownName,
     };
     match error {
         NoAdapter { .. } | NoDevice { .. } => 3,
@@ -62,6 +63,10 @@ fn kernel_code(error: &gstds::Error) -> u8 {
         | KeepRatio { .. }
         | NothingKept { .. }
         | Steps { .. }
+        | Tau { .. }
+        | Neighbours { .. }
+        | HalfNeighbours
+        | PathTakes { .. }
         | UnknownName { .. } => 2,
         _ => 1,
     }

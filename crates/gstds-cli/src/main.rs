@@ -5,6 +5,7 @@ mod bench;
 mod devices;
 mod driver;
 mod exit;
+mod graph;
 mod npy;
 mod output;
 mod select;

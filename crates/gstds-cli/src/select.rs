@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gstds::{Affinity, Keep, Laplacian, Options, Order, Rule, Selection, Shape, Solver};
+use gstds::{Keep, Options, Order, Rule, Selection, Shape};
 use serde_json::{Value, json};
 
 use crate::adapter;
 use crate::exit::{Failure, tell};
+use crate::graph::{GraphArgs, named};
 use crate::npy::FeatureFile;
 use crate::output::Target;
 
@@ -40,15 +40,6 @@ pub(crate) struct Args {
     /// extremes, which cost accuracy in our trials; compare with random before relying on them.
     #[arg(long, default_value = Rule::default().name(), value_parser = named(Rule::ALL, Rule::name))]
     rule: Rule,
-    /// How a cosine similarity becomes an edge weight.
-    #[arg(long, default_value = Affinity::default().name(), value_parser = named(Affinity::ALL, Affinity::name))]
-    affinity: Affinity,
-    /// Which Laplacian: normalised (sym) or D − S (un).
-    #[arg(long, default_value = Laplacian::default().name(), value_parser = named(Laplacian::ALL, Laplacian::name))]
-    laplacian: Laplacian,
-    /// How the Fiedler vector is found.
-    #[arg(long, default_value = Solver::default().name(), value_parser = named(Solver::ALL, Solver::name))]
-    solver: Solver,
     /// In which order .json and .npy list the kept rows.
     #[arg(long, default_value = Order::default().name(), value_parser = named(Order::ALL, Order::name))]
     order: Order,
@@ -61,6 +52,8 @@ pub(crate) struct Args {
     /// Print the summary as JSON on stdout.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    graph: GraphArgs,
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
@@ -72,25 +65,33 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         features: file.features(),
     };
     let keep = args.keep_of(shape.rows)?;
-    if shape.rows > gstds::MAX_ROWS {
-        let (rows, limit) = (shape.rows, gstds::MAX_ROWS);
-        return Err(gstds::Error::TooManyRows { rows, limit }.into());
-    }
+    let options = args.options();
+    options.path_for(shape)?;
     let gpu = gstds::adapter::open(&wanted)?;
+    check_size(shape, &gpu.device.limits())?;
     let values = file.values()?;
-    let selection = gstds::select_blocking(
-        &gpu.device,
-        &gpu.queue,
-        &args.options(),
-        &values,
-        shape,
-        keep,
-    )?;
+    let selection =
+        gstds::select_blocking(&gpu.device, &gpu.queue, &options, &values, shape, keep)?;
     let summary = summary(shape, &selection, &gpu.adapter.get_info().name);
     target.write(&selection.kept, &selection.scores, &summary)?;
     tell(&line(&summary));
     if args.json {
         writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)?;
+    }
+    Ok(())
+}
+
+/// That one buffer of the device holds the features; asked before a file of that size is read.
+fn check_size(shape: Shape, limits: &wgpu::Limits) -> Result<(), gstds::Error> {
+    let needed = (shape.rows as u64).saturating_mul(shape.features as u64 * 4);
+    let allowed = limits.max_buffer_size;
+    if needed > allowed {
+        return Err(gstds::Error::DeviceLimit {
+            what: "features",
+            needed,
+            limit: "max_buffer_size",
+            allowed,
+        });
     }
     Ok(())
 }
@@ -110,14 +111,11 @@ impl Args {
 
     fn options(&self) -> Options {
         Options {
-            affinity: self.affinity,
-            laplacian: self.laplacian,
-            solver: self.solver,
             rule: self.rule,
             order: self.order,
             seed: self.seed,
             strict: self.strict,
-            ..Options::gstds()
+            ..self.graph.options()
         }
     }
 }
@@ -133,18 +131,6 @@ pub(crate) fn ratio(text: &str) -> Result<f64, String> {
     Ok(ratio)
 }
 
-/// Takes the names that the kernel crate gives its choices.
-pub(crate) fn named<T: Copy + Send + Sync + 'static>(
-    all: &'static [T],
-    name: fn(T) -> &'static str,
-) -> impl TypedValueParser<Value = T> {
-    let names = PossibleValuesParser::new(all.iter().map(|&choice| name(choice)));
-    names.try_map(move |text| {
-        let choice = all.iter().copied().find(|&choice| name(choice) == text);
-        choice.ok_or("not one of the choices")
-    })
-}
-
 fn summary(shape: Shape, selection: &Selection, adapter: &str) -> Value {
     let status = &selection.status;
     json!({
@@ -154,6 +140,7 @@ fn summary(shape: Shape, selection: &Selection, adapter: &str) -> Value {
         "kept": selection.kept.len(),
         "lambda2": status.lambda2,
         "residual": status.residual,
+        "path": selection.path.name(),
         "steps": status.steps,
         "flags": status.flags().names().collect::<Vec<_>>(),
         "milliseconds": selection.profile.total().as_secs_f64() * 1e3,
@@ -168,9 +155,11 @@ fn line(summary: &Value) -> String {
     let names = summary["flags"].as_array().into_iter().flatten();
     let flags: Vec<&str> = names.filter_map(Value::as_str).collect();
     format!(
-        "rows {} · kept {} · λ2 {:.6} · residual {:.1e} · flags {} · {:.2} ms ({}, {})",
+        "rows {} · kept {} · path {}, {} steps · λ2 {:.6} · residual {:.1e} · flags {} · {:.2} ms ({}, {})",
         summary["rows"],
         summary["kept"],
+        summary["path"].as_str().unwrap_or_default(),
+        summary["steps"],
         number("lambda2"),
         number("residual"),
         if flags.is_empty() {
@@ -200,13 +189,13 @@ mod tests {
     #[test]
     fn the_line_names_every_figure() {
         let summary = json!({
-            "rows": 64, "kept": 16, "lambda2": 0.850_155, "residual": 3.0e-7,
+            "rows": 64, "kept": 16, "path": "fused", "steps": 12, "lambda2": 0.850_155, "residual": 3.0e-7,
             "flags": ["shifted", "breakdown"], "milliseconds": 1.25,
             "clock": "device timestamps", "adapter": "GPU",
         });
         assert_eq!(
             line(&summary),
-            "rows 64 · kept 16 · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
+            "rows 64 · kept 16 · path fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
     }
 }

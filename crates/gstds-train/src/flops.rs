@@ -3,8 +3,12 @@
 //! Counted are convolutions, matrix products and what selection does over a batch; element-wise
 //! work (batch norm, ReLU, the optimiser) is left out on every side alike.
 
+use crate::error::{Error, Result};
 use crate::learner::{LearnerConfig, LearnerShape, STAGES};
-use gstds::{Laplacian, Options, Rule, Solver};
+use gstds::{
+    Options, Rule, Shape, Solver,
+    bench::{Counted, work},
+};
 use serde::Serialize;
 
 /// Operations of a run so far, by purpose.
@@ -69,32 +73,38 @@ fn convolution(inputs: usize, outputs: usize, kernel: usize, side: usize) -> u64
     2 * (inputs * outputs * kernel * kernel * side * side) as u64
 }
 
-/// Operations of one selection of `kept` among `rows` rows of `features` features, if every solver
-/// step is taken (see docs of [`gstds::Options::solver_steps`]).
-#[must_use]
-pub fn selection(options: &Options, rows: usize, features: usize, kept: usize) -> u64 {
-    if options.rule == Rule::Random || kept >= rows {
-        return 0;
+/// Operations of one selection of `kept` among the rows of `shape`, on the path it takes and if
+/// every solver step is taken (see docs of [`gstds::Options::solver_steps`]).
+///
+/// # Errors
+/// Whatever [`Options::path_for`] returns.
+pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
+    if options.rule == Rule::Random || kept >= shape.rows {
+        return Ok(0);
     }
-    let (n, d) = (rows as u64, features as u64);
-    let steps = u64::from(options.solver_steps()).min(n.saturating_sub(1));
-    // Each pair of rows once, by symmetry; then degrees, and the polish after the last step.
-    let graph = 3 * n * d + n * (n + 1) * d + n * n + 2 * n * n;
-    let solve = match options.solver {
-        // A product with the matrix, and two passes against all earlier vectors.
-        Solver::Lanczos => steps * 2 * n * n + 4 * n * steps * steps,
-        _ => steps * (2 * n * n + 4 * n),
+    let path = options.path_for(shape);
+    let path = path.map_err(|e| Error::Gpu(e.into()))?;
+    let steps = match options.solver {
+        // The space orthogonal to the trivial vector ends there.
+        Solver::Lanczos => options.solver_steps().min(shape.rows as u32 - 1),
+        _ => options.solver_steps(),
     };
-    let scaling = match options.laplacian {
-        Laplacian::Sym => n * n,
-        _ => 0,
-    };
-    graph + solve + scaling
+    let counted = Counted::new(path, shape, options, steps);
+    let multiply_adds = work(&counted)
+        .into_iter()
+        .map(|(_, work)| work.multiply_adds);
+    Ok(2 * multiply_adds.sum::<u64>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gstds::Path;
+
+    const BATCH: Shape = Shape {
+        rows: 256,
+        features: 512,
+    };
 
     #[test]
     fn resnet20_costs_what_is_reported_for_it() {
@@ -140,8 +150,39 @@ mod tests {
             rule: Rule::Random,
             ..Options::default()
         };
-        assert_eq!(selection(&random, 256, 512, 64), 0);
-        assert_eq!(selection(&Options::default(), 256, 512, 256), 0);
-        assert!(selection(&Options::default(), 256, 512, 64) > 256 * 256 * 512);
+        assert_eq!(selection(&random, BATCH, 64).unwrap(), 0);
+        assert_eq!(selection(&Options::default(), BATCH, 256).unwrap(), 0);
+        let spectral = selection(&Options::default(), BATCH, 64).unwrap();
+        assert!(spectral > 256 * 256 * 512);
+    }
+
+    #[test]
+    fn a_selection_costs_what_its_path_does() {
+        let on = |path, shape| {
+            let options = Options {
+                path,
+                ..Options::default()
+            };
+            selection(&options, shape, 64).unwrap()
+        };
+        let pool = |rows| Shape { rows, ..BATCH };
+        assert!(on(Path::Dense, BATCH) > on(Path::LowRank, BATCH));
+        let grown = |path| on(path, pool(16_384)) as f64 / on(path, pool(8_192)) as f64;
+        assert!(grown(Path::Dense) > 3.9 && grown(Path::LowRank) < 2.1);
+        assert_eq!(on(Path::Auto, pool(8_192)), on(Path::LowRank, pool(8_192)));
+    }
+
+    #[test]
+    fn a_path_that_does_not_take_the_shape_is_an_error() {
+        let options = Options {
+            path: Path::Fused,
+            ..Options::default()
+        };
+        let pool = Shape {
+            rows: 257,
+            features: 8,
+        };
+        let error = selection(&options, pool, 64).unwrap_err();
+        assert!(matches!(error, Error::Gpu(_)), "{error}");
     }
 }

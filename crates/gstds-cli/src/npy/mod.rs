@@ -7,7 +7,7 @@
 mod header;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use header::Header;
@@ -107,9 +107,10 @@ impl FeatureFile {
     }
 
     /// All values, row-major.
-    pub(crate) fn values(mut self) -> Result<Vec<f32>, Error> {
+    pub(crate) fn values(self) -> Result<Vec<f32>, Error> {
         let path = self.path;
-        values(&mut self.file, &self.header).map_err(|source| Error::Io { path, source })
+        let mut file = BufReader::with_capacity(1 << 20, self.file);
+        values(&mut file, &self.header).map_err(|source| Error::Io { path, source })
     }
 }
 
@@ -123,33 +124,38 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, about.len()))
 }
 
-/// Reads the values that follow the header.
+/// Reads the values that follow the header, as row-major f32.
 ///
-/// Takes at most seven times the file's size of memory: as stored, as f32, and one row as f64.
+/// Takes at most seven times the file's size of memory: as f32, and one row as stored and as f64;
+/// in Fortran order all rows as stored.
 fn values(input: &mut impl Read, header: &Header) -> io::Result<Vec<f32>> {
-    let mut stored = vec![0; header.value_bytes];
-    input.read_exact(&mut stored)?;
-    Ok(decode(header, &stored))
-}
-
-/// The stored values as row-major f32.
-fn decode(header: &Header, stored: &[u8]) -> Vec<f32> {
-    let (row_step, column_step) = if header.fortran_order {
-        (1, header.rows)
-    } else {
-        (header.features, 1)
-    };
-    let width = header.dtype.bytes();
     let mut values = Vec::with_capacity(header.rows * header.features);
     let mut row = vec![0.0; header.features];
-    for i in 0..header.rows {
-        for (j, value) in row.iter_mut().enumerate() {
-            let at = (i * row_step + j * column_step) * width;
-            *value = header.dtype.decode(&stored[at..at + width]);
+    if header.fortran_order {
+        let mut stored = vec![0; header.value_bytes];
+        input.read_exact(&mut stored)?;
+        for i in 0..header.rows {
+            decode(header, &stored, i, header.rows, &mut row);
+            narrow(&row, &mut values);
         }
-        narrow(&row, &mut values);
+    } else {
+        let mut stored = vec![0; header.value_bytes / header.rows];
+        for _ in 0..header.rows {
+            input.read_exact(&mut stored)?;
+            decode(header, &stored, 0, 1, &mut row);
+            narrow(&row, &mut values);
+        }
     }
-    values
+    Ok(values)
+}
+
+/// Decodes a row whose values lie at every `step` of the stored ones, from `first` on.
+fn decode(header: &Header, stored: &[u8], first: usize, step: usize, row: &mut [f64]) {
+    let width = header.dtype.bytes();
+    for (j, value) in row.iter_mut().enumerate() {
+        let at = (first + j * step) * width;
+        *value = header.dtype.decode(&stored[at..at + width]);
+    }
 }
 
 /// Appends a float64 row as f32.

@@ -73,6 +73,20 @@ fn counts_and_ratios_out_of_range_are_usage_errors() {
         ("", "required"),
         ("--keep 0.5 --rule best", "invalid value 'best'"),
         ("--keep 0.5 --laplacian x", "invalid value 'x'"),
+        ("--keep 0.5 --storage x", "invalid value 'x'"),
+        ("--keep 0.5 --tau x", "invalid value 'x'"),
+        ("--keep 0.5 --tau 0", "tau 0 of the exp affinity"),
+        ("--keep 0.5 --tau nan", "tau NaN of the exp affinity"),
+        ("--keep 0.5 --neighbours 65", "65 neighbours"),
+        ("--keep 0.5 --steps 257", "257 solver steps: lanczos"),
+        (
+            "--keep 0.5 --affinity knn --storage half",
+            "use storage full with affinity knn",
+        ),
+        (
+            "--keep 0.5 --path low-rank --affinity clamp",
+            "path low-rank takes affinity",
+        ),
     ];
     for (flags, sentence) in cases {
         let folder = tempfile::tempdir().unwrap();
@@ -96,6 +110,19 @@ fn too_many_rows_are_refused_before_they_are_read() {
         "select --features f.npy --keep 0.5 --output k.csv",
     );
     run.fails(1, "16777217 rows");
+}
+
+#[test]
+fn features_that_no_buffer_holds_are_refused_before_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    // 4 TiB that take no place on the disk.
+    let header = npy("<f4", "(1048576, 1048576)", &[]);
+    let path = folder.path().join("f.npy");
+    std::fs::write(&path, &header).unwrap();
+    let file = std::fs::File::options().append(true).open(&path).unwrap();
+    file.set_len(header.len() as u64 + (1 << 42)).unwrap();
+    let line = "select --features f.npy --keep 0.5 --output k.csv";
+    run(folder.path(), line).fails(1, "features needs 4398046511104 bytes");
 }
 
 #[test]

@@ -106,6 +106,8 @@ fn bad_flags_are_usage_errors() {
         ("--keep 1.5", "keep ratio 1.5"),
         ("--laplacian x", "invalid value 'x'"),
         ("--path x", "invalid value 'x'"),
+        ("--path fused --rows 257", "path fused takes"),
+        ("--neighbours 0", "0 neighbours"),
         ("--json --markdown", "cannot be used with"),
     ];
     for (flags, sentence) in cases {
@@ -117,7 +119,8 @@ fn bad_flags_are_usage_errors() {
 #[test]
 fn what_cannot_be_measured_or_saved_is_said_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
-    run(folder.path(), "bench --rows 40000 --features 1").fails(1, "40000 rows");
+    let line = "bench --rows 16777217 --features 1";
+    run(folder.path(), line).fails(1, "16777217 rows");
     std::fs::write(folder.path().join("file"), "").unwrap();
     let line = "bench --rows 32 --features 16 --save file";
     run(folder.path(), line).fails(1, "file could not be written");

@@ -13,7 +13,9 @@ fn every_adapter_is_listed_with_its_limits() {
         assert_eq!(device["index"], index);
         assert!(!device["name"].as_str().unwrap().is_empty());
         if device["usable"] == true {
-            assert!(device["limits"]["storage_binding_bytes"].as_u64().unwrap() > 0);
+            let limit = |name: &str| device["limits"][name].as_u64().unwrap();
+            assert!(limit("storage_binding_bytes") > 0);
+            assert!(limit("largest_batch") < limit("largest_pool"));
         } else {
             assert!(!device["error"].as_str().unwrap().is_empty());
         }

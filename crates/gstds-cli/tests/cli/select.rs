@@ -2,7 +2,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::{entries, fixture, matrix, run};
+use crate::program::{entries, fixture, matrix, npy, run};
 
 fn json(folder: &Path, name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
@@ -122,6 +122,8 @@ fn the_summary_is_a_line_for_people_and_json_for_programs() {
     for part in [
         "rows 64",
         "kept 16",
+        "path ",
+        " steps",
         "λ2 0.850155",
         "residual ",
         "flags ",
@@ -143,6 +145,60 @@ fn the_summary_is_a_line_for_people_and_json_for_programs() {
         (Some(64), Some(16))
     );
     assert!(summary["milliseconds"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn the_summary_names_the_path_that_the_flags_ask_for() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture_file(folder.path(), 64, 32);
+    let cases = [
+        ("--path dense", "dense"),
+        ("--path low-rank", "low-rank"),
+        ("--path fused --steps 9", "fused"),
+        ("--path dense --storage half", "dense"),
+        ("--path dense --affinity exp --tau 0.5", "dense"),
+        ("--path dense --affinity knn --neighbours 7", "dense"),
+    ];
+    let mut lambdas = Vec::new();
+    for (flags, path) in cases {
+        let line = "select --features f.npy --count 16 --output a.csv --json --force";
+        let run = run(folder.path(), &format!("{line} {flags}"));
+        let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(summary["path"], path, "{flags}");
+        let steps = summary["steps"].as_u64().unwrap();
+        let most = if flags.contains("--steps") { 9 } else { 256 };
+        assert!((1..=most).contains(&steps), "{flags}: {steps} steps");
+        lambdas.push(summary["lambda2"].as_f64().unwrap());
+    }
+    let [dense, low_rank, _, half, exp, knn] = lambdas[..] else {
+        panic!("a figure for each case")
+    };
+    assert!((dense - low_rank).abs() < 1e-5, "{lambdas:?}");
+    assert!((dense - half).abs() < 1e-2, "{lambdas:?}");
+    assert!((dense - exp).abs() > 1e-3, "{lambdas:?}");
+    assert!(knn < dense - 1e-3, "{lambdas:?}");
+}
+
+#[test]
+fn a_large_pool_is_selected_without_all_pairs_of_its_rows() {
+    let (rows, features) = (200_000, 16);
+    let folder = tempfile::tempdir().unwrap();
+    let value = |cell: usize| rectified(cell / features, cell % features) as f32;
+    let values: Vec<u8> = (0..rows * features)
+        .flat_map(|cell| value(cell).to_le_bytes())
+        .collect();
+    let bytes = npy("<f4", &format!("({rows}, {features})"), &values);
+    std::fs::write(folder.path().join("f.npy"), bytes).unwrap();
+    let line = "select --features f.npy --keep 0.1 --output k.json --json";
+    let run = run(folder.path(), line);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(summary["path"], "low-rank");
+    assert_eq!(summary["kept"], 20_000);
+    let kept = json(folder.path(), "k.json");
+    let kept: Vec<u64> = serde_json::from_value(kept["indices"].clone()).unwrap();
+    assert_eq!(kept.len(), 20_000);
+    assert!(kept.is_sorted_by(|a, b| a < b) && kept[19_999] < rows as u64);
 }
 
 #[test]

@@ -244,6 +244,7 @@ fn config_error(reason: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gstds::{Affinity, Path, Storage};
 
     const GREY: ImageShape = ImageShape {
         height: 28,
@@ -259,13 +260,35 @@ mod tests {
             config.schedule = "linear:1..0.25".parse().unwrap();
             config.adapter.name = Some("llvmpipe".into());
             config.selection.steps = Some(9);
+            config.selection.affinity = Affinity::Knn;
+            config.selection.tau = 0.05;
+            config.selection.neighbours = 20;
+            config.selection.storage = Storage::Half;
+            config.selection.path = Path::LowRank;
             let text = config.to_toml().unwrap();
             assert_eq!(
                 toml::from_str::<TrainConfig>(&text).unwrap(),
                 config,
                 "{text}"
             );
+            for line in ["tau = 0.05", "storage = \"half\"", "path = \"low-rank\""] {
+                assert!(text.contains(line), "{text}");
+            }
         }
+    }
+
+    #[test]
+    fn options_that_a_file_leaves_out_are_the_defaults() {
+        let mut config = TrainConfig::new(MethodName::Gstds, true);
+        let text = config.to_toml().unwrap();
+        let (before, _) = text.split_once("[selection]").unwrap();
+        let short = format!("{before}[selection]\nneighbours = 20\n");
+        config.selection.neighbours = 20;
+        assert_eq!(
+            toml::from_str::<TrainConfig>(&short).unwrap(),
+            config,
+            "{short}"
+        );
     }
 
     #[test]

@@ -28,6 +28,7 @@ use burn::optim::{
     GradientsParams, ModuleOptimizer, SgdConfig, decay::WeightDecayConfig, momentum::MomentumConfig,
 };
 use burn::tensor::{Int, Tensor, TensorData};
+use gstds::Shape;
 use gstds_burn::GpuDevice;
 use serde::Serialize;
 use std::time::Instant;
@@ -237,7 +238,7 @@ impl<'a> Run<'a> {
             let last = place + 1 == batches.len();
             learner = self.step(learner, &batch, epoch, last)?;
             start += rows;
-            self.report(rows, keep, epoch);
+            self.report(rows, keep, epoch)?;
         }
         self.readings.finish(self.folder.as_mut())?;
         self.readings.write_kept(self.folder.as_ref(), epoch)?;
@@ -285,12 +286,12 @@ impl<'a> Run<'a> {
         Ok(self.optimiser.step(rate, learner, gradients))
     }
 
-    fn report(&mut self, rows: usize, keep: usize, epoch: usize) {
+    fn report(&mut self, rows: usize, keep: usize, epoch: usize) -> Result<()> {
         self.seen += rows as u64;
         self.kept += keep as u64;
         self.flops.forward += self.per_image.forward * keep as u64;
         self.flops.backward += self.per_image.backward * keep as u64;
-        self.flops.selection += self.selection_flops(rows, keep);
+        self.flops.selection += self.selection_flops(rows, keep)?;
         let elapsed = self.stepping.elapsed();
         let (loss, accuracy) = self.readings.last();
         self.progress.step(&StepReport {
@@ -304,13 +305,15 @@ impl<'a> Run<'a> {
             images_per_second: self.seen as f64 / elapsed.as_secs_f64().max(1e-9),
             left: elapsed.mul_f64((self.steps - self.step) as f64 / self.step as f64),
         });
+        Ok(())
     }
 
-    fn selection_flops(&self, rows: usize, keep: usize) -> u64 {
-        match self.config.method.needs_features() {
-            true => flops::selection(&self.config.selection, rows, self.features, keep),
-            false => 0,
+    fn selection_flops(&self, rows: usize, keep: usize) -> Result<u64> {
+        if !self.config.method.needs_features() {
+            return Ok(0);
         }
+        let features = self.features;
+        flops::selection(&self.config.selection, Shape { rows, features }, keep)
     }
 
     /// Seconds a selection takes for each operation counted, measured on a first batch at the
@@ -321,7 +324,7 @@ impl<'a> Run<'a> {
         let ratios = (0..epochs).map(|epoch| self.config.schedule.ratio(epoch, epochs));
         let ratio = ratios.fold(1.0, f64::min);
         let keep = self.method.keeps(rows, ratio);
-        let flops = self.selection_flops(rows, keep);
+        let flops = self.selection_flops(rows, keep)?;
         if flops == 0 {
             return Ok(0.0);
         }

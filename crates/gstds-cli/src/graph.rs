@@ -1,0 +1,70 @@
+//! The flags that say which graph is made of the rows and how its Fiedler vector is found.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use gstds::{Affinity, Laplacian, Options, Path, Solver, Storage};
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Graph")]
+pub(crate) struct GraphArgs {
+    /// How a cosine similarity becomes an edge weight.
+    ///
+    /// raw takes it as it is, shift (1 + s) / 2, clamp max(s, 0), exp exp((s − 1) / τ); knn keeps
+    /// the edges to the most similar rows alone. auto is raw where no similarity is negative, else
+    /// shift.
+    #[arg(long, default_value = Affinity::default().name(), value_parser = named(Affinity::ALL, Affinity::name))]
+    affinity: Affinity,
+    /// Scale τ of affinity exp, above 0: the smaller, the more only near rows count.
+    #[arg(long, value_name = "T", default_value_t = Options::default().tau)]
+    tau: f64,
+    /// Most similar rows that affinity knn joins each row to, 1 to 64.
+    #[arg(long, value_name = "K", default_value_t = Options::default().neighbours)]
+    neighbours: u32,
+    /// Which Laplacian: normalised (sym) or D − S (un).
+    #[arg(long, default_value = Laplacian::default().name(), value_parser = named(Laplacian::ALL, Laplacian::name))]
+    laplacian: Laplacian,
+    /// How the Fiedler vector is found.
+    #[arg(long, default_value = Solver::default().name(), value_parser = named(Solver::ALL, Solver::name))]
+    solver: Solver,
+    /// Solver steps at most: lanczos up to 256, power up to 4096 [default: enough for the affinity].
+    #[arg(long, value_name = "N")]
+    steps: Option<u32>,
+    /// How the graph is held; auto takes the cheapest for the shape.
+    ///
+    /// dense holds all pairs of rows, 4 bytes each. fused does too, and solves in one dispatch: up
+    /// to 256 rows, lanczos. low-rank holds no pairs and goes up to 1,048,576 rows: affinities
+    /// auto, raw and shift.
+    #[arg(long, default_value = Path::default().name(), value_parser = named(Path::ALL, Path::name))]
+    path: Path,
+    /// How unit rows and pairs are stored: full (f32), or half (f16) in half the memory.
+    #[arg(long, default_value = Storage::default().name(), value_parser = named(Storage::ALL, Storage::name))]
+    storage: Storage,
+}
+
+impl GraphArgs {
+    /// The preset `gstds` with these flags.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            affinity: self.affinity,
+            tau: self.tau,
+            neighbours: self.neighbours,
+            laplacian: self.laplacian,
+            solver: self.solver,
+            steps: self.steps,
+            path: self.path,
+            storage: self.storage,
+            ..Options::gstds()
+        }
+    }
+}
+
+/// Takes the names that the kernel crate gives its choices.
+pub(crate) fn named<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let names = PossibleValuesParser::new(all.iter().map(|&choice| name(choice)));
+    names.try_map(move |text| {
+        let choice = all.iter().copied().find(|&choice| name(choice) == text);
+        choice.ok_or("not one of the choices")
+    })
+}
