@@ -1,4 +1,4 @@
-#variants many subgroup
+#variants many wide subgroup
 // All of a selection that follows the similarities, by one workgroup a graph and a lane a row:
 // degrees, affinity, operator, Lanczos, scores, order and rule. S is symmetric, so a lane reads a
 // column where it wants a row: neighbouring lanes read neighbouring words, and no product needs a

@@ -42,11 +42,11 @@ pub(crate) struct ManyPipelines {
 }
 
 impl ManyPipelines {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+    pub fn new(device: &wgpu::Device, options: &Options, wide: bool) -> Self {
         Self {
             normalize: Normalize::many(device),
             similarity: Similarity::new(device, options),
-            fused: Fused::many(device, options),
+            fused: Fused::many(device, options, wide),
         }
     }
 }
@@ -73,7 +73,9 @@ impl Many {
         let sizes = Sizes::many(shape, graphs, &selector.options)?;
         let workspace = Workspace::new(device, sizes)?;
         let (similarity, fused) = guarded(device, 0, || {
-            let pipelines = selector.pipelines.many(device, &selector.options);
+            let pipelines = selector
+                .pipelines
+                .many(device, &selector.options, shape.rows);
             let similarity = pipelines.similarity.bind(device, &workspace);
             (similarity, pipelines.fused.bind_many(device, &workspace))
         })?;
@@ -117,7 +119,10 @@ impl Many {
             kept: 0,
             ..Params::of(&placed, sizes, fold_seed(self.seed))
         };
-        let pipelines = self.selector.pipelines.many(device, &self.selector.options);
+        let pipelines =
+            self.selector
+                .pipelines
+                .many(device, &self.selector.options, sizes.shape.rows);
         let workspace = &self.workspace;
         let lines: &[u8] = bytemuck::cast_slice(&table);
         let bytes = Params::BYTES + lines.len() as u64;

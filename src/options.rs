@@ -135,7 +135,8 @@ named! {
         /// a step too. Affinities auto, raw and shift.
         LowRank = "low-rank",
         /// All that follows the similarity matrix in one dispatch of one workgroup: up to 256 rows,
-        /// [`Solver::Lanczos`]. The buffers between its stages stay inside that dispatch.
+        /// or 512 where a workgroup may be as wide; [`Solver::Lanczos`], affinities auto, raw,
+        /// shift and clamp. The buffers between its stages stay inside that dispatch.
         Fused = "fused",
     }
 }

@@ -186,8 +186,11 @@ impl Sizes {
         buffers.fold(0, |sum, (_, bytes)| u64::saturating_add(sum, bytes))
     }
 
-    /// That every buffer can be bound.
+    /// That every buffer can be bound, and every dispatch made.
     pub fn check(&self, limits: &wgpu::Limits) -> Result<()> {
+        if self.path == Path::Fused {
+            crate::paths::fused::check_device(self.shape.rows, limits)?;
+        }
         for (what, needed) in self.buffers() {
             for (limit, allowed) in [
                 (

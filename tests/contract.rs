@@ -359,6 +359,15 @@ fn default_limits_suffice_up_to_4096_rows() {
     for path in [Path::Auto, Path::LowRank, Path::Dense] {
         with(path).prepare(shape).unwrap();
     }
+    let wide = Shape {
+        rows: 300,
+        features: 8,
+    };
+    let narrow = with(Path::Fused).prepare(wide).map(drop).unwrap_err();
+    assert!(
+        matches!(narrow, Error::DeviceTooSmall { needed: 512, .. }),
+        "{narrow}"
+    );
     let selector = with(Path::Dense);
     let predicted = selector.workspace_bytes(shape).unwrap();
     assert!((96 << 20..112 << 20).contains(&predicted), "{predicted}");

@@ -9,7 +9,16 @@ use gstds::{
 };
 use support::{Noise, POISON, Run, gpu, overlap, run_on, upload};
 
-const ROWS: [usize; 12] = [2, 3, 4, 5, 31, 33, 63, 64, 65, 127, 255, 256];
+const ROWS: [usize; 15] = [2, 3, 4, 5, 31, 33, 63, 64, 65, 127, 255, 256, 257, 400, 512];
+
+/// Rows that this device has a workgroup for.
+fn rows_here() -> impl Iterator<Item = usize> {
+    let most = match gpu().device.limits() {
+        limits if limits.max_compute_invocations_per_workgroup >= 512 => 512,
+        _ => 256,
+    };
+    ROWS.into_iter().filter(move |rows| *rows <= most)
+}
 
 fn on(path: Path, options: &Options) -> Options {
     Options {
@@ -97,7 +106,7 @@ fn the_dense_path_says_and_keeps_the_same() {
                 ..Options::default()
             };
             let selectors = [Path::Fused, Path::Dense].map(|path| selector(path, &options));
-            for (at, rows) in ROWS.into_iter().enumerate() {
+            for (at, rows) in rows_here().enumerate() {
                 let (columns, signed) = ([16, 3, 33, 17][at % 4], at % 3 == 0);
                 let data = features(rows, columns, signed);
                 let count = (rows / 4).max(1);
@@ -139,7 +148,7 @@ fn lambda2_and_scores_are_the_twins() {
             ..Options::default()
         };
         let fused = selector(Path::Fused, &options);
-        for rows in [33, 64, 100, 255, 256] {
+        for rows in rows_here().filter(|rows| *rows >= 33) {
             let data = features(rows, 24, false);
             let keep = Keep::Count(rows / 4);
             let found = run_with(&fused, &data, 24, keep);
@@ -225,7 +234,7 @@ fn what_the_path_does_not_take_is_an_error_that_says_so() {
     };
     let fused = on(Path::Fused, &Options::default());
     assert_eq!(prepare(256, &fused).unwrap().path(), Path::Fused);
-    let error = prepare(257, &fused).unwrap_err();
+    let error = prepare(513, &fused).unwrap_err();
     assert!(
         matches!(
             error,
@@ -238,7 +247,7 @@ fn what_the_path_does_not_take_is_an_error_that_says_so() {
         "{error}"
     );
     let words = error.to_string();
-    assert!(words.contains("257") && words.contains("256"), "{words}");
+    assert!(words.contains("513") && words.contains("512"), "{words}");
     let power = Options {
         solver: Solver::Power,
         ..fused

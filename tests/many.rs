@@ -168,7 +168,7 @@ fn what_cannot_be_selected_in_is_a_typed_error() {
         );
     }
     let larger = Shape {
-        rows: 257,
+        rows: 513,
         features: COLUMNS,
     };
     let error = selector.prepare_many(larger, 2).unwrap_err();

@@ -1,6 +1,10 @@
-// Sums and extremes over one workgroup of 256, in a fixed order: the same bytes on every run. With
+// Sums and extremes over one workgroup, in a fixed order: the same bytes on every run. With
 // subgroups, each adds up its own lanes and the first lane adds up the subgroups.
+#if wide
+const THREADS = 512u;
+#else
 const THREADS = 256u;
+#endif
 var<workgroup> scratch: array<f32, THREADS>;
 
 #if subgroup

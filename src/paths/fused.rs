@@ -13,8 +13,41 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Rows at most: a lane of the largest workgroup that every device has for each.
-pub(crate) const MAX_FUSED_ROWS: usize = 256;
+/// Rows at most: a lane of the largest workgroup for each.
+pub(crate) const MAX_FUSED_ROWS: usize = 512;
+/// Rows at most on every device; more need a wider workgroup than WebGPU promises.
+const NARROW_ROWS: usize = 256;
+/// Bytes of workgroup memory that the wider one needs.
+const WIDE_BYTES: u32 = 24 << 10;
+
+/// Whether workspaces for this many rows take the wider workgroup.
+pub(crate) fn is_wide(rows: usize) -> bool {
+    rows > NARROW_ROWS
+}
+
+/// That the device has a workgroup for this many rows.
+pub(crate) fn check_device(rows: usize, limits: &wgpu::Limits) -> Result<()> {
+    let threads = limits.max_compute_invocations_per_workgroup;
+    let across = limits.max_compute_workgroup_size_x;
+    let needs = [
+        ("max_compute_invocations_per_workgroup", threads, 512),
+        ("max_compute_workgroup_size_x", across, 512),
+        (
+            "max_compute_workgroup_storage_size",
+            limits.max_compute_workgroup_storage_size,
+            WIDE_BYTES,
+        ),
+    ];
+    let missing = needs.into_iter().find(|(_, has, needed)| has < needed);
+    match missing.filter(|_| is_wide(rows)) {
+        None => Ok(()),
+        Some((limit, allowed, needed)) => Err(Error::DeviceTooSmall {
+            limit,
+            needed: needed.into(),
+            allowed: allowed.into(),
+        }),
+    }
+}
 
 /// That the path takes this many rows under these options.
 pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
@@ -28,7 +61,7 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
         })
     };
     if rows > MAX_FUSED_ROWS {
-        return refused("rows", rows.to_string(), "at most 256");
+        return refused("rows", rows.to_string(), "at most 512");
     }
     if options.solver != Solver::Lanczos {
         return refused("solver", options.solver.to_string(), "lanczos");
@@ -53,18 +86,19 @@ pub(crate) struct Fused(Kernel);
 
 impl Fused {
     /// One graph, whose call the parameters describe.
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
-        Self::variant(device, options, &[])
+    pub fn new(device: &wgpu::Device, options: &Options, wide: bool) -> Self {
+        Self::variant(device, options, &[], wide)
     }
 
     /// Many graphs, each with its line in a table of calls.
-    pub fn many(device: &wgpu::Device, options: &Options) -> Self {
-        Self::variant(device, options, &["many"])
+    pub fn many(device: &wgpu::Device, options: &Options, wide: bool) -> Self {
+        Self::variant(device, options, &["many"], wide)
     }
 
-    fn variant(device: &wgpu::Device, options: &Options, variants: &[&str]) -> Self {
+    fn variant(device: &wgpu::Device, options: &Options, many: &[&str], wide: bool) -> Self {
         use Access::{Read, Uniform, Write};
         let bindings = [Uniform, Read, Read, Write, Write, Write, Write, Write, Read];
+        let width: &[&str] = if wide { &["wide"] } else { &[] };
         let constants = [
             ("symmetric", laplacian::symmetric(options)),
             ("affinity_kind", laplacian::affinity_kind(options)),
@@ -78,8 +112,8 @@ impl Fused {
             device,
             &Source {
                 name: "gstds fused",
-                wgsl: shader("fused", &[variants, subgroup(device)].concat()),
-                bindings: &bindings[..8 + variants.len()],
+                wgsl: shader("fused", &[many, width, subgroup(device)].concat()),
+                bindings: &bindings[..8 + many.len()],
                 constants: &constants,
             },
         ))
@@ -122,11 +156,11 @@ pub(crate) struct FusedPipelines {
 }
 
 impl FusedPipelines {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+    pub fn new(device: &wgpu::Device, options: &Options, wide: bool) -> Self {
         Self {
             normalize: Normalize::new(device, options.storage),
             similarity: Similarity::new(device, options),
-            fused: Fused::new(device, options),
+            fused: Fused::new(device, options, wide),
             spectral: options.is_spectral(),
         }
     }

@@ -78,15 +78,17 @@ pub(crate) trait Walk: std::fmt::Debug + Send + Sync {
 pub(crate) struct Pipelines {
     dense: OnceLock<Arc<DensePipelines>>,
     low_rank: OnceLock<Arc<LowRankPipelines>>,
-    fused: OnceLock<Arc<FusedPipelines>>,
-    many: OnceLock<ManyPipelines>,
+    /// For narrow and for wide workgroups.
+    fused: [OnceLock<Arc<FusedPipelines>>; 2],
+    many: [OnceLock<ManyPipelines>; 2],
 }
 
 impl Pipelines {
-    /// Those that select in many graphs at once.
-    pub fn many(&self, device: &wgpu::Device, options: &Options) -> &ManyPipelines {
-        self.many
-            .get_or_init(|| ManyPipelines::new(device, options))
+    /// Those that select in many graphs of up to this many rows at once.
+    pub fn many(&self, device: &wgpu::Device, options: &Options, rows: usize) -> &ManyPipelines {
+        let wide = fused::is_wide(rows);
+        let made = || ManyPipelines::new(device, options, wide);
+        self.many[usize::from(wide)].get_or_init(made)
     }
 
     /// Binds a workspace to the pipelines of its path.
@@ -108,8 +110,9 @@ impl Pipelines {
                 Box::new(LowRank::new(device, pipelines, workspace))
             }
             Path::Fused => {
-                let made = || Arc::new(FusedPipelines::new(device, options));
-                let pipelines = self.fused.get_or_init(made).clone();
+                let wide = fused::is_wide(workspace.sizes.shape.rows);
+                let made = || Arc::new(FusedPipelines::new(device, options, wide));
+                let pipelines = self.fused[usize::from(wide)].get_or_init(made).clone();
                 Box::new(FusedWalk::new(device, pipelines, workspace))
             }
         }
