@@ -242,7 +242,7 @@ fn score(lane: u32, graph: Graph, row: Row, solution: Solution) -> vec2<f32> {
     let largest = workgroup_max(lane, abs(value));
     let large = inside && abs(value) >= NEARLY_LARGEST * largest;
     let first = workgroup_min(lane, select(NOWHERE, f32(lane), large));
-    let turned = is_turned(cubes, product[min(u32(min(first, 1e6)), graph.rows - 1u)]);
+    let turned = is_turned(cubes, product[found_row(first, graph.rows)]);
     return vec2(select(value, -value, turned), residual);
 }
 
@@ -279,7 +279,16 @@ fn write_kept(lane: u32, graph: Graph, kept_rows: u32, mode: u32, key: u32) {
 }
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+#if subgroup
+    subgroup: Subgroup,
+#endif
+) {
+#if subgroup
+    stand(subgroup);
+#endif
     let number = group.x;
 #if many
     let rows = calls[number].rows;

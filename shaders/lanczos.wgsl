@@ -79,7 +79,15 @@ fn is_enough(lane: u32, step: u32, alpha: f32, beta: f32, norm: f32) -> bool {
 }
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(
+    @builtin(local_invocation_index) lane: u32,
+#if subgroup
+    subgroup: Subgroup,
+#endif
+) {
+#if subgroup
+    stand(subgroup);
+#endif
     if lane == 0u {
         current = select(state.step, MAX_STEPS, state.finished != 0u);
     }

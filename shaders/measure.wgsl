@@ -61,7 +61,9 @@ fn main(
     }
     squares = team_sum(lane, vec4(squares)).x;
     let index = chunk.first + row;
-    if lane % TEAM == 0u && index < params.leading {
+    // Past the chunk lie rows of the next one, or padding behind the last.
+    let own = row < chunk.rows || chunk.first + chunk.rows == params.rows;
+    if lane % TEAM == 0u && index < params.leading && own {
         factors[index] = select(vec2(0.0), vec2(scale, 1.0 / sqrt(squares)), usable);
         valid[index] = u32(usable);
         if usable && seen.y != 0u {

@@ -1,7 +1,7 @@
 #variants half many
 // Feature rows to unit rows: one workgroup a row, scaled by a power of two near the row's largest
-// entry before the norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or infinite row, or
-// a listed row that the bank does not have, becomes a zero row marked invalid.
+// entry before the norm so that rows of any magnitude come out exact. A zero (or subnormal), NaN or
+// infinite row, or a listed row that the bank does not have, becomes a zero row marked invalid.
 #import "shared/params.wgsl"
 #if many
 #import "shared/calls.wgsl"

@@ -40,7 +40,15 @@ fn deflate(lane: u32) {
 }
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(
+    @builtin(local_invocation_index) lane: u32,
+#if subgroup
+    subgroup: Subgroup,
+#endif
+) {
+#if subgroup
+    stand(subgroup);
+#endif
     if lane == 0u {
         finished = state.finished;
     }

@@ -21,11 +21,7 @@
 const LANES = 64u;
 const ROWS = 4u;
 #if subgroup
-struct Subgroup {
-    @builtin(subgroup_invocation_id) invocation: u32,
-    @builtin(subgroup_id) number: u32,
-    @builtin(num_subgroups) count: u32,
-}
+#import "shared/subgroup.wgsl"
 #endif
 // One sum for each of the four rows.
 var<workgroup> sums: array<vec4<f32>, LANES>;

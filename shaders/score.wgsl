@@ -108,12 +108,20 @@ fn orientation(lane: u32) -> f32 {
         }
     }
     first = workgroup_min(lane, first);
-    let row = min(u32(min(first, 1e6)), params.rows - 1u);
+    let row = found_row(first, params.rows);
     return select(1.0, -1.0, is_turned(cubes, scores[row]));
 }
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(
+    @builtin(local_invocation_index) lane: u32,
+#if subgroup
+    subgroup: Subgroup,
+#endif
+) {
+#if subgroup
+    stand(subgroup);
+#endif
     if lane == 0u {
         mode = state.mode;
     }

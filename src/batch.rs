@@ -26,10 +26,12 @@ impl Batch {
     pub(crate) fn new(selector: &Selector, sizes: Sizes) -> Result<Self> {
         let device = &selector.device;
         let workspace = Workspace::new(device, sizes)?;
+        let walk = guarded(device, sizes.total_bytes(), || {
+            let pipelines = &selector.pipelines;
+            pipelines.walk(device, &selector.options, &workspace)
+        })?;
         Ok(Self {
-            walk: selector
-                .pipelines
-                .walk(device, &selector.options, &workspace),
+            walk,
             device: device.clone(),
             options: selector.options.clone(),
             seed: selector.options.seed,
@@ -41,7 +43,10 @@ impl Batch {
     /// waited for; the features are read when the encoder's commands run.
     ///
     /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
-    /// group and one 48-byte buffer.
+    /// group, one 48-byte buffer and one of 4 bytes that tells whether the device is lost; on
+    /// [`Path::LowRank`] also a bind group and 40 bytes for each binding that the features are
+    /// split among, as often the dispatches that read them, and a clear of 16 bytes. The first call
+    /// there with f16 features compiles kernels for them.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.

@@ -72,7 +72,7 @@ impl Many {
         let device = &selector.device;
         let sizes = Sizes::many(shape, graphs, &selector.options)?;
         let workspace = Workspace::new(device, sizes)?;
-        let (similarity, fused) = guarded(device, 0, || {
+        let (similarity, fused) = guarded(device, sizes.total_bytes(), || {
             let pipelines = selector
                 .pipelines
                 .many(device, &selector.options, shape.rows);

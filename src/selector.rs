@@ -1,5 +1,5 @@
 use crate::{
-    Batch, Many, Options, Result, Shape,
+    Batch, Many, Options, Path, Result, Shape,
     paths::Pipelines,
     workspace::{Sizes, check_device},
 };
@@ -21,7 +21,9 @@ impl Selector {
     ///
     /// # Errors
     /// [`Error::DeviceTooSmall`](crate::Error::DeviceTooSmall) where a limit lies below WebGPU's
-    /// defaults, [`Error::Steps`](crate::Error::Steps) for a step count no solver takes.
+    /// defaults, and [`Error::Steps`](crate::Error::Steps), [`Error::Tau`](crate::Error::Tau),
+    /// [`Error::Neighbours`](crate::Error::Neighbours) or
+    /// [`Error::HalfNeighbours`](crate::Error::HalfNeighbours) for options out of range.
     pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
         options.check()?;
         check_device(&device.limits())?;
@@ -36,14 +38,16 @@ impl Selector {
     /// its path where no shape did before; submits nothing.
     ///
     /// # Errors
-    /// Zero or too many rows, a buffer beyond the device's limits (with its predicted bytes), or
-    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+    /// Zero or too many rows, [`Error::PathTakes`](crate::Error::PathTakes) where the path asked
+    /// for does not take the shape or an option, a buffer beyond the device's limits (with its
+    /// predicted bytes), [`Error::OutOfMemory`](crate::Error::OutOfMemory) or
+    /// [`Error::DeviceLost`](crate::Error::DeviceLost).
     pub fn prepare(&self, shape: Shape) -> Result<Batch> {
-        Batch::new(self, Sizes::new(shape, &self.options)?)
+        Batch::new(self, self.sizes(shape)?)
     }
 
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
-    /// `shape.rows` rows (at most 256), on the fused path whatever [`Options::path`] says; submits
+    /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path whatever [`Options::path`] says; submits
     /// nothing. With rows r rounded up to 64 and features d to 16 it takes about 4·r·(r + d +
     /// steps) bytes a graph.
     ///
@@ -58,9 +62,28 @@ impl Selector {
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
     ///
     /// # Errors
-    /// Zero or too many rows.
+    /// Zero or too many rows, and [`Error::PathTakes`](crate::Error::PathTakes).
     pub fn workspace_bytes(&self, shape: Shape) -> Result<u64> {
-        Ok(Sizes::new(shape, &self.options)?.total_bytes())
+        Ok(self.sizes(shape)?.total_bytes())
+    }
+
+    /// Sizes on the path asked for; under [`Path::Auto`] on the one that holds no matrix where the
+    /// cheapest does not fit the device.
+    fn sizes(&self, shape: Shape) -> Result<Sizes> {
+        let sizes = Sizes::new(shape, &self.options)?;
+        let limits = self.device.limits();
+        if self.options.path != Path::Auto || sizes.check(&limits).is_ok() {
+            return Ok(sizes);
+        }
+        let low_rank = Options {
+            path: Path::LowRank,
+            ..self.options.clone()
+        };
+        let other = Sizes::new(shape, &low_rank);
+        Ok(match other {
+            Ok(fits) if fits.check(&limits).is_ok() => fits,
+            _ => sizes,
+        })
     }
 
     /// The options the pipelines were made for.

@@ -23,7 +23,10 @@ pub struct Status {
     pub kept: u32,
     /// Bits of [`Flags`].
     pub flags: u32,
-    /// Smallest cosine similarity between valid rows.
+    /// Smallest cosine similarity between valid rows. On [`Path::LowRank`](crate::Path), which
+    /// forms none: under affinity auto −1 where a negative one was found; else the cosine of twice
+    /// the largest angle between a row and the sum of all rows, which no similarity lies below,
+    /// and 0 where that angle is too large to say anything.
     pub min_similarity: f32,
     /// Smallest degree.
     pub degree_min: f32,

@@ -336,7 +336,7 @@ workspace! {
     scores: "scores", STORAGE, true, Sizes::row;
     order: "order", STORAGE, true, Sizes::row;
     /// Marks of kept rows (keep), or rows between two passes of the radix sort.
-    marks: "marks", STORAGE, false, |s| Sizes::only(s.path != Path::Fused, s.row());
+    marks: "marks", STORAGE, true, |s| Sizes::only(s.path != Path::Fused, s.row());
     /// Keys of the radix sort; after it, marks of kept rows.
     keys: "keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
     spare_keys: "spare keys", STORAGE, true, |s| Sizes::only(s.sorted(), s.row());
@@ -348,7 +348,7 @@ workspace! {
     /// Scale and reciprocal norm of each row.
     factors: "row factors", STORAGE, true, |s| Sizes::only(s.low_rank(), 2 * s.row());
     facts: "facts of the features", STORAGE, true, |_| 16;
-    group_sums: "partial sums", STORAGE, false, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.partial_bytes());
+    group_sums: "partial sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.partial_bytes());
     column_sums: "column sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());
     collected: "product over columns", STORAGE, true,
         |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());

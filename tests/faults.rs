@@ -4,7 +4,7 @@
 mod support;
 
 use gstds::{
-    Error, Features, Keep, Options, Path, Selector, Shape,
+    Error, Features, GraphCall, Keep, Options, Path, Selector, Shape,
     adapter::{Gpu, Wanted, open},
     profile::{selection_blocking, stages_blocking},
     select_blocking,
@@ -75,6 +75,30 @@ fn a_lost_device_is_an_error_everywhere() {
                 "{path} {what}: {result:?}"
             );
         }
+    }
+}
+
+#[test]
+fn a_lost_device_is_an_error_for_many_graphs_too() {
+    let gpu = own_device();
+    let buffer = features(&gpu);
+    let selector = Selector::new(&gpu.device, &Options::default()).unwrap();
+    let mut many = selector.prepare_many(SHAPE, 2).unwrap();
+    gpu.device.destroy();
+    let call = GraphCall {
+        rows: 48,
+        keep: Keep::Count(5),
+    };
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let view = Features::new(&buffer);
+    let errors = [
+        selector.prepare_many(SHAPE, 2).map(drop),
+        many.encode(&mut encoder, view, &[call; 2]).map(drop),
+        many.read_status(&gpu.queue, 2).map(drop),
+        many.read_kept(&gpu.queue, &[5, 5]).map(drop),
+    ];
+    for result in errors {
+        assert!(matches!(result, Err(Error::DeviceLost)), "{result:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use gstds::{Affinity, Flags, Keep, Laplacian, Options, Order, Rule, twin};
+use gstds::{Affinity, Flags, Keep, Laplacian, Options, Order, Rule, Solver, twin};
 use support::{Noise, Run, overlap, run};
 
 fn knn(neighbours: u32) -> Options {
@@ -244,4 +244,30 @@ fn dirty_rows_are_nobodys_neighbours() {
         assert!(dirty.iter().all(|d| !line.contains(d)), "row {i}");
     }
     assert_eq!(found.order()[126..], dirty);
+}
+
+/// Pairs of mutual neighbours have an eigenvalue of −1 each, as large as the wanted one.
+#[test]
+fn power_iteration_is_not_drawn_to_negative_eigenvalues() {
+    let (pairs, columns) = (20, 16);
+    let mut noise = Noise(41);
+    let base = noise.features(pairs, columns);
+    let data: Vec<f32> = (0..2 * pairs)
+        .flat_map(|i| base[i / 2 * columns..][..columns].to_vec())
+        .map(|x| x + 0.01 * noise.next())
+        .collect();
+    for laplacian in Laplacian::ALL {
+        let options = Options {
+            solver: Solver::Power,
+            laplacian: *laplacian,
+            ..knn(1)
+        };
+        let status = run(&data, columns, &options, Keep::Count(10)).status;
+        assert!(status.lambda2.abs() < 1e-3, "{laplacian}: {status:?}");
+        assert!(
+            status.flags().contains(Flags::DISCONNECTED),
+            "{laplacian}: {status:?}"
+        );
+        assert!(status.residual < 1e-4, "{laplacian}: {status:?}");
+    }
 }

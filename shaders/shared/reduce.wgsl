@@ -8,19 +8,30 @@ const THREADS = 256u;
 var<workgroup> scratch: array<f32, THREADS>;
 
 #if subgroup
-// Where the lane's subgroup leaves its part: subgroups hold consecutive lanes of a workgroup of one
-// dimension, and 4 to 128 of them.
-fn leave_part(lane: u32, part: f32) -> u32 {
-    let size = subgroupAdd(1u);
-    if lane % size == 0u {
-        scratch[lane / size] = part;
+#import "shared/subgroup.wgsl"
+
+var<private> subgroup_lane: u32;
+var<private> subgroup_number: u32;
+var<private> subgroup_count: u32;
+
+// To be called before any sum.
+fn stand(subgroup: Subgroup) {
+    subgroup_lane = subgroup.invocation;
+    subgroup_number = subgroup.number;
+    subgroup_count = subgroup.count;
+}
+
+// Where the lane's subgroup leaves its part; how many parts there are.
+fn leave_part(part: f32) -> u32 {
+    if subgroup_lane == 0u {
+        scratch[subgroup_number] = part;
     }
     workgroupBarrier();
-    return THREADS / size;
+    return subgroup_count;
 }
 
 fn workgroup_sum(lane: u32, value: f32) -> f32 {
-    let parts = leave_part(lane, subgroupAdd(value));
+    let parts = leave_part(subgroupAdd(value));
     if lane == 0u {
         var sum = scratch[0];
         for (var part = 1u; part < parts; part++) {
@@ -32,7 +43,7 @@ fn workgroup_sum(lane: u32, value: f32) -> f32 {
 }
 
 fn workgroup_max(lane: u32, value: f32) -> f32 {
-    let parts = leave_part(lane, subgroupMax(value));
+    let parts = leave_part(subgroupMax(value));
     if lane == 0u {
         var largest = scratch[0];
         for (var part = 1u; part < parts; part++) {

@@ -25,6 +25,11 @@ fn is_turned(cubes: f32, first: f32) -> bool {
     return select(first, cubes, skewed) < 0.0;
 }
 
+// The row that `workgroup_min` found: row numbers are exact in f32, and none may be found.
+fn found_row(first: f32, rows: u32) -> u32 {
+    return min(u32(min(first, 16777216.0)), rows - 1u);
+}
+
 fn lambda2_of(ritz: f32, degree_min: f32) -> f32 {
     return select(degree_min, 1.0, symmetric) - ritz;
 }

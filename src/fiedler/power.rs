@@ -13,8 +13,10 @@ pub(crate) struct Power(Kernel);
 impl Power {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         use Access::{Uniform, Write};
-        // Raw and shifted cosine similarities are Gram matrices; clamping can make W indefinite.
-        let indefinite = f64::from(u8::from(options.affinity == Affinity::Clamp));
+        // Raw and shifted cosine similarities are Gram matrices; clamping can make W indefinite, and
+        // a sparse graph without self-loops is.
+        let unsure = matches!(options.affinity, Affinity::Clamp | Affinity::Knn);
+        let indefinite = f64::from(u8::from(unsure));
         Self(Kernel::new(
             device,
             &Source {

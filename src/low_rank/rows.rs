@@ -8,7 +8,7 @@ use crate::{
 };
 use bytemuck::{Pod, Zeroable};
 
-/// `Chunk` of `shaders/shared/rows.wgsl`.
+/// `Chunk` of `shaders/shared/chunk.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 struct ChunkParams {

@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Rows at most: a lane of the largest workgroup for each.
 pub(crate) const MAX_FUSED_ROWS: usize = 512;
+/// Solver steps at most.
+const MAX_FUSED_STEPS: u32 = 96;
 /// Rows at most on every device; more need a wider workgroup than WebGPU promises.
 const NARROW_ROWS: usize = 256;
 /// Bytes of workgroup memory that the wider one needs.
@@ -65,6 +67,10 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
     }
     if options.solver != Solver::Lanczos {
         return refused("solver", options.solver.to_string(), "lanczos");
+    }
+    // All steps are turns of one thread, of which llvmpipe lets it take 65,535.
+    if options.solver_steps() > MAX_FUSED_STEPS {
+        return refused("steps", options.solver_steps().to_string(), "at most 96");
     }
     // An affinity that needs more than S itself is for another path.
     if !matches!(
@@ -201,7 +207,7 @@ impl Walk for FusedWalk {
             Stage::Normalize => {
                 pipelines
                     .normalize
-                    .record(pass, &call.features.groups[0], call.rows)
+                    .record(pass, &call.features.groups[0], call.rows);
             }
             Stage::Similarity if call.spectral => {
                 pipelines

@@ -4,7 +4,7 @@
 
 use super::{Bound, Call, Walk};
 use crate::{
-    Affinity, Error, Options, Path, Result, Solver, Stage,
+    Affinity, Error, Options, Path, Result, Solver, Stage, Storage,
     features::Placed,
     fiedler::{lanczos::Lanczos, power::Power, ritz::Ritz, steps_for, tridiagonal::Tridiagonal},
     graph::laplacian::LaplacianOperator,
@@ -52,6 +52,13 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
     ) {
         let value = options.affinity.to_string();
         return refused("affinity", value, "auto, raw or shift");
+    }
+    if options.storage != Storage::Full {
+        return refused(
+            "storage",
+            options.storage.to_string(),
+            "full, for it stores no matrix",
+        );
     }
     if rows > MAX_LOW_RANK_ROWS {
         return refused("rows", rows.to_string(), "up to 1,048,576");
@@ -270,9 +277,12 @@ impl LowRank {
             }
             Step::Power(power) => (power.bind(device, ws), None),
         };
+        // f32 is what most callers bring; kernels for f16 are compiled when a call brings that.
+        let f32_passes = pipelines.passes(device, ElementKind::F32);
+        let f32_bindings = PassBindings::new(device, f32_passes, ws).into();
         Self {
             plan: ws.sizes.plan,
-            bindings: Default::default(),
+            bindings: [f32_bindings, OnceLock::new(), OnceLock::new()],
             collect_sums: pipelines.collect_sums.bind(device, ws),
             collect_step: pipelines.collect_step.bind(device, ws),
             collect_last: pipelines.collect_last.bind(device, ws),
