@@ -167,7 +167,7 @@ impl Walk for FusedWalk {
             Stage::Normalize => {
                 pipelines
                     .normalize
-                    .record(pass, &call.features.groups[0], call.rows)
+                    .record(pass, &call.features.groups[0], call.rows);
             }
             Stage::Similarity if call.spectral => {
                 pipelines
