@@ -124,7 +124,7 @@ fn cheapest(shape: Shape, options: &Options) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Affinity, Laplacian};
+    use crate::{Affinity, Error, Laplacian};
 
     fn path(rows: usize, features: usize, options: &Options) -> Path {
         choose(Shape { rows, features }, options).unwrap()
@@ -159,6 +159,22 @@ mod tests {
         };
         let error = choose(shape, &options).unwrap_err().to_string();
         assert!(error.contains("auto, raw or shift, not clamp"), "{error}");
+    }
+
+    #[test]
+    fn options_say_which_path_a_shape_takes() {
+        let with = |rows, options: &Options| options.path_for(Shape { rows, features: 8 });
+        let options = Options::default();
+        assert_eq!(with(64, &options).unwrap(), Path::Fused);
+        assert_eq!(with(200_000, &options).unwrap(), Path::LowRank);
+        let none = with(0, &options).unwrap_err();
+        assert!(matches!(none, Error::EmptyShape { .. }), "{none}");
+        let idle = Options {
+            steps: Some(0),
+            ..options
+        };
+        let idle = with(64, &idle).unwrap_err();
+        assert!(matches!(idle, Error::Steps { .. }), "{idle}");
     }
 
     #[test]

@@ -28,7 +28,8 @@ use crate::{
 };
 use std::sync::{Arc, OnceLock};
 
-/// Rows at most on [`Path::LowRank`].
+/// Rows at most on [`Path::LowRank`]. Where it solves over rows (un by Lanczos), rows times solver
+/// steps are 8,388,608 at most.
 // The kernels of one workgroup go through them in turns of 256, eleven times, and llvmpipe ends a
 // thread after 65,535 turns, whatever is left to do.
 pub const MAX_LOW_RANK_ROWS: usize = 1 << 20;

@@ -4,5 +4,6 @@
 mod data;
 mod errors;
 mod order;
+mod paths;
 mod threads;
 mod views;

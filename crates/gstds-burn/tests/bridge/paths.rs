@@ -1,0 +1,68 @@
+//! Every path, affinity and storage, from views and from listed rows of a bank.
+
+use crate::data::{device, expected, read, values};
+use burn::tensor::{Int, Tensor, TensorData};
+use gstds::{Affinity, Keep, Laplacian, Options, Path, Storage};
+use gstds_burn::FiedlerSelector;
+
+fn cases() -> Vec<Options> {
+    let on = |path| Options {
+        path,
+        ..Options::gstds()
+    };
+    let with = |affinity| Options {
+        affinity,
+        ..on(Path::Dense)
+    };
+    vec![
+        on(Path::Dense),
+        on(Path::Fused),
+        on(Path::LowRank),
+        Options {
+            laplacian: Laplacian::Un,
+            ..on(Path::LowRank)
+        },
+        with(Affinity::Exp),
+        with(Affinity::Knn),
+        Options {
+            storage: Storage::Half,
+            ..on(Path::Dense)
+        },
+    ]
+}
+
+#[test]
+fn every_path_reads_tensors_as_it_reads_plain_buffers() {
+    let (bank_rows, width, keep) = (400, 40, Keep::Count(30));
+    let burn = &device().burn;
+    let data = TensorData::new(values(bank_rows, width, 9), [bank_rows, width]);
+    let bank = Tensor::<2>::from_data(data, burn);
+    let view = bank.clone().slice([50..200, 3..37]);
+    let order: Vec<i32> = (0..150).map(|i| (i * 77 + 5) % bank_rows as i32).collect();
+    let order = Tensor::<1, Int>::from_data(TensorData::new(order, [150]), burn);
+    let gathered = bank.clone().select(0, order.clone());
+    for options in cases() {
+        let selector = FiedlerSelector::new(device(), &options).unwrap();
+        let kept = read(selector.select(&view, keep).unwrap());
+        assert_eq!(kept, expected(&view, &options, keep), "{options:?}");
+
+        let picked = selector.pick_rows(&bank, &order, keep, 0).unwrap();
+        let status = picked.read_status().unwrap();
+        assert_eq!([status.rows, status.kept], [150, 30], "{options:?}");
+        assert!(status.steps > 0, "{options:?}");
+        let wanted = expected(&gathered, &options, keep);
+        assert_eq!(read(picked.kept), wanted, "{options:?}");
+    }
+}
+
+#[test]
+fn a_pool_is_selected_from_without_all_pairs_of_its_rows() {
+    let (rows, width, keep) = (20_000, 16, Keep::Ratio(0.1));
+    let data = TensorData::new(values(rows, width, 4), [rows, width]);
+    let pool = Tensor::<2>::from_data(data, &device().burn);
+    let options = Options::gstds();
+    let selector = FiedlerSelector::new(device(), &options).unwrap();
+    let kept = read(selector.select(&pool, keep).unwrap());
+    assert_eq!(kept.len(), 2_000);
+    assert_eq!(kept, expected(&pool, &options, keep));
+}
