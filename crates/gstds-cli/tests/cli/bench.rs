@@ -106,7 +106,7 @@ fn bad_flags_are_usage_errors() {
         ("--keep 1.5", "keep ratio 1.5"),
         ("--laplacian x", "invalid value 'x'"),
         ("--path x", "invalid value 'x'"),
-        ("--path fused --rows 257", "path fused takes"),
+        ("--path fused --rows 513", "path fused takes"),
         ("--neighbours 0", "0 neighbours"),
         ("--json --markdown", "cannot be used with"),
     ];
