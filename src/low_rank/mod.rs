@@ -51,6 +51,7 @@ pub(crate) struct Plan {
     pub width: usize,
     /// Rows of the largest call.
     rows: usize,
+    pub features: usize,
     /// Rows at most that are sampled, a multiple of 64.
     pub most_sampled: usize,
 }
@@ -72,6 +73,7 @@ impl Plan {
             span,
             width,
             rows,
+            features,
             most_sampled,
         };
         let mut plan = with(TILE);

@@ -27,9 +27,17 @@ impl Negative {
         self.0.bind_all(device, &[&ws.params, &ws.unit, &ws.facts])
     }
 
-    /// A workgroup for each tile of the sample.
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup, sampled: u32) {
+    /// Few enough workgroups that it costs little where nothing needs looking at, and more for more
+    /// features, so that each has few turns to take.
+    pub fn record(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &wgpu::BindGroup,
+        sampled: u32,
+        features: u32,
+    ) {
         let tiles = sampled.div_ceil(64);
-        self.0.record(pass, bound, [tiles, tiles]);
+        let groups = (1024 * features.div_ceil(512)).min(65_535);
+        self.0.record(pass, bound, [groups.min(tiles * tiles), 1]);
     }
 }

@@ -379,7 +379,7 @@ impl Recording<'_> {
             let sample = &self.passes.sample;
             sample.record(pass, &self.bindings.sample, chunk, sampled);
         }
-        negative.record(pass, bound, sampled);
+        negative.record(pass, bound, sampled, self.walk.plan.features as u32);
     }
 
     fn row_sums(&self, pass: &mut wgpu::ComputePass<'_>) {
