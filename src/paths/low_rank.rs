@@ -8,7 +8,12 @@ use super::{Bound, Call, Walk};
 use crate::{
     Affinity, Error, Options, Path, Result, Solver, Stage, Storage,
     features::Placed,
-    fiedler::{lanczos::Lanczos, power::Power, ritz::Ritz, steps_for, tridiagonal::Tridiagonal},
+    fiedler::{
+        lanczos::Lanczos,
+        ritz::Ritz,
+        step::{Step, StepBindings},
+        steps_for,
+    },
     graph::laplacian::LaplacianOperator,
     low_rank::{
         Plan,
@@ -74,12 +79,6 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
 }
 
 #[derive(Debug)]
-enum Step {
-    Lanczos(Lanczos, Tridiagonal),
-    Power(Power),
-}
-
-#[derive(Debug)]
 pub(crate) struct LowRankPipelines {
     options: Options,
     rows: wgpu::BindGroupLayout,
@@ -103,12 +102,6 @@ impl LowRankPipelines {
         let rows = rows_layout(device);
         let collect = |what| Collect::new(device, &rows, what);
         let dual = has_dual(options);
-        let step = match options.solver {
-            Solver::Lanczos => {
-                Step::Lanczos(Lanczos::new(device, options), Tridiagonal::new(device))
-            }
-            Solver::Power => Step::Power(Power::new(device, options)),
-        };
         Self {
             collect_sums: collect(Collected::ColumnSums),
             collect_step: collect(Collected::Step),
@@ -121,7 +114,7 @@ impl LowRankPipelines {
             dual: dual.then(|| Dual::new(device)),
             gathered: dual.then(|| Lanczos::gathered(device, options, &rows)),
             laplacian: LaplacianOperator::new(device, options),
-            step,
+            step: Step::new(device, options),
             ritz: Ritz::new(device),
             picks: Picks::new(device, options, dual),
             passes: Default::default(),
@@ -148,8 +141,7 @@ pub(crate) struct LowRank {
     dual: Option<wgpu::BindGroup>,
     gathered: Option<wgpu::BindGroup>,
     laplacian: wgpu::BindGroup,
-    step: wgpu::BindGroup,
-    tridiagonal: Option<wgpu::BindGroup>,
+    step: StepBindings,
     ritz: wgpu::BindGroup,
     picks: PickBindings,
 }
@@ -158,16 +150,6 @@ impl LowRank {
     pub fn new(device: &wgpu::Device, pipelines: Arc<LowRankPipelines>, ws: &Workspace) -> Self {
         let columns = column_params(device, ws);
         let dual = pipelines.dual.as_ref();
-        let (step, tridiagonal) = match &pipelines.step {
-            Step::Lanczos(lanczos, tridiagonal) => {
-                let step = match dual {
-                    Some(_) => lanczos.bind_columns(device, ws, &columns),
-                    None => lanczos.bind(device, ws),
-                };
-                (step, Some(tridiagonal.bind(device, ws)))
-            }
-            Step::Power(power) => (power.bind(device, ws), None),
-        };
         // f32 is what most callers bring; kernels for f16 are compiled when a call brings that.
         let f32_passes = pipelines.passes(device, ElementKind::F32);
         let f32_bindings = PassBindings::new(device, f32_passes, ws).into();
@@ -178,8 +160,7 @@ impl LowRank {
             collect_step: pipelines.collect_step.bind(device, ws),
             collect_last: pipelines.collect_last.bind(device, ws),
             laplacian: pipelines.laplacian.bind(device, ws),
-            step,
-            tridiagonal,
+            step: pipelines.step.bind(device, ws, dual.map(|_| &columns)),
             ritz: match dual {
                 Some(_) => pipelines.ritz.bind_columns(device, ws, &columns),
                 None => pipelines.ritz.bind(device, ws),
@@ -280,10 +261,10 @@ impl Walk for LowRank {
             return 2 + picks;
         }
         let steps = steps_for(&self.pipelines.options, rows);
-        let tridiagonal = u32::from(self.tridiagonal.is_some());
+        let end = self.pipelines.step.end_dispatches();
         let search = 2 * u32::from(self.negative.is_some());
         // Measure, row sums (3), Laplacian, Ritz vector, last product (3), scores.
-        let always = 10 + search + tridiagonal + picks;
+        let always = 10 + search + end + picks;
         match self.dual {
             Some(_) if self.gathered_for(rows).is_some() => always + 3 + 2 * steps,
             Some(_) => always + 3 + 3 * steps,

@@ -1,6 +1,6 @@
 //! What one call records, stage by stage.
 
-use super::{LowRank, Step};
+use super::LowRank;
 use crate::{
     fiedler::steps_for,
     low_rank::{
@@ -84,11 +84,7 @@ impl Recording<'_> {
         for _ in 0..steps_for(&pipelines.options, self.call.rows) {
             self.step(pass);
         }
-        if let (Step::Lanczos(_, tridiagonal), Some(bound)) =
-            (&pipelines.step, &self.walk.tridiagonal)
-        {
-            tridiagonal.record(pass, bound);
-        }
+        pipelines.step.record_end(pass, &self.walk.step);
         let ritz_rows = match pipelines.dual {
             Some(_) => self.walk.plan.width as u32,
             None => self.call.rows,
@@ -118,10 +114,7 @@ impl Recording<'_> {
                 self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
             }
         }
-        match &pipelines.step {
-            Step::Lanczos(lanczos, _) => lanczos.record(pass, &self.walk.step),
-            Step::Power(power) => power.record(pass, &self.walk.step),
-        }
+        pipelines.step.record(pass, &self.walk.step);
     }
 
     /// W times the unpolished scores.
