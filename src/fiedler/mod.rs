@@ -5,14 +5,13 @@ pub(crate) mod power;
 pub(crate) mod product;
 mod product_sparse;
 pub(crate) mod ritz;
+pub(crate) mod step;
 pub(crate) mod tridiagonal;
 
 use crate::{Options, Solver, workspace::Workspace};
-use lanczos::Lanczos;
-use power::Power;
 use product::Product;
 use ritz::Ritz;
-use tridiagonal::Tridiagonal;
+use step::{Step, StepBindings};
 
 /// Solver steps of a call with `rows` rows; more would leave the space orthogonal to the trivial
 /// vector. Power iteration reuses one vector and is not bound by it.
@@ -21,12 +20,6 @@ pub(crate) fn steps_for(options: &Options, rows: u32) -> u32 {
         Solver::Lanczos => options.solver_steps().min(rows.saturating_sub(1)),
         Solver::Power => options.solver_steps(),
     }
-}
-
-#[derive(Debug)]
-enum Step {
-    Lanczos(Lanczos, Tridiagonal),
-    Power(Power),
 }
 
 #[derive(Debug)]
@@ -41,23 +34,16 @@ pub(crate) struct Fiedler {
 #[derive(Debug)]
 pub(crate) struct FiedlerBindings {
     product: wgpu::BindGroup,
-    step: wgpu::BindGroup,
-    tridiagonal: Option<wgpu::BindGroup>,
+    step: StepBindings,
     ritz: wgpu::BindGroup,
     last: wgpu::BindGroup,
 }
 
 impl Fiedler {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
-        let step = match options.solver {
-            Solver::Lanczos => {
-                Step::Lanczos(Lanczos::new(device, options), Tridiagonal::new(device))
-            }
-            Solver::Power => Step::Power(Power::new(device, options)),
-        };
         Self {
             product: Product::step(device, options),
-            step,
+            step: Step::new(device, options),
             ritz: Ritz::new(device),
             last: Product::last(device, options),
             options: options.clone(),
@@ -65,16 +51,9 @@ impl Fiedler {
     }
 
     pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> FiedlerBindings {
-        let (step, tridiagonal) = match &self.step {
-            Step::Lanczos(lanczos, tridiagonal) => {
-                (lanczos.bind(device, ws), Some(tridiagonal.bind(device, ws)))
-            }
-            Step::Power(power) => (power.bind(device, ws), None),
-        };
         FiedlerBindings {
             product: self.product.bind(device, ws, &ws.basis),
-            step,
-            tridiagonal,
+            step: self.step.bind(device, ws, None),
             ritz: self.ritz.bind(device, ws),
             last: self.last.bind(device, ws, &ws.scores),
         }
@@ -84,21 +63,15 @@ impl Fiedler {
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &FiedlerBindings, rows: u32) {
         for _ in 0..steps_for(&self.options, rows) {
             self.product.record(pass, &bound.product, rows);
-            match &self.step {
-                Step::Lanczos(lanczos, _) => lanczos.record(pass, &bound.step),
-                Step::Power(power) => power.record(pass, &bound.step),
-            }
+            self.step.record(pass, &bound.step);
         }
-        if let (Step::Lanczos(_, tridiagonal), Some(group)) = (&self.step, &bound.tridiagonal) {
-            tridiagonal.record(pass, group);
-        }
+        self.step.record_end(pass, &bound.step);
         self.ritz.record(pass, &bound.ritz, rows);
         self.last.record(pass, &bound.last, rows);
     }
 
     /// Dispatches that [`Self::record`] makes.
     pub fn dispatches(&self, rows: u32) -> u32 {
-        let tridiagonal = u32::from(matches!(self.step, Step::Lanczos(..)));
-        2 * steps_for(&self.options, rows) + tridiagonal + 2
+        2 * steps_for(&self.options, rows) + self.step.end_dispatches() + 2
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod gather;
 pub(crate) mod lift;
 pub(crate) mod measure;
 pub(crate) mod negative;
+pub(crate) mod passes;
 pub(crate) mod row_sums;
 pub(crate) mod rows;
 pub(crate) mod sample;

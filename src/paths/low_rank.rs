@@ -2,30 +2,33 @@
 //! and the work of a step are linear in the rows. Under sym, Lanczos runs over columns (the dual)
 //! and reads the features once a step; else it runs over rows and reads them twice.
 
+mod recording;
+
 use super::{Bound, Call, Walk};
 use crate::{
     Affinity, Error, Options, Path, Result, Solver, Stage, Storage,
     features::Placed,
-    fiedler::{lanczos::Lanczos, power::Power, ritz::Ritz, steps_for, tridiagonal::Tridiagonal},
+    fiedler::{
+        lanczos::Lanczos,
+        ritz::Ritz,
+        step::{Step, StepBindings},
+        steps_for,
+    },
     graph::laplacian::LaplacianOperator,
     low_rank::{
         Plan,
         collect::{Collect, Collected},
         dual::Dual,
-        gather::{Gather, Special, Weights},
         has_dual,
-        lift::Lift,
-        measure::Measure,
         negative::Negative,
-        row_sums::RowSums,
+        passes::{PassBindings, Passes},
         rows::{ElementKind, bind_chunks, chunk_rows, rows_layout, uniform},
-        sample::Sample,
-        spread::Spread,
     },
     params::Params,
     picks::{PickBindings, Picks},
     workspace::Workspace,
 };
+use recording::Recording;
 use std::sync::{Arc, OnceLock};
 
 /// Rows at most on [`Path::LowRank`]. Where it solves over rows (un by Lanczos), rows times solver
@@ -76,12 +79,6 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
 }
 
 #[derive(Debug)]
-enum Step {
-    Lanczos(Lanczos, Tridiagonal),
-    Power(Power),
-}
-
-#[derive(Debug)]
 pub(crate) struct LowRankPipelines {
     options: Options,
     rows: wgpu::BindGroupLayout,
@@ -100,84 +97,11 @@ pub(crate) struct LowRankPipelines {
     picks: Picks,
 }
 
-/// The kernels that read features, for one layout of their elements.
-#[derive(Debug)]
-struct Passes {
-    measure: Measure,
-    sample: Sample,
-    ones: Gather,
-    row_sums: RowSums,
-    /// The newest vector over rows, summed up: each step, or the start of the dual.
-    vector: Gather,
-    products: Products,
-}
-
-#[derive(Debug)]
-enum Products {
-    Rows {
-        spread: Spread,
-        last: Gather,
-        last_spread: Spread,
-    },
-    Dual {
-        step: Gather,
-        last: Gather,
-        lift: Lift,
-    },
-}
-
-impl Passes {
-    fn new(
-        device: &wgpu::Device,
-        rows: &wgpu::BindGroupLayout,
-        kind: ElementKind,
-        options: &Options,
-    ) -> Self {
-        let kind = f64::from(kind as u32);
-        let in_place = options.solver == Solver::Power;
-        let gather = |weights, last| {
-            let special = Special {
-                weights,
-                last,
-                in_place,
-            };
-            Gather::new(device, rows, kind, special)
-        };
-        let products = if has_dual(options) {
-            Products::Dual {
-                step: gather(Weights::Dual, false),
-                last: gather(Weights::Dual, true),
-                lift: Lift::new(device, rows, kind),
-            }
-        } else {
-            Products::Rows {
-                spread: Spread::new(device, rows, kind, options, false),
-                last: gather(Weights::Vector, true),
-                last_spread: Spread::new(device, rows, kind, options, true),
-            }
-        };
-        Self {
-            measure: Measure::new(device, rows, kind),
-            sample: Sample::new(device, rows, kind),
-            ones: gather(Weights::Ones, false),
-            row_sums: RowSums::new(device, rows, kind),
-            vector: gather(Weights::Vector, false),
-            products,
-        }
-    }
-}
-
 impl LowRankPipelines {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
         let rows = rows_layout(device);
         let collect = |what| Collect::new(device, &rows, what);
         let dual = has_dual(options);
-        let step = match options.solver {
-            Solver::Lanczos => {
-                Step::Lanczos(Lanczos::new(device, options), Tridiagonal::new(device))
-            }
-            Solver::Power => Step::Power(Power::new(device, options)),
-        };
         Self {
             collect_sums: collect(Collected::ColumnSums),
             collect_step: collect(Collected::Step),
@@ -190,7 +114,7 @@ impl LowRankPipelines {
             dual: dual.then(|| Dual::new(device)),
             gathered: dual.then(|| Lanczos::gathered(device, options, &rows)),
             laplacian: LaplacianOperator::new(device, options),
-            step,
+            step: Step::new(device, options),
             ritz: Ritz::new(device),
             picks: Picks::new(device, options, dual),
             passes: Default::default(),
@@ -202,47 +126,6 @@ impl LowRankPipelines {
     fn passes(&self, device: &wgpu::Device, kind: ElementKind) -> &Passes {
         let made = || Passes::new(device, &self.rows, kind, &self.options);
         self.passes[kind as usize].get_or_init(made)
-    }
-}
-
-/// Bind groups of [`Passes`].
-#[derive(Debug)]
-struct PassBindings {
-    measure: wgpu::BindGroup,
-    sample: wgpu::BindGroup,
-    ones: wgpu::BindGroup,
-    row_sums: wgpu::BindGroup,
-    vector: wgpu::BindGroup,
-    /// Step, last product, and the kernel over rows that follows it.
-    products: [wgpu::BindGroup; 3],
-}
-
-impl PassBindings {
-    fn new(device: &wgpu::Device, passes: &Passes, ws: &Workspace) -> Self {
-        let products = match &passes.products {
-            Products::Rows {
-                spread,
-                last,
-                last_spread,
-            } => [
-                spread.bind(device, ws),
-                last.bind(device, ws),
-                last_spread.bind(device, ws),
-            ],
-            Products::Dual { step, last, lift } => [
-                step.bind(device, ws),
-                last.bind(device, ws),
-                lift.bind(device, ws),
-            ],
-        };
-        Self {
-            measure: passes.measure.bind(device, ws),
-            sample: passes.sample.bind(device, ws),
-            ones: passes.ones.bind(device, ws),
-            row_sums: passes.row_sums.bind(device, ws),
-            vector: passes.vector.bind(device, ws),
-            products,
-        }
     }
 }
 
@@ -258,8 +141,7 @@ pub(crate) struct LowRank {
     dual: Option<wgpu::BindGroup>,
     gathered: Option<wgpu::BindGroup>,
     laplacian: wgpu::BindGroup,
-    step: wgpu::BindGroup,
-    tridiagonal: Option<wgpu::BindGroup>,
+    step: StepBindings,
     ritz: wgpu::BindGroup,
     picks: PickBindings,
 }
@@ -268,16 +150,6 @@ impl LowRank {
     pub fn new(device: &wgpu::Device, pipelines: Arc<LowRankPipelines>, ws: &Workspace) -> Self {
         let columns = column_params(device, ws);
         let dual = pipelines.dual.as_ref();
-        let (step, tridiagonal) = match &pipelines.step {
-            Step::Lanczos(lanczos, tridiagonal) => {
-                let step = match dual {
-                    Some(_) => lanczos.bind_columns(device, ws, &columns),
-                    None => lanczos.bind(device, ws),
-                };
-                (step, Some(tridiagonal.bind(device, ws)))
-            }
-            Step::Power(power) => (power.bind(device, ws), None),
-        };
         // f32 is what most callers bring; kernels for f16 are compiled when a call brings that.
         let f32_passes = pipelines.passes(device, ElementKind::F32);
         let f32_bindings = PassBindings::new(device, f32_passes, ws).into();
@@ -288,8 +160,7 @@ impl LowRank {
             collect_step: pipelines.collect_step.bind(device, ws),
             collect_last: pipelines.collect_last.bind(device, ws),
             laplacian: pipelines.laplacian.bind(device, ws),
-            step,
-            tridiagonal,
+            step: pipelines.step.bind(device, ws, dual.map(|_| &columns)),
             ritz: match dual {
                 Some(_) => pipelines.ritz.bind_columns(device, ws, &columns),
                 None => pipelines.ritz.bind(device, ws),
@@ -328,135 +199,6 @@ fn column_params(device: &wgpu::Device, ws: &Workspace) -> wgpu::Buffer {
         ..bytemuck::Zeroable::zeroed()
     };
     uniform(device, bytemuck::bytes_of(&params))
-}
-
-/// What one call records with: its chunks and the kernels for its element kind.
-struct Recording<'a> {
-    walk: &'a LowRank,
-    passes: &'a Passes,
-    bindings: &'a PassBindings,
-    call: &'a Call,
-}
-
-impl Recording<'_> {
-    /// Every chunk's bind group and rows.
-    fn chunks(&self) -> impl Iterator<Item = (&wgpu::BindGroup, u32)> {
-        let bound = &self.call.features;
-        bound.groups.iter().zip(bound.rows.iter().copied())
-    }
-
-    fn gather(&self, pass: &mut wgpu::ComputePass<'_>, gather: &Gather, bound: &wgpu::BindGroup) {
-        for (chunk, rows) in self.chunks() {
-            gather.record(pass, bound, chunk, rows, &self.walk.plan);
-        }
-    }
-
-    fn collect(
-        &self,
-        pass: &mut wgpu::ComputePass<'_>,
-        collect: &Collect,
-        bound: &wgpu::BindGroup,
-    ) {
-        let any_chunk = &self.call.features.groups[0];
-        collect.record(pass, bound, any_chunk, self.walk.plan.width);
-    }
-
-    fn measure(&self, pass: &mut wgpu::ComputePass<'_>) {
-        for (chunk, rows) in self.chunks() {
-            let measure = &self.passes.measure;
-            measure.record(pass, &self.bindings.measure, chunk, rows);
-        }
-    }
-
-    /// Looks for a negative similarity, where the affinity depends on it.
-    fn search(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        let (Some(negative), Some(bound)) = (&pipelines.negative, &self.walk.negative) else {
-            return;
-        };
-        let (_, sampled) = self.walk.plan.sample(self.call.rows);
-        for (chunk, _) in self.chunks() {
-            let sample = &self.passes.sample;
-            sample.record(pass, &self.bindings.sample, chunk, sampled);
-        }
-        negative.record(pass, bound, sampled, self.walk.plan.features as u32);
-    }
-
-    fn row_sums(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        self.search(pass);
-        self.gather(pass, &self.passes.ones, &self.bindings.ones);
-        self.collect(pass, &pipelines.collect_sums, &self.walk.collect_sums);
-        for (chunk, rows) in self.chunks() {
-            let row_sums = &self.passes.row_sums;
-            row_sums.record(pass, &self.bindings.row_sums, chunk, rows);
-        }
-    }
-
-    fn solve(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        if let (Some(dual), Some(bound)) = (&pipelines.dual, &self.walk.dual) {
-            self.gather(pass, &self.passes.vector, &self.bindings.vector);
-            self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
-            dual.record(pass, bound);
-        }
-        for _ in 0..steps_for(&pipelines.options, self.call.rows) {
-            self.step(pass);
-        }
-        if let (Step::Lanczos(_, tridiagonal), Some(bound)) =
-            (&pipelines.step, &self.walk.tridiagonal)
-        {
-            tridiagonal.record(pass, bound);
-        }
-        let ritz_rows = match pipelines.dual {
-            Some(_) => self.walk.plan.width as u32,
-            None => self.call.rows,
-        };
-        pipelines.ritz.record(pass, &self.walk.ritz, ritz_rows);
-        self.last_product(pass);
-    }
-
-    /// The operator, or the dual, applied to the newest basis vector, and the solver's part.
-    fn step(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        let bound = &self.bindings.products[0];
-        match &self.passes.products {
-            Products::Rows { spread, .. } => {
-                self.gather(pass, &self.passes.vector, &self.bindings.vector);
-                self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
-                for (chunk, rows) in self.chunks() {
-                    spread.record(pass, bound, chunk, rows);
-                }
-            }
-            Products::Dual { step, .. } => {
-                self.gather(pass, step, bound);
-                if let Some((lanczos, bound)) = self.walk.gathered_for(self.call.rows) {
-                    lanczos.record_gathered(pass, bound, &self.call.features.groups[0]);
-                    return;
-                }
-                self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
-            }
-        }
-        match &pipelines.step {
-            Step::Lanczos(lanczos, _) => lanczos.record(pass, &self.walk.step),
-            Step::Power(power) => power.record(pass, &self.walk.step),
-        }
-    }
-
-    /// W times the unpolished scores.
-    fn last_product(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        let (Products::Rows { last, .. } | Products::Dual { last, .. }) = &self.passes.products;
-        self.gather(pass, last, &self.bindings.products[1]);
-        self.collect(pass, &pipelines.collect_last, &self.walk.collect_last);
-        let bound = &self.bindings.products[2];
-        for (chunk, rows) in self.chunks() {
-            match &self.passes.products {
-                Products::Rows { last_spread, .. } => last_spread.record(pass, bound, chunk, rows),
-                Products::Dual { lift, .. } => lift.record(pass, bound, chunk, rows),
-            }
-        }
-    }
 }
 
 impl Walk for LowRank {
@@ -519,10 +261,10 @@ impl Walk for LowRank {
             return 2 + picks;
         }
         let steps = steps_for(&self.pipelines.options, rows);
-        let tridiagonal = u32::from(self.tridiagonal.is_some());
+        let end = self.pipelines.step.end_dispatches();
         let search = 2 * u32::from(self.negative.is_some());
         // Measure, row sums (3), Laplacian, Ritz vector, last product (3), scores.
-        let always = 10 + search + tridiagonal + picks;
+        let always = 10 + search + end + picks;
         match self.dual {
             Some(_) if self.gathered_for(rows).is_some() => always + 3 + 2 * steps,
             Some(_) => always + 3 + 3 * steps,
