@@ -31,7 +31,7 @@ pub(crate) struct GraphArgs {
     /// How the graph is held; auto takes the cheapest for the shape.
     ///
     /// dense holds all pairs of rows, 4 bytes each. fused does too, and solves in one dispatch: up
-    /// to 256 rows, lanczos. low-rank holds no pairs and goes up to 1,048,576 rows: affinities
+    /// to 512 rows, lanczos. low-rank holds no pairs and goes up to 1,048,576 rows: affinities
     /// auto, raw and shift.
     #[arg(long, default_value = Path::default().name(), value_parser = named(Path::ALL, Path::name))]
     path: Path,

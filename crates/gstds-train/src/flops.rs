@@ -179,7 +179,7 @@ mod tests {
             ..Options::default()
         };
         let pool = Shape {
-            rows: 257,
+            rows: 513,
             features: 8,
         };
         let error = selection(&options, pool, 64).unwrap_err();
