@@ -15,24 +15,19 @@ struct Facts {
 @group(0) @binding(4) var<storage, read_write> row_sum: array<f32>;
 @group(0) @binding(5) var<storage, read_write> row_minimum: array<f32>;
 
+#import "shared/team_row.wgsl"
+
 @compute @workgroup_size(THREADS)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let row = (group.y * groups.x + group.x) * TEAMS + lane / TEAM;
-    let index = chunk.first + row;
-    var factor = vec2<f32>();
-    if row < chunk.rows {
-        factor = factors[index];
-    }
-    let usable = factor.x > 0.0;
-    let start = row_start(select(0u, source_row(min(row, chunk.rows - 1u)), usable));
+    let row = team_row(group, groups, lane);
     var along = 0.0;
     var squares = 0.0;
     for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
-        let value = load_pair(start, pair) * factor.x;
+        let value = load_pair(row.start, pair) * row.factor.x;
         let sum = vec2(column_sums[2u * pair], column_sums[2u * pair + 1u]);
         along += dot(value, sum);
         squares += dot(sum, sum);
@@ -43,18 +38,18 @@ fn main(
     let to_unit = 1.0 / sqrt(sums.y);
     var distance = 0.0;
     for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
-        let value = load_pair(start, pair) * factor.x * factor.y;
+        let value = load_pair(row.start, pair) * row.factor.x * row.factor.y;
         let sum = vec2(column_sums[2u * pair], column_sums[2u * pair + 1u]);
         let apart = value - sum * to_unit;
         distance += dot(apart, apart);
     }
     distance = team_sum(lane, vec4(distance)).x;
-    if lane % TEAM != 0u || index >= params.leading {
+    if lane % TEAM != 0u || row.index >= params.leading {
         return;
     }
-    row_sum[index] = select(0.0, sums.x * factor.y, usable);
+    row_sum[row.index] = select(0.0, sums.x * row.factor.y, row.usable);
     // The cosine of twice the angle whose cosine is 1 - distance / 2.
     let closeness = select(0.0, 1.0 - 2.0 * distance + 0.5 * distance * distance, distance < 0.5);
     let minimum = select(closeness, -1.0, facts.negative_pair != 0u);
-    row_minimum[index] = select(2.0, minimum, usable);
+    row_minimum[row.index] = select(2.0, minimum, row.usable);
 }

@@ -17,6 +17,8 @@ override symmetric: bool = true;
 override last: bool = false;
 override in_place: bool = false;
 
+#import "shared/team_row.wgsl"
+
 fn finish(index: u32, sum: f32) -> f32 {
     if last {
         return sum;
@@ -34,25 +36,18 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let row = (group.y * groups.x + group.x) * TEAMS + lane / TEAM;
-    let index = chunk.first + row;
-    var factor = vec2<f32>();
-    if row < chunk.rows {
-        factor = factors[index];
-    }
-    let usable = factor.x > 0.0;
-    let start = row_start(select(0u, source_row(min(row, chunk.rows - 1u)), usable));
+    let row = team_row(group, groups, lane);
     let idle = state.mode != MODE_SOLVE || (!last && state.finished != 0u);
     var sum = 0.0;
     if !idle {
         for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
             let z = vec2(collected[2u * pair], collected[2u * pair + 1u]);
-            sum += dot(load_pair(start, pair) * factor.x, z);
+            sum += dot(load_pair(row.start, pair) * row.factor.x, z);
         }
     }
     sum = team_sum(lane, vec4(sum)).x;
-    if lane % TEAM == 0u && index < params.leading && !idle {
-        let weighted = state.scale * sum * factor.y + state.shift * collected[lift_column()];
-        product[index] = select(0.0, finish(index, weighted), usable);
+    if lane % TEAM == 0u && row.index < params.leading && !idle {
+        let weighted = state.scale * sum * row.factor.y + state.shift * collected[lift_column()];
+        product[row.index] = select(0.0, finish(row.index, weighted), row.usable);
     }
 }
