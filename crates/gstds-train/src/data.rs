@@ -107,6 +107,20 @@ impl Split {
         &self.pixels[rows.start * bytes..rows.end * bytes]
     }
 
+    /// Appends the pixels of the images `rows`, in that order, to `into`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where they lie in a file that cannot be read.
+    ///
+    /// # Panics
+    /// When a row is not below [`Split::len`], as indexing a slice does.
+    pub fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
+        for &row in rows {
+            into.extend_from_slice(self.rows(row..row + 1));
+        }
+        Ok(())
+    }
+
     /// One label an image, each below the number of classes.
     pub fn labels(&self) -> &[u16] {
         &self.labels
@@ -236,5 +250,9 @@ mod tests {
     fn rows_are_whole_images() {
         let split = split((0..12).collect(), vec![0, 2]).unwrap();
         assert_eq!(split.rows(1..2), &[6, 7, 8, 9, 10, 11]);
+        let mut pixels = vec![77];
+        split.read(&[1, 0, 1], &mut pixels).unwrap();
+        assert_eq!(pixels[..8], [77, 6, 7, 8, 9, 10, 11, 0]);
+        assert_eq!(pixels.len(), 1 + 3 * 6);
     }
 }

@@ -12,5 +12,6 @@ pub mod method;
 pub mod reference;
 pub mod run;
 pub mod schedule;
+mod weights;
 
 pub use error::{Error, Result};

@@ -2,7 +2,6 @@
 
 mod efficientnet_lite;
 mod preprocess;
-mod weights;
 
 pub use efficientnet_lite::EfficientNetLite0;
 pub use preprocess::Preprocess;

@@ -5,6 +5,7 @@ mod config;
 mod evaluate;
 mod folder;
 mod images;
+mod optimiser;
 mod pending;
 mod progress;
 mod readings;
@@ -13,8 +14,9 @@ mod setup;
 mod summary;
 mod train;
 
-pub use config::{Adapter, Optimiser, TrainConfig};
+pub use config::{Adapter, TrainConfig};
 pub use folder::RunFolder;
+pub use optimiser::Optimiser;
 pub use progress::{EpochReport, Progress, Silent, StepReport, Terminal};
 pub use summary::{ReferenceCost, Seconds, Summary};
 pub use train::{train, train_on, train_with};

@@ -3,9 +3,9 @@
 //! Architecture: Tan and Le, arXiv 1905.11946, table 1, as TensorFlow's `efficientnet-lite`
 //! simplifies it. Batch norms are folded into the convolutions when the weights are loaded.
 
-use super::weights::Weights;
 use super::{Preprocess, Reference};
 use crate::error::{Error, Result};
+use crate::weights::Weights;
 use burn::tensor::{Device, Tensor, TensorData, module::conv2d, ops::ConvOptions};
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! `config.toml`: everything that a run depends on.
 
+use super::optimiser::Optimiser;
 use crate::{
     bank::EMBEDDED_INPUT_SIDE,
     data::{EMBEDDED_NAME, ImageShape},
@@ -53,18 +54,6 @@ pub struct TrainConfig {
     /// The run's folder, which must not exist; none writes nothing. Not part of the file.
     #[serde(skip)]
     pub out: Option<PathBuf>,
-}
-
-/// Stochastic gradient descent with momentum; the learning rate falls along half a cosine to 0.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Optimiser {
-    /// Learning rate of the first step.
-    pub learning_rate: f64,
-    /// Share of the last update that is carried on, in [0, 1).
-    pub momentum: f64,
-    /// Weight decay added to gradients.
-    pub weight_decay: f64,
 }
 
 /// An adapter, as `--adapter` and `--backend` name it.
@@ -211,33 +200,7 @@ impl Adapter {
     }
 }
 
-impl Optimiser {
-    fn check(&self) -> Result<()> {
-        let Self {
-            learning_rate,
-            momentum,
-            weight_decay,
-        } = *self;
-        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
-            return Err(config_error(format!(
-                "learning_rate {learning_rate} must be a positive number"
-            )));
-        }
-        if !(0.0..1.0).contains(&momentum) {
-            return Err(config_error(format!(
-                "momentum {momentum} must be in [0, 1)"
-            )));
-        }
-        if !(weight_decay >= 0.0 && weight_decay.is_finite()) {
-            return Err(config_error(format!(
-                "weight_decay {weight_decay} must be 0 or more"
-            )));
-        }
-        Ok(())
-    }
-}
-
-fn config_error(reason: String) -> Error {
+pub(super) fn config_error(reason: String) -> Error {
     Error::Config { reason }
 }
 

@@ -24,9 +24,7 @@ use crate::{
 };
 use burn::module::Module;
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
-use burn::optim::{
-    GradientsParams, ModuleOptimizer, SgdConfig, decay::WeightDecayConfig, momentum::MomentumConfig,
-};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
@@ -163,7 +161,7 @@ impl<'a> Run<'a> {
             train: upload(&dataset.train),
             test: upload(&dataset.test),
             criterion: CrossEntropyLossConfig::new().init(&gradients),
-            optimiser: optimiser(config),
+            optimiser: config.optimiser.init(),
             readings: Readings::new(
                 folder.is_some() && method.name() != method::MethodName::Full,
                 config.selection.strict,
@@ -405,16 +403,4 @@ struct EpochLine {
     samples_seen: u64,
     samples_kept: u64,
     seconds: f64,
-}
-
-fn optimiser(config: &TrainConfig) -> ModuleOptimizer {
-    let settings = &config.optimiser;
-    let momentum = MomentumConfig::new()
-        .with_momentum(settings.momentum)
-        .with_dampening(0.0);
-    let decay = WeightDecayConfig::new(settings.weight_decay as f32);
-    SgdConfig::new()
-        .with_momentum(Some(momentum))
-        .with_weight_decay(Some(decay))
-        .init()
 }

@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The tensors of a weights file as f32 on the host.
-pub(super) struct Weights {
+pub(crate) struct Weights {
     /// SHA-256 of the file, in hex.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
     tensors: BTreeMap<String, Vec<f32>>,
 }
 
 impl Weights {
     /// Reads the safetensors file `path` and checks it as [`Weights::from_bytes`] does.
-    pub(super) fn from_file(
+    pub(crate) fn from_file(
         path: &Path,
         model: &'static str,
         expected: &[(String, Vec<usize>)],
@@ -30,7 +30,7 @@ impl Weights {
 
     /// Parses a safetensors file that must hold exactly the tensors `expected`, each f32, f16 or
     /// bf16. PyTorch's batch counters (`*.num_batches_tracked`) are passed over.
-    pub(super) fn from_bytes(
+    pub(crate) fn from_bytes(
         origin: &str,
         bytes: &[u8],
         model: &'static str,
@@ -59,7 +59,7 @@ impl Weights {
     }
 
     /// The values of a tensor that the check made sure of.
-    pub(super) fn get(&self, name: &str) -> &[f32] {
+    pub(crate) fn get(&self, name: &str) -> &[f32] {
         &self.tensors[name]
     }
 }
