@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{driver, npy, output};
+use crate::{destination, driver, npy};
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Features(#[from] npy::Error),
     #[error(transparent)]
-    Output(#[from] output::Error),
+    Output(#[from] destination::Error),
     #[error(transparent)]
     Selection(#[from] gstds::Error),
     #[error(transparent)]

@@ -4,7 +4,7 @@
 //! sides and the test images served to choose the side, see assets/README.md.
 
 use burn::tensor::Device;
-use gstds_train::bank::{EMBEDDED_INPUT_SIDE, FeatureBank};
+use gstds_train::bank::{BankElement, EMBEDDED_INPUT_SIDE, FeatureBank};
 use gstds_train::reference::EfficientNetLite0;
 use gstds_train::{bank_cache, data};
 use std::io::{IsTerminal, Write};
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let start = Instant::now();
     let shown = std::io::stderr().is_terminal();
-    let bank = FeatureBank::compute(&reference, &images, &device, |progress| {
+    let bank = FeatureBank::compute(&reference, &images, BankElement::F16, &device, |progress| {
         if !shown {
             return;
         }

@@ -1,11 +1,10 @@
 //! Where banks come from: the binary, the cache on disk, or the reference model.
 
-use crate::bank::{FeatureBank, Progress, bank_key};
+use crate::bank::{BankElement, FeatureBank, Progress, bank_key};
 use crate::data::Split;
 use crate::error::{Error, Result};
 use crate::reference::Reference;
 use burn::tensor::Device;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Names the cache folder; without it banks go to `gstds` in the system's cache folder.
@@ -54,11 +53,12 @@ pub fn cache_folder() -> Option<PathBuf> {
 pub fn find_or_compute(
     reference: &dyn Reference,
     images: &Split,
+    element: BankElement,
     device: &Device,
     folder: Option<&Path>,
     progress: impl FnMut(Progress),
 ) -> Result<Found> {
-    let key = bank_key(reference, images);
+    let key = bank_key(reference, images, element);
     let mut warnings = Vec::new();
     match FeatureBank::embedded() {
         Ok(bank) if bank.key() == key => {
@@ -84,7 +84,7 @@ pub fn find_or_compute(
         Ok(_) => {}
         Err(e) => warnings.push(format!("{e} (computing it again now)")),
     }
-    let bank = FeatureBank::compute(reference, images, device, progress)?;
+    let bank = FeatureBank::compute(reference, images, element, device, progress)?;
     if let Some(path) = &path
         && let Err(e) = write(path, &bank)
     {
@@ -115,7 +115,7 @@ fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
         Ok(bytes) => bytes,
     };
     let origin = path.display().to_string();
-    let bank = FeatureBank::from_bytes(&origin, &bytes)?;
+    let bank = FeatureBank::from_bytes(&origin, bytes)?;
     if bank.key() != key {
         let reason = format!("its key is {}, not {key}", bank.key());
         return Err(Error::Bank { origin, reason });
@@ -138,8 +138,8 @@ pub fn write(path: &Path, bank: &FeatureBank) -> Result<()> {
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(&bank.to_bytes()?).map_err(failed)?;
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    bank.write_over(file.path()).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())

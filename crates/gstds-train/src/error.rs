@@ -120,6 +120,19 @@ pub enum Error {
         /// The value: NaN, an infinity, or beyond what f16 holds.
         value: f32,
     },
+    /// More than the device has free.
+    #[error(
+        "{what} needs {} on {adapter}, which has not as much free: take fewer images, a smaller --image-side or --bank f16",
+        crate::memory::megabytes(*bytes)
+    )]
+    DeviceMemory {
+        /// What it is for.
+        what: &'static str,
+        /// Bytes needed.
+        bytes: u64,
+        /// The adapter.
+        adapter: String,
+    },
     /// The device did not hand its results back.
     #[error("the device did not return the features of images {first} to {last}: {reason}")]
     Readback {

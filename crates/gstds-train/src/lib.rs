@@ -8,6 +8,7 @@ pub mod error;
 pub mod flops;
 mod hash;
 pub mod learner;
+mod memory;
 pub mod method;
 pub mod reference;
 pub mod run;

@@ -7,6 +7,7 @@ mod full;
 mod random;
 mod spectral;
 
+use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
 use gstds::Options;
@@ -154,7 +155,7 @@ pub trait Method: Send {
 pub fn make(
     name: MethodName,
     device: &GpuDevice,
-    bank: Option<Tensor<2>>,
+    bank: Option<ResidentBank>,
     options: &Options,
 ) -> Result<Box<dyn Method>> {
     Ok(match name {

@@ -181,34 +181,40 @@ fn narrow(row: &[f64], values: &mut Vec<f32>) {
 /// The bytes of a .npy file that holds `indices` as one int64 vector, the type that NumPy and
 /// PyTorch index with.
 pub(crate) fn indices(indices: &[u32]) -> Vec<u8> {
-    let values = indices.iter().map(|&index| i64::from(index).to_le_bytes());
-    file("<i8", &format!("({},)", indices.len()), values)
+    let mut bytes = start("<i8", &format!("({},)", indices.len()));
+    bytes.extend(
+        indices
+            .iter()
+            .flat_map(|&index| i64::from(index).to_le_bytes()),
+    );
+    bytes
 }
 
 /// The bytes of a .npy file that holds a row-major matrix as float32.
 pub(crate) fn matrix(values: &[f32], rows: usize, features: usize) -> Vec<u8> {
-    let values = values.iter().map(|value| value.to_le_bytes());
-    file("<f4", &format!("({rows}, {features})"), values)
+    let mut bytes = matrix_start("<f4", rows, features);
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
 }
 
-fn file<const N: usize>(
-    descr: &str,
-    shape: &str,
-    values: impl ExactSizeIterator<Item = [u8; N]>,
-) -> Vec<u8> {
+/// What stands before the values of a row-major matrix of this dtype.
+pub(crate) fn matrix_start(descr: &str, rows: usize, features: usize) -> Vec<u8> {
+    start(descr, &format!("({rows}, {features})"))
+}
+
+fn start(descr: &str, shape: &str) -> Vec<u8> {
     let dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     // The values must start at a multiple of 64 bytes; the dictionary is padded with spaces.
     let unpadded = header::PRELUDE + 2 + dict.len() + 1;
     let padding = unpadded.next_multiple_of(64) - unpadded;
     let length = (dict.len() + padding + 1) as u16;
-    let mut bytes = Vec::with_capacity(unpadded + padding + N * values.len());
+    let mut bytes = Vec::with_capacity(unpadded + padding);
     bytes.extend_from_slice(header::MAGIC);
     bytes.extend_from_slice(&[1, 0]);
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(dict.as_bytes());
     bytes.resize(bytes.len() + padding, b' ');
     bytes.push(b'\n');
-    values.for_each(|value| bytes.extend_from_slice(&value));
     bytes
 }
 

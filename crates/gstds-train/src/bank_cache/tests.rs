@@ -60,7 +60,15 @@ fn images() -> Split {
 }
 
 fn find(reference: &Counted, folder: &Path) -> Found {
-    find_or_compute(reference, &images(), &Device::flex(), Some(folder), |_| {}).unwrap()
+    find_or_compute(
+        reference,
+        &images(),
+        BankElement::F16,
+        &Device::flex(),
+        Some(folder),
+        |_| {},
+    )
+    .unwrap()
 }
 
 fn only_file(folder: &Path) -> PathBuf {
@@ -114,7 +122,14 @@ fn another_bank_under_the_same_name_is_not_believed() {
     let reference = Counted::new();
     find(&reference, folder.path());
     let other = Split::new("train", images().shape(), vec![9; 3], vec![0; 3], 1).unwrap();
-    let foreign = FeatureBank::compute(&reference, &other, &Device::flex(), |_| {}).unwrap();
+    let foreign = FeatureBank::compute(
+        &reference,
+        &other,
+        BankElement::F16,
+        &Device::flex(),
+        |_| {},
+    )
+    .unwrap();
     write(&only_file(folder.path()), &foreign).unwrap();
     let found = find(&reference, folder.path());
     assert!(
@@ -142,6 +157,14 @@ fn a_cache_that_cannot_be_written_costs_a_warning_alone() {
 #[test]
 fn without_a_folder_nothing_is_cached() {
     let reference = Counted::new();
-    let found = find_or_compute(&reference, &images(), &Device::flex(), None, |_| {}).unwrap();
+    let found = find_or_compute(
+        &reference,
+        &images(),
+        BankElement::F16,
+        &Device::flex(),
+        None,
+        |_| {},
+    )
+    .unwrap();
     assert_eq!((found.source, found.warnings.len()), (Source::Computed, 0));
 }

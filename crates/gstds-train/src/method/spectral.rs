@@ -1,22 +1,22 @@
 //! `gstds` and `saln`: rows chosen along the Fiedler vector of the batch's graph, by the kernels.
 
 use super::{BatchRows, Chosen, Method, MethodName};
+use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
-use burn::tensor::Tensor;
 use gstds::{Keep, Options};
 use gstds_burn::{FiedlerSelector, GpuDevice};
 
 pub(super) struct Spectral {
     name: MethodName,
     selector: FiedlerSelector,
-    bank: Tensor<2>,
+    bank: ResidentBank,
 }
 
 impl Spectral {
     pub(super) fn new(
         name: MethodName,
         device: &GpuDevice,
-        bank: Tensor<2>,
+        bank: ResidentBank,
         options: &Options,
     ) -> Result<Self> {
         Ok(Self {
@@ -41,9 +41,8 @@ impl Method for Spectral {
         }
         let keep = Keep::Count(batch.keep);
         let picked = self
-            .selector
-            .pick_rows(&self.bank, batch.rows, keep, batch.seed);
-        let picked = picked.map_err(Error::Gpu)?;
+            .bank
+            .pick(&self.selector, batch.rows, keep, batch.seed)?;
         Ok(Chosen {
             positions: Some(picked.kept),
             status: Some(picked.status),

@@ -2,12 +2,13 @@
 
 use super::{config::TrainConfig, progress::Progress, summary::ReferenceCost};
 use crate::{
+    bank::{BankElement, ResidentBank},
     bank_cache::{self, Source},
     data::{self, Dataset, EMBEDDED_NAME},
     error::{Error, Result},
     reference::{EfficientNetLite0, Reference},
 };
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use gstds_burn::GpuDevice;
 use std::time::Instant;
 
@@ -25,7 +26,7 @@ pub(crate) fn dataset(name: &str) -> Result<Dataset> {
 
 /// Features of the training images, on the device, and what they cost.
 pub(crate) struct Features {
-    pub bank: Tensor<2>,
+    pub bank: ResidentBank,
     pub flops: u64,
     pub seconds: f64,
     pub cost: ReferenceCost,
@@ -46,10 +47,14 @@ pub(crate) fn features(
     };
     let reference = EfficientNetLite0::embedded(&home)?.with_input_side(config.reference_side)?;
     let folder = bank_cache::cache_folder();
-    let found =
-        bank_cache::find_or_compute(&reference, &dataset.train, &home, folder.as_deref(), |p| {
-            progress.reference(p.done, p.total);
-        })?;
+    let found = bank_cache::find_or_compute(
+        &reference,
+        &dataset.train,
+        BankElement::F16,
+        &home,
+        folder.as_deref(),
+        |p| progress.reference(p.done, p.total),
+    )?;
     for warning in &found.warnings {
         progress.note(warning);
     }
@@ -59,7 +64,7 @@ pub(crate) fn features(
         Source::Computed => "computed",
     };
     Ok(Features {
-        bank: found.bank.to_tensor(&device.burn),
+        bank: ResidentBank::upload(&found.bank, device)?,
         flops: 2 * reference.multiply_adds() * dataset.train.len() as u64,
         seconds: begun.elapsed().as_secs_f64(),
         cost: ReferenceCost {
@@ -70,8 +75,8 @@ pub(crate) fn features(
 }
 
 /// Refuses a bank that belongs to other images.
-pub(crate) fn check_rows(bank: &Tensor<2>, dataset: &Dataset) -> Result<()> {
-    let (found, expected) = (bank.dims()[0], dataset.train.len());
+pub(crate) fn check_rows(bank: &ResidentBank, dataset: &Dataset) -> Result<()> {
+    let (found, expected) = (bank.rows(), dataset.train.len());
     match found == expected {
         true => Ok(()),
         false => Err(Error::BankRows { found, expected }),

@@ -15,6 +15,7 @@ use super::{
     summary::{ReferenceCost, Seconds, Summary},
 };
 use crate::{
+    bank::ResidentBank,
     data::Dataset,
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
@@ -130,12 +131,12 @@ impl<'a> Run<'a> {
                 reference = Some(found.cost);
                 Some(found.bank)
             }
-            bank => bank,
+            bank => bank.map(ResidentBank::from),
         };
         if let Some(bank) = &bank {
             setup::check_rows(bank, dataset)?;
         }
-        let features = bank.as_ref().map_or(0, |bank| bank.dims()[1]);
+        let features = bank.as_ref().map_or(0, ResidentBank::width);
         let method = method::make(config.method, device, bank, &config.selection)?;
 
         let gradients = device.burn.clone().autodiff();

@@ -1,0 +1,155 @@
+//! A file to be written: found fit before the work that it will hold, then whole or not at all.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a file cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(
+        "{path} has none of the extensions {choices} that say how to write it; rename the output"
+    )]
+    Extension { path: PathBuf, choices: String },
+    #[error("{path} exists already; choose another name, or replace it with --force")]
+    Exists { path: PathBuf },
+    #[error("{path} exists and is not a regular file; choose another name")]
+    NotAFile { path: PathBuf },
+    #[error("the folder {folder} for the output does not exist; make it first")]
+    NoFolder { folder: PathBuf },
+    #[error("{path} could not be written and nothing was left behind: {source}")]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// Where a result goes.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    path: PathBuf,
+    replace: bool,
+}
+
+impl Destination {
+    /// Checks the folder of a path and what stands there already.
+    pub(crate) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
+        let path = path.to_path_buf();
+        // Follows links, so that one to a device is not taken for a file.
+        if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
+            return Err(Error::NotAFile { path });
+        }
+        if !replace && fs::symlink_metadata(&path).is_ok() {
+            return Err(Error::Exists { path });
+        }
+        let folder = folder(&path).to_path_buf();
+        if !folder.is_dir() {
+            return Err(Error::NoFolder { folder });
+        }
+        Ok(Self { path, replace })
+    }
+
+    /// Writes what `fill` writes: to a temporary file beside the path, which then takes its name.
+    pub(crate) fn write(
+        &self,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let path = self.path.clone();
+        self.place(fill).map_err(|source| match source.kind() {
+            // Made by someone else since `new` looked.
+            io::ErrorKind::AlreadyExists if !self.replace => Error::Exists { path },
+            _ => Error::Write { path, source },
+        })
+    }
+
+    fn place(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".gstds-");
+        #[cfg(unix)]
+        // What any new file gets; a temporary one is the owner's alone by default.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder(&self.path))?;
+        fill(file.as_file_mut())?;
+        // Some file systems find out only here that the disk is full.
+        file.as_file().sync_all()?;
+        let placed = if self.replace {
+            file.persist(&self.path)
+        } else {
+            file.persist_noclobber(&self.path)
+        };
+        placed.map(drop).map_err(|error| error.error)
+    }
+}
+
+/// The one of `formats` whose extension a path has, whatever its case.
+pub(crate) fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T, Error> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let extension = extension.unwrap_or_default().to_ascii_lowercase();
+    let known = formats.iter().find(|(name, _)| *name == extension);
+    known.map(|&(_, format)| format).ok_or_else(|| {
+        let names: Vec<String> = formats.iter().map(|(name, _)| format!(".{name}")).collect();
+        Error::Extension {
+            path: path.into(),
+            choices: names.join(", "),
+        }
+    })
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn write(target: &Destination, text: &str) -> Result<(), Error> {
+        target.write(|file| file.write_all(text.as_bytes()))
+    }
+
+    #[test]
+    fn the_name_decides_the_format() {
+        let formats = [("csv", 1), ("npy", 2)];
+        assert_eq!(format(Path::new("a/b.csv"), &formats).unwrap(), 1);
+        assert_eq!(format(Path::new("B.NPY"), &formats).unwrap(), 2);
+        for nameless in ["kept", ".csv", "kept.", "kept.json"] {
+            let error = format(Path::new(nameless), &formats).unwrap_err();
+            assert!(error.to_string().contains(".csv, .npy"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_exists_is_kept_unless_told_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept.csv");
+        fs::write(&path, "mine").unwrap();
+        let kept = Destination::new(&path, false);
+        assert!(matches!(kept, Err(Error::Exists { .. })));
+        write(&Destination::new(&path, true).unwrap(), "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_file_made_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept.csv");
+        let target = Destination::new(&path, false).unwrap();
+        fs::write(&path, "theirs").unwrap();
+        let result = write(&target, "ours");
+        assert!(matches!(result, Err(Error::Exists { .. })), "{result:?}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_or_a_device_is_no_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept.csv");
+        fs::create_dir(&path).unwrap();
+        let onto = Destination::new(&path, true);
+        assert!(matches!(onto, Err(Error::NotAFile { .. })));
+        let nowhere = Destination::new(&folder.path().join("none/kept.csv"), false);
+        assert!(matches!(nowhere, Err(Error::NoFolder { .. })));
+    }
+}
