@@ -2,6 +2,7 @@ use super::*;
 use crate::data::{self, ImageShape};
 use crate::reference::{EfficientNetLite0, Preprocess};
 use burn::tensor::{Device, Tensor};
+use proptest::{prelude::*, test_runner::RngSeed};
 use std::sync::Mutex;
 
 /// A network of two features: the mean of the first channel, and a constant of choice.
@@ -202,4 +203,48 @@ fn the_shipped_bank_is_what_the_network_computes() {
         }
     }
     println!("largest difference {worst:.6}");
+}
+
+/// A file, and it with one byte changed, doubled or cut off; or no file at all.
+fn nearly_a_file() -> impl Strategy<Value = Vec<u8>> {
+    let good = bank_file();
+    let end = good.len();
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..300),
+        (0..end, any::<u8>(), 0..3).prop_map(move |(at, byte, how)| {
+            let mut bytes = good.clone();
+            match how {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ => bytes.truncate(at),
+            }
+            bytes
+        }),
+    ]
+}
+
+fn bank_file() -> Vec<u8> {
+    let bank = FeatureBank::compute(
+        &toy(1.5),
+        &images(9),
+        BankElement::F16,
+        &Device::flex(),
+        |_| {},
+    );
+    bank.unwrap().to_bytes().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_file_is_a_bank_or_an_error_and_takes_no_more_than_it_holds(bytes in nearly_a_file()) {
+        let size = bytes.len() as u64;
+        let mut read = None;
+        let taken = allocation_counter::measure(|| read = Some(FeatureBank::from_bytes("test", bytes)));
+        prop_assert!(taken.bytes_max <= 16 * size + 16384, "{taken:?} for {size} bytes");
+        if let Some(Ok(bank)) = read {
+            prop_assert_eq!(bank.bytes().len(), bank.rows() * bank.width() * bank.element().bytes());
+        }
+    }
 }

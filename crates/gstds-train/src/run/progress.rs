@@ -3,7 +3,7 @@
 use super::summary::Summary;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After each step. Loss and accuracy are those of an earlier step: the last whose reading has
 /// arrived, which depends on the device's pace.
@@ -51,6 +51,11 @@ pub trait Progress {
         let _ = text;
     }
 
+    /// Image files decoded and resized, of how many.
+    fn decoding(&mut self, done: usize, total: usize) {
+        let _ = (done, total);
+    }
+
     /// Images whose reference features are done, of how many.
     fn reference(&mut self, done: usize, total: usize) {
         let _ = (done, total);
@@ -86,6 +91,8 @@ pub struct Terminal {
     label: String,
     /// Columns of the line that is there, to be cleared.
     width: usize,
+    /// The job before the run that is under way, and when it was first heard of.
+    job: Option<(&'static str, Instant)>,
 }
 
 impl Terminal {
@@ -96,7 +103,19 @@ impl Terminal {
             shown: std::io::stderr().is_terminal(),
             label: label.into(),
             width: 0,
+            job: None,
         }
+    }
+
+    /// A job of `total` images, each as long as the others.
+    fn job(&mut self, what: &'static str, done: usize, total: usize) {
+        let begun = match self.job {
+            Some((same, begun)) if same == what => begun,
+            _ => Instant::now(),
+        };
+        self.job = (done < total).then_some((what, begun));
+        let end = if done < total { "" } else { "\n" };
+        self.over(&job_line(what, done, total, begun.elapsed()), end);
     }
 
     fn over(&mut self, text: &str, end: &str) {
@@ -118,9 +137,12 @@ impl Progress for Terminal {
         self.over(text, "\n");
     }
 
+    fn decoding(&mut self, done: usize, total: usize) {
+        self.job("images decoded", done, total);
+    }
+
     fn reference(&mut self, done: usize, total: usize) {
-        let end = if done == total { "\n" } else { "" };
-        self.over(&format!("reference features {done}/{total}"), end);
+        self.job("reference features", done, total);
     }
 
     fn step(&mut self, report: &StepReport) {
@@ -129,6 +151,18 @@ impl Progress for Terminal {
 
     fn epoch(&mut self, report: &EpochReport) {
         self.over(&epoch_line(&self.label, report), "\n");
+    }
+}
+
+fn job_line(what: &str, done: usize, total: usize, elapsed: Duration) -> String {
+    let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
+    let left = elapsed.mul_f64((total - done.min(total)) as f64 / done.max(1) as f64);
+    match done < total {
+        true => format!(
+            "{what} {done}/{total}  {rate:.0} images/s  {} left",
+            clock(left)
+        ),
+        false => format!("{what} {done}/{total}  {rate:.0} images/s"),
     }
 }
 
@@ -201,6 +235,20 @@ mod tests {
         for part in parts {
             assert!(line.contains(part), "{line}");
         }
+    }
+
+    #[test]
+    fn a_job_shows_its_rate_and_the_time_left() {
+        let half_a_minute = Duration::from_secs(30);
+        assert_eq!(
+            job_line("images decoded", 600, 1800, half_a_minute),
+            "images decoded 600/1800  20 images/s  1:00 left"
+        );
+        assert_eq!(
+            job_line("images decoded", 1800, 1800, half_a_minute),
+            "images decoded 1800/1800  60 images/s"
+        );
+        assert!(job_line("x", 0, 5, Duration::ZERO).contains("0/5"));
     }
 
     #[test]
