@@ -45,8 +45,9 @@ pub(crate) struct Args {
     /// End after so many optimiser steps.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     max_steps: Option<usize>,
-    /// The network: resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage.
-    #[arg(long, value_parser = learner)]
+    /// The network: resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage;
+    /// resnet18 and resnet18-cifar have 64, or another width such as resnet18-cifar-w8.
+    #[arg(long)]
     learner: Option<LearnerConfig>,
     /// Seed of weights, order and random choices.
     #[arg(long)]
@@ -153,24 +154,6 @@ fn at_least_one() -> impl TypedValueParser<Value = usize> {
         .map(|count| count as usize)
 }
 
-/// Reads a name as [`LearnerConfig::name`] writes it.
-fn learner(text: &str) -> Result<LearnerConfig, String> {
-    let numbers = text
-        .strip_prefix("resnet")
-        .and_then(|rest| rest.split_once("-w"));
-    let parsed = numbers.and_then(|(layers, width)| {
-        let layers: usize = layers.parse().ok()?;
-        let blocks = layers.checked_sub(2)? / 6;
-        Some(LearnerConfig {
-            width: width.parse().ok()?,
-            blocks,
-        })
-    });
-    parsed
-        .filter(|learner| learner.blocks > 0 && learner.width > 0 && learner.name() == text)
-        .ok_or_else(|| "a name such as resnet8-w16 or resnet20-w16 is needed".into())
-}
-
 fn line(summary: &Summary, out: &Path) -> String {
     format!(
         "{} · test accuracy {:.1} % · {} of {} samples back-propagated · {:.1} s (training {:.1}, selection {:.2}) · {} · {}",
@@ -223,7 +206,7 @@ mod tests {
         assert_eq!((config.epochs, config.seed), (3, 9));
         assert_eq!(
             config.learner,
-            LearnerConfig {
+            LearnerConfig::Cifar {
                 width: 4,
                 blocks: 3
             }
@@ -261,26 +244,5 @@ mod tests {
     fn another_method_brings_its_own_preset() {
         let config = applied("--method saln").unwrap();
         assert_eq!(config.selection, MethodName::Saln.preset());
-    }
-
-    #[test]
-    fn learners_are_read_by_their_names() {
-        assert_eq!(
-            learner("resnet8-w16"),
-            Ok(LearnerConfig {
-                width: 16,
-                blocks: 1
-            })
-        );
-        for text in [
-            "resnet9-w16",
-            "resnet2-w16",
-            "resnet8-w0",
-            "resnet8",
-            "vgg16-w4",
-            "resnet08-w16",
-        ] {
-            assert!(learner(text).is_err(), "{text}");
-        }
     }
 }

@@ -155,6 +155,34 @@ pub enum Error {
         /// The names there are.
         choices: &'static str,
     },
+    /// A value written as text that cannot be read.
+    #[error("`{text}` is no {what}: {reason}; write {forms}")]
+    Text {
+        /// The option.
+        what: &'static str,
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What can be written.
+        forms: &'static str,
+    },
+    /// Weights for a learner that starts from its seed alone.
+    #[error(
+        "the learner {learner} takes no weights from a file: {reason}; leave init out or train resnet18 on RGB images"
+    )]
+    TakesNoWeights {
+        /// The learner.
+        learner: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// Mixed precision on an adapter that computes in f32 alone.
+    #[error("{adapter} has no 16-bit floats in shaders (SHADER_F16): choose precision full")]
+    NoHalf {
+        /// The adapter.
+        adapter: String,
+    },
     /// A schedule that cannot be read.
     #[error(
         "`{text}` is no schedule: {reason}; write constant:0.25, linear:1..0.25, cosine:1..0.25 or step:1,0.5,0.25"

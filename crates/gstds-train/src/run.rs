@@ -11,12 +11,13 @@ mod progress;
 mod readings;
 mod sampler;
 mod setup;
+mod start;
 mod summary;
 mod train;
 
 pub use config::{Adapter, TrainConfig};
 pub use folder::RunFolder;
-pub use optimiser::Optimiser;
+pub use optimiser::{Algorithm, Clip, Optimiser};
 pub use progress::{EpochReport, Progress, Silent, StepReport, Terminal};
 pub use summary::{ReferenceCost, Seconds, Summary};
 pub use train::{train, train_on, train_with};

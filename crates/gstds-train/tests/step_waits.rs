@@ -122,7 +122,7 @@ fn run(device: &GpuDevice, method: MethodName, log_every: usize, steps: usize) -
     config.max_steps = Some(steps);
     config.image_side = 4;
     config.log_every = log_every;
-    config.learner = LearnerConfig {
+    config.learner = LearnerConfig::Cifar {
         width: 2,
         blocks: 1,
     };

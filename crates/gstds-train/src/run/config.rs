@@ -43,6 +43,9 @@ pub struct TrainConfig {
     pub reference_side: usize,
     /// The network that is trained.
     pub learner: LearnerConfig,
+    /// Weights in torchvision's layout that it starts from; none draws them from the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
     /// How it is trained.
     pub optimiser: Optimiser,
     /// How rows are selected, by the methods that solve a graph. Its seed is 0: each batch gets
@@ -89,12 +92,9 @@ impl TrainConfig {
             image_side,
             log_every: 5,
             reference_side: EMBEDDED_INPUT_SIDE,
-            learner: LearnerConfig { width, blocks: 1 },
-            optimiser: Optimiser {
-                learning_rate: 0.1,
-                momentum: 0.9,
-                weight_decay: 5e-4,
-            },
+            learner: LearnerConfig::Cifar { width, blocks: 1 },
+            init: None,
+            optimiser: Optimiser::sgd(),
             selection: method.preset(),
             adapter: Adapter::default(),
             out: None,
@@ -283,7 +283,7 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 7] = [
+        let cases: [(&str, Change); 6] = [
             ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),
@@ -291,7 +291,6 @@ mod tests {
             ("learning_rate NaN", |c| {
                 c.optimiser.learning_rate = f64::NAN;
             }),
-            ("momentum 1", |c| c.optimiser.momentum = 1.0),
             ("weight_decay -1", |c| c.optimiser.weight_decay = -1.0),
         ];
         for (expected, change) in cases {

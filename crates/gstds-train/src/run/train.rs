@@ -7,11 +7,12 @@ use super::{
     evaluate,
     folder::RunFolder,
     images::{Normalisation, Resident},
+    optimiser::Updates,
     pending,
     progress::{EpochReport, Progress, StepReport},
     readings::{Readings, StepTensors},
     sampler::{self, Purpose},
-    setup,
+    setup, start,
     summary::{ReferenceCost, Seconds, Summary},
 };
 use crate::{
@@ -21,11 +22,8 @@ use crate::{
     flops::{self, Flops, LearnerFlops},
     learner::{Learner, LearnerShape},
     method::{self, BatchRows, EpochPlan, Method},
-    schedule::learning_rate,
 };
 use burn::module::Module;
-use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
-use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
@@ -75,6 +73,11 @@ pub fn train_with(
     progress: &mut dyn Progress,
 ) -> Result<Summary> {
     config.check(dataset.shape())?;
+    config
+        .optimiser
+        .check_steps(start::steps(config, dataset))?;
+    let adapter = &device.gpu.adapter.get_info().name;
+    config.optimiser.precision.check(&device.burn, adapter)?;
     if let Some(path) = config.out.as_ref().filter(|path| path.exists()) {
         return Err(Error::RunExists { path: path.clone() });
     }
@@ -93,8 +96,7 @@ struct Run<'a> {
     train: Resident,
     test: Resident,
     method: Box<dyn Method>,
-    optimiser: ModuleOptimizer,
-    criterion: CrossEntropyLoss,
+    updates: Updates,
     readings: Readings,
     features: usize,
     per_image: LearnerFlops,
@@ -145,8 +147,7 @@ impl<'a> Run<'a> {
             channels: dataset.shape().channels,
             classes: dataset.classes.len(),
         };
-        let seed = sampler::derived(config.seed, Purpose::Weights, 0);
-        let learner = config.learner.init(shape, seed, &gradients)?;
+        let learner = start::learner(config, shape, &gradients, progress)?;
         let normalisation = Normalisation::of(&dataset.train);
         let upload =
             |split| Resident::upload(split, config.image_side, &normalisation, &device.burn);
@@ -156,19 +157,16 @@ impl<'a> Run<'a> {
             .as_deref()
             .map(|path| RunFolder::begin(path, &text));
         let folder = folder.transpose()?;
-        let batches = dataset.train.len().div_ceil(config.batch);
-        let all = config.epochs.saturating_mul(batches);
         let run = Self {
             train: upload(&dataset.train),
             test: upload(&dataset.test),
-            criterion: CrossEntropyLossConfig::new().init(&gradients),
-            optimiser: config.optimiser.init(),
+            updates: Updates::new(&config.optimiser, &gradients),
             readings: Readings::new(
                 folder.is_some() && method.name() != method::MethodName::Full,
                 config.selection.strict,
             ),
             per_image: flops::learner(&config.learner, &shape),
-            steps: config.max_steps.unwrap_or(all).min(all),
+            steps: start::steps(config, dataset),
             config,
             device,
             progress,
@@ -259,13 +257,11 @@ impl<'a> Run<'a> {
             None => batch.rows.clone(),
         };
         let (images, labels) = self.train.rows(rows.clone());
-        let logits = learner.forward(images.autodiff());
-        let loss = self
-            .criterion
-            .forward(logits.clone(), labels.clone().autodiff());
-        let gradients = GradientsParams::from_grads(loss.backward(), &learner);
-        let highest = self.config.optimiser.learning_rate;
-        let rate = learning_rate(highest, self.step, self.steps);
+        let (logits, loss) =
+            self.updates
+                .loss(&learner, images.autodiff(), labels.clone().autodiff());
+        let gradients = self.updates.gradients(&loss, &learner);
+        let rate = self.config.optimiser.rate_at(self.step, self.steps);
         self.step += 1;
         self.readings.keep(&rows, chosen.status.as_ref());
         self.readings.take_arrived(self.folder.as_mut())?;
@@ -282,7 +278,7 @@ impl<'a> Run<'a> {
                 status: chosen.status,
             });
         }
-        Ok(self.optimiser.step(rate, learner, gradients))
+        Ok(self.updates.step(rate, learner, gradients))
     }
 
     fn report(&mut self, rows: usize, keep: usize, epoch: usize) -> Result<()> {

@@ -54,7 +54,7 @@ pub(crate) fn config(method: MethodName) -> TrainConfig {
     config.epochs = 2;
     config.image_side = 4;
     config.log_every = 1;
-    config.learner = LearnerConfig {
+    config.learner = LearnerConfig::Cifar {
         width: 2,
         blocks: 1,
     };

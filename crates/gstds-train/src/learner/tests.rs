@@ -1,0 +1,115 @@
+//! Shapes, weights and limits of new learners. What starts from a file is in `pretrained/tests.rs`.
+
+use super::*;
+use burn::tensor::Tensor;
+
+fn logits(name: &str, seed: u64, side: usize, channels: usize) -> Vec<f32> {
+    let device = Device::flex();
+    let shape = LearnerShape {
+        side,
+        channels,
+        classes: 3,
+    };
+    let learner: LearnerConfig = name.parse().unwrap();
+    let learner = learner.init(shape, seed, &device).unwrap();
+    let images = Tensor::<4>::ones([2, channels, side, side], &device);
+    let out = learner.forward(images);
+    assert_eq!(out.dims(), [2, 3]);
+    out.try_into_vec_as::<f32>().unwrap()
+}
+
+#[test]
+fn any_side_and_channel_count_gives_one_row_of_logits_an_image() {
+    for name in ["resnet8-w2", "resnet18-w2", "resnet18-cifar-w2"] {
+        for (side, channels) in [(1, 1), (7, 3), (14, 1), (33, 4)] {
+            let logits = logits(name, 0, side, channels);
+            assert!(logits.iter().all(|v| v.is_finite()), "{name} {side}");
+        }
+    }
+}
+
+#[test]
+fn weights_depend_on_the_seed_alone() {
+    for name in ["resnet8-w2", "resnet18-w2"] {
+        assert_eq!(logits(name, 5, 8, 1), logits(name, 5, 8, 1));
+        assert_ne!(logits(name, 5, 8, 1), logits(name, 6, 8, 1));
+    }
+}
+
+#[test]
+fn first_weights_have_he_variance() {
+    let device = Device::flex();
+    let plan = Plan::new(&"resnet8-w64".parse().unwrap(), 16);
+    let unit = Maker::new(1, &device).unit(&plan.stem);
+    let weights = unit.convolution.weight.val();
+    let weights = weights.try_into_vec_as::<f32>().unwrap();
+    let square = weights.iter().map(|w| f64::from(w * w)).sum::<f64>() / weights.len() as f64;
+    let expected = 2.0 / (16.0 * 9.0);
+    assert!(
+        (square / expected - 1.0).abs() < 0.05,
+        "{square} {expected}"
+    );
+}
+
+#[test]
+fn a_learner_beyond_all_devices_is_refused_before_it_is_made() {
+    let shape = LearnerShape {
+        side: 8,
+        channels: 1,
+        classes: 3,
+    };
+    let cifar = |width, blocks| LearnerConfig::Cifar { width, blocks };
+    for (config, limit) in [
+        (cifar(usize::MAX, 1), 256),
+        (cifar(257, 1), 256),
+        (cifar(4, 1_000_000), 256),
+        (LearnerConfig::ResNet18 { width: 129 }, 128),
+        (LearnerConfig::ResNet18Cifar { width: usize::MAX }, 128),
+    ] {
+        let error = config.init(shape, 0, &Device::flex());
+        let message = error.unwrap_err().to_string();
+        let limit = format!("width goes up to {limit}");
+        assert!(message.contains(&limit), "{message}");
+    }
+}
+
+#[test]
+fn an_extent_of_zero_is_refused_by_name() {
+    let shape = LearnerShape {
+        side: 8,
+        channels: 0,
+        classes: 3,
+    };
+    let refused = |config: LearnerConfig| {
+        let error = config.init(shape, 0, &Device::flex());
+        error.unwrap_err().to_string()
+    };
+    let message = refused("resnet8-w4".parse().unwrap());
+    assert!(message.contains("channels is 0"), "{message}");
+    let message = refused(LearnerConfig::ResNet18 { width: 0 });
+    assert!(message.contains("width is 0"), "{message}");
+}
+
+#[test]
+fn half_precision_convolutions_give_nearly_the_same_logits() {
+    let device = Device::flex();
+    let shape = LearnerShape {
+        side: 9,
+        channels: 1,
+        classes: 3,
+    };
+    let learner: LearnerConfig = "resnet18-w4".parse().unwrap();
+    let learner = learner.init(shape, 3, &device).unwrap();
+    let images = Tensor::<1, burn::tensor::Int>::arange(0..162, &device);
+    let images = images.float().sin().reshape([2, 1, 9, 9]);
+    let values = |precision| {
+        let logits = learner.forward_in(images.clone(), precision);
+        logits.try_into_vec_as::<f32>().unwrap()
+    };
+    let (full, mixed) = (values(Precision::Full), values(Precision::Mixed));
+    let size = full.iter().map(|v| v.abs()).fold(0.0, f32::max);
+    for (a, b) in full.iter().zip(&mixed) {
+        assert!((a - b).abs() < 0.02 * size, "{full:?} {mixed:?}");
+    }
+    assert_ne!(full, mixed);
+}

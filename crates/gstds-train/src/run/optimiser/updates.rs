@@ -1,0 +1,114 @@
+//! One optimiser step's arithmetic: from logits to the updated learner.
+
+use super::{Algorithm, Clip, Optimiser};
+use crate::learner::{Learner, Precision};
+use burn::module::ParamGroup;
+use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
+use burn::optim::{
+    AdamWConfig, GradientsParams, ModuleOptimizer, Optimizer, SgdConfig, decay::WeightDecayConfig,
+    momentum::MomentumConfig,
+};
+use burn::tensor::{Device, Int, Tensor};
+
+/// The optimiser at work: its state and how losses become gradients.
+pub(crate) struct Updates {
+    optimiser: ModuleOptimizer,
+    criterion: CrossEntropyLoss,
+    clip: Clip,
+    precision: Precision,
+    scale: f64,
+}
+
+impl Updates {
+    /// Before the first step; `device` has gradients.
+    pub(crate) fn new(config: &Optimiser, device: &Device) -> Self {
+        let smoothing = config.label_smoothing as f32;
+        let smoothing = (smoothing > 0.0).then_some(smoothing);
+        Self {
+            optimiser: config.module_optimiser(),
+            criterion: CrossEntropyLossConfig::new()
+                .with_smoothing(smoothing)
+                .init(device),
+            clip: config.clip,
+            precision: config.precision,
+            scale: match config.precision {
+                Precision::Full => 1.0,
+                Precision::Mixed => config.loss_scale,
+            },
+        }
+    }
+
+    /// Logits and mean loss of a batch, both with gradients.
+    pub(crate) fn loss(
+        &self,
+        learner: &Learner,
+        images: Tensor<4>,
+        labels: Tensor<1, Int>,
+    ) -> (Tensor<2>, Tensor<1>) {
+        let logits = learner.forward_in(images, self.precision);
+        let loss = self.criterion(logits.clone(), labels);
+        (logits, loss)
+    }
+
+    /// Mean cross entropy over a batch, with smoothed labels where they are asked for.
+    pub(super) fn criterion(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+        self.criterion.forward(logits, labels)
+    }
+
+    /// Gradients of a loss, clipped.
+    pub(crate) fn gradients(&self, loss: &Tensor<1>, learner: &Learner) -> GradientsParams {
+        let gradients = match self.scale == 1.0 {
+            true => loss.backward(),
+            false => loss.clone().mul_scalar(self.scale).backward(),
+        };
+        let gradients = GradientsParams::from_grads(gradients, learner);
+        self.clip.apply(gradients, learner, self.scale)
+    }
+
+    /// The learner after one update.
+    pub(crate) fn step(
+        &mut self,
+        rate: f64,
+        learner: Learner,
+        gradients: GradientsParams,
+    ) -> Learner {
+        self.optimiser.step(rate, learner, gradients)
+    }
+}
+
+impl Optimiser {
+    pub(super) fn module_optimiser(&self) -> ModuleOptimizer {
+        match self.algorithm {
+            Algorithm::Sgd { momentum, nesterov } => {
+                let momentum = MomentumConfig::new()
+                    .with_momentum(momentum)
+                    .with_dampening(0.0)
+                    .with_nesterov(nesterov);
+                let config = SgdConfig::new().with_momentum(Some(momentum));
+                let decay = WeightDecayConfig::new(self.weight_decay as f32);
+                let decaying = config.clone().with_weight_decay(Some(decay)).build();
+                self.grouped(decaying, config.build())
+            }
+            Algorithm::AdamW { betas, epsilon } => {
+                let config = AdamWConfig::new()
+                    .with_beta_1(betas[0] as f32)
+                    .with_beta_2(betas[1] as f32)
+                    .with_epsilon(epsilon as f32);
+                let decaying = config.clone().with_weight_decay(self.weight_decay as f32);
+                let constant = config.with_weight_decay(0.0);
+                self.grouped(decaying.build(), constant.build())
+            }
+        }
+    }
+
+    fn grouped<O: Optimizer>(&self, decaying: O, constant: O) -> ModuleOptimizer {
+        let all = ModuleOptimizer::from(decaying);
+        match self.decay_norms {
+            true => all,
+            false => {
+                let group = ParamGroup::from_any_predicates(vec!["norm", "bias"]);
+                all.with_group(group, constant, None)
+            }
+        }
+    }
+}
