@@ -53,7 +53,7 @@ pub enum Error {
 
     // Reference models.
     /// A weights file that cannot be opened or parsed.
-    #[error("the weights in {origin} cannot be read as safetensors: {reason}")]
+    #[error("the weights in {origin} cannot be read: {reason}")]
     WeightsFile {
         /// The file, or `embedded`.
         origin: String,
@@ -70,7 +70,15 @@ pub enum Error {
         /// The reference model that was asked for.
         model: &'static str,
         /// Tensors missing, unexpected or of another shape, by name.
-        problems: WeightProblems,
+        problems: Box<WeightProblems>,
+    },
+    /// A reference model whose weights nobody gave.
+    #[error("{model} needs pretrained weights: give --weights FILE, {origin}")]
+    NoWeights {
+        /// The reference model.
+        model: &'static str,
+        /// Where such files come from.
+        origin: &'static str,
     },
     /// Images of a size that the reference model cannot take.
     #[error(
@@ -282,6 +290,8 @@ pub struct WeightProblems {
     pub unexpected: Vec<String>,
     /// Present with another shape or element type: `name: found, expected`.
     pub different: Vec<String>,
+    /// The reference model that the file fits instead.
+    pub looks_like: Option<&'static str>,
 }
 
 impl WeightProblems {
@@ -310,7 +320,10 @@ impl std::fmt::Display for WeightProblems {
             }
             separator = ", ";
         }
-        Ok(())
+        match self.looks_like {
+            Some(model) => write!(f, "; it looks like {model}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,8 +1,18 @@
 //! Weights files: read once, checked by name and shape before a network is built from them.
+//!
+//! Safetensors and what `torch.save` writes; which of them a file is, its first bytes say.
 
-use crate::error::{Error, Result, WeightProblems};
-use half::{bf16, f16};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+mod expected;
+mod found;
+mod pickle;
+mod pytorch;
+mod safetensors;
+mod zip;
+
+pub(crate) use expected::{ANY, Expected};
+pub(crate) use found::Found;
+
+use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -10,177 +20,109 @@ use std::path::Path;
 pub(crate) struct Weights {
     /// SHA-256 of the file, in hex.
     pub(crate) sha256: String,
-    tensors: BTreeMap<String, Vec<f32>>,
+    tensors: BTreeMap<String, Stored>,
+}
+
+struct Stored {
+    shape: Vec<usize>,
+    values: Vec<f32>,
 }
 
 impl Weights {
-    /// Reads the safetensors file `path` and checks it as [`Weights::from_bytes`] does.
+    /// Reads the file `path` and checks it as [`Weights::from_bytes`] does.
     pub(crate) fn from_file(
         path: &Path,
         model: &'static str,
-        expected: &[(String, Vec<usize>)],
+        expected: impl Into<Expected>,
     ) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|source| Error::Io {
+        let failed = |source| Error::Io {
             action: "reading the weights",
             path: path.into(),
             source,
-        })?;
+        };
+        // A device or a pipe has no size that would justify what reading it takes.
+        if !std::fs::metadata(path).map_err(failed)?.is_file() {
+            return Err(failed(std::io::Error::other("it is no regular file")));
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
         Self::from_bytes(&path.display().to_string(), &bytes, model, expected)
     }
 
-    /// Parses a safetensors file that must hold exactly the tensors `expected`, each f32, f16 or
+    /// Parses a file that must hold the tensors `expected` and no others, each f32, f64, f16 or
     /// bf16. PyTorch's batch counters (`*.num_batches_tracked`) are passed over.
+    ///
+    /// Takes at most a constant times the file's size.
     pub(crate) fn from_bytes(
         origin: &str,
         bytes: &[u8],
         model: &'static str,
-        expected: &[(String, Vec<usize>)],
+        expected: impl Into<Expected>,
     ) -> Result<Self> {
-        let file = SafeTensors::deserialize(bytes).map_err(|e| Error::WeightsFile {
+        let expected: Expected = expected.into();
+        let unreadable = |reason| Error::WeightsFile {
             origin: origin.into(),
-            reason: e.to_string(),
-        })?;
-        let problems = compare(&file, expected);
+            reason,
+        };
+        let mut found = tensors(bytes).map_err(unreadable)?;
+        found.retain(|name, _| !name.ends_with(".num_batches_tracked"));
+        let mut problems = expected.differences(&found);
         if !problems.is_empty() {
+            problems.looks_like = crate::reference::resembling(&found).filter(|it| *it != model);
             return Err(Error::WeightsMismatch {
                 origin: origin.into(),
                 model,
-                problems,
+                problems: problems.into(),
             });
         }
-        let tensors = file
-            .iter()
-            .filter_map(|(name, view)| Some((name.to_owned(), to_f32(&view)?)))
-            .collect();
+        justified(&found, bytes.len()).map_err(unreadable)?;
+        let mut tensors = BTreeMap::new();
+        for (name, tensor) in &found {
+            let values = tensor
+                .values()
+                .map_err(|reason| unreadable(format!("{name}: {reason}")))?;
+            let shape = tensor.shape.clone();
+            tensors.insert(name.clone(), Stored { shape, values });
+        }
         Ok(Self {
             sha256: crate::hash::sha256(bytes),
             tensors,
         })
     }
 
-    /// The values of a tensor that the check made sure of.
+    /// The values of a required tensor, which the check made sure of.
     pub(crate) fn get(&self, name: &str) -> &[f32] {
-        &self.tensors[name]
+        &self.tensors[name].values
+    }
+
+    /// Shape and values of an optional tensor, if the file has it.
+    pub(crate) fn find(&self, name: &str) -> Option<(&[usize], &[f32])> {
+        let stored = self.tensors.get(name)?;
+        Some((&stored.shape, &stored.values))
     }
 }
 
-fn compare(file: &SafeTensors<'_>, expected: &[(String, Vec<usize>)]) -> WeightProblems {
-    let mut problems = WeightProblems::default();
-    let found: BTreeMap<&str, TensorView<'_>> = file
-        .iter()
-        .filter(|(name, _)| !name.ends_with(".num_batches_tracked"))
-        .collect();
-    for (name, shape) in expected {
-        match found.get(name.as_str()) {
-            None => problems.missing.push(name.clone()),
-            Some(view) if view.shape() != shape => problems.different.push(format!(
-                "{name}: shape {:?}, expected {shape:?}",
-                view.shape()
-            )),
-            Some(view) if !readable(view.dtype()) => problems.different.push(format!(
-                "{name}: {:?}, expected F32, F16 or BF16",
-                view.dtype()
-            )),
-            Some(_) => {}
-        }
+/// Every tensor of a file, by name; nothing is copied yet.
+fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, Found<'_>>, String> {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => pytorch::zipped(bytes),
+        [_, _, _, _, _, _, _, _, b'{', ..] => safetensors::tensors(bytes),
+        [0x80, ..] => pytorch::legacy(bytes),
+        _ => Err("it is neither a safetensors file nor one that torch.save wrote".into()),
     }
-    let wanted: std::collections::BTreeSet<&str> =
-        expected.iter().map(|(name, _)| name.as_str()).collect();
-    problems.unexpected = found
-        .keys()
-        .filter(|name| !wanted.contains(*name))
-        .map(ToString::to_string)
-        .collect();
-    problems
 }
 
-fn readable(dtype: Dtype) -> bool {
-    matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16)
-}
-
-fn to_f32(view: &TensorView<'_>) -> Option<Vec<f32>> {
-    let pairs = || view.data().as_chunks::<2>().0.iter();
-    match view.dtype() {
-        Dtype::F32 => Some(
-            view.data()
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|b| f32::from_le_bytes(*b))
-                .collect(),
-        ),
-        Dtype::F16 => Some(pairs().map(|b| f16::from_le_bytes(*b).to_f32()).collect()),
-        Dtype::BF16 => Some(pairs().map(|b| bf16::from_le_bytes(*b).to_f32()).collect()),
-        _ => None,
+/// Tensors of a pickle may overlap or repeat one value, and so claim more than the file has.
+fn justified(found: &BTreeMap<String, Found<'_>>, size: usize) -> Result<(), String> {
+    let claimed = found
+        .values()
+        .fold(0usize, |sum, tensor| sum.saturating_add(tensor.byte_len()));
+    if claimed > size {
+        return Err(format!(
+            "its tensors claim {claimed} bytes, but the file has {size}: save copies of them"
+        ));
     }
+    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(tensors: &[(&str, Dtype, &[usize])]) -> Vec<u8> {
-        let bytes: Vec<Vec<u8>> = tensors
-            .iter()
-            .map(|(_, dtype, shape)| vec![0; shape.iter().product::<usize>() * dtype.bitsize() / 8])
-            .collect();
-        let views = tensors
-            .iter()
-            .zip(&bytes)
-            .map(|((name, dtype, shape), data)| {
-                (
-                    *name,
-                    TensorView::new(*dtype, shape.to_vec(), data).unwrap(),
-                )
-            });
-        safetensors::serialize(views, None).unwrap()
-    }
-
-    fn load(bytes: &[u8]) -> Result<Weights> {
-        let expected = [("a".to_owned(), vec![2, 3]), ("b".to_owned(), vec![4])];
-        Weights::from_bytes("test.safetensors", bytes, "net", &expected)
-    }
-
-    #[test]
-    fn every_difference_is_listed_by_name() {
-        let wrong = file(&[("a", Dtype::F16, &[3, 2]), ("c", Dtype::F32, &[1])]);
-        let message = load(&wrong).err().unwrap().to_string();
-        for part in [
-            "test.safetensors",
-            "net",
-            "1 missing (b)",
-            "1 unexpected (c)",
-            "a: shape [3, 2], expected [2, 3]",
-        ] {
-            assert!(message.contains(part), "{part} not in: {message}");
-        }
-    }
-
-    #[test]
-    fn an_element_type_that_holds_no_weights_is_named() {
-        let wrong = file(&[("a", Dtype::I64, &[2, 3]), ("b", Dtype::F32, &[4])]);
-        assert!(load(&wrong).err().unwrap().to_string().contains("a: I64"));
-    }
-
-    #[test]
-    fn batch_counters_are_passed_over() {
-        let good = file(&[
-            ("a", Dtype::F16, &[2, 3]),
-            ("b", Dtype::BF16, &[4]),
-            ("bn.num_batches_tracked", Dtype::I64, &[]),
-        ]);
-        assert_eq!(load(&good).unwrap().get("a").len(), 6);
-    }
-
-    #[test]
-    fn truncated_and_foreign_files_are_refused() {
-        let good = file(&[("a", Dtype::F16, &[2, 3]), ("b", Dtype::F32, &[4])]);
-        for bytes in [
-            &good[..good.len() - 1],
-            &good[..5],
-            b"PK\x03\x04 not safetensors at all",
-        ] {
-            assert!(matches!(load(bytes), Err(Error::WeightsFile { .. })));
-        }
-    }
-}
+mod tests;

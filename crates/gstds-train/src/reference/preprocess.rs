@@ -5,23 +5,47 @@ use crate::error::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Resizes to a square, repeats grey to three channels, centres and scales: `(x - mean) / scale`
-/// with `x` from 0 to 255.
+/// with `x` from 0 to 255, each channel by its own numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Preprocess {
     /// Side of the square that the network sees, in pixels.
     pub side: usize,
-    /// Subtracted from every value.
-    pub mean: f32,
-    /// What the difference is divided by.
-    pub scale: f32,
+    /// Subtracted from every value: red, green, blue.
+    pub mean: [f32; 3],
+    /// What the difference is divided by: red, green, blue.
+    pub scale: [f32; 3],
+}
+
+/// One number where the channels share it.
+struct Channels([f32; 3]);
+
+impl std::fmt::Display for Channels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            [r, g, b] if r == g && g == b => write!(f, "{r}"),
+            [r, g, b] => write!(f, "[{r} {g} {b}]"),
+        }
+    }
 }
 
 impl Preprocess {
+    /// As torchvision's ImageNet models were trained: mean .485 .456 .406 and deviation .229 .224
+    /// .225 of values from 0 to 1.
+    pub const fn imagenet(side: usize) -> Self {
+        Self {
+            side,
+            mean: [123.675, 116.28, 103.53],
+            scale: [58.395, 57.12, 57.375],
+        }
+    }
+
     /// One line that changes whenever the result would; part of a feature bank's key.
     pub fn describe(&self) -> String {
         format!(
             "bilinear {0}x{0}, (x-{1})/{2}",
-            self.side, self.mean, self.scale
+            self.side,
+            Channels(self.mean),
+            Channels(self.scale)
         )
     }
 
@@ -41,10 +65,7 @@ impl Preprocess {
             return Err(Error::InputChannels { channels });
         }
         let images = pixels.len() / shape.bytes();
-        let values = pixels
-            .iter()
-            .map(|&p| (f32::from(p) - self.mean) / self.scale)
-            .collect();
+        let (values, channels) = self.normalised(pixels, channels);
         let x = Tensor::<4>::from_data(
             TensorData::new::<f32, _>(values, [images, height, width, channels]),
             device,
@@ -68,6 +89,19 @@ impl Preprocess {
                 .reshape([images, channels, self.side, self.side])
         };
         Ok(if channels == 1 { x.repeat_dim(1, 3) } else { x })
+    }
+
+    /// Centred and scaled values, and how many there are of each pixel: grey stays one where the
+    /// channels share their numbers, so that it is resized once.
+    fn normalised(&self, pixels: &[u8], channels: usize) -> (Vec<f32>, usize) {
+        let one = |(at, &p): (usize, &u8)| (f32::from(p) - self.mean[at]) / self.scale[at];
+        let shared = self.mean == [self.mean[0]; 3] && self.scale == [self.scale[0]; 3];
+        if channels == 1 && !shared {
+            let all = pixels.iter().flat_map(|p| [(0, p), (1, p), (2, p)]);
+            return (all.map(one).collect(), 3);
+        }
+        let places = (0..channels).cycle();
+        (places.zip(pixels).map(one).collect(), channels)
     }
 }
 
@@ -102,8 +136,8 @@ mod tests {
     fn resized(pixels: &[u8], shape: ImageShape, side: usize) -> Vec<f32> {
         let plain = Preprocess {
             side,
-            mean: 0.0,
-            scale: 1.0,
+            mean: [0.0; 3],
+            scale: [1.0; 3],
         };
         let x = plain.apply(pixels, shape, &Device::flex()).unwrap();
         x.try_into_vec_as::<f32>().unwrap()
@@ -177,6 +211,39 @@ mod tests {
     }
 
     #[test]
+    fn channels_have_their_own_numbers_also_where_they_come_from_grey() {
+        let per_channel = Preprocess {
+            side: 1,
+            mean: [0.0, 10.0, 20.0],
+            scale: [1.0, 2.0, 4.0],
+        };
+        for (pixels, channels) in [(vec![100u8], 1), (vec![100; 3], 3)] {
+            let shape = ImageShape {
+                height: 1,
+                width: 1,
+                channels,
+            };
+            let x = per_channel.apply(&pixels, shape, &Device::flex()).unwrap();
+            let x = x.try_into_vec_as::<f32>().unwrap();
+            assert_eq!(x, [100.0, 45.0, 20.0], "{channels} channels");
+        }
+    }
+
+    #[test]
+    fn descriptions_tell_channels_apart() {
+        let line = Preprocess::imagenet(96).describe();
+        let expected = "bilinear 96x96, (x-[123.675 116.28 103.53])/[58.395 57.12 57.375]";
+        assert_eq!(line, expected);
+        let shared = Preprocess {
+            side: 128,
+            mean: [127.0; 3],
+            scale: [128.0; 3],
+        };
+        // The key of the feature bank in the binary rests on this line.
+        assert_eq!(shared.describe(), "bilinear 128x128, (x-127)/128");
+    }
+
+    #[test]
     fn four_channels_are_refused() {
         let shape = ImageShape {
             height: 1,
@@ -185,8 +252,8 @@ mod tests {
         };
         let plain = Preprocess {
             side: 32,
-            mean: 127.0,
-            scale: 128.0,
+            mean: [127.0; 3],
+            scale: [128.0; 3],
         };
         let error = plain.apply(&[0; 4], shape, &Device::flex()).unwrap_err();
         assert!(error.to_string().contains("4 channels"), "{error}");

@@ -4,28 +4,15 @@
 //! PyTorch; logits reach 15), so outputs recorded with the published f32 weights are held to 0.05.
 //! Outputs recorded with the same rounded weights are held to 0.001: there the network alone counts.
 
-use burn::tensor::{Device, Tensor};
+use crate::recorded::{assert_close, host, values};
+use crate::shared;
+use burn::tensor::Device;
 use gstds_train::data::ImageShape;
 use gstds_train::reference::{EfficientNetLite0, Reference};
 use safetensors::SafeTensors;
-use std::path::{Path, PathBuf};
 
 const WITH_PUBLISHED_WEIGHTS: f32 = 0.05;
 const WITH_ROUNDED_WEIGHTS: f32 = 0.001;
-
-fn values(file: &SafeTensors<'_>, name: &str) -> Vec<f32> {
-    let view = file.tensor(name).unwrap();
-    view.data()
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|b| f32::from_le_bytes(*b))
-        .collect()
-}
-
-fn host(tensor: Tensor<2>) -> Vec<f32> {
-    tensor.try_into_vec_as::<f32>().unwrap()
-}
 
 /// Class numbers of the `count` largest logits, largest first.
 fn top(logits: &[f32], count: usize) -> Vec<usize> {
@@ -43,17 +30,6 @@ fn assert_same_ranking(found: &[f32], expected: &[f32], what: &str) {
         classes
     };
     assert_eq!(sorted(found), sorted(expected), "top-5 of {what}");
-}
-
-fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let worst = found
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
-    println!("{what}: largest difference {worst:.6}");
-    assert!(worst <= tolerance, "{what}: {worst} is over {tolerance}");
 }
 
 /// The picture that tests/data/record.py draws: u8, `[side, side, 3]`.
@@ -76,7 +52,7 @@ fn picture(side: usize) -> Vec<u8> {
 
 #[test]
 fn a_drawn_picture_gives_the_original_outputs_at_even_and_odd_sides() {
-    let bytes = include_bytes!("data/efficientnet-lite0.safetensors");
+    let bytes = include_bytes!("../data/efficientnet-lite0.safetensors");
     let recorded = SafeTensors::deserialize(bytes).unwrap();
     let device = Device::flex();
     for side in [100, 224] {
@@ -112,22 +88,9 @@ fn a_drawn_picture_gives_the_original_outputs_at_even_and_odd_sides() {
     }
 }
 
-/// Photographs that may not be part of the project lie beside it where it is developed.
-fn photographs() -> Option<PathBuf> {
-    let folder = std::env::var_os("GSTDS_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let file = folder.join("weights/reference_outputs.safetensors");
-    file.is_file().then_some(file)
-}
-
 #[test]
 fn six_photographs_give_the_original_outputs() {
-    let Some(path) = photographs() else {
-        eprintln!(
-            "SKIPPED: no weights/reference_outputs.safetensors in $GSTDS_SHARED or ../shared/data"
-        );
+    let Some(path) = shared::file("weights/reference_outputs.safetensors") else {
         return;
     };
     let bytes = std::fs::read(path).unwrap();

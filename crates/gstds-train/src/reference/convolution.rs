@@ -1,0 +1,71 @@
+//! Convolutions with batch norm folded in: what every frozen network here is made of.
+
+use crate::weights::Weights;
+use burn::tensor::{Device, Tensor, TensorData, module::conv2d, ops::ConvOptions};
+
+/// Kernels `[outputs, inputs, side, side]` and one bias an output.
+pub(super) struct Convolution {
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+}
+
+impl Convolution {
+    /// Batch norm after a convolution is another convolution: scale its kernels, shift by a bias.
+    ///
+    /// `names` are those of convolution and batch norm; the weights were checked to have them.
+    pub(super) fn folded(
+        weights: &Weights,
+        names: (&str, &str),
+        shape: [usize; 4],
+        epsilon: f32,
+        device: &Device,
+    ) -> Self {
+        let (convolution, batch_norm) = names;
+        let norm = |part: &str| weights.get(&format!("{batch_norm}.{part}"));
+        let (gamma, beta) = (norm("weight"), norm("bias"));
+        let (mean, variance) = (norm("running_mean"), norm("running_var"));
+        let scale: Vec<f32> = gamma
+            .iter()
+            .zip(variance)
+            .map(|(g, v)| g / (v + epsilon).sqrt())
+            .collect();
+        let outputs = shape[0];
+        let kernels = weights.get(&format!("{convolution}.weight"));
+        let each = kernels.len() / outputs;
+        let weight: Vec<f32> = kernels
+            .chunks_exact(each)
+            .zip(&scale)
+            .flat_map(|(kernel, scale)| kernel.iter().map(move |w| w * scale))
+            .collect();
+        let bias: Vec<f32> = beta
+            .iter()
+            .zip(mean)
+            .zip(&scale)
+            .map(|((b, m), s)| b - m * s)
+            .collect();
+        Self {
+            weight: Tensor::from_data(TensorData::new(weight, shape), device),
+            bias: Tensor::from_data(TensorData::new(bias, [outputs]), device),
+        }
+    }
+
+    /// `padding` is before and after, of rows and of columns.
+    pub(super) fn forward(
+        &self,
+        x: Tensor<4>,
+        stride: usize,
+        padding: [(usize, usize); 2],
+        groups: usize,
+    ) -> Tensor<4> {
+        let options = ConvOptions::new_with_padding([stride; 2], padding, [1, 1], groups);
+        conv2d(x, self.weight.clone(), Some(self.bias.clone()), options)
+    }
+}
+
+/// The mean of every channel: `[images, channels]`.
+pub(super) fn pooled(x: Tensor<4>) -> Tensor<2> {
+    let [count, channels, height, width] = x.dims();
+    x.reshape([count, channels, height * width])
+        .mean_dim(2)
+        .reshape([count, channels])
+}

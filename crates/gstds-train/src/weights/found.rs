@@ -1,0 +1,70 @@
+//! A tensor where it lies in a file's bytes.
+
+use ::safetensors::Dtype;
+use half::{bf16, f16};
+
+/// One tensor, not yet copied; its bytes hold every value that it names.
+#[derive(Debug, Clone)]
+pub(crate) struct Found<'a> {
+    pub(super) element: Dtype,
+    pub(super) shape: Vec<usize>,
+    /// Steps between neighbours, in values, where they do not simply follow one another.
+    pub(super) strides: Option<Vec<usize>>,
+    pub(super) bytes: &'a [u8],
+    /// The stretch of the file that this tensor is part of and the CRC-32 it should have.
+    pub(super) checked: Option<(&'a [u8], u32)>,
+}
+
+impl Found<'_> {
+    /// Whether its elements can be weights.
+    pub(super) fn is_readable(&self) -> bool {
+        matches!(
+            self.element,
+            Dtype::F32 | Dtype::F64 | Dtype::F16 | Dtype::BF16
+        )
+    }
+
+    /// Bytes of all its values, were they written one after the other.
+    pub(super) fn byte_len(&self) -> usize {
+        let values = self
+            .shape
+            .iter()
+            .fold(1usize, |product, extent| product.saturating_mul(*extent));
+        values.saturating_mul(self.element.bitsize() / 8)
+    }
+
+    /// The values, row-major, or what is wrong with them.
+    pub(super) fn values(&self) -> Result<Vec<f32>, String> {
+        if let Some((bytes, expected)) = self.checked {
+            let mut sum = flate2::Crc::new();
+            sum.update(bytes);
+            if sum.sum() != expected {
+                return Err("its bytes do not have the checksum in the file".into());
+            }
+        }
+        match self.element {
+            Dtype::F32 => Ok(self.gather(f32::from_le_bytes)),
+            Dtype::F64 => Ok(self.gather(|b| f64::from_le_bytes(b) as f32)),
+            Dtype::F16 => Ok(self.gather(|b| f16::from_le_bytes(b).to_f32())),
+            Dtype::BF16 => Ok(self.gather(|b| bf16::from_le_bytes(b).to_f32())),
+            other => Err(format!("elements of type {other:?} are no weights")),
+        }
+    }
+
+    fn gather<const N: usize>(&self, read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+        let stored = self.bytes.as_chunks::<N>().0;
+        let Some(strides) = &self.strides else {
+            return stored.iter().map(|bytes| read(*bytes)).collect();
+        };
+        let place = |mut rest: usize| {
+            let mut at = 0;
+            for (extent, stride) in self.shape.iter().zip(strides).rev() {
+                at += rest % extent * stride;
+                rest /= extent;
+            }
+            at
+        };
+        let count = self.shape.iter().product();
+        (0..count).map(|value| read(stored[place(value)])).collect()
+    }
+}
