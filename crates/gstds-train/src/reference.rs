@@ -1,11 +1,13 @@
 //! Reference models: frozen networks whose features say how alike two images are.
 
+mod config;
 mod convolution;
 mod efficientnet_lite;
 mod name;
 mod preprocess;
 mod resnet;
 
+pub use config::{ReferenceConfig, home};
 pub use efficientnet_lite::EfficientNetLite0;
 pub use name::ReferenceName;
 pub use preprocess::Preprocess;

@@ -33,7 +33,7 @@ impl FeatureBank {
     ///
     /// On Burn's CPU backend every core takes part, four images each; a GPU takes as many at once
     /// as keep the largest activation within 96 MiB. Beside that it holds the bank itself.
-    /// `progress` is called on this thread, after each chunk.
+    /// `progress` is called on this thread, before the first chunk and after each.
     ///
     /// # Errors
     /// [`Error::InputChannels`] for images that are neither grey nor RGB, [`Error::NotFinite`]
@@ -68,6 +68,7 @@ impl FeatureBank {
             }
             drop(sender);
             let mut done = 0;
+            progress(Progress { done, total });
             for (rows, part) in chunks {
                 done += rows.len();
                 bytes[rows.start * row..rows.end * row].copy_from_slice(&part?);

@@ -65,19 +65,21 @@ fn images(count: u8) -> Split {
 #[test]
 fn rows_keep_the_order_of_the_images_whoever_computes_them() {
     let reference = toy(5.0);
-    let mut last = 0;
+    let mut seen = vec![];
     let bank = FeatureBank::compute(
         &reference,
         &images(23),
         BankElement::F16,
         &Device::flex(),
         |progress| {
-            assert!(progress.done > last && progress.total == 23, "{progress:?}");
-            last = progress.done;
+            assert_eq!(progress.total, 23);
+            seen.push(progress.done);
         },
     )
     .unwrap();
-    assert_eq!((last, bank.rows(), bank.width()), (23, 23, 2));
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
+    assert_eq!((seen[0], seen.last()), (0, Some(&23)));
+    assert_eq!((bank.rows(), bank.width()), (23, 2));
     for row in 0..23 {
         assert_eq!(bank.row(row), [row as f32, 5.0], "row {row}");
     }
