@@ -1,5 +1,6 @@
 //! Whole runs of tiny networks: seconds on a software adapter.
 
 mod folder;
+mod images;
 mod results;
 mod tiny;
