@@ -22,10 +22,11 @@ pub(crate) struct Pixels {
     pub images: usize,
     image_bytes: usize,
     /// Where the buffers go when nothing reads them any longer.
-    home: Option<Home>,
+    home: Option<Free>,
 }
 
-type Home = Arc<Mutex<Vec<Vec<Segment>>>>;
+/// Buffers of rooms that nobody uses.
+type Free = Arc<Mutex<Vec<Vec<Segment>>>>;
 
 impl Pixels {
     /// Makes room for `images` images.
@@ -91,15 +92,8 @@ impl Pixels {
                 read(segment.first + start..segment.first + end, &mut bytes)?;
                 let offset = (start * self.image_bytes) as u64;
                 write_words(queue, &segment.buffer, offset, &bytes);
-                let submitted = queue.submit([]);
-                if let Some(submission_index) = before.replace(submitted) {
-                    let wait = wgpu::PollType::Wait {
-                        submission_index: Some(submission_index),
-                        timeout: None,
-                    };
-                    device.poll(wait).map_err(|e| Error::DeviceLost {
-                        reason: e.to_string(),
-                    })?;
+                if let Some(earlier) = before.replace(queue.submit([])) {
+                    wait_for(device, earlier)?;
                 }
             }
             self.images += segment.held;
@@ -132,6 +126,17 @@ fn write_words(queue: &wgpu::Queue, buffer: &wgpu::Buffer, offset: u64, bytes: &
     }
 }
 
+fn wait_for(device: &wgpu::Device, submission: wgpu::SubmissionIndex) -> Result<()> {
+    let wait = wgpu::PollType::Wait {
+        submission_index: Some(submission),
+        timeout: None,
+    };
+    let waited = device.poll(wait).map(drop);
+    waited.map_err(|e| Error::DeviceLost {
+        reason: e.to_string(),
+    })
+}
+
 fn allocated(device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer> {
     let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
     let validity = device.push_error_scope(wgpu::ErrorFilter::Validation);
@@ -159,7 +164,7 @@ pub(crate) struct Pool {
     images: usize,
     image_bytes: usize,
     limits: Limits,
-    free: Home,
+    free: Free,
 }
 
 impl Pool {
@@ -169,7 +174,7 @@ impl Pool {
             images,
             image_bytes,
             limits,
-            free: Home::default(),
+            free: Free::default(),
         }
     }
 

@@ -42,7 +42,7 @@ impl<'scope> Stream<'scope> {
         let thread = Builder::new()
             .name(THREAD_NAME.into())
             .spawn_scoped(scope, move || {
-                read_all(source, &order, batch, &send, &refill)
+                read_all(source, &order, batch, &send, &refill);
             })
             .map_err(|source| Error::Thread { source })?;
         Ok(Self {

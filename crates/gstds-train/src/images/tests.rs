@@ -2,6 +2,7 @@
 
 mod batches;
 mod kernel;
+mod timing;
 
 use gstds::adapter::Wanted;
 use gstds_burn::GpuDevice;

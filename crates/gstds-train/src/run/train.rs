@@ -1,5 +1,5 @@
-//! The loop: rows, selection, gather, forward, backward, step. Our part of a step waits for
-//! nothing; epochs end with a wait.
+//! The loop: rows, selection, gather, forward, backward, step. Our part of a step never
+//! waits for the device; epochs end with a wait.
 
 use super::{
     budget,
@@ -57,7 +57,7 @@ pub fn train_on(
     train_with(device, config, &dataset, None, progress)
 }
 
-/// Trains on images held in memory. `bank` has a feature row for each training image, on the
+/// Trains on a data set; [`TrainConfig::images`] says where its images lie meanwhile. `bank` has a feature row for each training image, on the
 /// device; without one, a method that needs features finds or computes them.
 ///
 /// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
@@ -67,7 +67,8 @@ pub fn train_on(
 /// submission every 512 kernels, to bound its queue.
 ///
 /// # Errors
-/// A value that no run can have, a folder that exists or cannot be written, options that the
+/// A value that no run can have, images that the device cannot hold or that cannot be read, a
+/// folder that exists or cannot be written, options that the
 /// kernels cannot take, a loss that is no number, a graph without a symmetric Laplacian, in strict
 /// mode an invalid row, a device that fails.
 pub fn train_with(
@@ -78,6 +79,10 @@ pub fn train_with(
     progress: &mut dyn Progress,
 ) -> Result<Summary> {
     config.check(dataset.shape())?;
+    let limits = Limits::of(device);
+    for split in [&dataset.train, &dataset.test] {
+        limits.resident(config.images, split.len(), split.shape())?;
+    }
     if let Some(path) = config.out.as_ref().filter(|path| path.exists()) {
         return Err(Error::RunExists { path: path.clone() });
     }

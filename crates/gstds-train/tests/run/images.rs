@@ -25,22 +25,15 @@ fn with(method: MethodName, images: Residence, augment: &str) -> TrainConfig {
 #[test]
 fn a_streamed_run_is_the_resident_one_to_the_bit_and_says_what_it_waited() {
     let _alone = alone();
-    for method in [MethodName::Full, MethodName::Gstds] {
-        let of = |images| losses(&with(method, images, "flip,crop:1,rotate:10")).unwrap();
-        let (resident, expected) = of(Residence::Device);
-        let (streamed, found) = of(Residence::Stream);
-        assert_eq!(found.len(), 6);
-        assert_eq!(found, expected, "{method}: losses");
-        assert_eq!(
-            streamed.epoch_accuracies, resident.epoch_accuracies,
-            "{method}"
-        );
-        assert_eq!(resident.seconds.waiting, 0.0);
-        let waiting = streamed.seconds.waiting;
-        assert!(waiting > 0.0 && waiting < streamed.seconds.total);
-        let (auto, _) = of(Residence::Auto);
-        assert_eq!(auto.seconds.waiting, 0.0, "80 small images are resident");
-    }
+    let of = |images| losses(&with(MethodName::Gstds, images, "flip,crop:1,rotate:10")).unwrap();
+    let (resident, expected) = of(Residence::Auto);
+    let (streamed, found) = of(Residence::Stream);
+    assert_eq!(found.len(), 6);
+    assert_eq!(found, expected, "losses");
+    assert_eq!(streamed.epoch_accuracies, resident.epoch_accuracies);
+    assert_eq!(resident.seconds.waiting, 0.0, "so few images are resident");
+    let waiting = streamed.seconds.waiting;
+    assert!(waiting > 0.0 && waiting < streamed.seconds.total);
 }
 
 #[test]
@@ -54,7 +47,7 @@ fn augmentation_changes_a_run_and_the_same_seed_repeats_it() {
 
 #[test]
 fn any_side_will_do_for_the_learner() {
-    for side in [3, 8, 11] {
+    for side in [3, 11] {
         let mut config = with(MethodName::Random, Residence::Device, "none");
         config.image_side = side;
         config.epochs = 1;

@@ -265,3 +265,20 @@ fn a_room_is_used_again_once_its_last_reader_is_gone() {
     let third = pool.take(gpu).unwrap();
     assert_eq!(third.segments[0].buffer, buffer);
 }
+
+#[test]
+fn a_failure_while_burn_records_is_reported_once_by_the_next_batch() {
+    let split = split();
+    let kernel = kernel(&split, 4, Limits::of(device()));
+    thread::scope(|scope| {
+        let place = (&kernel, &device().burn);
+        let augment = Augment::default();
+        let mut images = Images::new(scope, place, &split, augment, Residence::Device).unwrap();
+        // As the operation leaves it, where Burn runs it after the call returned.
+        *images.failure.lock().unwrap() = Some("no memory".into());
+        let error = images.batch().map(drop).unwrap_err();
+        assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
+        assert!(error.to_string().contains("no memory"), "{error}");
+        assert!(images.batch().is_ok());
+    });
+}
