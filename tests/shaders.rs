@@ -2,7 +2,7 @@
 //! Vulkan, Metal and DX12, without capabilities beyond WebGPU's.
 
 use naga::{back, valid};
-use std::{io::Write, process::Command};
+use std::{fs, io::Write, process::Command};
 
 const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
 
@@ -37,11 +37,27 @@ struct Permutation {
     info: valid::ModuleInfo,
 }
 
+/// This crate's shaders, and the training crate's where its folder is there too.
+fn sources() -> Vec<(String, String)> {
+    let own = SHADERS
+        .iter()
+        .map(|(name, text)| (name.to_string(), text.to_string()));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders");
+    let beside = fs::read_dir(folder).into_iter().flatten().map(|entry| {
+        let path = entry.unwrap().path();
+        (
+            path.display().to_string(),
+            fs::read_to_string(&path).unwrap(),
+        )
+    });
+    own.chain(beside).collect()
+}
+
 fn permutations() -> Vec<Permutation> {
     let mut all = Vec::new();
-    for (name, source) in SHADERS {
-        let module = naga::front::wgsl::parse_str(source).unwrap();
-        let info = validator(name).validate(&module).unwrap();
+    for (name, source) in sources() {
+        let module = naga::front::wgsl::parse_str(&source).unwrap();
+        let info = validator(&name).validate(&module).unwrap();
         for constants in combinations(&module) {
             let (module, info) =
                 back::pipeline_constants::process_overrides(&module, &info, None, &constants)

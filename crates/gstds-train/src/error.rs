@@ -201,6 +201,46 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// An augmentation that cannot be read or done.
+    #[error(
+        "`{text}` is no augmentation: {reason}; write none, or what is wanted of flip,crop:4,rotate:10,brightness:0.2"
+    )]
+    Augment {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Images that the device's buffers cannot hold.
+    #[error("{what} need {needed} bytes on the device, and its {limit} hold {allowed}: {remedy}")]
+    ImageMemory {
+        /// Which images.
+        what: &'static str,
+        /// Predicted bytes.
+        needed: u64,
+        /// Name of the limit.
+        limit: &'static str,
+        /// Bytes that fit it.
+        allowed: u64,
+        /// The way out.
+        remedy: &'static str,
+    },
+    /// Images for which the device has no memory left.
+    #[error(
+        "the device has no room for {needed} bytes of images: {reason}; set images to stream, or lower batch where they are streamed"
+    )]
+    ImageAllocation {
+        /// Bytes of the buffer that was refused.
+        needed: u64,
+        /// The device's words.
+        reason: String,
+    },
+    /// The system gave no thread to read images with.
+    #[error("the thread that reads images cannot be started: {source}; set images to device")]
+    Thread {
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// A value that no run can have.
     #[error("the configuration cannot be run: {reason}")]
     Config {

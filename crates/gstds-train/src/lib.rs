@@ -7,6 +7,7 @@ pub mod data;
 pub mod error;
 pub mod flops;
 mod hash;
+pub mod images;
 pub mod learner;
 mod memory;
 pub mod method;

@@ -4,7 +4,6 @@ mod budget;
 mod config;
 mod evaluate;
 mod folder;
-mod images;
 mod optimiser;
 mod pending;
 mod progress;

@@ -5,6 +5,7 @@ use crate::{
     bank::EMBEDDED_INPUT_SIDE,
     data::{EMBEDDED_NAME, ImageShape},
     error::{Error, Result},
+    images::{Augment, Residence},
     learner::LearnerConfig,
     method::MethodName,
     schedule::Schedule,
@@ -15,6 +16,9 @@ use gstds::{
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// Largest side of the learner's pictures, in pixels.
+const MOST_SIDE: usize = 4096;
 
 /// A run, complete: the same file on the same adapter gives the same run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,8 +39,11 @@ pub struct TrainConfig {
     pub max_steps: Option<usize>,
     /// Seed of the learner's weights, the order of rows and random choices.
     pub seed: u64,
-    /// Side in pixels to which images are averaged down for the learner; divides their own.
+    /// Side in pixels of the learner's pictures, to which images are resized: 1 to 4096.
     pub image_side: usize,
+    /// Where images lie during the run.
+    #[serde(default)]
+    pub images: Residence,
     /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
     pub log_every: usize,
     /// Side in pixels of the reference model's input.
@@ -48,6 +55,9 @@ pub struct TrainConfig {
     pub init: Option<PathBuf>,
     /// How it is trained.
     pub optimiser: Optimiser,
+    /// How training pictures are changed at random.
+    #[serde(default)]
+    pub augment: Augment,
     /// How rows are selected, by the methods that solve a graph. Its seed is 0: each batch gets
     /// one from the run's.
     pub selection: Options,
@@ -90,11 +100,13 @@ impl TrainConfig {
             max_steps: None,
             seed: 0,
             image_side,
+            images: Residence::Auto,
             log_every: 5,
             reference_side: EMBEDDED_INPUT_SIDE,
             learner: LearnerConfig::Cifar { width, blocks: 1 },
             init: None,
             optimiser: Optimiser::sgd(),
+            augment: Augment::default(),
             selection: method.preset(),
             adapter: Adapter::default(),
             out: None,
@@ -129,7 +141,7 @@ impl TrainConfig {
     /// Checks every value that a run on images of this shape would stumble over.
     ///
     /// # Errors
-    /// [`Error::Config`] names the value, the limit and the way out.
+    /// [`Error::Config`] and [`Error::Augment`] name the value, the limit and the way out.
     pub fn check(&self, images: ImageShape) -> Result<()> {
         let counts = [
             ("batch", self.batch),
@@ -147,15 +159,13 @@ impl TrainConfig {
                 images.height, images.width
             )));
         }
-        if !images.width.is_multiple_of(self.image_side) {
+        if self.image_side > MOST_SIDE {
             return Err(config_error(format!(
-                "image_side {} does not divide the images' side {}: choose {} or {}",
-                self.image_side,
-                images.width,
-                images.width,
-                images.width.div_ceil(2)
+                "image_side is {} and must be at most {MOST_SIDE}",
+                self.image_side
             )));
         }
+        self.augment.check(self.image_side)?;
         if self.selection.seed != 0 {
             return Err(config_error(format!(
                 "selection.seed is {}, and batches take theirs from the run's: set seed instead",
@@ -228,6 +238,8 @@ mod tests {
             config.selection.neighbours = 20;
             config.selection.storage = Storage::Half;
             config.selection.path = Path::LowRank;
+            config.images = Residence::Stream;
+            config.augment = "flip,crop:2,rotate:7.5".parse().unwrap();
             let text = config.to_toml().unwrap();
             assert_eq!(
                 toml::from_str::<TrainConfig>(&text).unwrap(),
@@ -283,11 +295,12 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 6] = [
+        let cases: [(&str, Change); 7] = [
             ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),
-            ("image_side 13", |c| c.image_side = 13),
+            ("image_side is 4097", |c| c.image_side = 4097),
+            ("rotate 200", |c| c.augment.rotation = 200.0),
             ("learning_rate NaN", |c| {
                 c.optimiser.learning_rate = f64::NAN;
             }),

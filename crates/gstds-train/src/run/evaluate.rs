@@ -1,7 +1,7 @@
 //! Accuracy on the test split, counted on the device and read back once.
 
-use super::{images::Resident, pending::Pending};
-use crate::{error::Result, learner::Learner};
+use super::pending::Pending;
+use crate::{error::Result, images::Images, learner::Learner};
 use burn::tensor::{Int, Tensor, Transaction};
 
 /// Images in one forward pass; a multiple would not be faster, and its activations may pass 128 MiB.
@@ -9,19 +9,28 @@ const CHUNK: usize = 250;
 
 /// Share of images whose class is named right; nothing where the logits are no numbers, as after
 /// an update that no later loss shows. Waits for the device.
-pub(crate) fn accuracy(learner: &Learner, test: &Resident) -> Result<Option<f64>> {
-    let images = test.labels.dims()[0];
+///
+/// # Errors
+/// Whatever reading the images returns, and a device that fails.
+pub(crate) fn accuracy(learner: &Learner, test: &mut Images<'_, '_>) -> Result<Option<f64>> {
+    let images = test.len();
+    let chunk = CHUNK.min(test.most_rows()).max(1);
+    let order: Vec<i32> = (0..images as i32).collect();
+    test.begin_epoch(&order, chunk, 0)?;
     let mut sums: Option<(Tensor<1, Int>, Tensor<1>)> = None;
-    for start in (0..images).step_by(CHUNK) {
-        let chunk = start..images.min(start + CHUNK);
-        let logits = learner.forward(test.images.clone().slice_dim(0, chunk.clone()));
+    for start in (0..images).step_by(chunk) {
+        let end = images.min(start + chunk);
+        let rows = Tensor::arange(start as i64..end as i64, &test.device());
+        let (pictures, labels) = test.batch()?.rows(&rows, None)?;
+        let logits = learner.forward(pictures);
         let total = logits.clone().sum();
-        let right = count_right(logits, test.labels.clone().slice_dim(0, chunk));
+        let right = count_right(logits, labels);
         sums = Some(match sums {
             Some((rights, totals)) => (rights + right, totals + total),
             None => (right, total),
         });
     }
+    test.end_epoch();
     let Some((right, total)) = sums else {
         return Ok(Some(0.0));
     };
@@ -30,6 +39,7 @@ pub(crate) fn accuracy(learner: &Learner, test: &Resident) -> Result<Option<f64>
     let mut values = values.iter().flat_map(|data| data.iter::<f64>());
     let right = values.next().unwrap_or(f64::NAN);
     let sound = values.all(f64::is_finite);
+    test.check_recorded()?;
     Ok(sound.then_some(right / images as f64))
 }
 

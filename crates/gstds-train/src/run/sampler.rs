@@ -30,6 +30,7 @@ pub(crate) enum Purpose {
     Order,
     EpochChoice,
     BatchChoice,
+    Augment,
 }
 
 /// Sizes of an epoch's batches: all full but perhaps the last.
@@ -57,7 +58,12 @@ mod tests {
     fn derived_seeds_differ_by_run_purpose_and_place() {
         let mut seen = HashSet::new();
         for seed in 0..20 {
-            for purpose in [Purpose::Weights, Purpose::Order, Purpose::EpochChoice] {
+            for purpose in [
+                Purpose::Weights,
+                Purpose::Order,
+                Purpose::EpochChoice,
+                Purpose::Augment,
+            ] {
                 for place in 0..50 {
                     assert!(seen.insert(derived(seed, purpose, place)));
                 }

@@ -54,6 +54,9 @@ pub struct Seconds {
     pub selection: f64,
     /// The steps' time less that of selections.
     pub training: f64,
+    /// Of the steps' time, what the training thread waited for the next batch's images; nothing
+    /// where they lie on the device.
+    pub waiting: f64,
     /// Test accuracies.
     pub evaluation: f64,
     /// Everything from the opened device to the summary.

@@ -1,12 +1,11 @@
-//! The loop: rows, selection, gather, forward, backward, step. Our part of a step waits for
-//! nothing; epochs end with a wait.
+//! The loop: rows, selection, gather, forward, backward, step. Our part of a step never
+//! waits for the device; epochs end with a wait.
 
 use super::{
     budget,
     config::TrainConfig,
     evaluate,
     folder::RunFolder,
-    images::{Normalisation, Resident},
     optimiser::Updates,
     pending,
     progress::{EpochReport, Progress, StepReport},
@@ -20,6 +19,7 @@ use crate::{
     data::Dataset,
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
+    images::{Augment, GatherImages, Geometry, Images, Limits, Normalisation},
     learner::{Learner, LearnerShape},
     method::{self, BatchRows, EpochPlan, Method},
 };
@@ -28,7 +28,11 @@ use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
 use serde::Serialize;
-use std::time::Instant;
+use std::{
+    sync::Arc,
+    thread::{self, Scope},
+    time::Instant,
+};
 
 /// Opens the adapter that the configuration names and trains there.
 ///
@@ -52,7 +56,7 @@ pub fn train_on(
     train_with(device, config, &dataset, None, progress)
 }
 
-/// Trains on images held in memory. `bank` has a feature row for each training image, on the
+/// Trains on a data set; [`TrainConfig::images`] says where its images lie meanwhile. `bank` has a feature row for each training image, on the
 /// device; without one, a method that needs features finds or computes them.
 ///
 /// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
@@ -62,7 +66,8 @@ pub fn train_on(
 /// submission every 512 kernels, to bound its queue.
 ///
 /// # Errors
-/// A value that no run can have, a folder that exists or cannot be written, options that the
+/// A value that no run can have, images that the device cannot hold or that cannot be read, a
+/// folder that exists or cannot be written, options that the
 /// kernels cannot take, a loss that is no number, a graph without a symmetric Laplacian, in strict
 /// mode an invalid row, a device that fails.
 pub fn train_with(
@@ -78,23 +83,31 @@ pub fn train_with(
         .check_steps(start::steps(config, dataset))?;
     let adapter = &device.gpu.adapter.get_info().name;
     config.optimiser.precision.check(&device.burn, adapter)?;
+    let limits = Limits::of(device);
+    for split in [&dataset.train, &dataset.test] {
+        limits.resident(config.images, split.len(), split.shape())?;
+    }
     if let Some(path) = config.out.as_ref().filter(|path| path.exists()) {
         return Err(Error::RunExists { path: path.clone() });
     }
-    let (mut run, learner) = Run::prepare(device, config, dataset, bank, progress)?;
-    let learner = run.all_epochs(learner)?;
-    run.finish(&learner)
+    // Threads that read images end with the scope, whichever way the run ends.
+    thread::scope(|scope| {
+        let given = (device, config, dataset);
+        let (mut run, learner) = Run::prepare(scope, given, bank, progress)?;
+        let learner = run.all_epochs(learner)?;
+        run.finish(&learner)
+    })
 }
 
 /// A run under way; the learner is handed from step to step, so that its tensors are updated in
 /// place.
-struct Run<'a> {
-    config: &'a TrainConfig,
-    device: &'a GpuDevice,
-    progress: &'a mut dyn Progress,
+struct Run<'scope, 'env> {
+    config: &'env TrainConfig,
+    device: &'env GpuDevice,
+    progress: &'env mut dyn Progress,
     folder: Option<RunFolder>,
-    train: Resident,
-    test: Resident,
+    train: Images<'scope, 'env>,
+    test: Images<'scope, 'env>,
     method: Box<dyn Method>,
     updates: Updates,
     readings: Readings,
@@ -113,13 +126,12 @@ struct Run<'a> {
     stepping: Instant,
 }
 
-impl<'a> Run<'a> {
+impl<'scope, 'env> Run<'scope, 'env> {
     fn prepare(
-        device: &'a GpuDevice,
-        config: &'a TrainConfig,
-        dataset: &Dataset,
+        scope: &'scope Scope<'scope, 'env>,
+        (device, config, dataset): (&'env GpuDevice, &'env TrainConfig, &'env Dataset),
         bank: Option<Tensor<2>>,
-        progress: &'a mut dyn Progress,
+        progress: &'env mut dyn Progress,
     ) -> Result<(Self, Learner)> {
         let begun = Instant::now();
         let mut flops = Flops::default();
@@ -148,9 +160,10 @@ impl<'a> Run<'a> {
             classes: dataset.classes.len(),
         };
         let learner = start::learner(config, shape, &gradients, progress)?;
-        let normalisation = Normalisation::of(&dataset.train);
-        let upload =
-            |split| Resident::upload(split, config.image_side, &normalisation, &device.burn);
+        let [train, test] = images(scope, device, config, dataset)?;
+        let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
+        let rows = config.batch.min(train.len());
+        train.check_rows(method.keeps(rows, ratios.fold(0.0, f64::max)))?;
         let text = config.to_toml()?;
         let folder = config
             .out
@@ -158,8 +171,8 @@ impl<'a> Run<'a> {
             .map(|path| RunFolder::begin(path, &text));
         let folder = folder.transpose()?;
         let run = Self {
-            train: upload(&dataset.train),
-            test: upload(&dataset.test),
+            train,
+            test,
             updates: Updates::new(&config.optimiser, &gradients),
             readings: Readings::new(
                 folder.is_some() && method.name() != method::MethodName::Full,
@@ -197,6 +210,7 @@ impl<'a> Run<'a> {
             learner = self.epoch(learner, epoch)?;
             self.device.burn.sync().map_err(|e| pending::lost(&e))?;
             self.method.end_epoch()?;
+            self.train.check_recorded()?;
             self.seconds.training += begun.elapsed().as_secs_f64();
             self.evaluate(&learner, epoch)?;
         }
@@ -208,8 +222,11 @@ impl<'a> Run<'a> {
 
     fn epoch(&mut self, mut learner: Learner, epoch: usize) -> Result<Learner> {
         let seed = |purpose| sampler::derived(self.config.seed, purpose, epoch);
-        let images = self.train.labels.dims()[0];
+        let images = self.train.len();
         let order = sampler::permutation(images, seed(Purpose::Order));
+        let augmented = seed(Purpose::Augment);
+        self.train
+            .begin_epoch(&order, self.config.batch, augmented)?;
         let order = TensorData::new(order, [images]);
         let order = Tensor::<1, Int>::from_data(order, &self.device.burn);
         let ratio = self.config.schedule.ratio(epoch, self.config.epochs);
@@ -237,6 +254,7 @@ impl<'a> Run<'a> {
             start += rows;
             self.report(rows, keep, epoch)?;
         }
+        self.train.end_epoch();
         self.readings.finish(self.folder.as_mut())?;
         self.readings.write_kept(self.folder.as_ref(), epoch)?;
         Ok(learner)
@@ -252,11 +270,12 @@ impl<'a> Run<'a> {
         last: bool,
     ) -> Result<Learner> {
         let chosen = self.method.choose(batch)?;
-        let rows = match chosen.positions {
-            Some(positions) => batch.rows.clone().select(0, positions),
+        let positions = chosen.positions;
+        let rows = match &positions {
+            Some(positions) => batch.rows.clone().select(0, positions.clone()),
             None => batch.rows.clone(),
         };
-        let (images, labels) = self.train.rows(rows.clone());
+        let (images, labels) = self.train.batch()?.rows(&rows, positions.as_ref())?;
         let (logits, loss) =
             self.updates
                 .loss(&learner, images.autodiff(), labels.clone().autodiff());
@@ -314,7 +333,7 @@ impl<'a> Run<'a> {
     /// Seconds a selection takes for each operation counted, measured on a first batch at the
     /// smallest keep ratio of the run; 0 where no epoch selects.
     fn time_selection(&mut self) -> Result<f64> {
-        let rows = self.config.batch.min(self.train.labels.dims()[0]);
+        let rows = self.config.batch.min(self.train.len());
         let epochs = self.config.epochs;
         let ratios = (0..epochs).map(|epoch| self.config.schedule.ratio(epoch, epochs));
         let ratio = ratios.fold(1.0, f64::min);
@@ -331,7 +350,7 @@ impl<'a> Run<'a> {
 
     fn evaluate(&mut self, learner: &Learner, epoch: usize) -> Result<()> {
         let begun = Instant::now();
-        let accuracy = evaluate::accuracy(&learner.valid(), &self.test)?;
+        let accuracy = evaluate::accuracy(&learner.valid(), &mut self.test)?;
         let accuracy = accuracy.ok_or(Error::NoAnswer { step: self.step })?;
         self.seconds.evaluation += begun.elapsed().as_secs_f64();
         self.accuracies.push(accuracy);
@@ -359,6 +378,7 @@ impl<'a> Run<'a> {
     }
 
     fn finish(mut self, learner: &Learner) -> Result<Summary> {
+        self.seconds.waiting = self.train.waited().as_secs_f64();
         self.seconds.total = self.begun.elapsed().as_secs_f64();
         let info = self.device.gpu.adapter.get_info();
         let summary = Summary {
@@ -387,6 +407,28 @@ impl<'a> Run<'a> {
         self.progress.finished(&summary);
         Ok(summary)
     }
+}
+
+/// The images to train on and to test on, both normalised by the moments of the former.
+fn images<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    device: &GpuDevice,
+    config: &TrainConfig,
+    dataset: &'env Dataset,
+) -> Result<[Images<'scope, 'env>; 2]> {
+    let shape = dataset.shape();
+    let geometry = Geometry {
+        channels: shape.channels,
+        stored: shape.width,
+        side: config.image_side,
+    };
+    let handles = (&device.gpu.device, &device.gpu.queue);
+    let normalisation = Normalisation::of(&dataset.train)?;
+    let kernel = GatherImages::new(handles, geometry, &normalisation, Limits::of(device));
+    let place = (&Arc::new(kernel), &device.burn);
+    let of = |split, augment| Images::new(scope, place, split, augment, config.images);
+    let test = of(&dataset.test, Augment::default())?;
+    Ok([of(&dataset.train, config.augment)?, test])
 }
 
 /// A line of `metrics.jsonl`.

@@ -1,6 +1,6 @@
 //! What a run leaves behind.
 
-use crate::tiny::{BATCH, TRAIN, config, run};
+use crate::tiny::{TRAIN, config, run};
 use gstds_train::{Error, method::MethodName, run::TrainConfig};
 use serde_json::Value;
 use std::{collections::HashSet, fs, path::Path};
@@ -66,7 +66,7 @@ fn the_folder_holds_configuration_metrics_kept_rows_and_summary() {
         summary.test_accuracy
     );
     assert_eq!(stored["method"], "gstds");
-    for key in ["reference", "selection", "training"] {
+    for key in ["reference", "selection", "training", "waiting"] {
         assert!(stored["seconds"][key].as_f64().is_some(), "{key}");
     }
     assert!(!stored["adapter"].as_str().unwrap().is_empty());
@@ -92,7 +92,7 @@ fn bad_values_are_refused_before_a_folder_is_made() {
     let root = tempfile::tempdir().unwrap();
     let mut config = config(MethodName::Gstds);
     config.out = Some(root.path().join("run"));
-    config.image_side = BATCH;
+    config.image_side = 5000;
     let error = run(&config).unwrap_err();
     assert!(matches!(error, Error::Config { .. }), "{error}");
     config.image_side = 4;

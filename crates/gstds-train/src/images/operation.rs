@@ -1,0 +1,116 @@
+//! The operation that Burn runs in its own order, eagerly or when fusion drains its queue.
+
+use super::{
+    gather_images::{Draw, GatherImages},
+    pixels::Pixels,
+};
+use burn::backend::{
+    Backend, backend_extension,
+    fusion::custom::TensorSpec,
+    tensor::{FloatTensor, IntTensor},
+    wgpu::{AutoCompiler, CubeBackend, CubeTensor},
+};
+use burn::tensor::{DType, Shape};
+use burn_cubecl::kernel::into_contiguous;
+use cubecl::wgpu::{WgpuResource, WgpuServer};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where a failure waits for the next caller: Burn may run an operation long after it was asked to.
+pub(crate) type Failure = Arc<Mutex<Option<String>>>;
+
+/// Pictures of some images, checked and ready to record. Holds the images until Burn has run it.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub kernel: Arc<GatherImages>,
+    pub pixels: Arc<Pixels>,
+    pub rows: usize,
+    pub draw: Draw,
+    pub failure: Failure,
+}
+
+#[backend_extension(Cube, Fusion)]
+pub(crate) trait ImagesBackend: Backend {
+    /// Pictures (f32, `[rows, channels, side, side]`) of the images in `slots`, which are `rows`
+    /// of the data set (both i32).
+    #[fusion(meta = |_rows, _slots, call| TensorSpec::new(output_shape(call), DType::F32))]
+    fn gather_images(
+        rows: IntTensor<Self>,
+        slots: IntTensor<Self>,
+        call: Arc<Call>,
+    ) -> FloatTensor<Self>;
+}
+
+impl ImagesBackend for CubeBackend {
+    fn gather_images(rows: CubeTensor, slots: CubeTensor, call: Arc<Call>) -> CubeTensor {
+        let (rows, slots) = (into_contiguous(rows), into_contiguous(slots));
+        let (client, device) = (rows.client.clone(), rows.device.clone());
+        let shape = output_shape(&call);
+        let handle = client.empty(shape.num_elements() * 4);
+        let output = CubeTensor::new_contiguous(client, device, shape, handle, DType::F32);
+        if let Err(reason) = submit(&rows, &slots, &output, &call) {
+            let mut failure = call.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            failure.get_or_insert(reason);
+        }
+        output
+    }
+}
+
+fn output_shape(call: &Call) -> Shape {
+    let geometry = &call.kernel.geometry;
+    Shape::from([call.rows, geometry.channels, geometry.side, geometry.side])
+}
+
+/// Submits the kernel after the work Burn has pending, and before all that comes later.
+fn submit(
+    rows: &CubeTensor,
+    slots: &CubeTensor,
+    output: &CubeTensor,
+    call: &Call,
+) -> Result<(), String> {
+    let kernel = &call.kernel;
+    // Asking for a resource queues, in order, what produces it; the flush then submits that.
+    let (rows_at, slots_at, output_at) = (resource(rows)?, resource(slots)?, resource(output)?);
+    rows.client.flush().map_err(|e| e.to_string())?;
+
+    let bytes = 4 * call.rows as u64;
+    // Burn's pool may put the lists and the output into one buffer, which a bind group must not
+    // read and write at once. The lists are small, so it is they that are copied.
+    let lists = kernel.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds image lists"),
+        size: 2 * bytes,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let descriptor = wgpu::CommandEncoderDescriptor {
+        label: Some("gstds gather images"),
+    };
+    let mut encoder = kernel.device.create_command_encoder(&descriptor);
+    for (list, place) in [(&rows_at, 0), (&slots_at, bytes)] {
+        encoder.copy_buffer_to_buffer(&list.buffer, list.offset, &lists, place, bytes);
+    }
+    let output = wgpu::BufferBinding {
+        buffer: &output_at.buffer,
+        offset: output_at.offset,
+        size: wgpu::BufferSize::new(bytes * kernel.geometry.values() as u64),
+    };
+    kernel.record(
+        &mut encoder,
+        &call.pixels,
+        &lists,
+        &output,
+        call.rows,
+        &call.draw,
+    );
+    kernel.queue.submit([encoder.finish()]);
+    Ok(())
+}
+
+fn resource(tensor: &CubeTensor) -> Result<WgpuResource, String> {
+    let handle = tensor.handle.clone();
+    let managed = tensor
+        .client
+        .get_resource::<WgpuServer<AutoCompiler>>(handle);
+    managed
+        .map(|m| m.resource().clone())
+        .map_err(|e| e.to_string())
+}

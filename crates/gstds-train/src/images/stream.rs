@@ -1,0 +1,107 @@
+//! A thread that reads the next batches of an epoch while the device works on earlier ones.
+
+use super::Source;
+use crate::error::{Error, Result};
+use std::{
+    panic,
+    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    thread::{Builder, Scope, ScopedJoinHandle},
+    time::{Duration, Instant},
+};
+
+/// Batches read and not yet asked for, at most; another is being read.
+pub(crate) const BATCHES_AHEAD: usize = 3;
+
+/// The thread's name, as debuggers show it.
+pub(crate) const THREAD_NAME: &str = "gstds images";
+
+/// An epoch's batches on their way from disk. Dropping it ends the thread, after the batch that it
+/// is reading.
+#[derive(Debug)]
+pub(crate) struct Stream<'scope> {
+    /// None once dropped, which is how the thread learns that nobody listens.
+    batches: Option<Receiver<Result<Vec<u8>>>>,
+    /// Takes buffers back, to be filled again.
+    spent: Sender<Vec<u8>>,
+    thread: Option<ScopedJoinHandle<'scope, ()>>,
+}
+
+impl<'scope> Stream<'scope> {
+    /// Starts reading the images `order` in batches of `batch`, the last as small as the rest is.
+    ///
+    /// # Errors
+    /// [`Error::Thread`].
+    pub(crate) fn start<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        source: &'env dyn Source,
+        order: Vec<usize>,
+        batch: usize,
+    ) -> Result<Self> {
+        let (send, batches) = sync_channel(BATCHES_AHEAD);
+        let (spent, refill) = channel();
+        let thread = Builder::new()
+            .name(THREAD_NAME.into())
+            .spawn_scoped(scope, move || {
+                read_all(source, &order, batch, &send, &refill);
+            })
+            .map_err(|source| Error::Thread { source })?;
+        Ok(Self {
+            batches: Some(batches),
+            spent,
+            thread: Some(thread),
+        })
+    }
+
+    /// The next batch's pixels, and how long they were waited for. Hand them back with
+    /// [`Stream::give_back`].
+    ///
+    /// # Errors
+    /// Whatever reading them returned; nothing comes after that.
+    pub(crate) fn next(&mut self) -> Result<(Vec<u8>, Duration)> {
+        let begun = Instant::now();
+        let received = self.batches.as_ref().map(Receiver::recv);
+        match received {
+            Some(Ok(batch)) => Ok((batch?, begun.elapsed())),
+            // Only a panic ends the thread before it has sent what it was asked for.
+            Some(Err(_)) | None => match self.thread.take().map(ScopedJoinHandle::join) {
+                Some(Err(panicked)) => panic::resume_unwind(panicked),
+                _ => unreachable!("an epoch's batches are asked for once each"),
+            },
+        }
+    }
+
+    /// Takes a batch's buffer back.
+    pub(crate) fn give_back(&self, bytes: Vec<u8>) {
+        // A thread that has read its last batch needs no more.
+        let _ = self.spent.send(bytes);
+    }
+}
+
+impl Drop for Stream<'_> {
+    fn drop(&mut self) {
+        self.batches = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic that nobody was told of was in a batch that nobody asked for.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Ends with the order, the first error, or the listener.
+fn read_all(
+    source: &dyn Source,
+    order: &[usize],
+    batch: usize,
+    send: &SyncSender<Result<Vec<u8>>>,
+    refill: &Receiver<Vec<u8>>,
+) {
+    for rows in order.chunks(batch.max(1)) {
+        let mut bytes = refill.try_recv().unwrap_or_default();
+        bytes.clear();
+        let read = source.read(rows, &mut bytes);
+        let failed = read.is_err();
+        if send.send(read.map(|()| bytes)).is_err() || failed {
+            return;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Where images lie and how they are changed.
+
+use crate::tiny::{config, losses, run};
+use gstds_train::{
+    Error,
+    images::{Residence, predicted_bytes},
+    method::MethodName,
+    run::TrainConfig,
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held by each test that streams, so that none sees another's thread.
+fn alone() -> MutexGuard<'static, ()> {
+    static STREAMING: Mutex<()> = Mutex::new(());
+    STREAMING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn with(method: MethodName, images: Residence, augment: &str) -> TrainConfig {
+    let mut config = config(method);
+    config.images = images;
+    config.augment = augment.parse().unwrap();
+    config
+}
+
+#[test]
+fn a_streamed_run_is_the_resident_one_to_the_bit_and_says_what_it_waited() {
+    let _alone = alone();
+    let of = |images| losses(&with(MethodName::Gstds, images, "flip,crop:1,rotate:10")).unwrap();
+    let (resident, expected) = of(Residence::Auto);
+    let (streamed, found) = of(Residence::Stream);
+    assert_eq!(found.len(), 6);
+    assert_eq!(found, expected, "losses");
+    assert_eq!(streamed.epoch_accuracies, resident.epoch_accuracies);
+    assert_eq!(resident.seconds.waiting, 0.0, "so few images are resident");
+    let waiting = streamed.seconds.waiting;
+    assert!(waiting > 0.0 && waiting < streamed.seconds.total);
+}
+
+#[test]
+fn augmentation_changes_a_run_and_the_same_seed_repeats_it() {
+    let of = |augment| losses(&with(MethodName::Full, Residence::Device, augment)).unwrap();
+    let (_, plain) = of("none");
+    let (_, changed) = of("brightness:0.5");
+    assert_ne!(changed, plain);
+    assert_eq!(of("brightness:0.5").1, changed);
+}
+
+#[test]
+fn any_side_will_do_for_the_learner() {
+    for side in [3, 11] {
+        let mut config = with(MethodName::Random, Residence::Device, "none");
+        config.image_side = side;
+        config.epochs = 1;
+        let (summary, _) = run(&config).unwrap();
+        assert_eq!(summary.steps, 3, "{side}");
+    }
+}
+
+#[test]
+fn a_streamed_run_that_ends_early_leaves_no_thread() {
+    let _alone = alone();
+    let mut config = with(MethodName::Random, Residence::Stream, "none");
+    config.batch = 2;
+    config.max_steps = Some(3);
+    let (summary, _) = run(&config).unwrap();
+    assert_eq!(summary.steps, 3);
+    config.max_steps = None;
+    config.optimiser.learning_rate = 1e30;
+    let error = run(&config).unwrap_err();
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+    #[cfg(target_os = "linux")]
+    for thread in std::fs::read_dir("/proc/self/task").unwrap() {
+        let name = thread.unwrap().path().join("comm");
+        // Threads of other tests may be gone by now.
+        let name = std::fs::read_to_string(name).unwrap_or_default();
+        assert_ne!(name.trim_end(), "gstds images");
+    }
+}
+
+#[test]
+fn pictures_that_no_tensor_holds_are_refused_before_a_folder_is_made() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = with(MethodName::Full, Residence::Device, "none");
+    config.image_side = 4096;
+    config.batch = 80;
+    config.out = Some(root.path().join("run"));
+    let message = run(&config).unwrap_err().to_string();
+    let needed: u64 = 80 * 4 * 4096 * 4096;
+    assert!(message.contains(&needed.to_string()), "{message}");
+    assert!(!root.path().join("run").exists());
+}
+
+#[test]
+fn bytes_are_predicted_from_counts_and_shape() {
+    let shape = crate::tiny::dataset().shape();
+    assert_eq!(predicted_bytes(80, shape), 80 * (64 + 4));
+}
