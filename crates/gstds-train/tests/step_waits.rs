@@ -10,7 +10,7 @@ use gstds_train::{
     data::{Dataset, ImageShape, Split},
     learner::LearnerConfig,
     method::MethodName,
-    run::{Progress, StepReport, TrainConfig, train_with},
+    run::{Clip, Progress, StepReport, TrainConfig, train_with},
 };
 use log::{LevelFilter, Log, Metadata, Record};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -122,6 +122,8 @@ fn run(device: &GpuDevice, method: MethodName, log_every: usize, steps: usize) -
     config.max_steps = Some(steps);
     config.image_side = 4;
     config.log_every = log_every;
+    // Its norm is computed and used on the device.
+    config.optimiser.clip = Clip::Norm(1.0);
     config.learner = LearnerConfig::Cifar {
         width: 2,
         blocks: 1,
