@@ -11,7 +11,7 @@ use gstds_train::{
     images::Residence,
     learner::LearnerConfig,
     method::MethodName,
-    run::{Progress, StepReport, TrainConfig, train_with},
+    run::{Clip, Progress, StepReport, TrainConfig, train_with},
 };
 use log::{LevelFilter, Log, Metadata, Record};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -130,6 +130,8 @@ fn run(
     config.max_steps = Some(steps);
     config.image_side = 4;
     config.log_every = log_every;
+    // Its norm is computed and used on the device.
+    config.optimiser.clip = Clip::Norm(1.0);
     config.learner = LearnerConfig::Cifar {
         width: 2,
         blocks: 1,
