@@ -7,6 +7,7 @@ mod resident;
 
 pub use compute::Progress;
 pub use element::BankElement;
+pub(crate) use resident::Layout;
 pub use resident::ResidentBank;
 
 use crate::data::Split;

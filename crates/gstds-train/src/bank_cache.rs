@@ -33,6 +33,18 @@ pub enum Source {
     Computed,
 }
 
+impl Source {
+    /// The word for it in summaries.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Shipped => "shipped",
+            Self::Cached(_) => "cached",
+            Self::Computed => "computed",
+        }
+    }
+}
+
 /// The folder that banks are cached in: `$GSTDS_CACHE`, else `gstds` in the system's cache folder;
 /// none where the system has no such folder.
 pub fn cache_folder() -> Option<PathBuf> {

@@ -147,6 +147,14 @@ impl<'scope, 'env> Images<'scope, 'env> {
         self.labels.device()
     }
 
+    /// Where they lie, in a word.
+    pub(crate) fn place(&self) -> &'static str {
+        match self.home {
+            Home::Device(_) => "device",
+            Home::Stream { .. } => "stream",
+        }
+    }
+
     /// Most pictures that one call can make.
     pub(crate) fn most_rows(&self) -> usize {
         self.kernel.most_rows()

@@ -9,7 +9,7 @@ pub mod flops;
 mod hash;
 pub mod images;
 pub mod learner;
-mod memory;
+pub mod memory;
 pub mod method;
 pub mod reference;
 pub mod run;

@@ -3,8 +3,79 @@
 //! wgpu does not tell how much a device has free. So what a run is about to need is allocated once
 //! under an error scope and given back: what does not fit is an error then, and not a crash later.
 
+use crate::bank::Layout;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::images::{Limits, predicted_bytes};
+use crate::run::TrainConfig;
+use gstds::{Selector, Shape};
 use gstds_burn::GpuDevice;
+use serde::Serialize;
+use std::fmt;
+
+/// Bytes that a run keeps on the device from its first step to its last, predicted from shapes. The
+/// learner's weights and activations come on top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Memory {
+    /// The feature bank.
+    pub features: u64,
+    /// Images and labels; of a streamed split, the labels.
+    pub images: u64,
+    /// The workspace of a selection.
+    pub selection: u64,
+}
+
+impl Memory {
+    /// What a run will keep, with a feature bank if `selects`.
+    ///
+    /// # Errors
+    /// Images that the device cannot hold, options that the kernels cannot take.
+    pub(crate) fn predict(
+        device: &GpuDevice,
+        config: &TrainConfig,
+        dataset: &Dataset,
+        selects: bool,
+    ) -> Result<Self> {
+        let limits = Limits::of(device);
+        let mut memory = Self::default();
+        for split in [&dataset.train, &dataset.test] {
+            let resident = limits.resident(config.images, split.len(), split.shape())?;
+            memory.images += match resident {
+                true => predicted_bytes(split.len(), split.shape()),
+                false => 4 * split.len() as u64,
+            };
+        }
+        if selects {
+            let (rows, features) = (dataset.train.len(), config.reference.model.features());
+            let layout = Layout::on(device, rows, features, config.reference.bank);
+            memory.features = layout.bytes;
+            let rows = config.batch.min(rows);
+            let selector = Selector::new(&device.gpu.device, &config.selection);
+            let bytes = selector.and_then(|it| it.workspace_bytes(Shape { rows, features }));
+            memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
+        }
+        Ok(memory)
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.features + self.images + self.selection
+    }
+}
+
+/// For people, before work begins.
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "device memory: features {}, images {}, selection {}, and the learner's own",
+            megabytes(self.features),
+            megabytes(self.images),
+            megabytes(self.selection)
+        )
+    }
+}
 
 /// Makes sure that the device can hold `bytes` for `what` beside what it holds now.
 ///

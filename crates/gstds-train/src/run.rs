@@ -2,6 +2,7 @@
 
 mod budget;
 mod config;
+mod defaults;
 mod evaluate;
 mod folder;
 mod optimiser;
@@ -18,5 +19,6 @@ pub use config::{Adapter, TrainConfig};
 pub use folder::RunFolder;
 pub use optimiser::{Algorithm, Clip, Optimiser};
 pub use progress::{EpochReport, Progress, Silent, StepReport, Terminal};
+pub use setup::{bank_of, cache};
 pub use summary::{ReferenceCost, Seconds, Summary};
 pub use train::{train, train_on, train_with};

@@ -27,8 +27,17 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
+    /// The layout on a device.
+    pub(crate) fn on(device: &GpuDevice, rows: usize, width: usize, element: BankElement) -> Self {
+        let limits = device.gpu.device.limits();
+        let limit = limits
+            .max_storage_buffer_binding_size
+            .min(limits.max_buffer_size);
+        Self::new(rows, width, element, limit)
+    }
+
     /// The layout of `rows` x `width` features, where a binding holds `limit` bytes.
-    pub(crate) fn new(rows: usize, width: usize, element: BankElement, limit: u64) -> Self {
+    fn new(rows: usize, width: usize, element: BankElement, limit: u64) -> Self {
         let total = |element: BankElement| rows as u64 * width as u64 * element.bytes() as u64;
         if total(element) <= limit {
             return Self {
@@ -53,11 +62,7 @@ impl ResidentBank {
     /// # Errors
     /// [`Error::DeviceMemory`], with the bytes needed, where the device has not as many free.
     pub fn upload(bank: &FeatureBank, device: &GpuDevice) -> Result<Self> {
-        let limits = device.gpu.device.limits();
-        let limit = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
-        let layout = Layout::new(bank.rows(), bank.width(), bank.element(), limit);
+        let layout = Layout::on(device, bank.rows(), bank.width(), bank.element());
         crate::memory::reserve(device, "the feature bank", layout.bytes)?;
         Ok(Self::placed(bank, layout, device))
     }

@@ -1,13 +1,13 @@
 //! `config.toml`: everything that a run depends on.
 
-use super::optimiser::Optimiser;
+use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{
-    bank::EMBEDDED_INPUT_SIDE,
-    data::{EMBEDDED_NAME, ImageShape},
+    data::{EMBEDDED_NAME, ImageShape, Source},
     error::{Error, Result},
     images::{Augment, Residence},
     learner::LearnerConfig,
     method::MethodName,
+    reference::{ReferenceConfig, ReferenceName},
     schedule::Schedule,
 };
 use gstds::{
@@ -24,8 +24,6 @@ const MOST_SIDE: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Data set, as `--dataset` names it.
-    pub dataset: String,
     /// Which rows of a batch are trained on.
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.
@@ -46,13 +44,15 @@ pub struct TrainConfig {
     pub images: Residence,
     /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
     pub log_every: usize,
-    /// Side in pixels of the reference model's input.
-    pub reference_side: usize,
     /// The network that is trained.
     pub learner: LearnerConfig,
     /// Weights in torchvision's layout that it starts from; none draws them from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
+    /// What it is trained on.
+    pub data: Source,
+    /// Whose features selection goes by.
+    pub reference: ReferenceConfig,
     /// How it is trained.
     pub optimiser: Optimiser,
     /// How training pictures are changed at random.
@@ -64,6 +64,10 @@ pub struct TrainConfig {
     /// Which GPU does it.
     #[serde(default)]
     pub adapter: Adapter,
+    /// Keeps neither resized images nor features for the next run, and reads none of the last.
+    /// Not part of the file.
+    #[serde(skip)]
+    pub no_cache: bool,
     /// The run's folder, which must not exist; none writes nothing. Not part of the file.
     #[serde(skip)]
     pub out: Option<PathBuf>,
@@ -82,33 +86,44 @@ pub struct Adapter {
 }
 
 impl TrainConfig {
-    /// The default run of a method: minutes on a software adapter, where learner and images are
-    /// small, and a larger learner on full images where there is a GPU.
+    /// The default run of a method on the embedded data set; see [`TrainConfig::for_dataset`].
     #[must_use]
     pub fn new(method: MethodName, software_adapter: bool) -> Self {
-        let (epochs, image_side, width) = if software_adapter {
-            (12, 14, 8)
-        } else {
-            (30, 28, 16)
-        };
+        Self::for_dataset(EMBEDDED_NAME, method, software_adapter)
+    }
+
+    /// The default run of a method on the data set of this name: small images and learners on a
+    /// software adapter, and where there is a GPU those that the data set is known for. A name that
+    /// is none gets the defaults of image files.
+    #[must_use]
+    pub fn for_dataset(dataset: &str, method: MethodName, software_adapter: bool) -> Self {
+        let defaults = Defaults::of(dataset, software_adapter);
         Self {
-            dataset: EMBEDDED_NAME.into(),
             method,
             schedule: Schedule::Constant(0.25),
-            batch: 256,
-            epochs,
+            batch: defaults.batch,
+            epochs: defaults.epochs,
             max_steps: None,
             seed: 0,
-            image_side,
+            image_side: defaults.image_side,
             images: Residence::Auto,
             log_every: 5,
-            reference_side: EMBEDDED_INPUT_SIDE,
-            learner: LearnerConfig::Cifar { width, blocks: 1 },
+            learner: defaults.learner,
             init: None,
+            data: Source {
+                dataset: dataset.into(),
+                side: defaults.image_side.max(defaults.reference_side),
+                ..Source::default()
+            },
+            reference: ReferenceConfig {
+                side: defaults.reference_side,
+                ..ReferenceConfig::new(ReferenceName::EfficientnetLite0)
+            },
             optimiser: Optimiser::sgd(),
-            augment: Augment::default(),
+            augment: defaults.augment,
             selection: method.preset(),
             adapter: Adapter::default(),
+            no_cache: false,
             out: None,
         }
     }

@@ -1,27 +1,63 @@
-//! What is made before the first step: data, features, method.
+//! What is made before the first step: data, features, and room for both.
 
 use super::{config::TrainConfig, progress::Progress, summary::ReferenceCost};
 use crate::{
-    bank::{BankElement, ResidentBank},
-    bank_cache::{self, Source},
-    data::{self, Dataset, EMBEDDED_NAME},
+    bank::ResidentBank,
+    bank_cache::{self, Found},
+    data::{self, Dataset, Opened, Split},
     error::{Error, Result},
-    reference::{EfficientNetLite0, Reference},
+    reference::{ReferenceConfig, home},
 };
-use burn::tensor::Device;
 use gstds_burn::GpuDevice;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The data set of that name.
-pub(crate) fn dataset(name: &str) -> Result<Dataset> {
-    match name {
-        EMBEDDED_NAME => data::embedded(),
-        _ => Err(Error::UnknownName {
-            what: "data set",
-            name: name.into(),
-            choices: EMBEDDED_NAME,
-        }),
+/// The cache folder, unless none is to be used or the system has none.
+#[must_use]
+pub fn cache(no_cache: bool) -> Option<PathBuf> {
+    match no_cache {
+        true => None,
+        false => bank_cache::cache_folder(),
     }
+}
+
+/// The data set that a configuration names.
+pub(crate) fn dataset(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Opened> {
+    let folder = cache(config.no_cache);
+    let mut decoding = |done, total| progress.decoding(done, total);
+    let opened = data::open(&config.data, folder.as_deref(), &mut decoding)?;
+    for warning in &opened.warnings {
+        progress.note(warning);
+    }
+    Ok(opened)
+}
+
+/// The features of `images` by a reference model: shipped, from `cache`, or computed where
+/// [`home`] says, and the model's operations for all of them.
+///
+/// # Errors
+/// As [`ReferenceConfig::open`] and [`bank_cache::find_or_compute`].
+pub fn bank_of(
+    config: &ReferenceConfig,
+    images: &Split,
+    device: &GpuDevice,
+    cache: Option<&Path>,
+    progress: &mut dyn Progress,
+) -> Result<(Found, u64)> {
+    let home = home(device);
+    let reference = config.open(&home)?;
+    let found = bank_cache::find_or_compute(
+        reference.as_ref(),
+        images,
+        config.bank,
+        &home,
+        cache,
+        |p| progress.reference(p.done, p.total),
+    )?;
+    for warning in &found.warnings {
+        progress.note(warning);
+    }
+    Ok((found, 2 * reference.multiply_adds() * images.len() as u64))
 }
 
 /// Features of the training images, on the device, and what they cost.
@@ -40,36 +76,16 @@ pub(crate) fn features(
     progress: &mut dyn Progress,
 ) -> Result<Features> {
     let begun = Instant::now();
-    // Convolutions of this size take seconds on a software adapter, and fewer on the CPU proper.
-    let home = match device.is_software() {
-        true => Device::flex(),
-        false => device.burn.clone(),
-    };
-    let reference = EfficientNetLite0::embedded(&home)?.with_input_side(config.reference_side)?;
-    let folder = bank_cache::cache_folder();
-    let found = bank_cache::find_or_compute(
-        &reference,
-        &dataset.train,
-        BankElement::F16,
-        &home,
-        folder.as_deref(),
-        |p| progress.reference(p.done, p.total),
-    )?;
-    for warning in &found.warnings {
-        progress.note(warning);
-    }
-    let source = match found.source {
-        Source::Shipped => "shipped",
-        Source::Cached(_) => "cached",
-        Source::Computed => "computed",
-    };
+    let folder = cache(config.no_cache);
+    let (images, folder) = (&dataset.train, folder.as_deref());
+    let (found, flops) = bank_of(&config.reference, images, device, folder, progress)?;
     Ok(Features {
         bank: ResidentBank::upload(&found.bank, device)?,
-        flops: 2 * reference.multiply_adds() * dataset.train.len() as u64,
+        flops,
         seconds: begun.elapsed().as_secs_f64(),
         cost: ReferenceCost {
-            model: reference.name().into(),
-            source,
+            model: config.reference.model.name().into(),
+            source: found.source.name(),
         },
     })
 }

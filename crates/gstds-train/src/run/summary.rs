@@ -1,6 +1,6 @@
 //! `summary.json`: what a run came to and what it cost.
 
-use crate::{flops::Flops, method::MethodName};
+use crate::{data::LeftOut, flops::Flops, memory::Memory, method::MethodName};
 use serde::Serialize;
 
 /// A finished run.
@@ -42,11 +42,19 @@ pub struct Summary {
     pub seconds: Seconds,
     /// Where the features came from.
     pub reference: Option<ReferenceCost>,
+    /// Where the training images lay: `device` or `stream`.
+    pub images: &'static str,
+    /// Predicted bytes on the device.
+    pub memory: Memory,
+    /// Images that could not be decoded and took no part.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Wall-clock seconds of a run's parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Seconds {
+    /// Reading the data set: image files decoded, or their squares found in the cache.
+    pub data: f64,
     /// Finding or computing the feature bank in this run.
     pub reference: f64,
     /// Selections: a selection by itself, measured before training, times their number. Within
@@ -59,6 +67,8 @@ pub struct Seconds {
     pub waiting: f64,
     /// Test accuracies.
     pub evaluation: f64,
+    /// From the opened device until the first step was queued.
+    pub first_step: f64,
     /// Everything from the opened device to the summary.
     pub total: f64,
 }

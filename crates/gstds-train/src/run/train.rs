@@ -16,11 +16,12 @@ use super::{
 };
 use crate::{
     bank::ResidentBank,
-    data::Dataset,
+    data::{Dataset, LeftOut},
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
     images::{Augment, GatherImages, Geometry, Images, Limits, Normalisation},
     learner::{Learner, LearnerShape},
+    memory::{self, Memory},
     method::{self, BatchRows, EpochPlan, Method},
 };
 use burn::module::Module;
@@ -52,8 +53,17 @@ pub fn train_on(
     config: &TrainConfig,
     progress: &mut dyn Progress,
 ) -> Result<Summary> {
-    let dataset = setup::dataset(&config.dataset)?;
-    train_with(device, config, &dataset, None, progress)
+    let begun = Instant::now();
+    refuse_existing(config)?;
+    let opened = setup::dataset(config, progress)?;
+    let given = Given {
+        device,
+        config,
+        dataset: &opened.dataset,
+        left_out: &opened.left_out,
+        begun,
+    };
+    given.train(None, progress)
 }
 
 /// Trains on a data set; [`TrainConfig::images`] says where its images lie meanwhile. `bank` has a feature row for each training image, on the
@@ -77,26 +87,54 @@ pub fn train_with(
     bank: Option<Tensor<2>>,
     progress: &mut dyn Progress,
 ) -> Result<Summary> {
-    config.check(dataset.shape())?;
-    config
-        .optimiser
-        .check_steps(start::steps(config, dataset))?;
-    let adapter = &device.gpu.adapter.get_info().name;
-    config.optimiser.precision.check(&device.burn, adapter)?;
-    let limits = Limits::of(device);
-    for split in [&dataset.train, &dataset.test] {
-        limits.resident(config.images, split.len(), split.shape())?;
+    let given = Given {
+        device,
+        config,
+        dataset,
+        left_out: &[],
+        begun: Instant::now(),
+    };
+    given.train(bank, progress)
+}
+
+/// What a run is given.
+#[derive(Clone, Copy)]
+struct Given<'env> {
+    device: &'env GpuDevice,
+    config: &'env TrainConfig,
+    dataset: &'env Dataset,
+    left_out: &'env [LeftOut],
+    /// When it was begun to be made.
+    begun: Instant,
+}
+
+impl Given<'_> {
+    fn train(self, bank: Option<Tensor<2>>, progress: &mut dyn Progress) -> Result<Summary> {
+        self.check()?;
+        // Threads that read images end with the scope, whichever way the run ends.
+        thread::scope(|scope| {
+            let (mut run, learner) = Run::prepare(scope, self, bank, progress)?;
+            let learner = run.all_epochs(learner)?;
+            run.finish(&learner)
+        })
     }
-    if let Some(path) = config.out.as_ref().filter(|path| path.exists()) {
-        return Err(Error::RunExists { path: path.clone() });
+
+    fn check(&self) -> Result<()> {
+        let (config, device) = (self.config, self.device);
+        config.check(self.dataset.shape())?;
+        let optimiser = &config.optimiser;
+        optimiser.check_steps(start::steps(config, self.dataset))?;
+        let adapter = &device.gpu.adapter.get_info().name;
+        optimiser.precision.check(&device.burn, adapter)?;
+        refuse_existing(config)
     }
-    // Threads that read images end with the scope, whichever way the run ends.
-    thread::scope(|scope| {
-        let given = (device, config, dataset);
-        let (mut run, learner) = Run::prepare(scope, given, bank, progress)?;
-        let learner = run.all_epochs(learner)?;
-        run.finish(&learner)
-    })
+}
+
+fn refuse_existing(config: &TrainConfig) -> Result<()> {
+    match config.out.as_ref().filter(|path| path.exists()) {
+        Some(path) => Err(Error::RunExists { path: path.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// A run under way; the learner is handed from step to step, so that its tensors are updated in
@@ -104,6 +142,7 @@ pub fn train_with(
 struct Run<'scope, 'env> {
     config: &'env TrainConfig,
     device: &'env GpuDevice,
+    left_out: &'env [LeftOut],
     progress: &'env mut dyn Progress,
     folder: Option<RunFolder>,
     train: Images<'scope, 'env>,
@@ -114,6 +153,7 @@ struct Run<'scope, 'env> {
     features: usize,
     per_image: LearnerFlops,
     reference: Option<ReferenceCost>,
+    memory: Memory,
     steps: usize,
     step: usize,
     seen: u64,
@@ -129,16 +169,29 @@ struct Run<'scope, 'env> {
 impl<'scope, 'env> Run<'scope, 'env> {
     fn prepare(
         scope: &'scope Scope<'scope, 'env>,
-        (device, config, dataset): (&'env GpuDevice, &'env TrainConfig, &'env Dataset),
+        given: Given<'env>,
         bank: Option<Tensor<2>>,
         progress: &'env mut dyn Progress,
     ) -> Result<(Self, Learner)> {
-        let begun = Instant::now();
+        let Given {
+            device,
+            config,
+            dataset,
+            left_out,
+            begun,
+        } = given;
         let mut flops = Flops::default();
-        let mut seconds = Seconds::default();
+        let mut seconds = Seconds {
+            data: begun.elapsed().as_secs_f64(),
+            ..Seconds::default()
+        };
+        let selects = config.method.needs_features();
+        let memory = Memory::predict(device, config, dataset, selects)?;
+        progress.note(&memory.to_string());
+        memory::reserve(device, "this run", memory.total())?;
         let mut reference = None;
         let bank = match bank {
-            None if config.method.needs_features() => {
+            None if selects => {
                 let found = setup::features(config, dataset, device, progress)?;
                 flops.reference = found.flops;
                 seconds.reference = found.seconds;
@@ -182,6 +235,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
             steps: start::steps(config, dataset),
             config,
             device,
+            left_out,
+            memory,
             progress,
             folder,
             method,
@@ -281,6 +336,9 @@ impl<'scope, 'env> Run<'scope, 'env> {
                 .loss(&learner, images.autodiff(), labels.clone().autodiff());
         let gradients = self.updates.gradients(&loss, &learner);
         let rate = self.config.optimiser.rate_at(self.step, self.steps);
+        if self.step == 0 {
+            self.seconds.first_step = self.begun.elapsed().as_secs_f64();
+        }
         self.step += 1;
         self.readings.keep(&rows, chosen.status.as_ref());
         self.readings.take_arrived(self.folder.as_mut())?;
@@ -384,7 +442,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let summary = Summary {
             version: env!("CARGO_PKG_VERSION"),
             method: self.config.method,
-            dataset: self.config.dataset.clone(),
+            dataset: self.config.data.dataset.clone(),
             learner: self.config.learner.name(),
             parameters: learner.num_params(),
             schedule: self.config.schedule.to_string(),
@@ -400,6 +458,9 @@ impl<'scope, 'env> Run<'scope, 'env> {
             flops: self.flops,
             seconds: self.seconds,
             reference: self.reference,
+            images: self.train.place(),
+            memory: self.memory,
+            left_out: self.left_out.to_vec(),
         };
         if let Some(folder) = &self.folder {
             folder.write_json("summary.json", &summary)?;
