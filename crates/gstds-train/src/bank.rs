@@ -114,7 +114,7 @@ impl FeatureBank {
                 values[rows.start * width..rows.end * width].copy_from_slice(&features?);
                 progress(Progress { done, total });
             }
-            Ok(())
+            Ok::<_, Error>(())
         })?;
         Ok(Self {
             width,
@@ -235,9 +235,11 @@ fn features_of(
     device: &Device,
 ) -> Result<Vec<f16>> {
     let device = device.clone().without_autodiff();
+    let mut pixels = Vec::new();
+    images.read(&Vec::from_iter(rows.clone()), &mut pixels)?;
     let input = reference
         .preprocess()
-        .apply(images.rows(rows.clone()), images.shape(), &device)?;
+        .apply(&pixels, images.shape(), &device)?;
     let features = reference
         .features(input)?
         .try_into_vec_as::<f32>()

@@ -13,13 +13,14 @@ impl Normalisation {
     pub(crate) fn of(split: &Split) -> Self {
         let channels = split.shape().channels;
         let mut sums = vec![(0f64, 0f64); channels];
-        for (place, &pixel) in split.pixels().iter().enumerate() {
+        let pixels = all_pixels(split);
+        for (place, &pixel) in pixels.iter().enumerate() {
             let (sum, squares) = &mut sums[place % channels];
             let value = f64::from(pixel) / 255.0;
             *sum += value;
             *squares += value * value;
         }
-        let count = (split.pixels().len() / channels).max(1) as f64;
+        let count = (pixels.len() / channels).max(1) as f64;
         let moments = |(sum, squares): (f64, f64)| {
             let mean = sum / count;
             let variance = (squares / count - mean * mean).max(0.0);
@@ -30,6 +31,14 @@ impl Normalisation {
             channels: sums.into_iter().map(moments).collect(),
         }
     }
+}
+
+/// Pixels of a split in memory, which always can be read.
+fn all_pixels(split: &Split) -> Vec<u8> {
+    let mut pixels = Vec::new();
+    let rows: Vec<usize> = (0..split.len()).collect();
+    split.read(&rows, &mut pixels).expect("pixels in memory");
+    pixels
 }
 
 /// A split on the device, without gradients.
@@ -70,7 +79,7 @@ fn prepare(split: &Split, side: usize, normalisation: &Normalisation) -> Vec<f32
     let factor = shape.width / side;
     let area = (factor * factor) as f32 * 255.0;
     let mut values = Vec::with_capacity(split.len() * shape.channels * side * side);
-    for image in split.pixels().chunks_exact(shape.bytes().max(1)) {
+    for image in all_pixels(split).chunks_exact(shape.bytes().max(1)) {
         for (channel, &(mean, deviation)) in normalisation.channels.iter().enumerate() {
             for y in 0..side {
                 for x in 0..side {
