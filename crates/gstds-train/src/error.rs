@@ -6,50 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    // Data sets.
-    /// Pixels, labels and shape of a split contradict each other.
-    #[error(
-        "the {split} split holds {pixels} pixel bytes and {labels} labels, but {labels} images of {height}x{width}x{channels} need {expected} bytes: check the shape or the file it came from"
-    )]
-    SplitSize {
-        /// `train` or `test`.
-        split: &'static str,
-        /// Pixel bytes given.
-        pixels: usize,
-        /// Labels given, one an image.
-        labels: usize,
-        /// Rows of pixels in an image.
-        height: usize,
-        /// Pixels in a row.
-        width: usize,
-        /// Values in a pixel.
-        channels: usize,
-        /// Pixel bytes that the labels and the shape ask for.
-        expected: usize,
-    },
-    /// A label names no class.
-    #[error(
-        "image {image} of the {split} split has label {label}, but the data set has {classes} classes, so labels go from 0 to {}: correct the label or name the class",
-        classes.saturating_sub(1)
-    )]
-    Label {
-        /// `train` or `test`.
-        split: &'static str,
-        /// Which image, from 0.
-        image: usize,
-        /// The label found.
-        label: u16,
-        /// How many classes there are.
-        classes: usize,
-    },
-    /// A data set whose file cannot be used.
-    #[error("the data set {name} cannot be read: {reason}")]
-    DataSet {
-        /// The data set.
-        name: String,
-        /// What was found and what was expected.
-        reason: String,
-    },
+    /// A data set that cannot be read.
+    #[error(transparent)]
+    Data(#[from] crate::data::Error),
 
     // Reference models.
     /// A weights file that cannot be opened or parsed.

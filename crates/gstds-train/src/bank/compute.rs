@@ -74,7 +74,7 @@ impl FeatureBank {
                 bytes[rows.start * row..rows.end * row].copy_from_slice(&part?);
                 progress(Progress { done, total });
             }
-            Ok(())
+            Ok::<_, Error>(())
         })?;
         Ok(Self {
             width: reference.width(),

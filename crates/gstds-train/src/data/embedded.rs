@@ -1,7 +1,7 @@
 //! The data set that ships in the binary: a balanced tenth of Fashion-MNIST.
 
+use super::error::{Error, Result};
 use super::{Dataset, ImageShape, Split};
-use crate::error::{Error, Result};
 use flate2::read::GzDecoder;
 use safetensors::{Dtype, SafeTensors};
 use std::io::Read;
@@ -16,7 +16,7 @@ const FILE: &[u8] = include_bytes!("../../../../assets/fashion-mnist.safetensors
 const LARGEST: u64 = 8 << 20;
 
 /// In label order, as Fashion-MNIST's authors name them.
-const CLASSES: [&str; 10] = [
+pub(super) const CLASSES: [&str; 10] = [
     "T-shirt/top",
     "Trouser",
     "Pullover",
@@ -36,7 +36,11 @@ const CLASSES: [&str; 10] = [
 ///
 /// # Errors
 /// [`Error::DataSet`] when the file in the binary is damaged.
-pub fn embedded() -> Result<Dataset> {
+pub fn embedded() -> crate::Result<Dataset> {
+    Ok(read()?)
+}
+
+pub(super) fn read() -> Result<Dataset> {
     parse(FILE)
 }
 
@@ -77,7 +81,7 @@ fn split(tensors: &SafeTensors<'_>, name: &'static str) -> Result<Split> {
         channels,
     };
     let labels = labels.data().iter().copied().map(u16::from).collect();
-    Split::new(name, shape, images.data().to_vec(), labels, CLASSES.len())
+    Split::in_memory(name, shape, images.data().to_vec(), labels, CLASSES.len())
 }
 
 fn damaged(reason: &dyn std::fmt::Display) -> Error {
@@ -119,7 +123,10 @@ mod tests {
         assert_eq!(data.train.labels()[..4], [9, 0, 0, 3]);
         assert_eq!(data.test.labels()[..4], [9, 2, 1, 1]);
         let mean = |split: &Split| {
-            split.pixels().iter().map(|&p| f64::from(p)).sum::<f64>() / split.pixels().len() as f64
+            let mut pixels = Vec::new();
+            let rows: Vec<usize> = (0..split.len()).collect();
+            split.read(&rows, &mut pixels).unwrap();
+            pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / pixels.len() as f64
         };
         // 72.94 over all 60,000 training images.
         assert!(

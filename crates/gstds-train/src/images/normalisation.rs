@@ -1,7 +1,7 @@
 //! Mean and deviation of each channel.
 
 use super::Source;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use rayon::prelude::*;
 
 /// Mean and standard deviation of each channel's pixels, on a scale of 0 to 1.
@@ -31,7 +31,7 @@ impl Normalisation {
                     (chunk * a_chunk..images.min((chunk + 1) * a_chunk)).collect();
                 let mut bytes = Vec::with_capacity(rows.len() * shape.bytes());
                 source.read(&rows, &mut bytes)?;
-                Ok(sums(&bytes, shape.channels))
+                Ok::<_, Error>(sums(&bytes, shape.channels))
             })
             .try_reduce(none, |a, b| Ok(added(a, &b)))?;
         let count = (images * shape.height * shape.width).max(1) as f64;

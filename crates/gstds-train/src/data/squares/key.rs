@@ -1,0 +1,36 @@
+//! What squares depend on.
+
+use super::Request;
+use crate::data::error::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::time::UNIX_EPOCH;
+
+/// Changes with anything that gives other pixels for the same file: decoder, crop, filter.
+const RECIPE: &str = "gstds squares recipe 1: image 0.25, centre square, triangle";
+
+/// SHA-256, in hex, over recipe, data set, split, side, and each file's path below the root, length
+/// and time of last change.
+pub(super) fn of(request: &Request<'_>) -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut text = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    text(RECIPE.as_bytes());
+    text(request.dataset.as_bytes());
+    text(request.split.as_bytes());
+    text(&(request.side as u64).to_le_bytes());
+    for file in request.files {
+        let path = request.root.join(file);
+        let about = std::fs::metadata(&path).map_err(Error::io("reading", &path))?;
+        let changed = about.modified().map_err(Error::io("reading", &path))?;
+        // Before 1970 the difference is the other way round, and as good a stamp.
+        let changed = changed
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_else(|e| e.duration());
+        text(file.as_os_str().as_encoded_bytes());
+        text(&about.len().to_le_bytes());
+        text(&changed.as_nanos().to_le_bytes());
+    }
+    Ok(crate::hash::hex(hash))
+}

@@ -1,0 +1,91 @@
+//! All squares of a split, on all cores, into a file.
+
+use super::decode::{LIMIT, square};
+use super::store::Target;
+use super::{Request, Squares, shape};
+use crate::data::error::{Error, Result};
+use rayon::prelude::*;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::mpsc;
+
+/// Squares made before any is written: enough to keep every core busy, few enough for memory.
+const BLOCK_BYTES: usize = 16 << 20;
+/// And so few that progress is seen.
+const BLOCK_IMAGES: usize = 256;
+
+/// A square, or why there is none.
+type Decoded = Result<Vec<u8>, String>;
+
+/// Decodes every file of `request` and leaves the squares in a file at `path`, or in one without a
+/// name. `progress` gets the images done, on this thread.
+pub(super) fn squares(
+    request: &Request<'_>,
+    key: &str,
+    path: Option<&Path>,
+    warnings: &mut Vec<String>,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Squares> {
+    let target = Target::new(path, warnings)?;
+    let mut bad = Vec::new();
+    let mut out = BufWriter::with_capacity(1 << 20, target.squares()?);
+    decode_all(
+        request,
+        |block, done| {
+            for (index, decoded) in (done..).zip(block) {
+                match decoded {
+                    Ok(square) => out
+                        .write_all(&square)
+                        .map_err(Error::io("writing", target.shown()))?,
+                    Err(reason) => bad.push((index, reason)),
+                }
+            }
+            Ok(())
+        },
+        progress,
+    )?;
+    out.flush().map_err(Error::io("writing", target.shown()))?;
+    drop(out);
+    target.finish(request, key, bad, warnings)
+}
+
+/// Hands the files' squares to `take`, in order and on this thread, while others decode the next;
+/// with each block goes the index of its first image.
+fn decode_all(
+    request: &Request<'_>,
+    mut take: impl FnMut(Vec<Decoded>, usize) -> Result<()>,
+    progress: &mut dyn FnMut(usize),
+) -> Result<()> {
+    let of_bytes = BLOCK_BYTES / shape(request.side).bytes();
+    let block = of_bytes.clamp(2 * rayon::current_num_threads(), BLOCK_IMAGES);
+    let (sender, blocks) = mpsc::sync_channel(1);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for files in request.files.chunks(block) {
+                let squares: Result<Vec<Decoded>> =
+                    files.par_iter().map(|file| decode(request, file)).collect();
+                let failed = squares.is_err();
+                // The receiver leaves only after a failure, which ends this thread too.
+                if sender.send(squares).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        let mut done = 0;
+        for squares in blocks {
+            let squares = squares?;
+            let count = squares.len();
+            take(squares, done)?;
+            done += count;
+            progress(done);
+        }
+        Ok(())
+    })
+}
+
+/// A file that cannot be read is no matter of its contents and always an error.
+fn decode(request: &Request<'_>, file: &Path) -> Result<Decoded> {
+    let path = request.root.join(file);
+    let bytes = std::fs::read(&path).map_err(Error::io("reading", &path))?;
+    Ok(square(&bytes, request.side, LIMIT))
+}

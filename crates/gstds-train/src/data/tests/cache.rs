@@ -1,0 +1,183 @@
+//! Squares kept on disk: the same as fresh ones, and made again when anything is amiss.
+
+use super::samples::{self, write};
+use super::{holds, pixels, source};
+use crate::data::{Opened, open};
+use std::path::{Path, PathBuf};
+
+fn cached(folder: &Path, cache: &Path) -> Opened {
+    open(&source("pets", folder), Some(cache), &mut |_, _| {}).unwrap()
+}
+
+fn files(cache: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(cache).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_warm_cache_gives_the_same_and_decodes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("some/cache");
+    samples::pets(folder.path());
+    let mut calls = Vec::new();
+    let pets = source("pets", folder.path());
+    let cold = open(&pets, Some(&cache), &mut |done, total| {
+        calls.push((done, total));
+    })
+    .unwrap();
+    assert_eq!((cold.decoded, calls), (9, vec![(6, 9), (9, 9)]));
+    let warm = open(&pets, Some(&cache), &mut |_, _| panic!("nothing to do")).unwrap();
+    assert_eq!(warm.decoded, 0);
+    assert_eq!(warm.dataset, cold.dataset);
+    let none = open(&pets, None, &mut |_, _| {}).unwrap().dataset;
+    for (one, two) in [
+        (&none.train, &warm.dataset.train),
+        (&none.test, &warm.dataset.test),
+    ] {
+        assert_eq!(pixels(one), pixels(two));
+    }
+    let warnings = [cold.warnings, warm.warnings].concat();
+    assert_eq!((warnings, files(&cache).len()), (Vec::new(), 2));
+}
+
+/// A split in a file and the same in memory go by the same name.
+#[test]
+fn the_fingerprint_in_the_file_is_that_of_the_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    samples::pets(folder.path());
+    let split = cached(folder.path(), folder.path()).dataset.train;
+    let labels = split.labels().to_vec();
+    let copy = crate::data::Split::new("train", split.shape(), pixels(&split), labels, 3).unwrap();
+    assert_eq!(copy.pixel_fingerprint(), split.pixel_fingerprint());
+    assert_eq!(copy, split);
+    let (mut some, mut again) = (Vec::new(), Vec::new());
+    split.read(&[4, 0, 1, 5], &mut some).unwrap();
+    copy.read(&[4, 0, 1, 5], &mut again).unwrap();
+    assert_eq!((some.len(), &some), (4 * 192, &again));
+}
+
+#[test]
+fn whatever_byte_is_damaged_the_file_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    samples::pets(folder.path());
+    let sound = cached(folder.path(), &cache).dataset;
+    let files = files(&cache);
+    let [test, train] = &files[..] else {
+        panic!("{files:?}")
+    };
+    let bytes = std::fs::read(train).unwrap();
+    let last = bytes.len() - 1;
+    let mut wrong: Vec<Vec<u8>> = [
+        0,
+        15,
+        16,
+        24,
+        32,
+        40,
+        104,
+        168,
+        231,
+        232,
+        700,
+        last - 1,
+        last,
+    ]
+    .into_iter()
+    .map(|at| {
+        let mut wrong = bytes.clone();
+        wrong[at] ^= 1;
+        wrong
+    })
+    .collect();
+    wrong.extend([vec![], bytes[..231].to_vec(), bytes[..last].to_vec()]);
+    wrong.push([&bytes[..], &[0]].concat());
+    // Whole and sound, but another split's.
+    wrong.push(std::fs::read(test).unwrap());
+    for (case, wrong) in wrong.into_iter().enumerate() {
+        write(train, wrong);
+        let again = cached(folder.path(), &cache);
+        assert_eq!((again.decoded, &again.dataset), (6, &sound), "case {case}");
+        assert_eq!(again.warnings.len(), 1, "case {case}");
+        let path = train.display().to_string();
+        holds(&again.warnings[0], &[&path, "decoded again"]);
+        assert_eq!(std::fs::read(train).unwrap(), bytes, "case {case}");
+    }
+}
+
+#[test]
+fn a_changed_image_or_side_has_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    samples::pets(folder.path());
+    cached(folder.path(), &cache);
+    let image = folder.path().join("images/Bengal_2.jpg");
+    write(&image, samples::jpeg(99));
+    let changed = std::fs::File::options().write(true).open(&image).unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(9);
+    changed.set_modified(later).unwrap();
+    assert_eq!(cached(folder.path(), &cache).decoded, 3);
+    let mut larger = source("pets", folder.path());
+    larger.side = 9;
+    let larger = open(&larger, Some(&cache), &mut |_, _| {}).unwrap();
+    assert_eq!((larger.decoded, files(&cache).len()), (9, 5));
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    samples::pets(folder.path());
+    let file = folder.path().join("file");
+    write(&file, "");
+    let found = cached(folder.path(), &file.join("cache"));
+    assert_eq!((found.decoded, found.warnings.len()), (9, 2));
+    holds(
+        &found.warnings[0],
+        &["file/cache", "decoded again next time"],
+    );
+    assert_eq!(pixels(&found.dataset.train).len(), 6 * 192);
+}
+
+#[test]
+fn corrupt_images_are_named_or_left_out_cold_and_warm() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    samples::pets(folder.path());
+    let image = |name: &str| folder.path().join(format!("images/{name}.jpg"));
+    let whole = samples::jpeg(5);
+    write(&image("Bengal_0"), &whole[..whole.len() - 9]);
+    write(&image("Bengal_2"), "GIF89a");
+    let mut pets = source("pets", folder.path());
+    // The squares of sound images are kept, so asking again costs nothing.
+    for expected in [9, 0] {
+        let mut total = 0;
+        let mut count = |_, all| total = all;
+        let message = open(&pets, Some(&cache), &mut count)
+            .unwrap_err()
+            .to_string();
+        holds(
+            &message,
+            &["2 of 9 images", "images/Bengal_0.jpg (it is cut off"],
+        );
+        holds(&message, &["images/Bengal_2.jpg (", "--skip-bad"]);
+        assert_eq!(total, expected);
+    }
+    pets.skip_bad = true;
+    let found = open(&pets, Some(&cache), &mut |_, _| {}).unwrap();
+    assert_eq!(found.dataset.train.labels(), [0, 0, 1, 2, 2]);
+    assert_eq!(found.dataset.test.labels(), [0, 2]);
+    let paths: Vec<&Path> = found.left_out.iter().map(|image| &*image.path).collect();
+    let expected = ["images/Bengal_0.jpg", "images/Bengal_2.jpg"].map(Path::new);
+    assert_eq!((paths, found.decoded), (expected.to_vec(), 0));
+    assert_eq!(pixels(&found.dataset.test).len(), 2 * 192);
+
+    for name in ["american_bulldog_2", "yorkshire_terrier_2"] {
+        write(&image(name), "");
+    }
+    let message = open(&pets, Some(&cache), &mut |_, _| {})
+        .unwrap_err()
+        .to_string();
+    holds(&message, &["none of the 3 images of the test split"]);
+}
