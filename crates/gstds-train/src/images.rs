@@ -14,18 +14,18 @@ mod tests;
 pub use augment::Augment;
 pub use residence::{Residence, predicted_bytes};
 
-pub(crate) use gather_images::{Draw, GatherImages, Geometry};
-pub(crate) use normalisation::Normalisation;
-pub(crate) use residence::Limits;
-
 use crate::{
-    data::{ImageShape, Split},
+    data::{Dataset, ImageShape, Split},
     error::{Error, Result},
 };
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use gather_images::{Draw, GatherImages, Geometry};
+use gstds_burn::GpuDevice;
+use normalisation::Normalisation;
 use operation::{Call, Failure, ImagesBackend};
 use pixels::{Pixels, Pool};
+use residence::Limits;
 use std::{
     sync::{Arc, PoisonError},
     thread::Scope,
@@ -61,6 +61,43 @@ impl Source for Split {
     fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
         Self::read(self, rows, into)
     }
+}
+
+/// Refuses a data set that a device has no buffers for, before anything is uploaded.
+///
+/// # Errors
+/// [`Error::ImageMemory`].
+pub(crate) fn check(device: &GpuDevice, dataset: &Dataset, residence: Residence) -> Result<()> {
+    let limits = Limits::of(device);
+    for split in [&dataset.train, &dataset.test] {
+        limits.resident(residence, split.len(), split.shape())?;
+    }
+    Ok(())
+}
+
+/// The images of a data set of square ones, as pictures of `side` pixels: those to train on, with
+/// their augmentation, and those to test on. Both are normalised by the moments of the former.
+///
+/// # Errors
+/// As [`Images::new`].
+pub(crate) fn both<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    device: &GpuDevice,
+    dataset: &'env Dataset,
+    (side, augment, residence): (usize, Augment, Residence),
+) -> Result<[Images<'scope, 'env>; 2]> {
+    let geometry = Geometry {
+        channels: dataset.shape().channels,
+        stored: dataset.shape().width,
+        side,
+    };
+    let handles = (&device.gpu.device, &device.gpu.queue);
+    let normalisation = Normalisation::of(&dataset.train)?;
+    let kernel = GatherImages::new(handles, geometry, &normalisation, Limits::of(device));
+    let place = (&Arc::new(kernel), &device.burn);
+    let of = |split, augment| Images::new(scope, place, split, augment, residence);
+    let train = of(&dataset.train, augment)?;
+    Ok([train, of(&dataset.test, Augment::default())?])
 }
 
 /// A split's images and labels for a training loop, epoch by epoch and batch by batch.

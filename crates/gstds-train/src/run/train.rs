@@ -17,7 +17,7 @@ use crate::{
     data::Dataset,
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
-    images::{Augment, GatherImages, Geometry, Images, Limits, Normalisation},
+    images::{self, Images},
     learner::{Learner, LearnerShape},
     method::{self, BatchRows, EpochPlan, Method},
     schedule::learning_rate,
@@ -30,7 +30,6 @@ use gstds::Shape;
 use gstds_burn::GpuDevice;
 use serde::Serialize;
 use std::{
-    sync::Arc,
     thread::{self, Scope},
     time::Instant,
 };
@@ -79,10 +78,7 @@ pub fn train_with(
     progress: &mut dyn Progress,
 ) -> Result<Summary> {
     config.check(dataset.shape())?;
-    let limits = Limits::of(device);
-    for split in [&dataset.train, &dataset.test] {
-        limits.resident(config.images, split.len(), split.shape())?;
-    }
+    images::check(device, dataset, config.images)?;
     if let Some(path) = config.out.as_ref().filter(|path| path.exists()) {
         return Err(Error::RunExists { path: path.clone() });
     }
@@ -158,7 +154,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
         };
         let seed = sampler::derived(config.seed, Purpose::Weights, 0);
         let learner = config.learner.init(shape, seed, &gradients)?;
-        let [train, test] = images(scope, device, config, dataset)?;
+        let wanted = (config.image_side, config.augment, config.images);
+        let [train, test] = images::both(scope, device, dataset, wanted)?;
         let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
         let rows = config.batch.min(train.len());
         train.check_rows(method.keeps(rows, ratios.fold(0.0, f64::max)))?;
@@ -410,28 +407,6 @@ impl<'scope, 'env> Run<'scope, 'env> {
         self.progress.finished(&summary);
         Ok(summary)
     }
-}
-
-/// The images to train on and to test on, both normalised by the moments of the former.
-fn images<'scope, 'env>(
-    scope: &'scope Scope<'scope, 'env>,
-    device: &GpuDevice,
-    config: &TrainConfig,
-    dataset: &'env Dataset,
-) -> Result<[Images<'scope, 'env>; 2]> {
-    let shape = dataset.shape();
-    let geometry = Geometry {
-        channels: shape.channels,
-        stored: shape.width,
-        side: config.image_side,
-    };
-    let handles = (&device.gpu.device, &device.gpu.queue);
-    let normalisation = Normalisation::of(&dataset.train)?;
-    let kernel = GatherImages::new(handles, geometry, &normalisation, Limits::of(device));
-    let place = (&Arc::new(kernel), &device.burn);
-    let of = |split, augment| Images::new(scope, place, split, augment, config.images);
-    let test = of(&dataset.test, Augment::default())?;
-    Ok([of(&dataset.train, config.augment)?, test])
 }
 
 /// A line of `metrics.jsonl`.
