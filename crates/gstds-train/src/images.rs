@@ -14,18 +14,18 @@ mod tests;
 pub use augment::Augment;
 pub use residence::{Residence, predicted_bytes};
 
-pub(crate) use gather_images::{Draw, GatherImages, Geometry};
-pub(crate) use normalisation::Normalisation;
-pub(crate) use residence::Limits;
-
 use crate::{
-    data::{ImageShape, Split},
+    data::{Dataset, ImageShape, Split},
     error::{Error, Result},
 };
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use gather_images::{Draw, GatherImages, Geometry};
+use gstds_burn::GpuDevice;
+use normalisation::Normalisation;
 use operation::{Call, Failure, ImagesBackend};
 use pixels::{Pixels, Pool};
+use residence::Limits;
 use std::{
     sync::{Arc, PoisonError},
     thread::Scope,
@@ -61,6 +61,53 @@ impl Source for Split {
     fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
         Self::read(self, rows, into)
     }
+}
+
+/// Bytes that a data set keeps on a device: of resident splits images and labels, of streamed ones
+/// the labels.
+///
+/// # Errors
+/// [`Error::ImageMemory`] where the device has no buffers for them.
+pub(crate) fn kept_bytes(
+    device: &GpuDevice,
+    dataset: &Dataset,
+    residence: Residence,
+) -> Result<u64> {
+    let limits = Limits::of(device);
+    let mut bytes = 0;
+    for split in [&dataset.train, &dataset.test] {
+        let (images, shape) = (split.len(), split.shape());
+        bytes += match limits.resident(residence, images, shape)? {
+            true => predicted_bytes(images, shape),
+            false => 4 * images as u64,
+        };
+    }
+    Ok(bytes)
+}
+
+/// The images of a data set of square ones, as pictures of `side` pixels: those to train on, with
+/// their augmentation, and those to test on. Both are normalised by the moments of the former.
+///
+/// # Errors
+/// As [`Images::new`].
+pub(crate) fn both<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    device: &GpuDevice,
+    dataset: &'env Dataset,
+    (side, augment, residence): (usize, Augment, Residence),
+) -> Result<[Images<'scope, 'env>; 2]> {
+    let geometry = Geometry {
+        channels: dataset.shape().channels,
+        stored: dataset.shape().width,
+        side,
+    };
+    let handles = (&device.gpu.device, &device.gpu.queue);
+    let normalisation = Normalisation::of(&dataset.train)?;
+    let kernel = GatherImages::new(handles, geometry, &normalisation, Limits::of(device));
+    let place = (&Arc::new(kernel), &device.burn);
+    let of = |split, augment| Images::new(scope, place, split, augment, residence);
+    let train = of(&dataset.train, augment)?;
+    Ok([train, of(&dataset.test, Augment::default())?])
 }
 
 /// A split's images and labels for a training loop, epoch by epoch and batch by batch.

@@ -102,6 +102,14 @@ impl LearnerConfig {
         pretrained::load(learner, &plan, shape.classes, path, device)
     }
 
+    /// Bytes of the largest activation of one image, f32: what a device must bind for each image
+    /// of a step.
+    #[must_use]
+    pub fn activation_bytes(&self, shape: &LearnerShape) -> u64 {
+        let plan = Plan::new(self, shape.channels);
+        (plan.largest_activation(shape.side) * size_of::<f32>()) as u64
+    }
+
     fn check(&self, shape: &LearnerShape) -> Result<()> {
         let (width, blocks, most_width) = match *self {
             Self::Cifar { width, blocks } => (width, blocks, MOST_CHANNELS / 4),

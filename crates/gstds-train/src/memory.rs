@@ -6,7 +6,7 @@
 use crate::bank::Layout;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::images::{Limits, predicted_bytes};
+use crate::images;
 use crate::run::TrainConfig;
 use gstds::{Selector, Shape};
 use gstds_burn::GpuDevice;
@@ -36,15 +36,10 @@ impl Memory {
         dataset: &Dataset,
         selects: bool,
     ) -> Result<Self> {
-        let limits = Limits::of(device);
-        let mut memory = Self::default();
-        for split in [&dataset.train, &dataset.test] {
-            let resident = limits.resident(config.images, split.len(), split.shape())?;
-            memory.images += match resident {
-                true => predicted_bytes(split.len(), split.shape()),
-                false => 4 * split.len() as u64,
-            };
-        }
+        let mut memory = Self {
+            images: images::kept_bytes(device, dataset, config.images)?,
+            ..Self::default()
+        };
         if selects {
             let (rows, features) = (dataset.train.len(), config.reference.model.features());
             let layout = Layout::on(device, rows, features, config.reference.bank);

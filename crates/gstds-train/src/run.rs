@@ -5,6 +5,7 @@ mod config;
 mod defaults;
 mod evaluate;
 mod folder;
+mod given;
 mod optimiser;
 mod pending;
 mod progress;
@@ -17,8 +18,8 @@ mod train;
 
 pub use config::{Adapter, TrainConfig};
 pub use folder::RunFolder;
+pub use given::{train, train_on, train_with};
 pub use optimiser::{Algorithm, Clip, Optimiser};
 pub use progress::{EpochReport, Progress, Silent, StepReport, Terminal};
 pub use setup::{bank_of, cache};
 pub use summary::{ReferenceCost, Seconds, Summary};
-pub use train::{train, train_on, train_with};

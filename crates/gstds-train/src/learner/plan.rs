@@ -162,6 +162,13 @@ impl Plan {
         convolutions.flat_map(Convolution::tensors).collect()
     }
 
+    /// Values of the largest activation, for one image of `side`: that of the stem or of a stage,
+    /// each of which has half the values of the one before.
+    pub fn largest_activation(&self, side: usize) -> usize {
+        let side = self.stem.side(side);
+        self.stem.outputs * side * side
+    }
+
     /// Multiply-adds of the stem and of all convolutions, for one image of `side`.
     pub fn multiply_adds(&self, side: usize) -> (u64, u64) {
         let mut side = self.stem.side(side);
@@ -191,6 +198,15 @@ pub(crate) fn head(features: usize, classes: usize) -> [(String, Vec<usize>); 2]
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_stem_has_the_largest_activation() {
+        let largest = |config, side| Plan::new(&config, 3).largest_activation(side);
+        let whole = LearnerConfig::ResNet18 { width: 64 };
+        assert_eq!(largest(whole, 224), 64 * 112 * 112);
+        let small = LearnerConfig::ResNet18Cifar { width: 8 };
+        assert_eq!(largest(small, 32), 8 * 32 * 32);
+    }
 
     #[test]
     fn resnet18_has_torchvisions_tensors() {

@@ -1,6 +1,8 @@
 //! Where a run starts from when nothing is said: by data set and kind of adapter.
 
-use crate::{bank::EMBEDDED_INPUT_SIDE, data::EMBEDDED_NAME, images::Augment, learner::LearnerConfig};
+use crate::{
+    bank::EMBEDDED_INPUT_SIDE, data::EMBEDDED_NAME, images::Augment, learner::LearnerConfig,
+};
 
 /// The values of a configuration that depend on the data set.
 pub(super) struct Defaults {

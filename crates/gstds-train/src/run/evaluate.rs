@@ -4,17 +4,19 @@ use super::pending::Pending;
 use crate::{error::Result, images::Images, learner::Learner};
 use burn::tensor::{Int, Tensor, Transaction};
 
-/// Images in one forward pass; a multiple would not be faster, and its activations may pass 128 MiB.
-const CHUNK: usize = 250;
-
 /// Share of images whose class is named right; nothing where the logits are no numbers, as after
-/// an update that no later loss shows. Waits for the device.
+/// an update that no later loss shows. `chunk` images go through a forward pass. Waits for the
+/// device.
 ///
 /// # Errors
 /// Whatever reading the images returns, and a device that fails.
-pub(crate) fn accuracy(learner: &Learner, test: &mut Images<'_, '_>) -> Result<Option<f64>> {
+pub(crate) fn accuracy(
+    learner: &Learner,
+    test: &mut Images<'_, '_>,
+    chunk: usize,
+) -> Result<Option<f64>> {
     let images = test.len();
-    let chunk = CHUNK.min(test.most_rows()).max(1);
+    let chunk = chunk.min(test.most_rows()).max(1);
     let order: Vec<i32> = (0..images as i32).collect();
     test.begin_epoch(&order, chunk, 0)?;
     let mut sums: Option<(Tensor<1, Int>, Tensor<1>)> = None;

@@ -46,14 +46,10 @@ pub fn bank_of(
 ) -> Result<(Found, u64)> {
     let home = home(device);
     let reference = config.open(&home)?;
-    let found = bank_cache::find_or_compute(
-        reference.as_ref(),
-        images,
-        config.bank,
-        &home,
-        cache,
-        |p| progress.reference(p.done, p.total),
-    )?;
+    let found =
+        bank_cache::find_or_compute(reference.as_ref(), images, config.bank, &home, cache, |p| {
+            progress.reference(p.done, p.total);
+        })?;
     for warning in &found.warnings {
         progress.note(warning);
     }

@@ -7,16 +7,58 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    error::Result,
+    error::{Error, Result},
     learner::{Learner, LearnerShape, Pretrained},
+    memory::megabytes,
+    method::MethodName,
 };
 use burn::tensor::Device;
+use gstds_burn::GpuDevice;
 
 /// Optimiser steps that a run makes, once its configuration is checked.
 pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
     let batches = dataset.train.len().div_ceil(config.batch);
     let all = config.epochs.saturating_mul(batches);
     config.max_steps.unwrap_or(all).min(all)
+}
+
+/// Test images in one forward pass: 250, since more would not be faster, or as many as keep the
+/// largest activation within the 128 MiB that every device binds.
+pub(super) fn evaluated_at_once(config: &TrainConfig, shape: &LearnerShape) -> usize {
+    let image = config.learner.activation_bytes(shape).max(1);
+    ((128 << 20) / image).clamp(1, 250) as usize
+}
+
+/// Refuses steps on more images than the device can bind an activation of.
+pub(super) fn check_activations(
+    config: &TrainConfig,
+    shape: &LearnerShape,
+    dataset: &Dataset,
+    device: &GpuDevice,
+) -> Result<()> {
+    let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
+    let ratio = match config.method {
+        MethodName::Full => 1.0,
+        _ => ratios.fold(0.0, f64::max),
+    };
+    let kept = (config.batch.min(dataset.train.len()) as f64 * ratio).ceil() as u64;
+    let limits = device.gpu.device.limits();
+    let allowed = limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size);
+    let needed = kept.saturating_mul(config.learner.activation_bytes(shape));
+    if needed <= allowed {
+        return Ok(());
+    }
+    Err(Error::Config {
+        reason: format!(
+            "an activation of {} for {kept} kept images of side {} takes {}, and the device binds {} at once: lower batch or keep, image_side or the learner's width",
+            config.learner.name(),
+            shape.side,
+            megabytes(needed),
+            megabytes(allowed),
+        ),
+    })
 }
 
 /// The learner before its first step, on a device with gradients.

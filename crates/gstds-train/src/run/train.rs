@@ -6,6 +6,7 @@ use super::{
     config::TrainConfig,
     evaluate,
     folder::RunFolder,
+    given::Given,
     optimiser::Updates,
     pending,
     progress::{EpochReport, Progress, StepReport},
@@ -16,11 +17,11 @@ use super::{
 };
 use crate::{
     bank::ResidentBank,
-    data::{Dataset, LeftOut},
+    data::LeftOut,
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
-    images::{Augment, GatherImages, Geometry, Images, Limits, Normalisation},
-    learner::{Learner, LearnerShape},
+    images::{self, Images},
+    learner::Learner,
     memory::{self, Memory},
     method::{self, BatchRows, EpochPlan, Method},
 };
@@ -29,117 +30,11 @@ use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
 use serde::Serialize;
-use std::{
-    sync::Arc,
-    thread::{self, Scope},
-    time::Instant,
-};
-
-/// Opens the adapter that the configuration names and trains there.
-///
-/// # Errors
-/// No such adapter, and whatever [`train_on`] returns.
-pub fn train(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Summary> {
-    let device = GpuDevice::open(&config.wanted()?).map_err(Error::Gpu)?;
-    train_on(&device, config, progress)
-}
-
-/// Trains on an opened device, on the data set that the configuration names.
-///
-/// # Errors
-/// An unknown data set, trouble with its feature bank, and whatever [`train_with`] returns.
-pub fn train_on(
-    device: &GpuDevice,
-    config: &TrainConfig,
-    progress: &mut dyn Progress,
-) -> Result<Summary> {
-    let begun = Instant::now();
-    refuse_existing(config)?;
-    let opened = setup::dataset(config, progress)?;
-    let given = Given {
-        device,
-        config,
-        dataset: &opened.dataset,
-        left_out: &opened.left_out,
-        begun,
-    };
-    given.train(None, progress)
-}
-
-/// Trains on a data set; [`TrainConfig::images`] says where its images lie meanwhile. `bank` has a feature row for each training image, on the
-/// device; without one, a method that needs features finds or computes them.
-///
-/// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
-/// and accuracy of every [`TrainConfig::log_every`]th step, and of an epoch's last, are copied
-/// behind the work and taken by whichever step finds them there; only an epoch's end waits, for the
-/// rest of its readings and for test accuracy. Within steps Burn itself waits for an earlier
-/// submission every 512 kernels, to bound its queue.
-///
-/// # Errors
-/// A value that no run can have, images that the device cannot hold or that cannot be read, a
-/// folder that exists or cannot be written, options that the
-/// kernels cannot take, a loss that is no number, a graph without a symmetric Laplacian, in strict
-/// mode an invalid row, a device that fails.
-pub fn train_with(
-    device: &GpuDevice,
-    config: &TrainConfig,
-    dataset: &Dataset,
-    bank: Option<Tensor<2>>,
-    progress: &mut dyn Progress,
-) -> Result<Summary> {
-    let given = Given {
-        device,
-        config,
-        dataset,
-        left_out: &[],
-        begun: Instant::now(),
-    };
-    given.train(bank, progress)
-}
-
-/// What a run is given.
-#[derive(Clone, Copy)]
-struct Given<'env> {
-    device: &'env GpuDevice,
-    config: &'env TrainConfig,
-    dataset: &'env Dataset,
-    left_out: &'env [LeftOut],
-    /// When it was begun to be made.
-    begun: Instant,
-}
-
-impl Given<'_> {
-    fn train(self, bank: Option<Tensor<2>>, progress: &mut dyn Progress) -> Result<Summary> {
-        self.check()?;
-        // Threads that read images end with the scope, whichever way the run ends.
-        thread::scope(|scope| {
-            let (mut run, learner) = Run::prepare(scope, self, bank, progress)?;
-            let learner = run.all_epochs(learner)?;
-            run.finish(&learner)
-        })
-    }
-
-    fn check(&self) -> Result<()> {
-        let (config, device) = (self.config, self.device);
-        config.check(self.dataset.shape())?;
-        let optimiser = &config.optimiser;
-        optimiser.check_steps(start::steps(config, self.dataset))?;
-        let adapter = &device.gpu.adapter.get_info().name;
-        optimiser.precision.check(&device.burn, adapter)?;
-        refuse_existing(config)
-    }
-}
-
-fn refuse_existing(config: &TrainConfig) -> Result<()> {
-    match config.out.as_ref().filter(|path| path.exists()) {
-        Some(path) => Err(Error::RunExists { path: path.clone() }),
-        None => Ok(()),
-    }
-}
+use std::{thread::Scope, time::Instant};
 
 /// A run under way; the learner is handed from step to step, so that its tensors are updated in
 /// place.
-struct Run<'scope, 'env> {
+pub(super) struct Run<'scope, 'env> {
     config: &'env TrainConfig,
     device: &'env GpuDevice,
     left_out: &'env [LeftOut],
@@ -152,6 +47,8 @@ struct Run<'scope, 'env> {
     readings: Readings,
     features: usize,
     per_image: LearnerFlops,
+    /// Test images in one forward pass.
+    chunk: usize,
     reference: Option<ReferenceCost>,
     memory: Memory,
     steps: usize,
@@ -167,7 +64,7 @@ struct Run<'scope, 'env> {
 }
 
 impl<'scope, 'env> Run<'scope, 'env> {
-    fn prepare(
+    pub(super) fn prepare(
         scope: &'scope Scope<'scope, 'env>,
         given: Given<'env>,
         bank: Option<Tensor<2>>,
@@ -207,13 +104,10 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let method = method::make(config.method, device, bank, &config.selection)?;
 
         let gradients = device.burn.clone().autodiff();
-        let shape = LearnerShape {
-            side: config.image_side,
-            channels: dataset.shape().channels,
-            classes: dataset.classes.len(),
-        };
+        let shape = given.learner_shape();
         let learner = start::learner(config, shape, &gradients, progress)?;
-        let [train, test] = images(scope, device, config, dataset)?;
+        let wanted = (config.image_side, config.augment, config.images);
+        let [train, test] = images::both(scope, device, dataset, wanted)?;
         let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
         let rows = config.batch.min(train.len());
         train.check_rows(method.keeps(rows, ratios.fold(0.0, f64::max)))?;
@@ -232,6 +126,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
                 config.selection.strict,
             ),
             per_image: flops::learner(&config.learner, &shape),
+            chunk: start::evaluated_at_once(config, &shape),
             steps: start::steps(config, dataset),
             config,
             device,
@@ -254,7 +149,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         Ok((run, learner))
     }
 
-    fn all_epochs(&mut self, mut learner: Learner) -> Result<Learner> {
+    pub(super) fn all_epochs(&mut self, mut learner: Learner) -> Result<Learner> {
         let pace = self.time_selection()?;
         self.stepping = Instant::now();
         for epoch in 0..self.config.epochs {
@@ -408,7 +303,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
 
     fn evaluate(&mut self, learner: &Learner, epoch: usize) -> Result<()> {
         let begun = Instant::now();
-        let accuracy = evaluate::accuracy(&learner.valid(), &mut self.test)?;
+        let accuracy = evaluate::accuracy(&learner.valid(), &mut self.test, self.chunk)?;
         let accuracy = accuracy.ok_or(Error::NoAnswer { step: self.step })?;
         self.seconds.evaluation += begun.elapsed().as_secs_f64();
         self.accuracies.push(accuracy);
@@ -435,7 +330,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         })
     }
 
-    fn finish(mut self, learner: &Learner) -> Result<Summary> {
+    pub(super) fn finish(mut self, learner: &Learner) -> Result<Summary> {
         self.seconds.waiting = self.train.waited().as_secs_f64();
         self.seconds.total = self.begun.elapsed().as_secs_f64();
         let info = self.device.gpu.adapter.get_info();
@@ -468,28 +363,6 @@ impl<'scope, 'env> Run<'scope, 'env> {
         self.progress.finished(&summary);
         Ok(summary)
     }
-}
-
-/// The images to train on and to test on, both normalised by the moments of the former.
-fn images<'scope, 'env>(
-    scope: &'scope Scope<'scope, 'env>,
-    device: &GpuDevice,
-    config: &TrainConfig,
-    dataset: &'env Dataset,
-) -> Result<[Images<'scope, 'env>; 2]> {
-    let shape = dataset.shape();
-    let geometry = Geometry {
-        channels: shape.channels,
-        stored: shape.width,
-        side: config.image_side,
-    };
-    let handles = (&device.gpu.device, &device.gpu.queue);
-    let normalisation = Normalisation::of(&dataset.train)?;
-    let kernel = GatherImages::new(handles, geometry, &normalisation, Limits::of(device));
-    let place = (&Arc::new(kernel), &device.burn);
-    let of = |split, augment| Images::new(scope, place, split, augment, config.images);
-    let test = of(&dataset.test, Augment::default())?;
-    Ok([of(&dataset.train, config.augment)?, test])
 }
 
 /// A line of `metrics.jsonl`.

@@ -1,0 +1,124 @@
+//! From a configuration, or from data in memory, to a run.
+
+use super::{config::TrainConfig, progress::Progress, setup, start, summary::Summary, train::Run};
+use crate::{
+    data::{Dataset, LeftOut},
+    error::{Error, Result},
+    learner::LearnerShape,
+};
+use burn::tensor::Tensor;
+use gstds_burn::GpuDevice;
+use std::{thread, time::Instant};
+
+/// Opens the adapter that the configuration names and trains there.
+///
+/// # Errors
+/// No such adapter, and whatever [`train_on`] returns.
+pub fn train(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Summary> {
+    let device = GpuDevice::open(&config.wanted()?).map_err(Error::Gpu)?;
+    train_on(&device, config, progress)
+}
+
+/// Trains on an opened device, on the data set that the configuration names.
+///
+/// # Errors
+/// An unknown data set, trouble with its feature bank, and whatever [`train_with`] returns.
+pub fn train_on(
+    device: &GpuDevice,
+    config: &TrainConfig,
+    progress: &mut dyn Progress,
+) -> Result<Summary> {
+    let begun = Instant::now();
+    refuse_existing(config)?;
+    let opened = setup::dataset(config, progress)?;
+    let given = Given {
+        device,
+        config,
+        dataset: &opened.dataset,
+        left_out: &opened.left_out,
+        begun,
+    };
+    given.train(None, progress)
+}
+
+/// Trains on a data set; [`TrainConfig::images`] says where its images lie meanwhile. `bank` has a
+/// feature row for each training image, on the device; without one, a method that needs features
+/// finds or computes them.
+///
+/// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
+/// and accuracy of every [`TrainConfig::log_every`]th step, and of an epoch's last, are copied
+/// behind the work and taken by whichever step finds them there; only an epoch's end waits, for the
+/// rest of its readings and for test accuracy. Within steps Burn itself waits for an earlier
+/// submission every 512 kernels, to bound its queue.
+///
+/// # Errors
+/// A value that no run can have, images or activations that the device cannot hold, images that
+/// cannot be read, a folder that exists or cannot be written, options that the kernels cannot take,
+/// a loss that is no number, a graph without a symmetric Laplacian, in strict mode an invalid row,
+/// a device that fails.
+pub fn train_with(
+    device: &GpuDevice,
+    config: &TrainConfig,
+    dataset: &Dataset,
+    bank: Option<Tensor<2>>,
+    progress: &mut dyn Progress,
+) -> Result<Summary> {
+    let given = Given {
+        device,
+        config,
+        dataset,
+        left_out: &[],
+        begun: Instant::now(),
+    };
+    given.train(bank, progress)
+}
+
+/// What a run is given.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'env> {
+    pub device: &'env GpuDevice,
+    pub config: &'env TrainConfig,
+    pub dataset: &'env Dataset,
+    pub left_out: &'env [LeftOut],
+    /// When the first of it was asked for.
+    pub begun: Instant,
+}
+
+impl Given<'_> {
+    fn train(self, bank: Option<Tensor<2>>, progress: &mut dyn Progress) -> Result<Summary> {
+        self.check()?;
+        // Threads that read images end with the scope, whichever way the run ends.
+        thread::scope(|scope| {
+            let (mut run, learner) = Run::prepare(scope, self, bank, progress)?;
+            let learner = run.all_epochs(learner)?;
+            run.finish(&learner)
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        let (config, device) = (self.config, self.device);
+        config.check(self.dataset.shape())?;
+        let optimiser = &config.optimiser;
+        optimiser.check_steps(start::steps(config, self.dataset))?;
+        let adapter = &device.gpu.adapter.get_info().name;
+        optimiser.precision.check(&device.burn, adapter)?;
+        start::check_activations(config, &self.learner_shape(), self.dataset, device)?;
+        refuse_existing(config)
+    }
+
+    /// What goes in and out of the learner.
+    pub(super) fn learner_shape(&self) -> LearnerShape {
+        LearnerShape {
+            side: self.config.image_side,
+            channels: self.dataset.shape().channels,
+            classes: self.dataset.classes.len(),
+        }
+    }
+}
+
+fn refuse_existing(config: &TrainConfig) -> Result<()> {
+    match config.out.as_ref().filter(|path| path.exists()) {
+        Some(path) => Err(Error::RunExists { path: path.clone() }),
+        None => Ok(()),
+    }
+}
