@@ -31,11 +31,28 @@ pub(crate) enum Failure {
 impl Failure {
     /// 1 failed, 2 usage, 3 no usable GPU adapter.
     fn code(&self) -> u8 {
-        use gstds_train::Error::{Config, Schedule, UnknownName};
+        use gstds_train::Error::{
+            Augment, Config, Data, InputSide, NoWeights, Schedule, TakesNoWeights, Text,
+            UnknownName,
+        };
+        use gstds_train::data::Error::{NoFolder, Side, Unknown};
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
-            (Self::Train(Config { .. } | Schedule { .. } | UnknownName { .. }), _) => 2,
+            (
+                Self::Train(
+                    Augment { .. }
+                    | Config { .. }
+                    | InputSide { .. }
+                    | NoWeights { .. }
+                    | Schedule { .. }
+                    | TakesNoWeights { .. }
+                    | Text { .. }
+                    | UnknownName { .. }
+                    | Data(NoFolder { .. } | Side { .. } | Unknown { .. }),
+                ),
+                _,
+            ) => 2,
             _ => 1,
         }
     }

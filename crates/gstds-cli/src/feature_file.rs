@@ -46,7 +46,9 @@ impl Target {
                 file.write_all(&npy_start(bank))?;
                 file.write_all(bank.bytes())
             }
-            Format::Safetensors => file.write_all(&safetensors(contents).map_err(io::Error::other)?),
+            Format::Safetensors => {
+                file.write_all(&safetensors(contents).map_err(io::Error::other)?)
+            }
         })
     }
 }

@@ -1,28 +1,30 @@
 //! `gstds features`: what a reference model says of images, as a matrix for those who train
 //! elsewhere.
 
-use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gstds_burn::GpuDevice;
 use gstds_train::Error;
-use gstds_train::bank::FeatureBank;
-use gstds_train::data::Split;
-use gstds_train::run::{Progress as _, Terminal, bank_of};
+use gstds_train::bank_cache::Found;
+use gstds_train::data::{self, LeftOut, Source, Split};
+use gstds_train::reference::ReferenceConfig;
+use gstds_train::run::{Adapter, Progress as _, Terminal, bank_of, cache};
 use serde_json::{Value, json};
 
 use crate::adapter;
 use crate::destination::Destination;
 use crate::exit::{Failure, tell};
 use crate::feature_file::{Contents, Target};
-use crate::images::ImageArgs;
+use crate::images::{ImageArgs, tell_left_out};
 use crate::reference::ReferenceArgs;
 
 /// Write the features that a reference model gives images: one row an image.
 ///
 /// For `gstds select --features`, NumPy and PyTorch. .npy holds the matrix (images, features);
-/// .safetensors holds it as `features`, with `labels` where there are any.
+/// .safetensors holds it as `features`, with `labels` where there are any. Their element type is
+/// that of --bank.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["images", "dataset"]))]
 pub(crate) struct Args {
@@ -32,14 +34,17 @@ pub(crate) struct Args {
     /// A data set instead, as `gstds train` takes it.
     #[arg(long)]
     dataset: Option<String>,
+    /// Where the data set's files lie.
+    #[arg(long, value_name = "DIR", conflicts_with = "images")]
+    data: Option<PathBuf>,
     /// Which part of the data set.
-    #[arg(long, default_value = "train", requires = "dataset", value_parser = ["train", "test"])]
+    #[arg(long, default_value = "train", conflicts_with = "images", value_parser = ["train", "test"])]
     split: String,
     /// Where the features go: .npy or .safetensors.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
     /// Write the images' paths too, a line for each row.
-    #[arg(long, value_name = "FILE", requires = "images")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
     list: Option<PathBuf>,
     /// Replace the output if it exists.
     #[arg(long)]
@@ -54,48 +59,145 @@ pub(crate) struct Args {
 }
 
 /// The images whose features are wanted.
-struct Wanted {
+struct Pictures {
     images: Split,
+    /// Where each lies, below the folder given; none for a data set.
     paths: Vec<PathBuf>,
     /// Whether their labels mean anything.
     labelled: bool,
-    left_out: usize,
+    left_out: Vec<LeftOut>,
+    seconds: f64,
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let config = args.reference.config();
+    config.check()?;
     let target = Target::new(&args.output, args.force)?;
     let list = args.list.as_deref();
     let list = list.map(|path| Destination::new(path, args.force));
     let list = list.transpose()?;
-    let mut asked = gstds_train::run::Adapter::default();
+    let mut asked = Adapter::default();
     adapter.apply(&mut asked);
     let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
-    let config = args.reference.config(device.is_software());
     let mut progress = Terminal::stderr("features");
+    let folder = cache(args.files.no_cache());
+    let pictures = args.pictures(&config, folder.as_deref(), &mut progress)?;
     let begun = Instant::now();
-    let wanted = args.wanted(config.side, &mut progress)?;
-    let decoded = begun.elapsed();
-    let found = bank_of(&config, &wanted.images, &device, args.files.cache(), &mut progress)?;
-    let labels = wanted.labelled.then(|| wanted.images.labels());
-    target.write(&Contents { bank: &found.bank, labels })?;
+    let images = &pictures.images;
+    let (found, _) = bank_of(&config, images, &device, folder.as_deref(), &mut progress)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    target.write(&Contents {
+        bank: &found.bank,
+        labels: pictures.labelled.then(|| images.labels()),
+    })?;
     if let Some(list) = list {
-        write_list(&list, &wanted.paths)?;
+        write_list(&list, &pictures.paths)?;
     }
-    let summary = json!({
+    tell_left_out(&pictures.left_out);
+    let adapter = device.gpu.adapter.get_info().name;
+    let summary = summary(&pictures, &config, &found, (seconds, &adapter));
+    tell(&line(&summary, &args.output));
+    if args.json {
+        writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)?;
+    }
+    Ok(())
+}
+
+impl Args {
+    /// Reads the images; files are decoded to the side that the reference model sees, unless
+    /// another is given.
+    fn pictures(
+        &self,
+        config: &ReferenceConfig,
+        cache: Option<&Path>,
+        progress: &mut Terminal,
+    ) -> Result<Pictures, Failure> {
+        let side = self.files.side().unwrap_or(config.side);
+        let skip_bad = self.files.skip_bad();
+        if let Some(folder) = &self.images {
+            let mut decoding = |done, total| progress.decoding(done, total);
+            let opened = data::open_images(folder, side, skip_bad, cache, &mut decoding)?;
+            note(&opened.warnings, progress);
+            return Ok(Pictures {
+                images: opened.images,
+                paths: opened.paths,
+                labelled: false,
+                left_out: opened.left_out,
+                seconds: opened.seconds,
+            });
+        }
+        let source = Source {
+            dataset: self.dataset.clone().unwrap_or_default(),
+            folder: self.data.clone(),
+            side,
+            skip_bad,
+            per_class: None,
+        };
+        let mut decoding = |done, total| progress.decoding(done, total);
+        let opened = data::open(&source, cache, &mut decoding)?;
+        note(&opened.warnings, progress);
+        Ok(Pictures {
+            images: match self.split.as_str() {
+                "test" => opened.dataset.test,
+                _ => opened.dataset.train,
+            },
+            paths: vec![],
+            labelled: true,
+            left_out: opened.left_out,
+            seconds: opened.seconds,
+        })
+    }
+}
+
+fn note(warnings: &[String], progress: &mut Terminal) {
+    for warning in warnings {
+        progress.note(warning);
+    }
+}
+
+fn write_list(list: &Destination, paths: &[PathBuf]) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    for path in paths {
+        text.extend_from_slice(path.as_os_str().as_encoded_bytes());
+        text.push(b'\n');
+    }
+    Ok(list.write(|file| file.write_all(&text))?)
+}
+
+fn summary(
+    pictures: &Pictures,
+    config: &ReferenceConfig,
+    found: &Found,
+    (seconds, adapter): (f64, &str),
+) -> Value {
+    json!({
         "images": found.bank.rows(),
-        "left_out": wanted.left_out,
+        "left_out": pictures.left_out.len(),
         "features": found.bank.width(),
         "element": found.bank.element().name(),
         "reference": config.model.name(),
         "side": config.side,
         "source": found.source.name(),
-        "decoding_seconds": decoded.as_secs_f64(),
-        "reference_seconds": (begun.elapsed() - decoded).as_secs_f64(),
-        "adapter": device.gpu.adapter.get_info().name,
-    });
-    tell(&line(&summary, &args.output));
-    if args.json {
-        writeln!(io::stdout(), "{summary}").map_err(Failure::Stdout)?;
-    }
-    Ok(())
+        "data_seconds": pictures.seconds,
+        "reference_seconds": seconds,
+        "adapter": adapter,
+    })
+}
+
+/// The summary in one line for people.
+fn line(summary: &Value, output: &Path) -> String {
+    let text = |key: &str| summary[key].as_str().unwrap_or_default().to_owned();
+    let seconds = |key: &str| summary[key].as_f64().unwrap_or(f64::NAN);
+    format!(
+        "{} images · {} features by {} at side {}, {} · images {:.1} s, features {:.1} s ({}) · {}",
+        summary["images"],
+        summary["features"],
+        text("reference"),
+        summary["side"],
+        text("element"),
+        seconds("data_seconds"),
+        seconds("reference_seconds"),
+        text("source"),
+        output.display(),
+    )
 }

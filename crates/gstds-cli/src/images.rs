@@ -1,8 +1,8 @@
 //! The flags that say how image files are read.
 
-use std::path::PathBuf;
+use gstds_train::data::LeftOut;
 
-use gstds_train::bank_cache;
+use crate::exit::tell;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Image files")]
@@ -35,9 +35,11 @@ impl ImageArgs {
     pub(crate) fn no_cache(&self) -> bool {
         self.no_cache
     }
+}
 
-    /// Where things are cached; nowhere if so asked or if the system has no such place.
-    pub(crate) fn cache(&self) -> Option<PathBuf> {
-        (!self.no_cache).then(bank_cache::cache_folder).flatten()
+/// Lists images that were left out, a line each.
+pub(crate) fn tell_left_out(images: &[LeftOut]) {
+    for image in images {
+        tell(&format!("left out: {image}"));
     }
 }

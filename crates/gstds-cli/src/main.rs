@@ -6,9 +6,14 @@ mod destination;
 mod devices;
 mod driver;
 mod exit;
+mod feature_file;
+mod features;
 mod graph;
+mod images;
 mod npy;
+mod optimiser;
 mod output;
+mod reference;
 mod select;
 mod train;
 
@@ -32,8 +37,9 @@ struct Cli {
 enum Command {
     Bench(bench::Args),
     Devices(devices::Args),
+    Features(features::Args),
     Select(select::Args),
-    Train(train::Args),
+    Train(Box<train::Args>),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +49,7 @@ fn main() -> ExitCode {
     exit::code(match cli.command {
         Command::Bench(args) => bench::run(&args, adapter),
         Command::Devices(args) => devices::run(&args, adapter),
+        Command::Features(args) => features::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
         Command::Train(args) => train::run(&args, adapter),
     })

@@ -16,8 +16,8 @@ pub(crate) struct ReferenceArgs {
     /// Its weights: .safetensors, or .pth as PyTorch saves a state_dict.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-    /// Side in pixels of the squares that it sees [default: what it was trained on, less where the
-    /// CPU plays the GPU].
+    /// Side in pixels of the squares that it sees [default: what it was trained on; `train` takes
+    /// less where the CPU plays the GPU].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     reference_side: Option<u16>,
     /// How a feature is kept: f16 or f32 [default: f16].
@@ -26,6 +26,13 @@ pub(crate) struct ReferenceArgs {
 }
 
 impl ReferenceArgs {
+    /// The reference model that the flags alone ask for.
+    pub(crate) fn config(&self) -> ReferenceConfig {
+        let mut config = ReferenceConfig::new(ReferenceName::EfficientnetLite0);
+        self.apply(&mut config);
+        config
+    }
+
     /// Puts the flags that were given over what a configuration says. Another model brings its own
     /// side, and leaves the weights of the one before it behind.
     pub(crate) fn apply(&self, config: &mut ReferenceConfig) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gstds_burn::GpuDevice;
 use gstds_train::Error;
+use gstds_train::data::EMBEDDED_NAME;
 use gstds_train::learner::LearnerConfig;
 use gstds_train::method::MethodName;
 use gstds_train::run::{RunFolder, Summary, Terminal, TrainConfig, train_on};
@@ -13,6 +14,9 @@ use gstds_train::schedule::Schedule;
 
 use crate::adapter;
 use crate::exit::{Failure, tell};
+use crate::images::{ImageArgs, tell_left_out};
+use crate::optimiser::{OptimiserArgs, set};
+use crate::reference::ReferenceArgs;
 
 /// Train a network on the samples that a method selects from each batch.
 ///
@@ -23,9 +27,16 @@ pub(crate) struct Args {
     /// Start from this config.toml; the other flags change single values of it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Data set; the one inside this program is fashion-mnist-5k.
+    /// Data set: fashion-mnist-5k is inside this program; fashion-mnist, mnist, cifar10, flowers,
+    /// flowers-valid, flowers-trainval, pets and folder (a folder a class) need --data.
     #[arg(long)]
     dataset: Option<String>,
+    /// Where the data set's files lie.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Train on the first N images of each class only.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    per_class: Option<usize>,
     /// Which rows of a batch are trained on [default: gstds].
     #[arg(long, value_parser = method())]
     method: Option<MethodName>,
@@ -49,6 +60,12 @@ pub(crate) struct Args {
     /// resnet18 and resnet18-cifar have 64, or another width such as resnet18-cifar-w8.
     #[arg(long)]
     learner: Option<LearnerConfig>,
+    /// Weights that it starts from, in torchvision's layout: .safetensors or .pth (resnet18 only).
+    #[arg(long, value_name = "FILE")]
+    init: Option<PathBuf>,
+    /// Side in pixels of the images that it sees.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    image_side: Option<usize>,
     /// Seed of weights, order and random choices.
     #[arg(long)]
     seed: Option<u64>,
@@ -58,6 +75,12 @@ pub(crate) struct Args {
     /// Print the summary as JSON on stdout.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    optimiser: OptimiserArgs,
+    #[command(flatten)]
+    reference: ReferenceArgs,
+    #[command(flatten)]
+    files: ImageArgs,
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
@@ -74,7 +97,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
     let mut config = read.unwrap_or_else(|| {
         let method = args.method.unwrap_or(MethodName::Gstds);
-        TrainConfig::new(method, device.is_software())
+        let dataset = args.dataset.as_deref().unwrap_or(EMBEDDED_NAME);
+        TrainConfig::for_dataset(dataset, method, device.is_software())
     });
     config.adapter = asked;
     args.apply(&mut config)?;
@@ -83,6 +107,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     config.out = Some(out.clone());
     let mut progress = Terminal::stderr(config.method.name());
     let summary = train_on(&device, &config, &mut progress)?;
+    tell_left_out(&summary.left_out);
     tell(&line(&summary, &out));
     if args.json {
         let text =
@@ -117,13 +142,36 @@ impl Args {
             (None, Some(keep)) => config.schedule = Schedule::Constant(keep),
             (None, None) => {}
         }
-        set(&mut config.dataset, self.dataset.as_ref());
         set(&mut config.batch, self.batch.as_ref());
         set(&mut config.epochs, self.epochs.as_ref());
         set(&mut config.learner, self.learner.as_ref());
         set(&mut config.seed, self.seed.as_ref());
         config.max_steps = self.max_steps.or(config.max_steps);
+        config.init = self.init.clone().or(config.init.take());
+        self.optimiser.apply(config);
+        self.apply_images(config);
         Ok(())
+    }
+
+    /// The flags of data set, reference model and sides. Image files are decoded to what the larger
+    /// of the two networks sees, unless a side is given.
+    fn apply_images(&self, config: &mut TrainConfig) {
+        let seen = |config: &TrainConfig| config.image_side.max(config.reference.side);
+        let before = seen(config);
+        set(&mut config.image_side, self.image_side.as_ref());
+        self.reference.apply(&mut config.reference);
+        let data = &mut config.data;
+        set(&mut data.dataset, self.dataset.as_ref());
+        data.folder = self.data.clone().or(data.folder.take());
+        data.per_class = self.per_class.or(data.per_class);
+        data.skip_bad |= self.files.skip_bad();
+        config.no_cache = self.files.no_cache();
+        let now = seen(config);
+        match self.files.side() {
+            Some(side) => config.data.side = side,
+            None if now != before => config.data.side = now,
+            None => {}
+        }
     }
 }
 
@@ -134,12 +182,6 @@ fn last_ratio(schedule: &Schedule) -> f64 {
             *ratio
         }
         Schedule::Step(ratios) => ratios.last().copied().unwrap_or(1.0),
-    }
-}
-
-fn set<T: Clone>(value: &mut T, given: Option<&T>) {
-    if let Some(given) = given {
-        value.clone_from(given);
     }
 }
 
@@ -238,6 +280,15 @@ mod tests {
             applied("--schedule cosine").unwrap().schedule.to_string(),
             "cosine:1..0.25"
         );
+    }
+
+    #[test]
+    fn image_files_are_decoded_to_what_the_larger_network_sees() {
+        let side = |flags| applied(flags).unwrap().data.side;
+        assert_eq!(side("--dataset pets"), side(""));
+        assert_eq!(side("--image-side 200"), 200);
+        assert_eq!(side("--reference-side 160 --image-side 32"), 160);
+        assert_eq!(side("--reference-side 160 --decode-side 96"), 96);
     }
 
     #[test]

@@ -52,7 +52,8 @@ fn every_data_set_trains_cold_and_warm_to_the_same_accuracy() {
         let warm = summary(&train(folder.path(), &flags("warm")));
         assert_eq!(warm["reference"]["source"], "cached", "{name}");
         assert_eq!(warm["test_accuracy"], cold["test_accuracy"], "{name}");
-        let read = |out: &str| fs::read_to_string(folder.path().join(out).join("kept/epoch-001.json"));
+        let read =
+            |out: &str| fs::read_to_string(folder.path().join(out).join("kept/epoch-001.json"));
         assert_eq!(read("cold").unwrap(), read("warm").unwrap(), "{name}");
     }
 }

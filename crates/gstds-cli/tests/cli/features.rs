@@ -32,22 +32,34 @@ fn a_folder_becomes_a_matrix_that_select_reads() {
     let first = features(folder.path(), flags);
     assert_eq!(first.code, Some(0), "{}", first.stderr);
     let summary: Value = serde_json::from_str(&first.stdout).unwrap();
-    assert_eq!((summary["images"].as_u64(), summary["features"].as_u64()), (Some(8), Some(1280)));
+    assert_eq!(
+        (summary["images"].as_u64(), summary["features"].as_u64()),
+        (Some(8), Some(1280))
+    );
     assert_eq!(summary["source"], "computed");
     let bytes = fs::read(folder.path().join("f.npy")).unwrap();
     let header = String::from_utf8_lossy(&bytes[..128]);
-    assert!(header.contains("'<f2'") && header.contains("(8, 1280)"), "{header}");
+    assert!(
+        header.contains("'<f2'") && header.contains("(8, 1280)"),
+        "{header}"
+    );
     assert_eq!(bytes.len(), 128 + 8 * 1280 * 2);
     let list = fs::read_to_string(folder.path().join("f.txt")).unwrap();
     assert_eq!(list.lines().count(), 8);
-    assert!(list.starts_with("a/000.png\n") && list.ends_with("b/003.png\n"), "{list}");
+    assert!(
+        list.starts_with("a/000.png\n") && list.ends_with("b/003.png\n"),
+        "{list}"
+    );
 
     let again = features(folder.path(), "--images pictures --output g.npy --json");
     let summary: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(summary["source"], "cached");
     assert_eq!(fs::read(folder.path().join("g.npy")).unwrap(), bytes);
 
-    let select = run(folder.path(), "select --features f.npy --count 3 --output k.csv");
+    let select = run(
+        folder.path(),
+        "select --features f.npy --count 3 --output k.csv",
+    );
     assert_eq!(select.code, Some(0), "{}", select.stderr);
     let table = fs::read_to_string(folder.path().join("k.csv")).unwrap();
     assert_eq!(table.lines().count(), 9);
@@ -63,7 +75,10 @@ fn safetensors_hold_labels_where_there_are_any() {
     let bytes = fs::read(folder.path().join("f.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let features = file.tensor("features").unwrap();
-    assert_eq!((features.dtype(), features.shape()), (Dtype::F32, &[4, 1280][..]));
+    assert_eq!(
+        (features.dtype(), features.shape()),
+        (Dtype::F32, &[4, 1280][..])
+    );
     let labels = file.tensor("labels").unwrap();
     assert_eq!((labels.dtype(), labels.shape()), (Dtype::I64, &[4][..]));
     let labels: Vec<u8> = labels.data().chunks(8).map(|label| label[0]).collect();
@@ -73,12 +88,19 @@ fn safetensors_hold_labels_where_there_are_any() {
 #[test]
 fn a_corrupt_image_is_named_and_left_out_where_asked() {
     let folder = pictures();
-    fs::write(folder.path().join("pictures/a/bad.jpg"), b"\xff\xd8 no picture").unwrap();
+    fs::write(
+        folder.path().join("pictures/a/bad.jpg"),
+        b"\xff\xd8 no picture",
+    )
+    .unwrap();
     let flags = "--images pictures --output f.npy --no-cache";
     features(folder.path(), flags).fails(1, "bad.jpg");
     let run = features(folder.path(), &format!("{flags} --skip-bad --json"));
     let summary: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((summary["images"].as_u64(), summary["left_out"].as_u64()), (Some(8), Some(1)));
+    assert_eq!(
+        (summary["images"].as_u64(), summary["left_out"].as_u64()),
+        (Some(8), Some(1))
+    );
     assert!(run.stderr.contains("bad.jpg"), "{}", run.stderr);
     assert_eq!(entries(folder.path()), ["f.npy", "pictures"]);
 }
@@ -89,7 +111,11 @@ fn flags_that_cannot_be_meant_are_usage_errors() {
     let cases = [
         ("--output f.npy", 2, "--images"),
         ("--images pictures --output f.csv", 1, ".npy, .safetensors"),
-        ("--images pictures --reference resnet50 --output f.npy", 2, "--weights FILE"),
+        (
+            "--images pictures --reference resnet50 --output f.npy",
+            2,
+            "--weights FILE",
+        ),
         ("--images nowhere --output f.npy", 1, "nowhere"),
         ("--images pictures --output nowhere/f.npy", 1, "nowhere"),
     ];

@@ -2,8 +2,11 @@
 
 mod bad_input;
 mod bench;
+mod data_sets;
 mod devices;
+mod features;
 mod full_disk;
+mod pictures;
 mod program;
 mod select;
 mod train;

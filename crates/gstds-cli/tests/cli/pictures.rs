@@ -27,7 +27,9 @@ pub(crate) fn folder(root: &Path, classes: &[&str], each: usize) {
         for number in 0..each {
             let (width, height) = (24 + number as u32 % 5, 20 + number as u32 % 3);
             let picture = picture(class, number, width, height);
-            picture.save(folder.join(format!("{number:03}.png"))).unwrap();
+            picture
+                .save(folder.join(format!("{number:03}.png")))
+                .unwrap();
         }
     }
 }

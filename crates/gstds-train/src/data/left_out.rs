@@ -1,7 +1,10 @@
 //! Images that could not be decoded, and how a message lists them.
 
 use serde::{Serialize, Serializer};
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 /// Images named in a message; the rest are counted.
 const SHOWN: usize = 8;
@@ -21,12 +24,16 @@ fn as_shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error
     serializer.collect_str(&path.display())
 }
 
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.path.display(), self.reason)
+    }
+}
+
 impl LeftOut {
     pub(crate) fn list(images: &[Self]) -> String {
         let named = images.iter().take(SHOWN);
-        let named: Vec<String> = named
-            .map(|image| format!("{} ({})", image.path.display(), image.reason))
-            .collect();
+        let named: Vec<String> = named.map(Self::to_string).collect();
         match images.len().saturating_sub(SHOWN) {
             0 => named.join(", "),
             more => format!("{}, and {more} more", named.join(", ")),

@@ -71,6 +71,9 @@ pub fn open(
 ) -> crate::Result<Opened> {
     let started = Instant::now();
     let mut opened = by_name(source, cache, progress)?;
+    if let Some(count) = source.per_class {
+        opened.dataset.train = opened.dataset.train.first_of_each_class(count)?;
+    }
     opened.seconds = started.elapsed().as_secs_f64();
     Ok(opened)
 }

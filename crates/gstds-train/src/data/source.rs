@@ -41,6 +41,9 @@ pub struct Source {
     pub side: usize,
     /// Leaves out images that cannot be decoded instead of refusing the data set.
     pub skip_bad: bool,
+    /// Trains on the first so many images of each class only; tests on all test images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_class: Option<usize>,
 }
 
 /// The data set in the binary; squares of 64 pixels; every image must be sound.
@@ -51,6 +54,7 @@ impl Default for Source {
             folder: None,
             side: 64,
             skip_bad: false,
+            per_class: None,
         }
     }
 }
@@ -66,6 +70,7 @@ mod tests {
             folder: Some("data/pets".into()),
             side: 96,
             skip_bad: true,
+            per_class: Some(7),
         };
         let text = toml::to_string(&source).unwrap();
         assert_eq!(toml::from_str::<Source>(&text).unwrap(), source);

@@ -3,7 +3,7 @@
 use super::error::{Error, Result};
 use super::pixels::{PixelFile, Pixels};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Rows, columns and channels of every image of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +142,29 @@ impl Split {
         Ok(())
     }
 
+    /// The first `count` images of every label, in their order, held in memory.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where they lie in a file that cannot be read.
+    pub fn first_of_each_class(&self, count: usize) -> crate::Result<Self> {
+        let mut taken = HashMap::new();
+        let mut is_wanted = |label: u16| {
+            let taken = taken.entry(label).or_insert(0);
+            *taken += 1;
+            *taken <= count
+        };
+        let rows: Vec<usize> = (0..self.len())
+            .filter(|&row| is_wanted(self.labels[row]))
+            .collect();
+        let mut pixels = Vec::new();
+        self.read(&rows, &mut pixels)?;
+        Ok(Self {
+            shape: self.shape,
+            pixels: Pixels::Memory(pixels),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+        })
+    }
+
     /// One label an image, each below the number of classes.
     pub fn labels(&self) -> &[u16] {
         &self.labels
@@ -216,6 +239,19 @@ mod tests {
             message.contains("image 1") && message.contains("from 0 to 2"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn the_first_images_of_every_class_stay_in_their_order() {
+        let split = split((0..30).collect(), vec![0, 2, 2, 0, 2]).unwrap();
+        let first = split.first_of_each_class(1).unwrap();
+        assert_eq!(first.labels(), [0, 2]);
+        let mut pixels = Vec::new();
+        first.read(&[0, 1], &mut pixels).unwrap();
+        assert_eq!(pixels, (0..12).collect::<Vec<u8>>());
+        let two = split.first_of_each_class(2).unwrap();
+        assert_eq!(two.labels(), [0, 2, 2, 0]);
+        assert_eq!(split.first_of_each_class(3).unwrap(), split);
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn source(dataset: &str, folder: &Path) -> Source {
         folder: Some(folder.into()),
         side: 8,
         skip_bad: false,
+        per_class: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Reference, ReferenceName, open};
 use crate::bank::BankElement;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,24 @@ impl ReferenceConfig {
             weights: None,
             side: model.default_side(),
             bank: BankElement::F16,
+        }
+    }
+
+    /// Checks what can be told before anything is read.
+    ///
+    /// # Errors
+    /// [`Error::NoWeights`] for a model that needs a file and has none.
+    pub fn check(&self) -> Result<()> {
+        match self
+            .model
+            .weights_origin()
+            .filter(|_| self.weights.is_none())
+        {
+            None => Ok(()),
+            Some(origin) => Err(Error::NoWeights {
+                model: self.model.name(),
+                origin,
+            }),
         }
     }
 

@@ -30,6 +30,9 @@ pub fn train_on(
 ) -> Result<Summary> {
     let begun = Instant::now();
     refuse_existing(config)?;
+    if config.method.needs_features() {
+        config.reference.check()?;
+    }
     let opened = setup::dataset(config, progress)?;
     let given = Given {
         device,
