@@ -84,10 +84,11 @@ pub(crate) fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T, E
     let extension = extension.unwrap_or_default().to_ascii_lowercase();
     let known = formats.iter().find(|(name, _)| *name == extension);
     known.map(|&(_, format)| format).ok_or_else(|| {
-        let names: Vec<String> = formats.iter().map(|(name, _)| format!(".{name}")).collect();
+        let mut names: Vec<String> = formats.iter().map(|(name, _)| format!(".{name}")).collect();
+        let last = names.pop().unwrap_or_default();
         Error::Extension {
             path: path.into(),
-            choices: names.join(", "),
+            choices: format!("{} and {last}", names.join(", ")),
         }
     })
 }
@@ -115,7 +116,7 @@ mod tests {
         assert_eq!(format(Path::new("B.NPY"), &formats).unwrap(), 2);
         for nameless in ["kept", ".csv", "kept.", "kept.json"] {
             let error = format(Path::new(nameless), &formats).unwrap_err();
-            assert!(error.to_string().contains(".csv, .npy"), "{error}");
+            assert!(error.to_string().contains(".csv and .npy"), "{error}");
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) use found::Found;
 
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 /// The tensors of a weights file as f32 on the host.
@@ -35,17 +36,21 @@ impl Weights {
         model: &'static str,
         expected: impl Into<Expected>,
     ) -> Result<Self> {
-        let failed = |source| Error::Io {
-            action: "reading the weights",
-            path: path.into(),
-            source,
-        };
-        // A device or a pipe has no size that would justify what reading it takes.
-        if !std::fs::metadata(path).map_err(failed)?.is_file() {
-            return Err(failed(std::io::Error::other("it is no regular file")));
-        }
-        let bytes = std::fs::read(path).map_err(failed)?;
+        Self::is_there(path)?;
+        let bytes = std::fs::read(path).map_err(|e| failed(path, e))?;
         Self::from_bytes(&path.display().to_string(), &bytes, model, expected)
+    }
+
+    /// Refuses a path that is no regular file: a device or a pipe has no size that would justify
+    /// what reading it takes.
+    pub(crate) fn is_there(path: &Path) -> Result<()> {
+        match std::fs::metadata(path)
+            .map_err(|e| failed(path, e))?
+            .is_file()
+        {
+            true => Ok(()),
+            false => Err(failed(path, io::Error::other("it is no regular file"))),
+        }
     }
 
     /// Parses a file that must hold the tensors `expected` and no others, each f32, f64, f16 or
@@ -98,6 +103,14 @@ impl Weights {
     pub(crate) fn find(&self, name: &str) -> Option<(&[usize], &[f32])> {
         let stored = self.tensors.get(name)?;
         Some((&stored.shape, &stored.values))
+    }
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::Io {
+        action: "reading the weights",
+        path: path.into(),
+        source,
     }
 }
 

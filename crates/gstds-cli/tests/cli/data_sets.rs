@@ -99,7 +99,9 @@ fn what_is_missing_is_said_before_anything_is_made() {
         ("--dataset flowers --data empty", 1, "setid.mat"),
         ("--dataset folder --data nowhere", 1, "nowhere"),
         ("--reference resnet18", 2, "--weights FILE"),
-        ("--init none.pth --learner resnet18", 1, "none.pth"),
+        ("--reference resnet18 --weights none.pth", 1, "none.pth"),
+        ("--init none.pth", 1, "none.pth"),
+        ("--init empty", 1, "no regular file"),
         ("--augment spin", 2, "spin"),
     ];
     for (flags, code, sentence) in cases {

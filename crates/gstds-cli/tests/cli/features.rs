@@ -109,8 +109,12 @@ fn a_corrupt_image_is_named_and_left_out_where_asked() {
 fn flags_that_cannot_be_meant_are_usage_errors() {
     let folder = pictures();
     let cases = [
-        ("--output f.npy", 2, "--images"),
-        ("--images pictures --output f.csv", 1, ".npy, .safetensors"),
+        ("--output f.npy", 2, "required arguments"),
+        (
+            "--images pictures --output f.csv",
+            1,
+            ".npy and .safetensors",
+        ),
         (
             "--images pictures --reference resnet50 --output f.npy",
             2,

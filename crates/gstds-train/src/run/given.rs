@@ -30,9 +30,7 @@ pub fn train_on(
 ) -> Result<Summary> {
     let begun = Instant::now();
     refuse_existing(config)?;
-    if config.method.needs_features() {
-        config.reference.check()?;
-    }
+    start::check_files(config)?;
     let opened = setup::dataset(config, progress)?;
     let given = Given {
         device,

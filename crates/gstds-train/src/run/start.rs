@@ -11,6 +11,7 @@ use crate::{
     learner::{Learner, LearnerShape, Pretrained},
     memory::megabytes,
     method::MethodName,
+    weights::Weights,
 };
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
@@ -20,6 +21,18 @@ pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
     let batches = dataset.train.len().div_ceil(config.batch);
     let all = config.epochs.saturating_mul(batches);
     config.max_steps.unwrap_or(all).min(all)
+}
+
+/// Refuses weights that are not there, before anything takes time.
+pub(super) fn check_files(config: &TrainConfig) -> Result<()> {
+    let mut needed = Vec::from_iter(&config.init);
+    if config.method.needs_features() {
+        config.reference.check()?;
+        needed.extend(&config.reference.weights);
+    }
+    needed
+        .into_iter()
+        .try_for_each(|path| Weights::is_there(path))
 }
 
 /// Test images in one forward pass: 250, since more would not be faster, or as many as keep the
