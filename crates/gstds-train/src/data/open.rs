@@ -110,7 +110,7 @@ fn by_name(source: &Source, cache: Option<&Path>, progress: Progress<'_>) -> Res
 }
 
 /// All images below `folder`, in the order of their paths, as squares of `side` pixels; decoded and
-/// cached as [`open`] does, and [`Source::skip_bad`] tells of `skip_bad`.
+/// cached as [`open`] does; `skip_bad` is what [`Source::skip_bad`] is there.
 ///
 /// # Errors
 /// As [`open`]; also when there is no image.

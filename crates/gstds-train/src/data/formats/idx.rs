@@ -8,7 +8,7 @@ use flate2::bufread::GzDecoder;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-pub(in crate::data) const LAYOUT: &str = "the folder (or the one above its `raw`) with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each as it is or as .gz: Fashion-MNIST's come from Zalando Research's repository, MNIST's from the MNIST page";
+pub(in crate::data) const LAYOUT: &str = "the folder (or the one above its `raw`) with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each as it is or as .gz: Fashion-MNIST's come from Zalando Research's repository or Debian's package dataset-fashion-mnist, MNIST's from the MNIST page";
 
 /// Longest file, unpacked: Fashion-MNIST's is 47 MB. A small gzip file can unpack to a thousand
 /// times its length, so its header alone is no reason to believe it.

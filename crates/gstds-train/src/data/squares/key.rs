@@ -23,6 +23,9 @@ pub(super) fn of(request: &Request<'_>) -> Result<String> {
     for file in request.files {
         let path = request.root.join(file);
         let about = std::fs::metadata(&path).map_err(Error::io("reading", &path))?;
+        if !about.is_file() {
+            return Err(Error::file(path, "it is no file"));
+        }
         let changed = about.modified().map_err(Error::io("reading", &path))?;
         // Before 1970 the difference is the other way round, and as good a stamp.
         let changed = changed

@@ -14,6 +14,9 @@ const BLOCK_BYTES: usize = 16 << 20;
 /// And so few that progress is seen.
 const BLOCK_IMAGES: usize = 256;
 
+/// Longest image file: one without compression whose pixels are within the limit is shorter.
+const LONGEST: u64 = 2 * LIMIT;
+
 /// A square, or why there is none.
 type Decoded = Result<Vec<u8>, String>;
 
@@ -86,6 +89,12 @@ fn decode_all(
 /// A file that cannot be read is no matter of its contents and always an error.
 fn decode(request: &Request<'_>, file: &Path) -> Result<Decoded> {
     let path = request.root.join(file);
-    let bytes = std::fs::read(&path).map_err(Error::io("reading", &path))?;
+    let failed = |e| Error::io("reading", &path)(e);
+    let length = std::fs::metadata(&path).map_err(failed)?.len();
+    if length > LONGEST {
+        let reason = format!("it is {length} bytes long, and the limit is {LONGEST}");
+        return Ok(Err(reason));
+    }
+    let bytes = std::fs::read(&path).map_err(failed)?;
     Ok(square(&bytes, request.side, LIMIT))
 }

@@ -23,31 +23,9 @@ pub(super) fn jpeg_ends(file: &[u8]) -> bool {
 /// Width and height of every lossy frame. The decoder compares them with the image's own only when
 /// the frame is decoded, whatever that costs.
 pub(super) fn webp_frames(file: &[u8]) -> impl Iterator<Item = (u16, u16)> {
-    // Chunk name, length, frame tag, start code, width and height of 14 bits each.
-    file.windows(18).filter_map(|bytes| match bytes {
-        [
-            b'V',
-            b'P',
-            b'8',
-            b' ',
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            0x9d,
-            0x01,
-            0x2a,
-            w,
-            width,
-            h,
-            height,
-        ] => {
-            let side = |low, high| u16::from_le_bytes([low, high]) & 0x3fff;
-            Some((side(*w, *width), side(*h, *height)))
-        }
-        _ => None,
-    })
+    let side = |low, high| u16::from_le_bytes([low, high]) & 0x3fff;
+    // Name and length of the chunk, frame tag, start code, then width and height of 14 bits each.
+    file.windows(18)
+        .filter(|bytes| bytes.starts_with(b"VP8 ") && bytes[11..14] == [0x9d, 0x01, 0x2a])
+        .map(move |bytes| (side(bytes[14], bytes[15]), side(bytes[16], bytes[17])))
 }

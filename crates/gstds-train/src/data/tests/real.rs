@@ -28,10 +28,44 @@ fn counts(split: &Split, classes: usize) -> Vec<usize> {
     counts
 }
 
+fn data() -> PathBuf {
+    std::env::var_os("GSTDS_DATA").map_or_else(|| "data".into(), PathBuf::from)
+}
+
+/// The embedded data set is the first images of each class of the whole one.
+#[test]
+fn fashion_mnist_holds_the_embedded_part() {
+    let debian = PathBuf::from("/usr/share/datasets/fashion-mnist");
+    let folder = if debian.exists() {
+        Some(debian)
+    } else {
+        present(data().join("fashion-mnist"), "GSTDS_DATA")
+    };
+    let Some(folder) = folder else { return };
+    let whole = opened("fashion-mnist", &folder).dataset;
+    let part = crate::data::embedded().unwrap();
+    assert_eq!(counts(&whole.train, 10), [6000; 10]);
+    assert_eq!(counts(&whole.test, 10), [1000; 10]);
+    for (whole, part, each) in [
+        (&whole.train, &part.train, 500),
+        (&whole.test, &part.test, 100),
+    ] {
+        let mut seen = [0; 10];
+        let mut first = |&row: &usize| {
+            let count = &mut seen[usize::from(whole.labels()[row])];
+            *count += 1;
+            *count <= each
+        };
+        let rows: Vec<usize> = (0..whole.len()).filter(&mut first).collect();
+        let mut images = Vec::new();
+        whole.read(&rows, &mut images).unwrap();
+        assert!(images == pixels(part), "other pixels");
+    }
+}
+
 #[test]
 fn cifar10_is_the_official_one() {
-    let folder = std::env::var_os("GSTDS_DATA").map(PathBuf::from);
-    let folder = folder.unwrap_or_else(|| "data".into());
+    let folder = data();
     let Some(_) = present(folder.join("cifar-10-batches-bin"), "GSTDS_DATA") else {
         return;
     };
