@@ -102,6 +102,18 @@ impl LearnerConfig {
         pretrained::load(learner, &plan, shape.classes, path, device)
     }
 
+    /// How many images at once no layer's output makes larger than `bytes`, which is what a device
+    /// binds to one kernel.
+    ///
+    /// # Errors
+    /// [`Error::Config`] as [`LearnerConfig::init`].
+    pub fn most_images(&self, shape: LearnerShape, bytes: u64) -> Result<usize> {
+        self.check(&shape)?;
+        let largest = Plan::new(self, shape.channels).largest(shape.side);
+        let images = bytes / (largest * size_of::<f32>() as u64);
+        Ok(usize::try_from(images).unwrap_or(usize::MAX))
+    }
+
     fn check(&self, shape: &LearnerShape) -> Result<()> {
         let (width, blocks, most_width) = match *self {
             Self::Cifar { width, blocks } => (width, blocks, MOST_CHANNELS / 4),

@@ -178,6 +178,22 @@ impl Plan {
         }
         (stem, all)
     }
+
+    /// Values of the largest tensor that one image of `side` becomes on its way.
+    pub fn largest(&self, side: usize) -> u64 {
+        let values = |channels: usize, side: usize| channels as u64 * (side * side) as u64;
+        let mut largest = values(self.stem.inputs, side);
+        let mut side = self.stem.side(side);
+        largest = largest.max(values(self.stem.outputs, side));
+        if self.pool {
+            side = side.div_ceil(2);
+        }
+        for block in &self.blocks {
+            side = block.first.side(side);
+            largest = largest.max(values(block.first.outputs, side));
+        }
+        largest
+    }
 }
 
 /// The head's tensors, as torchvision names them.
@@ -191,6 +207,18 @@ pub(crate) fn head(features: usize, classes: usize) -> [(String, Vec<usize>); 2]
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_largest_tensor_is_found_wherever_it_lies() {
+        let largest = |name: &str, channels, side| {
+            let config = name.parse().unwrap();
+            Plan::new(&config, channels).largest(side)
+        };
+        // Behind the stem, 112x112; the image itself; behind a stage that no side is left to halve.
+        assert_eq!(largest("resnet18", 3, 224), 64 * 112 * 112);
+        assert_eq!(largest("resnet8-w2", 3, 32), 3 * 32 * 32);
+        assert_eq!(largest("resnet18-cifar-w2", 1, 1), 16);
+    }
 
     #[test]
     fn resnet18_has_torchvisions_tensors() {

@@ -4,16 +4,18 @@ use super::{images::Resident, pending::Pending};
 use crate::{error::Result, learner::Learner};
 use burn::tensor::{Int, Tensor, Transaction};
 
-/// Images in one forward pass; a multiple would not be faster, and its activations may pass 128 MiB.
+/// Images in one forward pass, unless the device takes fewer; a multiple would not be faster.
 const CHUNK: usize = 250;
 
 /// Share of images whose class is named right; nothing where the logits are no numbers, as after
-/// an update that no later loss shows. Waits for the device.
-pub(crate) fn accuracy(learner: &Learner, test: &Resident) -> Result<Option<f64>> {
+/// an update that no later loss shows. The learner takes `most` images at once. Waits for the
+/// device.
+pub(crate) fn accuracy(learner: &Learner, test: &Resident, most: usize) -> Result<Option<f64>> {
+    let chunk = CHUNK.min(most);
     let images = test.labels.dims()[0];
     let mut sums: Option<(Tensor<1, Int>, Tensor<1>)> = None;
-    for start in (0..images).step_by(CHUNK) {
-        let chunk = start..images.min(start + CHUNK);
+    for start in (0..images).step_by(chunk) {
+        let chunk = start..images.min(start + chunk);
         let logits = learner.forward(test.images.clone().slice_dim(0, chunk.clone()));
         let total = logits.clone().sum();
         let right = count_right(logits, test.labels.clone().slice_dim(0, chunk));

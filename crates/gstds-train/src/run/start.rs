@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    error::Result,
+    error::{Error, Result},
     learner::{Learner, LearnerShape, Pretrained},
 };
 use burn::tensor::Device;
@@ -17,6 +17,34 @@ pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
     let batches = dataset.train.len().div_ceil(config.batch);
     let all = config.epochs.saturating_mul(batches);
     config.max_steps.unwrap_or(all).min(all)
+}
+
+/// Bytes that a device binds to one kernel.
+pub(super) fn binding(device: &wgpu::Device) -> u64 {
+    let limits = device.limits();
+    limits
+        .max_buffer_size
+        .min(limits.max_storage_buffer_binding_size)
+}
+
+/// Images that the learner takes at once where `bytes` can be bound; a step keeps no more.
+pub(super) fn most_images(
+    config: &TrainConfig,
+    shape: LearnerShape,
+    kept: usize,
+    bytes: u64,
+) -> Result<usize> {
+    let most = config.learner.most_images(shape, bytes)?;
+    match kept.max(1) <= most {
+        true => Ok(most),
+        false => Err(Error::LearnerMemory {
+            learner: config.learner.name(),
+            side: shape.side,
+            rows: kept,
+            most,
+            bytes,
+        }),
+    }
 }
 
 /// The learner before its first step, on a device with gradients.
@@ -40,7 +68,7 @@ pub(super) fn learner(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{error::Error, learner::plan::Plan, method::MethodName};
+    use crate::{learner::plan::Plan, method::MethodName};
     use burn::module::Module;
     use burn::tensor::Tensor;
     use safetensors::{Dtype, tensor::TensorView};
@@ -93,6 +121,29 @@ mod tests {
         let images = Tensor::<4>::ones([1, 3, 4, 4], &Device::flex());
         let features = learner.valid().features(images);
         assert_eq!(features.try_into_vec_as::<f32>().unwrap(), [0.0; 512]);
+    }
+
+    #[test]
+    fn more_images_than_the_device_binds_are_refused_with_what_fits() {
+        let mut config = TrainConfig::new(MethodName::Full, true);
+        config.learner = "resnet8-w256".parse().unwrap();
+        let shape = LearnerShape {
+            side: 8,
+            channels: 1,
+            classes: 2,
+        };
+        // 256 channels of 8x8: 64 KiB an image.
+        let most = |kept, bytes| most_images(&config, shape, kept, bytes);
+        assert_eq!(most(80, 80 << 16).unwrap(), 80);
+        assert_eq!(most(80, 128 << 20).unwrap(), 2048);
+        let message = most(80, (80 << 16) - 1).unwrap_err().to_string();
+        for part in ["80 images", "resnet8-w256", "side of 8", "79 images fill"] {
+            assert!(message.contains(part), "{part} not in {message}");
+        }
+        assert!(most(0, 1).is_err(), "one image is the least");
+        config.learner = "resnet8-w99999999999999999".parse().unwrap();
+        let error = most_images(&config, shape, 1, 1 << 30).unwrap_err();
+        assert!(matches!(error, Error::Config { .. }), "{error}");
     }
 
     #[test]

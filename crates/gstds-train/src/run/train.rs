@@ -99,6 +99,8 @@ struct Run<'a> {
     readings: Readings,
     features: usize,
     per_image: LearnerFlops,
+    /// Images that the learner takes at once.
+    most: usize,
     reference: Option<ReferenceCost>,
     steps: usize,
     step: usize,
@@ -146,6 +148,11 @@ impl<'a> Run<'a> {
             channels: dataset.shape().channels,
             classes: dataset.classes.len(),
         };
+        let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
+        let rows = config.batch.min(dataset.train.len());
+        let kept = method.keeps(rows, ratios.fold(0.0, f64::max));
+        let bytes = start::binding(&device.gpu.device);
+        let most = start::most_images(config, shape, kept, bytes)?;
         let learner = start::learner(config, shape, &gradients, progress)?;
         let normalisation = Normalisation::of(&dataset.train);
         let upload =
@@ -165,6 +172,7 @@ impl<'a> Run<'a> {
                 config.selection.strict,
             ),
             per_image: flops::learner(&config.learner, &shape),
+            most,
             steps: start::steps(config, dataset),
             config,
             device,
@@ -330,7 +338,7 @@ impl<'a> Run<'a> {
 
     fn evaluate(&mut self, learner: &Learner, epoch: usize) -> Result<()> {
         let begun = Instant::now();
-        let accuracy = evaluate::accuracy(&learner.valid(), &self.test)?;
+        let accuracy = evaluate::accuracy(&learner.valid(), &self.test, self.most)?;
         let accuracy = accuracy.ok_or(Error::NoAnswer { step: self.step })?;
         self.seconds.evaluation += begun.elapsed().as_secs_f64();
         self.accuracies.push(accuracy);
