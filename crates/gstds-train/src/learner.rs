@@ -96,7 +96,7 @@ impl LearnerConfig {
         device: &Device,
     ) -> Result<Pretrained> {
         self.check(&shape)?;
-        pretrained::check(self, &shape)?;
+        self.check_init(&shape)?;
         let plan = Plan::new(self, shape.channels);
         let learner = Maker::new(seed, device).learner(&plan, shape.classes);
         pretrained::load(learner, &plan, shape.classes, path, device)
@@ -114,7 +114,13 @@ impl LearnerConfig {
         Ok(usize::try_from(images).unwrap_or(usize::MAX))
     }
 
-    fn check(&self, shape: &LearnerShape) -> Result<()> {
+    /// Refuses learners and images that no file of weights is for.
+    pub(crate) fn check_init(&self, shape: &LearnerShape) -> Result<()> {
+        pretrained::check(self, shape)
+    }
+
+    /// Refuses extents of zero and networks beyond all devices.
+    pub(crate) fn check(&self, shape: &LearnerShape) -> Result<()> {
         let (width, blocks, most_width) = match *self {
             Self::Cifar { width, blocks } => (width, blocks, MOST_CHANNELS / 4),
             Self::ResNet18 { width } | Self::ResNet18Cifar { width } => {

@@ -11,6 +11,36 @@ use crate::{
     learner::{Learner, LearnerShape, Pretrained},
 };
 use burn::tensor::Device;
+use gstds_burn::GpuDevice;
+
+/// Refuses early what the adapter or the data set make impossible, in a configuration that is
+/// sound by itself.
+pub(super) fn check(config: &TrainConfig, dataset: &Dataset, device: &GpuDevice) -> Result<()> {
+    config.optimiser.check_steps(steps(config, dataset))?;
+    let adapter = &device.gpu.adapter.get_info().name;
+    config.optimiser.precision.check(&device.burn, adapter)?;
+    let shape = shape(config, dataset);
+    config.learner.check(&shape)?;
+    let Some(path) = &config.init else {
+        return Ok(());
+    };
+    config.learner.check_init(&shape)?;
+    let found = std::fs::metadata(path).map_err(|source| Error::Io {
+        action: "reading the weights",
+        path: path.clone(),
+        source,
+    });
+    found.map(|_| ())
+}
+
+/// What goes in and out of a run's learner.
+pub(super) fn shape(config: &TrainConfig, dataset: &Dataset) -> LearnerShape {
+    LearnerShape {
+        side: config.image_side,
+        channels: dataset.shape().channels,
+        classes: dataset.classes.len(),
+    }
+}
 
 /// Optimiser steps that a run makes, once its configuration is checked.
 pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {

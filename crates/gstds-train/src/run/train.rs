@@ -19,7 +19,7 @@ use crate::{
     data::Dataset,
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
-    learner::{Learner, LearnerShape},
+    learner::Learner,
     method::{self, BatchRows, EpochPlan, Method},
 };
 use burn::module::Module;
@@ -72,11 +72,7 @@ pub fn train_with(
     progress: &mut dyn Progress,
 ) -> Result<Summary> {
     config.check(dataset.shape())?;
-    config
-        .optimiser
-        .check_steps(start::steps(config, dataset))?;
-    let adapter = &device.gpu.adapter.get_info().name;
-    config.optimiser.precision.check(&device.burn, adapter)?;
+    start::check(config, dataset, device)?;
     if let Some(path) = config.out.as_ref().filter(|path| path.exists()) {
         return Err(Error::RunExists { path: path.clone() });
     }
@@ -143,11 +139,7 @@ impl<'a> Run<'a> {
         let method = method::make(config.method, device, bank, &config.selection)?;
 
         let gradients = device.burn.clone().autodiff();
-        let shape = LearnerShape {
-            side: config.image_side,
-            channels: dataset.shape().channels,
-            classes: dataset.classes.len(),
-        };
+        let shape = start::shape(config, dataset);
         let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
         let rows = config.batch.min(dataset.train.len());
         let kept = method.keeps(rows, ratios.fold(0.0, f64::max));
