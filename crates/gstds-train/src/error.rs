@@ -144,6 +144,22 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// A layer's output over all images of a step that the device cannot bind.
+    #[error(
+        "{rows} images at once are too many for {learner} at a side of {side}: a layer's output may have {bytes} bytes on this device, which {most} images fill; lower the batch, the keep ratio or image_side, or choose a narrower learner"
+    )]
+    LearnerMemory {
+        /// The learner.
+        learner: String,
+        /// Side of its images.
+        side: usize,
+        /// Images of a step.
+        rows: usize,
+        /// Most images that fit.
+        most: usize,
+        /// What the device binds to one kernel.
+        bytes: u64,
+    },
     /// Mixed precision on an adapter that computes in f32 alone.
     #[error("{adapter} has no 16-bit floats in shaders (SHADER_F16): choose precision full")]
     NoHalf {

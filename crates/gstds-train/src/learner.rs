@@ -96,21 +96,31 @@ impl LearnerConfig {
         device: &Device,
     ) -> Result<Pretrained> {
         self.check(&shape)?;
-        pretrained::check(self, &shape)?;
+        self.check_init(&shape)?;
         let plan = Plan::new(self, shape.channels);
         let learner = Maker::new(seed, device).learner(&plan, shape.classes);
         pretrained::load(learner, &plan, shape.classes, path, device)
     }
 
-    /// Bytes of the largest activation of one image, f32: what a device must bind for each image
-    /// of a step.
-    #[must_use]
-    pub fn activation_bytes(&self, shape: &LearnerShape) -> u64 {
-        let plan = Plan::new(self, shape.channels);
-        (plan.largest_activation(shape.side) * size_of::<f32>()) as u64
+    /// How many images at once no layer's output makes larger than `bytes`, which is what a device
+    /// binds to one kernel.
+    ///
+    /// # Errors
+    /// [`Error::Config`] as [`LearnerConfig::init`].
+    pub fn most_images(&self, shape: LearnerShape, bytes: u64) -> Result<usize> {
+        self.check(&shape)?;
+        let largest = Plan::new(self, shape.channels).largest(shape.side);
+        let images = bytes / (largest * size_of::<f32>() as u64);
+        Ok(usize::try_from(images).unwrap_or(usize::MAX))
     }
 
-    fn check(&self, shape: &LearnerShape) -> Result<()> {
+    /// Refuses learners and images that no file of weights is for.
+    pub(crate) fn check_init(&self, shape: &LearnerShape) -> Result<()> {
+        pretrained::check(self, shape)
+    }
+
+    /// Refuses extents of zero and networks beyond all devices.
+    pub(crate) fn check(&self, shape: &LearnerShape) -> Result<()> {
         let (width, blocks, most_width) = match *self {
             Self::Cifar { width, blocks } => (width, blocks, MOST_CHANNELS / 4),
             Self::ResNet18 { width } | Self::ResNet18Cifar { width } => {

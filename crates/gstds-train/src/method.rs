@@ -51,6 +51,15 @@ impl MethodName {
         matches!(self, Self::Gstds | Self::Saln)
     }
 
+    /// How many of `rows` it keeps where the schedule says `ratio`.
+    #[must_use]
+    pub fn keeps(self, rows: usize, ratio: f64) -> usize {
+        match self {
+            Self::Full => rows,
+            _ => ((rows as f64 * ratio).round() as usize).clamp(1, rows.max(1)),
+        }
+    }
+
     /// The selection options it starts from.
     #[must_use]
     pub fn preset(self) -> Options {
@@ -115,11 +124,6 @@ pub struct Chosen {
 pub trait Method: Send {
     /// Its name.
     fn name(&self) -> MethodName;
-
-    /// How many of `rows` it keeps where the schedule says `ratio`.
-    fn keeps(&self, rows: usize, ratio: f64) -> usize {
-        ((rows as f64 * ratio).round() as usize).clamp(1, rows.max(1))
-    }
 
     /// Uploads what an epoch needs.
     ///

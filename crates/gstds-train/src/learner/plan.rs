@@ -162,13 +162,6 @@ impl Plan {
         convolutions.flat_map(Convolution::tensors).collect()
     }
 
-    /// Values of the largest activation, for one image of `side`: that of the stem or of a stage,
-    /// each of which has half the values of the one before.
-    pub fn largest_activation(&self, side: usize) -> usize {
-        let side = self.stem.side(side);
-        self.stem.outputs * side * side
-    }
-
     /// Multiply-adds of the stem and of all convolutions, for one image of `side`.
     pub fn multiply_adds(&self, side: usize) -> (u64, u64) {
         let mut side = self.stem.side(side);
@@ -185,6 +178,22 @@ impl Plan {
         }
         (stem, all)
     }
+
+    /// Values of the largest tensor that one image of `side` becomes on its way.
+    pub fn largest(&self, side: usize) -> u64 {
+        let values = |channels: usize, side: usize| channels as u64 * (side * side) as u64;
+        let mut largest = values(self.stem.inputs, side);
+        let mut side = self.stem.side(side);
+        largest = largest.max(values(self.stem.outputs, side));
+        if self.pool {
+            side = side.div_ceil(2);
+        }
+        for block in &self.blocks {
+            side = block.first.side(side);
+            largest = largest.max(values(block.first.outputs, side));
+        }
+        largest
+    }
 }
 
 /// The head's tensors, as torchvision names them.
@@ -200,12 +209,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stem_has_the_largest_activation() {
-        let largest = |config, side| Plan::new(&config, 3).largest_activation(side);
-        let whole = LearnerConfig::ResNet18 { width: 64 };
-        assert_eq!(largest(whole, 224), 64 * 112 * 112);
-        let small = LearnerConfig::ResNet18Cifar { width: 8 };
-        assert_eq!(largest(small, 32), 8 * 32 * 32);
+    fn the_largest_tensor_is_found_wherever_it_lies() {
+        let largest = |name: &str, channels, side| {
+            let config = name.parse().unwrap();
+            Plan::new(&config, channels).largest(side)
+        };
+        // Behind the stem, 112x112; the image itself; behind a stage that no side is left to halve.
+        assert_eq!(largest("resnet18", 3, 224), 64 * 112 * 112);
+        assert_eq!(largest("resnet8-w2", 3, 32), 3 * 32 * 32);
+        assert_eq!(largest("resnet18-cifar-w2", 1, 1), 16);
     }
 
     #[test]

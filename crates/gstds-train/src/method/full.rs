@@ -10,10 +10,6 @@ impl Method for Full {
         MethodName::Full
     }
 
-    fn keeps(&self, rows: usize, _ratio: f64) -> usize {
-        rows
-    }
-
     fn choose(&mut self, _batch: &BatchRows<'_>) -> Result<Chosen> {
         Ok(Chosen {
             positions: None,

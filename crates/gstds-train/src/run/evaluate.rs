@@ -4,8 +4,11 @@ use super::pending::Pending;
 use crate::{error::Result, images::Images, learner::Learner};
 use burn::tensor::{Int, Tensor, Transaction};
 
+/// Images in one forward pass, unless the device takes fewer; a multiple would not be faster.
+const CHUNK: usize = 250;
+
 /// Share of images whose class is named right; nothing where the logits are no numbers, as after
-/// an update that no later loss shows. `chunk` images go through a forward pass. Waits for the
+/// an update that no later loss shows. The learner takes `most` images at once. Waits for the
 /// device.
 ///
 /// # Errors
@@ -13,10 +16,10 @@ use burn::tensor::{Int, Tensor, Transaction};
 pub(crate) fn accuracy(
     learner: &Learner,
     test: &mut Images<'_, '_>,
-    chunk: usize,
+    most: usize,
 ) -> Result<Option<f64>> {
     let images = test.len();
-    let chunk = chunk.min(test.most_rows()).max(1);
+    let chunk = CHUNK.min(most).min(test.most_rows()).max(1);
     let order: Vec<i32> = (0..images as i32).collect();
     test.begin_epoch(&order, chunk, 0)?;
     let mut sums: Option<(Tensor<1, Int>, Tensor<1>)> = None;

@@ -4,7 +4,6 @@ use super::{config::TrainConfig, progress::Progress, setup, start, summary::Summ
 use crate::{
     data::{Dataset, LeftOut},
     error::{Error, Result},
-    learner::LearnerShape,
 };
 use burn::tensor::Tensor;
 use gstds_burn::GpuDevice;
@@ -99,21 +98,8 @@ impl Given<'_> {
     fn check(&self) -> Result<()> {
         let (config, device) = (self.config, self.device);
         config.check(self.dataset.shape())?;
-        let optimiser = &config.optimiser;
-        optimiser.check_steps(start::steps(config, self.dataset))?;
-        let adapter = &device.gpu.adapter.get_info().name;
-        optimiser.precision.check(&device.burn, adapter)?;
-        start::check_activations(config, &self.learner_shape(), self.dataset, device)?;
+        start::check(config, self.dataset, device)?;
         refuse_existing(config)
-    }
-
-    /// What goes in and out of the learner.
-    pub(super) fn learner_shape(&self) -> LearnerShape {
-        LearnerShape {
-            side: self.config.image_side,
-            channels: self.dataset.shape().channels,
-            classes: self.dataset.classes.len(),
-        }
     }
 }
 

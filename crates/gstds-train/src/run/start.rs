@@ -9,18 +9,23 @@ use crate::{
     data::Dataset,
     error::{Error, Result},
     learner::{Learner, LearnerShape, Pretrained},
-    memory::megabytes,
-    method::MethodName,
     weights::Weights,
 };
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
 
-/// Optimiser steps that a run makes, once its configuration is checked.
-pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
-    let batches = dataset.train.len().div_ceil(config.batch);
-    let all = config.epochs.saturating_mul(batches);
-    config.max_steps.unwrap_or(all).min(all)
+/// Refuses early what the adapter or the data set make impossible, in a configuration that is
+/// sound by itself.
+pub(super) fn check(config: &TrainConfig, dataset: &Dataset, device: &GpuDevice) -> Result<()> {
+    config.optimiser.check_steps(steps(config, dataset))?;
+    let adapter = &device.gpu.adapter.get_info().name;
+    config.optimiser.precision.check(&device.burn, adapter)?;
+    let shape = shape(config, dataset);
+    config.learner.check(&shape)?;
+    if config.init.is_some() {
+        config.learner.check_init(&shape)?;
+    }
+    most_images(config, dataset, device).map(drop)
 }
 
 /// Refuses weights that are not there, before anything takes time.
@@ -35,43 +40,56 @@ pub(super) fn check_files(config: &TrainConfig) -> Result<()> {
         .try_for_each(|path| Weights::is_there(path))
 }
 
-/// Test images in one forward pass: 250, since more would not be faster, or as many as keep the
-/// largest activation within the 128 MiB that every device binds.
-pub(super) fn evaluated_at_once(config: &TrainConfig, shape: &LearnerShape) -> usize {
-    let image = config.learner.activation_bytes(shape).max(1);
-    ((128 << 20) / image).clamp(1, 250) as usize
+/// What goes in and out of a run's learner.
+pub(super) fn shape(config: &TrainConfig, dataset: &Dataset) -> LearnerShape {
+    LearnerShape {
+        side: config.image_side,
+        channels: dataset.shape().channels,
+        classes: dataset.classes.len(),
+    }
 }
 
-/// Refuses steps on more images than the device can bind an activation of.
-pub(super) fn check_activations(
+/// Optimiser steps that a run makes, once its configuration is checked.
+pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
+    let batches = dataset.train.len().div_ceil(config.batch);
+    let all = config.epochs.saturating_mul(batches);
+    config.max_steps.unwrap_or(all).min(all)
+}
+
+/// Bytes that a device binds to one kernel.
+fn binding(device: &wgpu::Device) -> u64 {
+    let limits = device.limits();
+    limits
+        .max_buffer_size
+        .min(limits.max_storage_buffer_binding_size)
+}
+
+/// Images that the learner takes at once on this device; a step keeps no more.
+pub(super) fn most_images(
     config: &TrainConfig,
-    shape: &LearnerShape,
     dataset: &Dataset,
     device: &GpuDevice,
-) -> Result<()> {
+) -> Result<usize> {
     let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
-    let ratio = match config.method {
-        MethodName::Full => 1.0,
-        _ => ratios.fold(0.0, f64::max),
-    };
-    let kept = (config.batch.min(dataset.train.len()) as f64 * ratio).ceil() as u64;
-    let limits = device.gpu.device.limits();
-    let allowed = limits
-        .max_storage_buffer_binding_size
-        .min(limits.max_buffer_size);
-    let needed = kept.saturating_mul(config.learner.activation_bytes(shape));
-    if needed <= allowed {
-        return Ok(());
+    let rows = config.batch.min(dataset.train.len());
+    let kept = config.method.keeps(rows, ratios.fold(0.0, f64::max));
+    let bytes = binding(&device.gpu.device);
+    within(config, shape(config, dataset), kept, bytes)
+}
+
+/// The same where `bytes` can be bound and `kept` are wanted.
+fn within(config: &TrainConfig, shape: LearnerShape, kept: usize, bytes: u64) -> Result<usize> {
+    let most = config.learner.most_images(shape, bytes)?;
+    match kept.max(1) <= most {
+        true => Ok(most),
+        false => Err(Error::LearnerMemory {
+            learner: config.learner.name(),
+            side: shape.side,
+            rows: kept,
+            most,
+            bytes,
+        }),
     }
-    Err(Error::Config {
-        reason: format!(
-            "an activation of {} for {kept} kept images of side {} takes {}, and the device binds {} at once: lower batch or keep, image_side or the learner's width",
-            config.learner.name(),
-            shape.side,
-            megabytes(needed),
-            megabytes(allowed),
-        ),
-    })
 }
 
 /// The learner before its first step, on a device with gradients.
@@ -95,7 +113,7 @@ pub(super) fn learner(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{error::Error, learner::plan::Plan, method::MethodName};
+    use crate::{learner::plan::Plan, method::MethodName};
     use burn::module::Module;
     use burn::tensor::Tensor;
     use safetensors::{Dtype, tensor::TensorView};
@@ -148,6 +166,29 @@ mod tests {
         let images = Tensor::<4>::ones([1, 3, 4, 4], &Device::flex());
         let features = learner.valid().features(images);
         assert_eq!(features.try_into_vec_as::<f32>().unwrap(), [0.0; 512]);
+    }
+
+    #[test]
+    fn more_images_than_the_device_binds_are_refused_with_what_fits() {
+        let mut config = TrainConfig::new(MethodName::Full, true);
+        config.learner = "resnet8-w256".parse().unwrap();
+        let shape = LearnerShape {
+            side: 8,
+            channels: 1,
+            classes: 2,
+        };
+        // 256 channels of 8x8: 64 KiB an image.
+        let most = |kept, bytes| within(&config, shape, kept, bytes);
+        assert_eq!(most(80, 80 << 16).unwrap(), 80);
+        assert_eq!(most(80, 128 << 20).unwrap(), 2048);
+        let message = most(80, (80 << 16) - 1).unwrap_err().to_string();
+        for part in ["80 images", "resnet8-w256", "side of 8", "79 images fill"] {
+            assert!(message.contains(part), "{part} not in {message}");
+        }
+        assert!(most(0, 1).is_err(), "one image is the least");
+        config.learner = "resnet8-w99999999999999999".parse().unwrap();
+        let error = within(&config, shape, 1, 1 << 30).unwrap_err();
+        assert!(matches!(error, Error::Config { .. }), "{error}");
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub(super) struct Run<'scope, 'env> {
     readings: Readings,
     features: usize,
     per_image: LearnerFlops,
-    /// Test images in one forward pass.
-    chunk: usize,
+    /// Images that the learner takes at once.
+    most: usize,
     reference: Option<ReferenceCost>,
     memory: Memory,
     steps: usize,
@@ -104,13 +104,13 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let method = method::make(config.method, device, bank, &config.selection)?;
 
         let gradients = device.burn.clone().autodiff();
-        let shape = given.learner_shape();
+        let shape = start::shape(config, dataset);
         let learner = start::learner(config, shape, &gradients, progress)?;
         let wanted = (config.image_side, config.augment, config.images);
         let [train, test] = images::both(scope, device, dataset, wanted)?;
         let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
         let rows = config.batch.min(train.len());
-        train.check_rows(method.keeps(rows, ratios.fold(0.0, f64::max)))?;
+        train.check_rows(config.method.keeps(rows, ratios.fold(0.0, f64::max)))?;
         let text = config.to_toml()?;
         let folder = config
             .out
@@ -126,7 +126,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
                 config.selection.strict,
             ),
             per_image: flops::learner(&config.learner, &shape),
-            chunk: start::evaluated_at_once(config, &shape),
+            most: start::most_images(config, dataset, device)?,
             steps: start::steps(config, dataset),
             config,
             device,
@@ -181,7 +181,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let order = Tensor::<1, Int>::from_data(order, &self.device.burn);
         let ratio = self.config.schedule.ratio(epoch, self.config.epochs);
         let sizes = sampler::batch_sizes(images, self.config.batch);
-        let keeps = |rows: usize| (rows, self.method.keeps(rows, ratio));
+        let keeps = |rows: usize| (rows, self.config.method.keeps(rows, ratio));
         let batches: Vec<_> = sizes.into_iter().map(keeps).collect();
         let plan = EpochPlan {
             batches: &batches,
@@ -290,7 +290,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let epochs = self.config.epochs;
         let ratios = (0..epochs).map(|epoch| self.config.schedule.ratio(epoch, epochs));
         let ratio = ratios.fold(1.0, f64::min);
-        let keep = self.method.keeps(rows, ratio);
+        let keep = self.config.method.keeps(rows, ratio);
         let flops = self.selection_flops(rows, keep)?;
         if flops == 0 {
             return Ok(0.0);
@@ -303,7 +303,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
 
     fn evaluate(&mut self, learner: &Learner, epoch: usize) -> Result<()> {
         let begun = Instant::now();
-        let accuracy = evaluate::accuracy(&learner.valid(), &mut self.test, self.chunk)?;
+        let accuracy = evaluate::accuracy(&learner.valid(), &mut self.test, self.most)?;
         let accuracy = accuracy.ok_or(Error::NoAnswer { step: self.step })?;
         self.seconds.evaluation += begun.elapsed().as_secs_f64();
         self.accuracies.push(accuracy);
