@@ -38,7 +38,7 @@ pub trait Reference: Send + Sync {
     /// device of this network. Records work only; nothing is read back.
     ///
     /// # Errors
-    /// [`Error::InputChannels`](crate::error::Error::InputChannels) when the images have other
+    /// [`Error::InputChannels`] when the images have other
     /// than 3 channels.
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>>;
 }
