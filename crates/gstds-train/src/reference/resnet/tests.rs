@@ -3,6 +3,8 @@
 
 use super::*;
 use crate::data::ImageShape;
+use gstds::adapter::Wanted;
+use gstds_burn::GpuDevice;
 use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
@@ -40,7 +42,7 @@ fn tensor(name: &str, shape: &[usize]) -> (Dtype, Vec<u8>) {
     }
 }
 
-fn network(name: ReferenceName, side: usize) -> ResNet {
+fn network(name: ReferenceName, side: usize, device: &Device) -> ResNet {
     let plan = name.plan().unwrap();
     let mut layout = plan.expected();
     for (_, shape) in &mut layout.optional {
@@ -58,7 +60,7 @@ fn network(name: ReferenceName, side: usize) -> ResNet {
     });
     let file = safetensors::serialize(views, None).unwrap();
     let weights = Weights::from_bytes("memory", &file, name.name(), plan.expected()).unwrap();
-    let network = ResNet::new(plan, weights, Path::new("memory"), &Device::flex()).unwrap();
+    let network = ResNet::new(plan, weights, Path::new("memory"), device).unwrap();
     network.with_input_side(side).unwrap()
 }
 
@@ -75,6 +77,17 @@ fn picture(side: usize) -> Vec<u8> {
     (0..s)
         .flat_map(|y| (0..s).flat_map(move |x| pixel(y, x)))
         .collect()
+}
+
+fn image(network: &ResNet, device: &Device) -> Tensor<4> {
+    let side = network.preprocess().side;
+    let shape = ImageShape {
+        height: side,
+        width: side,
+        channels: 3,
+    };
+    let preprocess = network.preprocess();
+    preprocess.apply(&picture(side), shape, device).unwrap()
 }
 
 fn assert_close(found: Tensor<2>, recorded: &SafeTensors<'_>, what: &str) {
@@ -117,17 +130,9 @@ fn every_resnet_gives_the_outputs_and_multiply_adds_of_pytorch() {
             125_485_056,
         ),
     ] {
-        let network = network(name, side);
+        let network = network(name, side, &Device::flex());
         assert_eq!(network.multiply_adds(), counted, "{name} at side {side}");
-        let shape = ImageShape {
-            height: side,
-            width: side,
-            channels: 3,
-        };
-        let preprocess = network.preprocess();
-        let image = preprocess
-            .apply(&picture(side), shape, &Device::flex())
-            .unwrap();
+        let image = image(&network, &Device::flex());
         assert_eq!(network.classes(), Some(CLASSES));
         let logits = network.logits(image.clone()).unwrap().unwrap();
         let features = network.features(image).unwrap();
@@ -144,9 +149,20 @@ fn every_resnet_gives_the_outputs_and_multiply_adds_of_pytorch() {
     }
 }
 
+/// Shortcuts without weights are made of pooling and joining, which every backend has its own way
+/// of.
+#[test]
+fn the_gpu_gives_the_same_outputs() {
+    let recorded = SafeTensors::deserialize(RECORDED).unwrap();
+    let gpu = GpuDevice::open(&Wanted::default()).unwrap();
+    let network = network(ReferenceName::CifarResnet20, 27, &gpu.burn);
+    let features = network.features(image(&network, &gpu.burn)).unwrap();
+    assert_close(features, &recorded, "cifar-resnet20.features");
+}
+
 #[test]
 fn sides_and_channels_outside_the_range_are_refused_with_it() {
-    let network = network(ReferenceName::CifarResnet20, 32);
+    let network = network(ReferenceName::CifarResnet20, 32, &Device::flex());
     let grey = Tensor::zeros([1, 1, 32, 32], &Device::flex());
     assert!(
         network

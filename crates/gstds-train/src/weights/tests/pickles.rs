@@ -140,3 +140,21 @@ fn values_that_the_file_does_not_have_are_not_made() {
     let beyond = tensor(b"K\x02\x85", b"K\x01\x85");
     assert!(refused(claim(&beyond, vec![2])).contains("beyond its storage"));
 }
+
+/// Sizes that only decompression could check are not believed.
+#[test]
+fn compressed_entries_are_refused_by_name() {
+    let mut bytes = ARCHIVE.to_vec();
+    let at = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    bytes[at + 10] = 8;
+    let message = refused(open(&bytes));
+    assert!(message.contains("data.pkl is compressed"), "{message}");
+}
+
+#[test]
+fn numbers_of_another_byte_order_are_refused() {
+    let mut bytes = ARCHIVE.to_vec();
+    let at = bytes.windows(6).position(|w| w == b"little").unwrap();
+    bytes[at..at + 6].copy_from_slice(b"bigger");
+    assert!(refused(open(&bytes)).contains("little-endian"));
+}
