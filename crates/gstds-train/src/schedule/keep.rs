@@ -94,7 +94,7 @@ impl FromStr for Schedule {
             let (from, to) = numbers
                 .split_once("..")
                 .ok_or_else(|| bad("two ratios are written FROM..TO".into()))?;
-            Result::Ok((number(from)?, number(to)?))
+            Ok::<_, Error>((number(from)?, number(to)?))
         };
         let (name, numbers) = text
             .split_once(':')
