@@ -7,7 +7,7 @@ use super::{
     plan::{Convolution, Plan, head},
 };
 use crate::error::{Error, Result, WeightProblems};
-use crate::weights::Weights;
+use crate::weights::{ANY, Expected, Weights};
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
@@ -15,7 +15,6 @@ use std::path::Path;
 /// How errors call the network.
 const MODEL: &str = "resnet18";
 const CHANNELS: usize = 3;
-const IMAGENET_CLASSES: usize = 1000;
 
 /// A learner that starts from a file.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ pub(super) fn load(
     path: &Path,
     device: &Device,
 ) -> Result<Pretrained> {
-    let (weights, found) = read(path, plan, classes)?;
+    let (weights, found) = read(path, plan)?;
     let source = Source {
         weights: &weights,
         device,
@@ -88,27 +87,25 @@ pub(super) fn load(
 }
 
 /// The weights, and how many classes their head tells apart where there is one.
-fn read(path: &Path, plan: &Plan, classes: usize) -> Result<(Weights, Option<usize>)> {
-    let with_head = |classes| {
-        let mut expected = plan.tensors();
-        expected.extend(head(plan.features, classes));
-        Weights::from_file(path, MODEL, &expected)
+fn read(path: &Path, plan: &Plan) -> Result<(Weights, Option<usize>)> {
+    let expected = Expected {
+        required: plan.tensors(),
+        optional: head(plan.features, ANY).into(),
     };
-    let problems = match with_head(classes) {
-        Ok(weights) => return Ok((weights, Some(classes))),
-        Err(Error::WeightsMismatch { problems, .. }) if about_the_head(&problems) => problems,
-        Err(error) => return Err(error),
-    };
-    match problems.missing.is_empty() {
-        true => Ok((with_head(IMAGENET_CLASSES)?, Some(IMAGENET_CLASSES))),
-        false => Ok((Weights::from_file(path, MODEL, &plan.tensors())?, None)),
+    let weights = Weights::from_file(path, MODEL, expected)?;
+    let extent = |name| weights.find(name).map(|(shape, _)| shape[0]);
+    let classes = extent("fc.weight").zip(extent("fc.bias"));
+    match classes {
+        Some((rows, biases)) if rows != biases => Err(Error::WeightsMismatch {
+            origin: path.display().to_string(),
+            model: MODEL,
+            problems: Box::new(WeightProblems {
+                different: vec![format!("fc.bias: shape [{biases}], expected [{rows}]")],
+                ..WeightProblems::default()
+            }),
+        }),
+        _ => Ok((weights, classes.map(|(rows, _)| rows))),
     }
-}
-
-/// Whether nothing but the head differs.
-fn about_the_head(problems: &WeightProblems) -> bool {
-    let mut named = problems.missing.iter().chain(&problems.different);
-    problems.unexpected.is_empty() && named.all(|name| name.starts_with("fc."))
 }
 
 struct Source<'a> {

@@ -212,7 +212,7 @@ fn a_head_for_other_classes_or_none_is_made_new_and_said_so() {
     let plan = narrow();
     for (held, said) in [
         (None, "holds no head"),
-        (Some(IMAGENET_CLASSES), "tells 1000 classes apart, not 4"),
+        (Some(7), "tells 7 classes apart, not 4"),
     ] {
         let tensors = tensors(&plan, held);
         let of_seed = |seed| loaded(&tensors, 4, seed).unwrap();
@@ -241,9 +241,13 @@ fn tensors_that_are_missing_or_misshapen_are_named() {
     ] {
         assert!(message.contains(part), "{part} not in {message}");
     }
-    let foreign = tensors(&plan, Some(7));
-    let message = loaded(&foreign, 4, 0).unwrap_err().to_string();
-    assert!(message.contains("fc.weight: shape [7, 16]"), "{message}");
+    let mut torn = tensors(&plan, Some(7));
+    torn.insert("fc.bias".into(), (vec![4], vec![0.0; 4]));
+    let message = loaded(&torn, 4, 0).unwrap_err().to_string();
+    assert!(
+        message.contains("fc.bias: shape [4], expected [7]"),
+        "{message}"
+    );
 }
 
 #[test]
