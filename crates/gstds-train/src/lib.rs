@@ -6,11 +6,15 @@ pub mod bank_cache;
 pub mod data;
 pub mod error;
 pub mod flops;
+#[cfg(test)]
+mod fuzzing;
 mod hash;
 pub mod images;
 pub mod learner;
 pub mod memory;
 pub mod method;
+#[cfg(test)]
+mod real_data;
 pub mod reference;
 pub mod run;
 pub mod schedule;

@@ -2,7 +2,7 @@ use super::*;
 use crate::data::{self, ImageShape};
 use crate::reference::{EfficientNetLite0, Preprocess};
 use burn::tensor::{Device, Tensor};
-use proptest::{prelude::*, test_runner::RngSeed};
+use proptest::prelude::*;
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -244,7 +244,7 @@ fn bank_file() -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
+    #![proptest_config(crate::fuzzing::config(200))]
 
     #[test]
     fn any_file_is_a_bank_or_an_error_and_takes_no_more_than_it_holds(bytes in nearly_a_file()) {

@@ -1,21 +1,10 @@
 //! What the fuzz tests of the parsers share: damaged files, and a count of what parsing allocates.
 
-use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*};
 
-/// The same cases on every machine; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` explore others.
+/// Cases of every parser.
 pub(in crate::data) fn config() -> ProptestConfig {
-    let mut config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    let asked = |name| std::env::var_os(name).is_some();
-    if !asked("PROPTEST_CASES") {
-        config.cases = 150;
-    }
-    if !asked("PROPTEST_RNG_SEED") {
-        config.rng_seed = RngSeed::Fixed(4269);
-    }
-    config
+    crate::fuzzing::config(150)
 }
 
 /// One way to damage a file; places are shares of its length, in 1/65536.

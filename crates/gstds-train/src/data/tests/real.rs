@@ -2,23 +2,8 @@
 
 use super::{opened, pixels};
 use crate::data::Split;
-use std::path::{Path, PathBuf};
-
-fn shared(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("GSTDS_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    present(folder.join(name), "GSTDS_SHARED or ../shared/data")
-}
-
-fn present(path: PathBuf, place: &str) -> Option<PathBuf> {
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: no {} in ${place}", path.display());
-    None
-}
+use crate::real_data::{present, shared};
+use std::path::PathBuf;
 
 fn counts(split: &Split, classes: usize) -> Vec<usize> {
     let mut counts = vec![0; classes];
@@ -29,7 +14,7 @@ fn counts(split: &Split, classes: usize) -> Vec<usize> {
 }
 
 fn data() -> PathBuf {
-    std::env::var_os("GSTDS_DATA").map_or_else(|| "data".into(), PathBuf::from)
+    std::env::var_os("$GSTDS_DATA").map_or_else(|| "data".into(), PathBuf::from)
 }
 
 /// The embedded data set is the first images of each class of the whole one.
@@ -39,7 +24,7 @@ fn fashion_mnist_holds_the_embedded_part() {
     let folder = if debian.exists() {
         Some(debian)
     } else {
-        present(data().join("fashion-mnist"), "GSTDS_DATA")
+        present(data().join("fashion-mnist"), "$GSTDS_DATA")
     };
     let Some(folder) = folder else { return };
     let whole = opened("fashion-mnist", &folder).dataset;
@@ -66,7 +51,7 @@ fn fashion_mnist_holds_the_embedded_part() {
 #[test]
 fn cifar10_is_the_official_one() {
     let folder = data();
-    let Some(_) = present(folder.join("cifar-10-batches-bin"), "GSTDS_DATA") else {
+    let Some(_) = present(folder.join("cifar-10-batches-bin"), "$GSTDS_DATA") else {
         return;
     };
     let found = opened("cifar10", &folder);

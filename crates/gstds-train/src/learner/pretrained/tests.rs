@@ -1,6 +1,7 @@
 //! Learners from files, against a forward pass written out by hand and recorded outputs.
 
 use super::*;
+use crate::real_data::shared;
 use burn::module::Module;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::BTreeMap;
@@ -276,24 +277,14 @@ fn only_resnet18_on_three_channels_takes_weights() {
     }
 }
 
-/// Weights and photographs that may not be part of the project lie beside it.
-fn shared() -> std::path::PathBuf {
-    std::env::var_os("GSTDS_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        Into::into,
-    )
-}
-
 /// The trainable network in evaluation mode against outputs recorded from the original.
 #[test]
 fn six_photographs_give_the_recorded_features() {
-    let recorded = shared().join("weights/reference_outputs.safetensors");
-    let weights =
-        shared().join("weights/resnet18_imagenet_recal/resnet18_backbone_f16.safetensors");
-    if !(recorded.is_file() && weights.is_file()) {
-        eprintln!("SKIPPED: no ResNet-18 weights and outputs in $GSTDS_SHARED or ../shared/data");
+    let weights = "weights/resnet18_imagenet_recal/resnet18_backbone_f16.safetensors";
+    let recorded = shared("weights/reference_outputs.safetensors");
+    let (Some(recorded), Some(weights)) = (recorded, shared(weights)) else {
         return;
-    }
+    };
     let bytes = std::fs::read(recorded).unwrap();
     let recorded = SafeTensors::deserialize(&bytes).unwrap();
     let pixels = recorded.tensor("images_u8_nhwc").unwrap();

@@ -3,7 +3,6 @@
 use super::pickles::{ARCHIVE, LEGACY, legacy, open, recorded};
 use super::*;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 /// Bytes taken for each byte of a file: a one-byte opcode makes a node of 32 or 40, in vectors that
 /// double.
@@ -146,22 +145,6 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(start, rest)| [start, &rest].concat())
 }
 
-/// The same cases on every machine; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` explore others.
-fn config() -> ProptestConfig {
-    let mut config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    let asked = |name| std::env::var_os(name).is_some();
-    if !asked("PROPTEST_CASES") {
-        config.cases = 400;
-    }
-    if !asked("PROPTEST_RNG_SEED") {
-        config.rng_seed = RngSeed::Fixed(6174);
-    }
-    config
-}
-
 /// An error, or the tensors asked for, for no more memory than the size justifies.
 fn judge(bytes: &[u8]) -> std::result::Result<(), TestCaseError> {
     let mut result = None;
@@ -183,7 +166,7 @@ fn judge(bytes: &[u8]) -> std::result::Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(crate::fuzzing::config(400))]
 
     #[test]
     fn damaged_files_are_refused_cheaply(bytes in damaged()) {
