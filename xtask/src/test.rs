@@ -75,16 +75,23 @@ fn validation() -> Result<()> {
         );
         return Ok(());
     }
+    let settings = command::root().join("xtask/vk_layer_settings.txt");
+    let layered = |mut test: std::process::Command, programs| {
+        test.env("VK_INSTANCE_LAYERS", LAYER)
+            .env("VK_LAYER_SETTINGS_PATH", &settings);
+        heard(&command::output(&mut test)?, programs)
+    };
     let chosen = LAYERED.iter().flat_map(|test| ["--test", *test]);
     // The unit tests too: those of the picks run their kernels.
-    let mut test = command::cargo(["test", "--release", "--package", "gstds", "--lib"]);
-    test.args(chosen).args(["--", "--nocapture"]);
-    let settings = command::root().join("xtask/vk_layer_settings.txt");
-    test.env("VK_INSTANCE_LAYERS", LAYER)
-        .env("VK_LAYER_SETTINGS_PATH", settings);
-    heard(&command::output(&mut test)?, LAYERED.len() + 1)?;
+    let mut kernels = command::cargo(["test", "--release", "--package", "gstds", "--lib"]);
+    kernels.args(chosen).args(["--", "--nocapture"]);
+    layered(kernels, LAYERED.len() + 1)?;
+    // The same packages as in the tests before, or Burn is compiled once more.
+    let mut images = command::cargo(["test", "--release", "--workspace", "--exclude", "gstds"]);
+    images.args(["--lib", "images::", "--", "--nocapture"]);
+    layered(images, 1)?;
     let tests = LAYERED.join(", ");
-    println!("{LAYER} has nothing to say of the unit tests, {tests}");
+    println!("{LAYER} has nothing to say of the unit tests, the images' kernel, {tests}");
     Ok(())
 }
 
