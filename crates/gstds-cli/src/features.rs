@@ -82,8 +82,14 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut progress = Terminal::stderr("features");
     let folder = cache(args.files.no_cache());
     let pictures = args.pictures(&config, folder.as_deref(), &mut progress)?;
-    let begun = Instant::now();
     let images = &pictures.images;
+    let bytes = images.len() * config.model.features() * config.bank.bytes();
+    progress.note(&format!(
+        "{} images; their features take {:.1} MB of memory",
+        images.len(),
+        bytes as f64 / 1e6
+    ));
+    let begun = Instant::now();
     let (found, _) = bank_of(&config, images, &device, folder.as_deref(), &mut progress)?;
     let seconds = begun.elapsed().as_secs_f64();
     target.write(&Contents {
