@@ -150,9 +150,12 @@ pub fn write(path: &Path, bank: &FeatureBank) -> Result<()> {
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
+    // Only the name: the bank's writer puts a file of its own under it.
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    bank.write_over(file.path()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
+    let file = file.into_temp_path();
+    bank.write_over(&file).map_err(failed)?;
+    let written = std::fs::OpenOptions::new().write(true).open(&file);
+    written.and_then(|it| it.sync_all()).map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
 }

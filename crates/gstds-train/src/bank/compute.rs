@@ -1,7 +1,7 @@
 //! Features of images, chunk by chunk.
 
 use super::{BankElement, FeatureBank, bank_key};
-use crate::data::Split;
+use crate::data::{ImageShape, Split};
 use crate::error::{Error, Result};
 use crate::reference::Reference;
 use burn::tensor::Device;
@@ -13,8 +13,8 @@ use std::sync::mpsc;
 const CPU_CHUNK: usize = 4;
 /// Images in flight on a GPU at most; where images are small, more would not fill it better.
 const GPU_CHUNK: usize = 256;
-/// Largest activation of a chunk on a GPU, below the 128 MiB binding that every device has.
-const GPU_ACTIVATION: usize = 96 << 20;
+/// Largest tensor of a chunk on a GPU, below the 128 MiB binding that every device has.
+const GPU_TENSOR: usize = 96 << 20;
 /// Values of the largest activation for each pixel of input, over all reference models:
 /// EfficientNet-Lite0's first expansion has 96 channels at half the side.
 const VALUES_A_PIXEL: usize = 24;
@@ -32,7 +32,7 @@ impl FeatureBank {
     /// Computes the features of `images` on `device`, which must be the one `reference` lives on.
     ///
     /// On Burn's CPU backend every core takes part, four images each; a GPU takes as many at once
-    /// as keep the largest activation within 96 MiB. Beside that it holds the bank itself.
+    /// as keep every tensor, stored images included, within 96 MiB. Beside that it holds the bank itself.
     /// `progress` is called on this thread, before the first chunk and after each.
     ///
     /// # Errors
@@ -46,7 +46,8 @@ impl FeatureBank {
         device: &Device,
         mut progress: impl FnMut(Progress),
     ) -> Result<Self> {
-        let (chunk, workers) = pace(*device == Device::flex(), reference.preprocess().side);
+        let on_cpu = *device == Device::flex();
+        let (chunk, workers) = pace(on_cpu, reference.preprocess().side, images.shape());
         let total = images.len();
         let row = reference.width() * element.bytes();
         let mut bytes = vec![0; total * row];
@@ -86,13 +87,18 @@ impl FeatureBank {
 }
 
 /// Images of a chunk, and how many threads take chunks.
-fn pace(on_cpu: bool, side: usize) -> (usize, usize) {
+fn pace(on_cpu: bool, side: usize, stored: ImageShape) -> (usize, usize) {
     if on_cpu {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         return (CPU_CHUNK, cores);
     }
-    let image = VALUES_A_PIXEL * side * side * size_of::<f32>();
-    ((GPU_ACTIVATION / image.max(1)).clamp(1, GPU_CHUNK), 1)
+    // Resizing goes through the stored image and one that is resized in width alone.
+    let half_resized = stored.channels * stored.height * side;
+    let values = (VALUES_A_PIXEL * side * side)
+        .max(stored.bytes())
+        .max(half_resized);
+    let image = values * size_of::<f32>();
+    ((GPU_TENSOR / image.max(1)).clamp(1, GPU_CHUNK), 1)
 }
 
 /// The next chunk that no worker has, or none when all are taken.
@@ -140,12 +146,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gpu_takes_as_many_images_as_keep_an_activation_in_its_binding() {
-        assert_eq!(pace(false, 32), (GPU_CHUNK, 1));
-        let (chunk, _) = pace(false, 224);
+    fn a_gpu_takes_as_many_images_as_keep_a_tensor_in_its_binding() {
+        let square = |side| ImageShape {
+            height: side,
+            width: side,
+            channels: 3,
+        };
+        assert_eq!(pace(false, 32, square(32)), (GPU_CHUNK, 1));
+        let (chunk, _) = pace(false, 224, square(224));
         assert_eq!(chunk, 20);
         assert!(chunk * VALUES_A_PIXEL * 224 * 224 * 4 < 128 << 20);
-        assert_eq!(pace(false, 4096).0, 1);
-        assert_eq!(pace(true, 224).0, CPU_CHUNK);
+        assert_eq!(pace(false, 4096, square(32)).0, 1);
+        assert_eq!(pace(true, 224, square(224)).0, CPU_CHUNK);
+        // A small network on large stored images: those are what counts.
+        let (chunk, _) = pace(false, 32, square(1024));
+        assert_eq!(chunk, 8);
+        assert!(chunk * 3 * 1024 * 1024 * 4 < 128 << 20);
     }
 }

@@ -12,6 +12,8 @@ const SHOWN: usize = 8;
 /// An image that cannot be decoded, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
+    /// `train` or `test`; `images` where there are no splits.
+    pub split: &'static str,
     /// The file.
     #[serde(serialize_with = "as_shown")]
     pub path: PathBuf,
@@ -49,6 +51,7 @@ mod tests {
     fn eight_are_named_and_the_rest_counted() {
         let images: Vec<LeftOut> = (0..11)
             .map(|number| LeftOut {
+                split: "train",
                 path: format!("{number}.jpg").into(),
                 reason: "empty".into(),
             })

@@ -8,6 +8,7 @@ use super::left_out::LeftOut;
 use super::source::{NAMES, Source};
 use super::split::Split;
 use super::squares::{self, Request, Squares, shape};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -140,7 +141,7 @@ pub fn open_images(
         root: folder,
         side,
         skip_bad,
-        classes: 1,
+        classes: &[String::from("images")],
     };
     let made = splits(&how, parts, cache, &mut warnings, progress)?;
     let [(images, paths)] = made.splits;
@@ -191,7 +192,7 @@ fn resized(
         root: &listing.root,
         side: source.side,
         skip_bad: source.skip_bad,
-        classes: listing.classes.len(),
+        classes: &listing.classes,
     };
     let parts = [("train", listing.train), ("test", listing.test)];
     let parts = parts.map(|(name, listed)| Part { name, listed });
@@ -218,7 +219,8 @@ struct How<'a> {
     root: &'a Path,
     side: usize,
     skip_bad: bool,
-    classes: usize,
+    /// One name a class.
+    classes: &'a [String],
 }
 
 struct Part {
@@ -252,6 +254,7 @@ fn splits<const PARTS: usize>(
     let mut left_out = Vec::new();
     for (part, squares) in parts.iter().zip(&squares) {
         left_out.extend(squares.bad.iter().map(|(index, reason)| LeftOut {
+            split: part.name,
             path: part.listed.files[*index].clone(),
             reason: reason.clone(),
         }));
@@ -264,7 +267,7 @@ fn splits<const PARTS: usize>(
     }
     let mut made = Vec::new();
     for (part, squares) in parts.into_iter().zip(squares) {
-        made.push(split(how, part, squares)?);
+        made.push(split(how, part, squares, warnings)?);
     }
     let Ok(splits) = made.try_into() else {
         unreachable!("one split a part");
@@ -277,21 +280,43 @@ fn splits<const PARTS: usize>(
 }
 
 /// The images of `part` that have a square, with one path an image.
-fn split(how: &How<'_>, part: Part, squares: Squares) -> Result<(Split, Vec<PathBuf>)> {
+fn split(
+    how: &How<'_>,
+    part: Part,
+    squares: Squares,
+    warnings: &mut Vec<String>,
+) -> Result<(Split, Vec<PathBuf>)> {
     let Part { name, listed } = part;
     let total = listed.files.len();
+    let mut emptied: BTreeSet<u16> = listed.labels.iter().copied().collect();
     let mut bad = squares.bad.iter().map(|&(index, _)| index).peekable();
     let (mut files, mut labels) = (Vec::new(), Vec::new());
     for (index, (file, label)) in listed.files.into_iter().zip(listed.labels).enumerate() {
         if bad.next_if_eq(&index).is_none() {
             files.push(file);
             labels.push(label);
+            emptied.remove(&label);
         }
     }
     if files.is_empty() {
         let reason = format!("none of the {total} images of the {name} split can be decoded");
         return Err(Error::file(how.root, reason));
     }
-    let split = Split::in_file(name, shape(how.side), squares.file, labels, how.classes)?;
+    if !emptied.is_empty() {
+        let names = emptied
+            .iter()
+            .map(|&label| how.classes[usize::from(label)].as_str());
+        warnings.push(format!(
+            "no image of {} is left in the {name} split: none of them can be decoded",
+            Vec::from_iter(names).join(", ")
+        ));
+    }
+    let split = Split::in_file(
+        name,
+        shape(how.side),
+        squares.file,
+        labels,
+        how.classes.len(),
+    )?;
     Ok((split, files))
 }

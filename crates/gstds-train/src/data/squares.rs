@@ -81,7 +81,20 @@ pub(super) fn get(
                     done = before + count;
                     progress(done, total);
                 };
-                make::squares(request, &key, path.as_deref(), warnings, &mut one_more)?
+                match make::squares(request, &key, path.as_deref(), warnings, &mut one_more) {
+                    // A cache without room costs a warning; the squares are made again elsewhere.
+                    Err(
+                        e @ Error::Io {
+                            action: "writing", ..
+                        },
+                    ) if path.is_some() => {
+                        warnings.push(format!(
+                            "{e}; its images will be decoded each time until the cache has room"
+                        ));
+                        make::squares(request, &key, None, warnings, &mut one_more)?
+                    }
+                    made => made?,
+                }
             }
         });
     }

@@ -31,6 +31,15 @@ pub(in crate::data) fn list(root: &Path) -> Result<Listing> {
         let reason = "it holds `train`, but neither `test` nor `val`".into();
         return Err(layout(root, reason));
     }
+    if !has(TRAINING)
+        && let Some(name) = top.folders.iter().find(|name| is_a_split(name))
+    {
+        let reason = format!(
+            "it holds `{}`, which names a part of a data set and no class, but no `train`",
+            name.display()
+        );
+        return Err(layout(root, reason));
+    }
     let mut walked = Walked::default();
     for name in &top.files {
         walked.ignore(name.into());
@@ -39,6 +48,22 @@ pub(in crate::data) fn list(root: &Path) -> Result<Listing> {
         Some(test) if has(TRAINING) => given_split(root, test, &top.folders, &mut walked),
         _ => held_out_split(root, &top.folders, &mut walked),
     }
+}
+
+/// Whether a folder's name is one that parts of data sets have, however it is written.
+fn is_a_split(name: &OsString) -> bool {
+    const NAMES: [&str; 8] = [
+        "train",
+        "training",
+        "trainval",
+        "test",
+        "testing",
+        "val",
+        "valid",
+        "validation",
+    ];
+    let name = name.to_string_lossy().to_lowercase();
+    NAMES.contains(&name.as_str())
 }
 
 fn layout(root: &Path, reason: String) -> Error {

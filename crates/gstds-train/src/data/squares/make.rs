@@ -59,8 +59,7 @@ fn decode_all(
     mut take: impl FnMut(Vec<Decoded>, usize) -> Result<()>,
     progress: &mut dyn FnMut(usize),
 ) -> Result<()> {
-    let of_bytes = BLOCK_BYTES / shape(request.side).bytes();
-    let block = of_bytes.clamp(2 * rayon::current_num_threads(), BLOCK_IMAGES);
+    let block = block(request.side, rayon::current_num_threads());
     let (sender, blocks) = mpsc::sync_channel(1);
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -86,6 +85,12 @@ fn decode_all(
     })
 }
 
+/// Images of a block: what its bytes and images allow, and two a thread even beyond that.
+fn block(side: usize, threads: usize) -> usize {
+    let of_bytes = BLOCK_BYTES / shape(side).bytes();
+    of_bytes.min(BLOCK_IMAGES).max(2 * threads)
+}
+
 /// A file that cannot be read is no matter of its contents and always an error.
 fn decode(request: &Request<'_>, file: &Path) -> Result<Decoded> {
     let path = request.root.join(file);
@@ -97,4 +102,16 @@ fn decode(request: &Request<'_>, file: &Path) -> Result<Decoded> {
     }
     let bytes = std::fs::read(&path).map_err(failed)?;
     Ok(square(&bytes, request.side, LIMIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_keeps_any_number_of_threads_busy() {
+        assert_eq!(block(8, 4), BLOCK_IMAGES);
+        assert_eq!(block(1024, 2), 5);
+        assert_eq!(block(224, 1000), 2000);
+    }
 }

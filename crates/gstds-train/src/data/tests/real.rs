@@ -14,7 +14,7 @@ fn counts(split: &Split, classes: usize) -> Vec<usize> {
 }
 
 fn data() -> PathBuf {
-    std::env::var_os("$GSTDS_DATA").map_or_else(|| "data".into(), PathBuf::from)
+    std::env::var_os("GSTDS_DATA").map_or_else(|| "data".into(), PathBuf::from)
 }
 
 /// The embedded data set is the first images of each class of the whole one.
