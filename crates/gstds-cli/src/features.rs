@@ -74,6 +74,12 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     config.check()?;
     let target = Target::new(&args.output, args.force)?;
     let list = args.list.as_deref();
+    if list == Some(&args.output) {
+        return Err(Failure::Usage(format!(
+            "--list and --output are both {}; give the list another name",
+            args.output.display()
+        )));
+    }
     let list = list.map(|path| Destination::new(path, args.force));
     let list = list.transpose()?;
     let mut asked = Adapter::default();
@@ -123,7 +129,7 @@ impl Args {
         if let Some(folder) = &self.images {
             let mut decoding = |done, total| progress.decoding(done, total);
             let opened = data::open_images(folder, side, skip_bad, cache, &mut decoding)?;
-            note(&opened.warnings, progress);
+            warn(&opened.warnings, progress);
             return Ok(Pictures {
                 images: opened.images,
                 paths: opened.paths,
@@ -141,7 +147,7 @@ impl Args {
         };
         let mut decoding = |done, total| progress.decoding(done, total);
         let opened = data::open(&source, cache, &mut decoding)?;
-        note(&opened.warnings, progress);
+        warn(&opened.warnings, progress);
         Ok(Pictures {
             images: match self.split.as_str() {
                 "test" => opened.dataset.test,
@@ -149,15 +155,20 @@ impl Args {
             },
             paths: vec![],
             labelled: true,
-            left_out: opened.left_out,
+            left_out: of_split(opened.left_out, &self.split),
             seconds: opened.seconds,
         })
     }
 }
 
-fn note(warnings: &[String], progress: &mut Terminal) {
+fn of_split(mut images: Vec<LeftOut>, split: &str) -> Vec<LeftOut> {
+    images.retain(|image| image.split == split);
+    images
+}
+
+fn warn(warnings: &[String], progress: &mut Terminal) {
     for warning in warnings {
-        progress.note(warning);
+        progress.warn(warning);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::exit::tell;
 pub(crate) struct ImageArgs {
     /// Resize image files to squares of this side in pixels, once [default: the larger of what the
     /// networks see].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(8..=1024))]
     decode_side: Option<u16>,
     /// Leave out images that cannot be decoded, and list them, instead of stopping.
     #[arg(long)]

@@ -14,8 +14,8 @@ enum Algorithm {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Training")]
 pub(crate) struct OptimiserArgs {
-    /// sgd (momentum 0.9) or adamw; each brings its own learning rate and weight decay
-    /// [default: sgd].
+    /// sgd (momentum 0.9) or adamw; another than before brings its own learning rate and weight
+    /// decay [default: sgd].
     #[arg(long)]
     optimiser: Option<Algorithm>,
     /// Highest learning rate [default: 0.1 for sgd, 0.001 for adamw].
@@ -40,13 +40,17 @@ pub(crate) struct OptimiserArgs {
     /// Floats of the learner's convolutions: full, or mixed (f16, needs SHADER_F16).
     #[arg(long)]
     precision: Option<Precision>,
+    /// What a loss is multiplied by under mixed precision, to keep small gradients; lower it where
+    /// large ones overflow [default: 1024].
+    #[arg(long, value_name = "S")]
+    loss_scale: Option<f64>,
     /// Change training images at random, as flip,crop:4,rotate:10,brightness:0.2 or a part of it;
     /// or none.
     #[arg(long)]
     augment: Option<Augment>,
     /// Where images lie during the run: auto, device or stream.
     #[arg(long)]
-    images: Option<Residence>,
+    residence: Option<Residence>,
 }
 
 impl OptimiserArgs {
@@ -59,7 +63,11 @@ impl OptimiserArgs {
             None => None,
         };
         if let Some(fresh) = fresh.filter(|it| it.algorithm.name() != optimiser.algorithm.name()) {
-            *optimiser = fresh;
+            // What else was set stays.
+            optimiser.algorithm = fresh.algorithm;
+            optimiser.learning_rate = fresh.learning_rate;
+            optimiser.weight_decay = fresh.weight_decay;
+            optimiser.decay_norms = fresh.decay_norms;
         }
         set(&mut optimiser.learning_rate, self.learning_rate.as_ref());
         set(&mut optimiser.rate, self.rate.as_ref());
@@ -71,8 +79,9 @@ impl OptimiserArgs {
             self.label_smoothing.as_ref(),
         );
         set(&mut optimiser.precision, self.precision.as_ref());
+        set(&mut optimiser.loss_scale, self.loss_scale.as_ref());
         set(&mut config.augment, self.augment.as_ref());
-        set(&mut config.images, self.images.as_ref());
+        set(&mut config.residence, self.residence.as_ref());
     }
 }
 
@@ -105,7 +114,7 @@ mod tests {
     #[test]
     fn flags_change_only_what_they_name() {
         assert_eq!(applied(""), TrainConfig::new(MethodName::Gstds, true));
-        let config = applied("--clip norm:1 --warmup 9 --augment flip,crop:2 --images stream");
+        let config = applied("--clip norm:1 --warmup 9 --augment flip,crop:2 --residence stream");
         let expected = Optimiser {
             clip: Clip::Norm(1.0),
             warmup: 9,
@@ -113,7 +122,7 @@ mod tests {
         };
         assert_eq!(config.optimiser, expected);
         assert_eq!((config.augment.flip, config.augment.crop), (true, 2));
-        assert_eq!(config.images, Residence::Stream);
+        assert_eq!(config.residence, Residence::Stream);
     }
 
     #[test]
@@ -122,5 +131,22 @@ mod tests {
         assert_eq!(applied("--optimiser sgd").optimiser, Optimiser::sgd());
         let both = applied("--optimiser adamw --learning-rate 0.01").optimiser;
         assert_eq!((both.learning_rate, both.weight_decay), (0.01, 0.05));
+        let kept = applied("--clip norm:1 --warmup 9 --optimiser adamw").optimiser;
+        assert_eq!((kept.clip, kept.warmup), (Clip::Norm(1.0), 9));
+    }
+
+    #[test]
+    fn another_algorithm_leaves_what_a_configuration_says_besides() {
+        let mut config = TrainConfig::new(MethodName::Gstds, true);
+        config.optimiser.precision = Precision::Mixed;
+        config.optimiser.warmup = 500;
+        let only = Only::parse_from(["train", "--optimiser", "adamw"]);
+        only.args.apply(&mut config);
+        let expected = Optimiser {
+            precision: Precision::Mixed,
+            warmup: 500,
+            ..Optimiser::adamw()
+        };
+        assert_eq!(config.optimiser, expected);
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct ReferenceArgs {
     weights: Option<PathBuf>,
     /// Side in pixels of the squares that it sees [default: what it was trained on; `train` takes
     /// less where the CPU plays the GPU].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(8..=1024))]
     reference_side: Option<u16>,
     /// How a feature is kept: f16 or f32 [default: f16].
     #[arg(long, value_parser = element())]

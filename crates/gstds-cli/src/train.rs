@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gstds_burn::GpuDevice;
 use gstds_train::Error;
-use gstds_train::data::EMBEDDED_NAME;
+use gstds_train::data::{EMBEDDED_NAME, LARGEST_SIDE, SMALLEST_SIDE};
 use gstds_train::learner::LearnerConfig;
 use gstds_train::method::MethodName;
 use gstds_train::run::{RunFolder, Summary, Terminal, TrainConfig, train_on};
@@ -169,7 +169,8 @@ impl Args {
         let now = seen(config);
         match self.files.side() {
             Some(side) => config.data.side = side,
-            None if now != before => config.data.side = now,
+            // Beyond that image files are not decoded; the learner's pictures are enlarged then.
+            None if now != before => config.data.side = now.clamp(SMALLEST_SIDE, LARGEST_SIDE),
             None => {}
         }
     }
@@ -287,6 +288,7 @@ mod tests {
         let side = |flags| applied(flags).unwrap().data.side;
         assert_eq!(side("--dataset pets"), side(""));
         assert_eq!(side("--image-side 200"), 200);
+        assert_eq!(side("--image-side 2048"), 1024);
         assert_eq!(side("--reference-side 160 --image-side 32"), 160);
         assert_eq!(side("--reference-side 160 --decode-side 96"), 96);
     }

@@ -89,7 +89,7 @@ pub enum Error {
     },
     /// More than the device has free.
     #[error(
-        "{what} needs {} on {adapter}, which has not as much free: take fewer images, a smaller --image-side or --bank f16",
+        "{what} needs {} on {adapter}, which has not as much free: stream images with --residence stream, keep features with --bank f16, take smaller images with --decode-side or fewer with --per-class",
         crate::memory::megabytes(*bytes)
     )]
     DeviceMemory {
@@ -202,7 +202,7 @@ pub enum Error {
     },
     /// Images for which the device has no memory left.
     #[error(
-        "the device has no room for {needed} bytes of images: {reason}; set images to stream, or lower batch where they are streamed"
+        "the device has no room for {needed} bytes of images: {reason}; set residence to stream, or lower batch where they are streamed"
     )]
     ImageAllocation {
         /// Bytes of the buffer that was refused.
@@ -211,7 +211,7 @@ pub enum Error {
         reason: String,
     },
     /// The system gave no thread to read images with.
-    #[error("the thread that reads images cannot be started: {source}; set images to device")]
+    #[error("the thread that reads images cannot be started: {source}; set residence to device")]
     Thread {
         /// What the operating system said.
         source: std::io::Error,
@@ -254,7 +254,7 @@ pub enum Error {
     },
     /// Training that left the range of numbers.
     #[error(
-        "the loss of step {step} is {loss}: lower the learning rate, which was {learning_rate:.4} there"
+        "the loss of step {step} is {loss}: lower the learning rate, which was {learning_rate:.4} there, or loss_scale under mixed precision"
     )]
     Diverged {
         /// The step, from 1.
@@ -266,7 +266,7 @@ pub enum Error {
     },
     /// A learner whose weights left the range of numbers after the last loss was read.
     #[error(
-        "after step {step} the learner answers test images with values that are no numbers: lower the learning rate"
+        "after step {step} the learner answers test images with values that are no numbers: lower the learning rate, or loss_scale under mixed precision"
     )]
     NoAnswer {
         /// The last step made, from 1.

@@ -119,6 +119,11 @@ impl LearnerConfig {
         pretrained::check(self, shape)
     }
 
+    /// Refuses a file whose weights are another network's.
+    pub(crate) fn check_file(&self, path: &Path) -> Result<()> {
+        pretrained::check_file(self, path)
+    }
+
     /// Refuses extents of zero and networks beyond all devices.
     pub(crate) fn check(&self, shape: &LearnerShape) -> Result<()> {
         let (width, blocks, most_width) = match *self {

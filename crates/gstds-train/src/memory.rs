@@ -6,7 +6,7 @@
 use crate::bank::Layout;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::images;
+use crate::images::{self, Residence};
 use crate::run::TrainConfig;
 use gstds::{Selector, Shape};
 use gstds_burn::GpuDevice;
@@ -26,21 +26,21 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What a run will keep, with a feature bank if `selects`.
+    /// What a run will keep with its images in `residence`; a bank that the caller has on the device
+    /// already is not part of it.
     ///
     /// # Errors
     /// Images that the device cannot hold, options that the kernels cannot take.
-    pub(crate) fn predict(
-        device: &GpuDevice,
-        config: &TrainConfig,
-        dataset: &Dataset,
-        selects: bool,
+    fn predict(
+        (device, config, dataset): (&GpuDevice, &TrainConfig, &Dataset),
+        bank_is_there: bool,
+        residence: Residence,
     ) -> Result<Self> {
         let mut memory = Self {
-            images: images::kept_bytes(device, dataset, config.images)?,
+            images: images::kept_bytes(device, dataset, residence)?,
             ..Self::default()
         };
-        if selects {
+        if config.method.needs_features() && !bank_is_there {
             let (rows, features) = (dataset.train.len(), config.reference.model.features());
             let layout = Layout::on(device, rows, features, config.reference.bank);
             memory.features = layout.bytes;
@@ -50,6 +50,29 @@ impl Memory {
             memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
         }
         Ok(memory)
+    }
+
+    /// Predicts what a run will keep and makes sure that the device has it. Images that may lie
+    /// anywhere are streamed where the device has no room for them.
+    ///
+    /// # Errors
+    /// As above, and [`Error::DeviceMemory`].
+    pub(crate) fn find(
+        run: (&GpuDevice, &TrainConfig, &Dataset),
+        bank_is_there: bool,
+    ) -> Result<(Self, Residence)> {
+        let (device, config, _) = run;
+        let found = |residence| {
+            let memory = Self::predict(run, bank_is_there, residence)?;
+            reserve(device, "this run", memory.total())?;
+            Ok((memory, residence))
+        };
+        match found(config.residence) {
+            Err(Error::DeviceMemory { .. }) if config.residence == Residence::Auto => {
+                found(Residence::Stream)
+            }
+            found => found,
+        }
     }
 
     /// All of it.

@@ -123,7 +123,7 @@ fn run(
     steps: usize,
 ) -> (Watch, Calls) {
     let mut config = TrainConfig::new(method, true);
-    config.images = images;
+    config.residence = images;
     config.augment = "flip,crop:1".parse().unwrap();
     config.batch = BATCH;
     config.epochs = 1;

@@ -7,6 +7,12 @@ use std::{fs::File, path::PathBuf, sync::Arc};
 pub(super) enum Pixels {
     Memory(Vec<u8>),
     File(Arc<PixelFile>),
+    /// Some images of a file, each `image` bytes long, by their number there.
+    Part {
+        file: Arc<PixelFile>,
+        image: usize,
+        rows: Arc<[usize]>,
+    },
 }
 
 /// Pixels in a file, image after image, from byte `start` on.
@@ -26,23 +32,33 @@ impl Pixels {
         match self {
             Self::Memory(pixels) => pixels.len(),
             Self::File(file) => file.bytes,
+            Self::Part { image, rows, .. } => image * rows.len(),
         }
     }
 
-    /// Appends `count` bytes from `start` on.
+    /// Appends `count` bytes from `start` on: whole images.
     pub(super) fn read(&self, start: usize, count: usize, into: &mut Vec<u8>) -> Result<()> {
         match self {
             Self::Memory(pixels) => into.extend_from_slice(&pixels[start..start + count]),
-            Self::File(file) => {
-                assert!(start + count <= file.bytes, "past the last image");
-                let before = into.len();
-                into.resize(before + count, 0);
-                file.file
-                    .read_exact_at(&mut into[before..], file.start + start as u64)
-                    .map_err(Error::io("reading", &file.path))?;
+            Self::File(file) => file.read(start, count, into)?,
+            Self::Part { file, image, rows } => {
+                for row in &rows[start / image..(start + count) / image] {
+                    file.read(row * image, *image, into)?;
+                }
             }
         }
         Ok(())
+    }
+}
+
+impl PixelFile {
+    fn read(&self, start: usize, count: usize, into: &mut Vec<u8>) -> Result<()> {
+        assert!(start + count <= self.bytes, "past the last image");
+        let before = into.len();
+        into.resize(before + count, 0);
+        self.file
+            .read_exact_at(&mut into[before..], self.start + start as u64)
+            .map_err(Error::io("reading", &self.path))
     }
 }
 

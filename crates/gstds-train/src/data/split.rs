@@ -142,7 +142,7 @@ impl Split {
         Ok(())
     }
 
-    /// The first `count` images of every label, in their order, held in memory.
+    /// The first `count` images of every label, in their order: read where they lie.
     ///
     /// # Errors
     /// [`Error::Io`] where they lie in a file that cannot be read.
@@ -156,12 +156,30 @@ impl Split {
         let rows: Vec<usize> = (0..self.len())
             .filter(|&row| is_wanted(self.labels[row]))
             .collect();
-        let mut pixels = Vec::new();
-        self.read(&rows, &mut pixels)?;
+        let labels = rows.iter().map(|&row| self.labels[row]).collect();
         Ok(Self {
             shape: self.shape,
-            pixels: Pixels::Memory(pixels),
-            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            pixels: self.part(rows)?,
+            labels,
+        })
+    }
+
+    fn part(&self, rows: Vec<usize>) -> crate::Result<Pixels> {
+        let (file, rows) = match &self.pixels {
+            Pixels::Memory(_) => {
+                let mut pixels = Vec::new();
+                self.read(&rows, &mut pixels)?;
+                return Ok(Pixels::Memory(pixels));
+            }
+            Pixels::File(file) => (file, rows),
+            Pixels::Part { file, rows: of, .. } => {
+                (file, rows.into_iter().map(|row| of[row]).collect())
+            }
+        };
+        Ok(Pixels::Part {
+            file: file.clone(),
+            image: self.shape.bytes(),
+            rows: rows.into(),
         })
     }
 
@@ -171,10 +189,18 @@ impl Split {
     }
 
     /// SHA-256 of shape and pixels, in hex: two splits with the same images have the same
-    /// features, whatever their labels. Costs nothing for pixels in a file, which carries it.
+    /// features, whatever their labels. Costs nothing for pixels in a file, which carries it; some
+    /// of a file's images have that file's and their numbers in it instead of their pixels.
     pub fn pixel_fingerprint(&self) -> String {
         match &self.pixels {
             Pixels::File(file) => file.fingerprint.clone(),
+            Pixels::Part { file, rows, .. } => {
+                let mut hash = Sha256::new_with_prefix(&file.fingerprint);
+                for row in rows.iter() {
+                    hash.update((*row as u64).to_le_bytes());
+                }
+                crate::hash::hex(hash)
+            }
             Pixels::Memory(pixels) => {
                 let mut hash = fingerprint_start(self.len(), self.shape);
                 hash.update(pixels);
@@ -193,7 +219,8 @@ pub(super) fn fingerprint_start(images: usize, shape: ImageShape) -> Sha256 {
     hash
 }
 
-/// The same shape, pixels and labels, wherever the pixels lie.
+/// The same shape, pixels and labels, in memory or in a file. Some of a file's images are equal to
+/// the same ones of the same file.
 impl PartialEq for Split {
     fn eq(&self, other: &Self) -> bool {
         let same_pixels = || match (&self.pixels, &other.pixels) {

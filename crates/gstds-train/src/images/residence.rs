@@ -121,7 +121,7 @@ impl Limits {
                 needed,
                 limit: "64 storage buffers",
                 allowed: predicted_bytes(allowed as usize, shape),
-                remedy: "set images to stream",
+                remedy: "set residence to stream",
             }),
         }
     }

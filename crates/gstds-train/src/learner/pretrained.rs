@@ -47,6 +47,17 @@ pub(super) fn check(config: &LearnerConfig, shape: &LearnerShape) -> Result<()> 
     Ok(())
 }
 
+/// Refuses what no file of weights is for, and a file that is for another network.
+pub(super) fn check_file(config: &LearnerConfig, path: &Path) -> Result<()> {
+    let shape = LearnerShape {
+        side: 1,
+        channels: CHANNELS,
+        classes: 1,
+    };
+    check(config, &shape)?;
+    read(path, &Plan::new(config, CHANNELS)).map(drop)
+}
+
 /// Puts the weights of `path` into a learner that was just made.
 pub(super) fn load(
     mut learner: Learner,

@@ -1,8 +1,9 @@
 //! Which reference model, from which file, and how its features are kept.
 
-use super::{Reference, ReferenceName, open};
+use super::{Reference, ReferenceName, checked_side, open};
 use crate::bank::BankElement;
 use crate::error::{Error, Result};
+use crate::weights::Weights;
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
 use serde::{Deserialize, Serialize};
@@ -36,21 +37,17 @@ impl ReferenceConfig {
         }
     }
 
-    /// Checks what can be told before anything is read.
+    /// Checks side and weights, before images are read for it. Reads the weights once.
     ///
     /// # Errors
-    /// [`Error::NoWeights`] for a model that needs a file and has none.
+    /// As [`open`].
     pub fn check(&self) -> Result<()> {
-        match self
-            .model
-            .weights_origin()
-            .filter(|_| self.weights.is_none())
-        {
-            None => Ok(()),
-            Some(origin) => Err(Error::NoWeights {
-                model: self.model.name(),
-                origin,
-            }),
+        let model = self.model.name();
+        checked_side(model, self.side, self.model.least_side())?;
+        match (&self.weights, self.model.weights_origin()) {
+            (None, Some(origin)) => Err(Error::NoWeights { model, origin }),
+            (None, None) => Ok(()),
+            (Some(path), _) => Weights::from_file(path, model, self.model.layout()).map(drop),
         }
     }
 

@@ -20,7 +20,7 @@ const BATCH_NORM_EPS: f32 = 1e-3;
 /// What the network was trained on; other sides work, see [`EfficientNetLite0::with_input_side`].
 pub(super) const TRAINED_SIDE: usize = 224;
 /// Below it the last stages see less than one pixel.
-const LEAST_SIDE: usize = 32;
+pub(super) const LEAST_SIDE: usize = 32;
 
 /// Kernel, stride of the first block, expansion, channels out, blocks.
 const STAGES: [(usize, usize, usize, usize, usize); 7] = [

@@ -64,6 +64,12 @@ impl ReferenceName {
             .map_or(efficientnet_lite::TRAINED_SIDE, |plan| plan.family.side)
     }
 
+    /// Smallest side that leaves its last layers something to see.
+    pub(super) fn least_side(self) -> usize {
+        self.plan()
+            .map_or(efficientnet_lite::LEAST_SIDE, |plan| plan.family.least_side)
+    }
+
     /// Features per image.
     #[must_use]
     pub fn features(self) -> usize {

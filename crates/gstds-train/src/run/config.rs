@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 /// Largest side of the learner's pictures, in pixels.
 const MOST_SIDE: usize = 4096;
 
-/// A run, complete: the same file on the same adapter gives the same run.
+/// A run, complete: the same file on the same adapter gives the same run, from the same features; a
+/// bank computed on another device may differ in their last bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
@@ -41,7 +42,7 @@ pub struct TrainConfig {
     pub image_side: usize,
     /// Where images lie during the run.
     #[serde(default)]
-    pub images: Residence,
+    pub residence: Residence,
     /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
     pub log_every: usize,
     /// The network that is trained.
@@ -106,7 +107,7 @@ impl TrainConfig {
             max_steps: None,
             seed: 0,
             image_side: defaults.image_side,
-            images: Residence::Auto,
+            residence: Residence::Auto,
             log_every: 5,
             learner: defaults.learner,
             init: None,
@@ -153,11 +154,11 @@ impl TrainConfig {
         toml::to_string(self).map_err(|e| config_error(e.to_string()))
     }
 
-    /// Checks every value that a run on images of this shape would stumble over.
+    /// Checks every value that a run would stumble over whatever its images.
     ///
     /// # Errors
     /// [`Error::Config`] and [`Error::Augment`] name the value, the limit and the way out.
-    pub fn check(&self, images: ImageShape) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let counts = [
             ("batch", self.batch),
             ("epochs", self.epochs),
@@ -167,12 +168,6 @@ impl TrainConfig {
         ];
         if let Some((what, _)) = counts.iter().find(|(_, count)| *count == 0) {
             return Err(config_error(format!("{what} is 0 and must be at least 1")));
-        }
-        if images.height != images.width {
-            return Err(config_error(format!(
-                "images of {}x{} are not square, and learners take square ones: crop them first",
-                images.height, images.width
-            )));
         }
         if self.image_side > MOST_SIDE {
             return Err(config_error(format!(
@@ -188,6 +183,20 @@ impl TrainConfig {
             )));
         }
         self.optimiser.check()
+    }
+
+    /// Refuses images that no learner takes.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn check_images(&self, images: ImageShape) -> Result<()> {
+        match images.height == images.width {
+            true => Ok(()),
+            false => Err(config_error(format!(
+                "images of {}x{} are not square, and learners take square ones: crop them first",
+                images.height, images.width
+            ))),
+        }
     }
 
     /// The adapter asked for.
@@ -253,7 +262,7 @@ mod tests {
             config.selection.neighbours = 20;
             config.selection.storage = Storage::Half;
             config.selection.path = Path::LowRank;
-            config.images = Residence::Stream;
+            config.residence = Residence::Stream;
             config.augment = "flip,crop:2,rotate:7.5".parse().unwrap();
             let text = config.to_toml().unwrap();
             assert_eq!(
@@ -308,7 +317,7 @@ mod tests {
     #[test]
     fn values_that_no_run_can_have_are_named() {
         let base = TrainConfig::new(MethodName::Gstds, true);
-        assert!(base.check(GREY).is_ok());
+        assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
         let cases: [(&str, Change); 7] = [
             ("selection.seed is 3", |c| c.selection.seed = 3),
@@ -324,11 +333,16 @@ mod tests {
         for (expected, change) in cases {
             let mut config = base.clone();
             change(&mut config);
-            let message = config.check(GREY).unwrap_err().to_string();
+            let message = config.check().unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
         let tall = ImageShape { height: 32, ..GREY };
-        assert!(base.check(tall).unwrap_err().to_string().contains("32x28"));
+        assert!(
+            base.check_images(tall)
+                .unwrap_err()
+                .to_string()
+                .contains("32x28")
+        );
     }
 
     #[test]

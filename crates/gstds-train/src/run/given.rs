@@ -29,6 +29,7 @@ pub fn train_on(
 ) -> Result<Summary> {
     let begun = Instant::now();
     refuse_existing(config)?;
+    config.check()?;
     start::check_files(config)?;
     let opened = setup::dataset(config, progress)?;
     let given = Given {
@@ -41,7 +42,7 @@ pub fn train_on(
     given.train(None, progress)
 }
 
-/// Trains on a data set; [`TrainConfig::images`] says where its images lie meanwhile. `bank` has a
+/// Trains on a data set; [`TrainConfig::residence`] says where its images lie meanwhile. `bank` has a
 /// feature row for each training image, on the device; without one, a method that needs features
 /// finds or computes them.
 ///
@@ -97,7 +98,8 @@ impl Given<'_> {
 
     fn check(&self) -> Result<()> {
         let (config, device) = (self.config, self.device);
-        config.check(self.dataset.shape())?;
+        config.check()?;
+        config.check_images(self.dataset.shape())?;
         start::check(config, self.dataset, device)?;
         refuse_existing(config)
     }

@@ -46,8 +46,13 @@ pub struct EpochReport {
 
 /// Someone who watches a run. Every method may be left out.
 pub trait Progress {
-    /// Something the user should know before it starts: the adapter, a slow one, a damaged cache.
+    /// Something good to know before it starts, for those who watch: the memory it will take.
     fn note(&mut self, text: &str) {
+        let _ = text;
+    }
+
+    /// Something that may not be what was meant: a damaged cache, images that were left out.
+    fn warn(&mut self, text: &str) {
         let _ = text;
     }
 
@@ -83,8 +88,8 @@ pub struct Silent;
 
 impl Progress for Silent {}
 
-/// One line on a terminal that is written over, and one a finished epoch; nothing where standard
-/// error is no terminal.
+/// One line on a terminal that is written over, and one a finished epoch; nothing but warnings where
+/// standard error is no terminal.
 #[derive(Debug)]
 pub struct Terminal {
     shown: bool,
@@ -135,6 +140,15 @@ impl Terminal {
 impl Progress for Terminal {
     fn note(&mut self, text: &str) {
         self.over(text, "\n");
+    }
+
+    fn warn(&mut self, text: &str) {
+        if self.shown {
+            self.over(text, "\n");
+        } else {
+            // A terminal that went away must not end the training.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
     }
 
     fn decoding(&mut self, done: usize, total: usize) {

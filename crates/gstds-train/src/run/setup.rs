@@ -27,7 +27,7 @@ pub(crate) fn dataset(config: &TrainConfig, progress: &mut dyn Progress) -> Resu
     let mut decoding = |done, total| progress.decoding(done, total);
     let opened = data::open(&config.data, folder.as_deref(), &mut decoding)?;
     for warning in &opened.warnings {
-        progress.note(warning);
+        progress.warn(warning);
     }
     Ok(opened)
 }
@@ -51,7 +51,7 @@ pub fn bank_of(
             progress.reference(p.done, p.total);
         })?;
     for warning in &found.warnings {
-        progress.note(warning);
+        progress.warn(warning);
     }
     Ok((found, 2 * reference.multiply_adds() * images.len() as u64))
 }

@@ -9,10 +9,10 @@ use crate::{
     data::Dataset,
     error::{Error, Result},
     learner::{Learner, LearnerShape, Pretrained},
-    weights::Weights,
 };
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
+use std::path::Path;
 
 /// Refuses early what the adapter or the data set make impossible, in a configuration that is
 /// sound by itself.
@@ -28,16 +28,32 @@ pub(super) fn check(config: &TrainConfig, dataset: &Dataset, device: &GpuDevice)
     most_images(config, dataset, device).map(drop)
 }
 
-/// Refuses weights that are not there, before anything takes time.
+/// Refuses weights that are missing or another network's, and a place where no run's folder can be,
+/// before anything takes time.
 pub(super) fn check_files(config: &TrainConfig) -> Result<()> {
-    let mut needed = Vec::from_iter(&config.init);
     if config.method.needs_features() {
         config.reference.check()?;
-        needed.extend(&config.reference.weights);
     }
-    needed
-        .into_iter()
-        .try_for_each(|path| Weights::is_there(path))
+    if let Some(path) = &config.init {
+        config.learner.check_file(path)?;
+    }
+    config.out.as_deref().map_or(Ok(()), check_place)
+}
+
+/// That something can be written where `path` is to be: in the nearest folder above it that exists.
+fn check_place(path: &Path) -> Result<()> {
+    let exists = |folder: &&Path| folder.exists();
+    let above = path.ancestors().skip(1).find(exists);
+    let folder = match above {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let tried = tempfile::NamedTempFile::new_in(folder);
+    tried.map(drop).map_err(|source| Error::Io {
+        action: "writing to",
+        path: folder.into(),
+        source,
+    })
 }
 
 /// What goes in and out of a run's learner.
@@ -105,7 +121,7 @@ pub(super) fn learner(
     };
     let Pretrained { learner, note } = config.learner.init_from(path, shape, seed, device)?;
     if let Some(note) = note {
-        progress.note(&note);
+        progress.warn(&note);
     }
     Ok(learner)
 }

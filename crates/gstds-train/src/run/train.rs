@@ -22,7 +22,7 @@ use crate::{
     flops::{self, Flops, LearnerFlops},
     images::{self, Images},
     learner::Learner,
-    memory::{self, Memory},
+    memory::Memory,
     method::{self, BatchRows, EpochPlan, Method},
 };
 use burn::module::Module;
@@ -82,13 +82,12 @@ impl<'scope, 'env> Run<'scope, 'env> {
             data: begun.elapsed().as_secs_f64(),
             ..Seconds::default()
         };
-        let selects = config.method.needs_features();
-        let memory = Memory::predict(device, config, dataset, selects)?;
+        let run = (device, config, dataset);
+        let (memory, residence) = Memory::find(run, bank.is_some())?;
         progress.note(&memory.to_string());
-        memory::reserve(device, "this run", memory.total())?;
         let mut reference = None;
         let bank = match bank {
-            None if selects => {
+            None if config.method.needs_features() => {
                 let found = setup::features(config, dataset, device, progress)?;
                 flops.reference = found.flops;
                 seconds.reference = found.seconds;
@@ -106,7 +105,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let gradients = device.burn.clone().autodiff();
         let shape = start::shape(config, dataset);
         let learner = start::learner(config, shape, &gradients, progress)?;
-        let wanted = (config.image_side, config.augment, config.images);
+        let wanted = (config.image_side, config.augment, residence);
         let [train, test] = images::both(scope, device, dataset, wanted)?;
         let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
         let rows = config.batch.min(train.len());

@@ -17,7 +17,7 @@ fn alone() -> MutexGuard<'static, ()> {
 
 fn with(method: MethodName, images: Residence, augment: &str) -> TrainConfig {
     let mut config = config(method);
-    config.images = images;
+    config.residence = images;
     config.augment = augment.parse().unwrap();
     config
 }

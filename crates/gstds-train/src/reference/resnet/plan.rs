@@ -14,7 +14,7 @@ pub(in crate::reference) struct Family {
     /// Side of the images that it was trained on.
     pub(in crate::reference) side: usize,
     /// Below it the last stage sees less than one pixel of the first.
-    pub(super) least_side: usize,
+    pub(in crate::reference) least_side: usize,
     stem_kernel: usize,
     stem_stride: usize,
     /// Whether a 3x3 maximum pooling of stride 2 follows the stem.
