@@ -84,7 +84,9 @@ fn a_corrupt_image_is_named_and_left_out_where_asked() {
     assert!(!folder.path().join("run").exists());
     let run = train(folder.path(), &format!("{flags} --skip-bad --out run"));
     let summary = summary(&run);
-    assert_eq!(summary["left_out"].as_array().unwrap().len(), 1);
+    let left_out = summary["left_out"].as_array().unwrap();
+    assert_eq!(left_out.len(), 1);
+    assert_eq!(left_out[0]["path"], "b/007.png");
     assert!(run.stderr.contains("007.png"), "{}", run.stderr);
 }
 
@@ -103,10 +105,29 @@ fn what_is_missing_is_said_before_anything_is_made() {
         ("--init none.pth", 1, "none.pth"),
         ("--init empty", 1, "no regular file"),
         ("--augment spin", 2, "spin"),
+        (
+            "--learning-rate 0 --dataset pets --data empty",
+            2,
+            "learning_rate 0",
+        ),
+        (
+            "--reference-side 20 --dataset pets --data empty",
+            2,
+            "20 pixels",
+        ),
     ];
     for (flags, code, sentence) in cases {
         let run = train(folder.path(), &format!("{flags} --out run"));
         run.fails(code, sentence);
         assert_eq!(entries(folder.path()), ["empty"], "{flags}");
     }
+}
+
+#[test]
+fn warnings_are_heard_where_nobody_watches() {
+    let folder = tempfile::tempdir().unwrap();
+    pictures::cifar10(&folder.path().join("data"), 8);
+    let run = train(folder.path(), "--dataset cifar10 --data data --out run");
+    summary(&run);
+    assert!(run.stderr.contains("data_batch_3.bin"), "{}", run.stderr);
 }

@@ -120,6 +120,11 @@ fn flags_that_cannot_be_meant_are_usage_errors() {
             2,
             "--weights FILE",
         ),
+        (
+            "--images pictures --output f.npy --list f.npy",
+            2,
+            "--list and --output",
+        ),
         ("--images nowhere --output f.npy", 1, "nowhere"),
         ("--images pictures --output nowhere/f.npy", 1, "nowhere"),
     ];

@@ -139,7 +139,7 @@ mod tests {
     struct Notes(Vec<String>);
 
     impl Progress for Notes {
-        fn note(&mut self, text: &str) {
+        fn warn(&mut self, text: &str) {
             self.0.push(text.into());
         }
     }

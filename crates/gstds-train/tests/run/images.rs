@@ -1,12 +1,14 @@
 //! Where images lie and how they are changed.
 
-use crate::tiny::{config, losses, run};
+use crate::tiny::{TRAIN, config, device, losses, run};
 use gstds_train::{
     Error,
+    data::{self, Opened, Source},
     images::{Residence, predicted_bytes},
     method::MethodName,
-    run::TrainConfig,
+    run::{Silent, TrainConfig, train_with},
 };
+use std::fs::File;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Held by each test that streams, so that none sees another's thread.
@@ -32,8 +34,8 @@ fn a_streamed_run_is_the_resident_one_to_the_bit_and_says_what_it_waited() {
     assert_eq!(found, expected, "losses");
     assert_eq!(streamed.epoch_accuracies, resident.epoch_accuracies);
     assert_eq!(resident.seconds.waiting, 0.0, "so few images are resident");
-    let waiting = streamed.seconds.waiting;
-    assert!(waiting > 0.0 && waiting < streamed.seconds.total);
+    assert_eq!((resident.images, streamed.images), ("device", "stream"));
+    assert!(streamed.seconds.waiting < streamed.seconds.total);
 }
 
 #[test]
@@ -94,4 +96,41 @@ fn pictures_that_no_tensor_holds_are_refused_before_a_folder_is_made() {
 fn bytes_are_predicted_from_counts_and_shape() {
     let shape = crate::tiny::dataset().shape();
     assert_eq!(predicted_bytes(80, shape), 80 * (64 + 4));
+}
+
+/// Two classes of pictures, decoded into a file in `root`.
+fn from_disk(root: &std::path::Path) -> Opened {
+    for (class, name) in ["dark", "light"].iter().enumerate() {
+        std::fs::create_dir_all(root.join("data").join(name)).unwrap();
+        for number in 0..50 {
+            let value = [40, 160][class] + number;
+            let picture = image::RgbImage::from_pixel(9, 9, image::Rgb([value; 3]));
+            let path = root.join(format!("data/{name}/{number}.png"));
+            picture.save(path).unwrap();
+        }
+    }
+    let source = Source {
+        dataset: "folder".into(),
+        folder: Some(root.join("data")),
+        side: 8,
+        ..Source::default()
+    };
+    data::open(&source, Some(&root.join("cache")), &mut |_, _| {}).unwrap()
+}
+
+#[test]
+fn a_file_that_is_cut_while_it_is_streamed_ends_the_run_with_its_name() {
+    let _alone = alone();
+    let root = tempfile::tempdir().unwrap();
+    let dataset = from_disk(root.path()).dataset;
+    assert_eq!(dataset.train.len(), TRAIN);
+    let config = with(MethodName::Random, Residence::Stream, "none");
+    let train = || train_with(device(), &config, &dataset, None, &mut Silent);
+    assert_eq!(train().unwrap().steps, 6);
+    for file in std::fs::read_dir(root.path().join("cache")).unwrap() {
+        let file = File::options().write(true).open(file.unwrap().path());
+        file.unwrap().set_len(5000).unwrap();
+    }
+    let message = train().unwrap_err().to_string();
+    assert!(message.contains(".squares"), "{message}");
 }

@@ -125,6 +125,61 @@ fn a_changed_image_or_side_has_a_file_of_its_own() {
     assert_eq!((larger.decoded, files(&cache).len()), (9, 5));
 }
 
+/// As copies and archives that keep times leave it.
+#[cfg(unix)]
+#[test]
+fn another_image_of_the_same_length_and_time_is_decoded_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    samples::pets(folder.path());
+    cached(folder.path(), &cache);
+    let image = folder.path().join("images/Bengal_2.jpg");
+    let time = image.metadata().unwrap().modified().unwrap();
+    let same = std::fs::read(&image).unwrap();
+    write(&image, same);
+    let file = std::fs::File::options().write(true).open(&image).unwrap();
+    file.set_modified(time).unwrap();
+    assert_eq!(cached(folder.path(), &cache).decoded, 3);
+}
+
+#[test]
+fn the_first_images_of_a_file_are_read_where_they_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    samples::pets(folder.path());
+    let whole = open(&source("pets", folder.path()), None, &mut |_, _| {}).unwrap();
+    let mut few = source("pets", folder.path());
+    few.per_class = Some(1);
+    let few = open(&few, None, &mut |_, _| {}).unwrap().dataset;
+    assert_eq!(few.test, whole.dataset.test);
+    let (train, all) = (few.train, whole.dataset.train);
+    assert_eq!(train.labels(), [0, 1, 2]);
+    let first = |label| all.labels().iter().position(|&it| it == label).unwrap();
+    let mut expected = Vec::new();
+    all.read(&[0, 1, 2].map(first), &mut expected).unwrap();
+    assert_eq!(pixels(&train), expected);
+    assert_ne!(train.pixel_fingerprint(), all.pixel_fingerprint());
+    let fewer = train.first_of_each_class(1).unwrap();
+    assert_eq!(pixels(&fewer), expected);
+}
+
+#[test]
+fn a_class_whose_images_are_all_bad_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    samples::class_folders(folder.path(), &["cat", "dog"], 5);
+    for image in std::fs::read_dir(folder.path().join("dog")).unwrap() {
+        write(&image.unwrap().path(), "no picture");
+    }
+    let mut folders = source("folder", folder.path());
+    folders.skip_bad = true;
+    let found = open(&folders, None, &mut |_, _| {}).unwrap();
+    assert_eq!(found.left_out.len(), 5);
+    assert!(found.left_out.iter().any(|image| image.split == "test"));
+    holds(
+        &found.warnings.join("; "),
+        &["no image of dog is left in the train split"],
+    );
+}
+
 #[test]
 fn a_cache_that_cannot_be_written_is_a_warning() {
     let folder = tempfile::tempdir().unwrap();

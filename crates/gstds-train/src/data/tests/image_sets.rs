@@ -211,6 +211,22 @@ fn folders_of_training_and_test_images() {
 }
 
 #[test]
+fn folders_named_as_parts_are_no_classes() {
+    for parts in [
+        ["test", "training"],
+        ["Test", "Train"],
+        ["cat", "validation"],
+    ] {
+        let folder = temporary();
+        for part in parts {
+            samples::class_folders(&folder.path().join(part), &["cat", "dog"], 2);
+        }
+        let message = refused("folder", folder.path());
+        holds(&message, &["names a part of a data set", "no `train`"]);
+    }
+}
+
+#[test]
 fn folders_that_are_no_data_set() {
     let folder = temporary();
     holds(&refused("folder", folder.path()), &["0 class folders"]);
