@@ -102,8 +102,8 @@ fn what_is_missing_is_said_before_anything_is_made() {
         ("--dataset folder --data nowhere", 1, "nowhere"),
         ("--reference resnet18", 2, "--weights FILE"),
         ("--reference resnet18 --weights none.pth", 1, "none.pth"),
-        ("--init none.pth", 1, "none.pth"),
-        ("--init empty", 1, "no regular file"),
+        ("--reference resnet18 --weights empty", 1, "no regular file"),
+        ("--init none.pth", 2, "takes no weights"),
         ("--augment spin", 2, "spin"),
         (
             "--learning-rate 0 --dataset pets --data empty",
