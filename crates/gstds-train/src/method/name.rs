@@ -21,7 +21,8 @@ pub enum MethodName {
     /// The highest losses of the learner.
     Loss,
     /// Rows drawn by learnability, the learner's loss less the reference's: JEST (arXiv 2406.17711)
-    /// adapted to classification, where its joint sampling in chunks is Gumbel top-k.
+    /// adapted to classification, where its joint sampling in chunks is Gumbel top-k. The
+    /// [module](crate::method) says when learnability pays.
     Jest,
     /// The most learnable row of each of equal strata along the Fiedler vector; ours.
     StratifiedLearnability,

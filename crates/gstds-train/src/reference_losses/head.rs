@@ -9,7 +9,9 @@ const BATCH: usize = 128;
 /// Passes over the rows, and the least steps where rows are few.
 const PASSES: usize = 10;
 const LEAST_STEPS: usize = 300;
-/// The first step's rate, times the root of the width; it falls to 0 in equal steps.
+/// The first step's rate, times the root of the width; it falls to 0 in equal steps. On the embedded
+/// images' features a third of it fits too little (held-out cross entropy 0.46 against 0.39) and
+/// three times as much too closely (0.41; 1.47 against 1.28 with a fifth of the labels wrong).
 const RATE: f32 = 0.03;
 const BETAS: [f32; 2] = [0.9, 0.999];
 const EPSILON: f32 = 1e-8;

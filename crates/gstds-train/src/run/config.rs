@@ -260,6 +260,7 @@ mod tests {
         for method in MethodName::ALL {
             let mut config = TrainConfig::new(*method, true);
             config.max_steps = Some(7);
+            config.temperature = 0.5;
             config.schedule = "linear:1..0.25".parse().unwrap();
             config.adapter.name = Some("llvmpipe".into());
             config.selection.steps = Some(9);
