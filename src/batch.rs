@@ -168,6 +168,13 @@ impl Batch {
         &self.workspace.scores
     }
 
+    /// All rows in the order that the rule reads them: u32, one a row, ties by row number, invalid
+    /// rows last; by row number where nothing was solved. Undefined where every row is kept.
+    #[must_use]
+    pub fn order(&self) -> &wgpu::Buffer {
+        &self.workspace.order
+    }
+
     /// Every buffer the kernels write, by name, for inspection: unit rows (rows padded to 64,
     /// features to 16), similarity (rows padded to 64 both ways; under exp the weights), degrees
     /// and so on. Half storage keeps the first two in f16. Those that the path has no use for hold

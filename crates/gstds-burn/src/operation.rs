@@ -21,6 +21,7 @@ pub(crate) struct Call {
     pub batch: Arc<Mutex<Batch>>,
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
+    pub rows: usize,
     pub kept: usize,
     pub seed: u64,
     /// Where a failure waits for the next caller: Burn may run this long after it was asked to.
@@ -29,12 +30,13 @@ pub(crate) struct Call {
 
 #[backend_extension(Cube, Fusion)]
 pub(crate) trait SelectionBackend: Backend {
-    /// Kept positions (i32, k) and the status block (i32, 16) of all rows of the features.
+    /// Kept positions (i32, k), all positions in the rule's order (i32, n) and the status block
+    /// (i32, 16) of all rows of the features.
     #[fusion(meta = |_features, call| outputs(call))]
     fn fiedler_select(
         features: FloatTensor<Self>,
         call: Arc<Call>,
-    ) -> (IntTensor<Self>, IntTensor<Self>);
+    ) -> (IntTensor<Self>, IntTensor<Self>, IntTensor<Self>);
 
     /// The same for the listed rows of a bank.
     #[fusion(meta = |_bank, _rows, call| outputs(call))]
@@ -42,31 +44,30 @@ pub(crate) trait SelectionBackend: Backend {
         bank: FloatTensor<Self>,
         rows: IntTensor<Self>,
         call: Arc<Call>,
-    ) -> (IntTensor<Self>, IntTensor<Self>);
+    ) -> (IntTensor<Self>, IntTensor<Self>, IntTensor<Self>);
 }
 
 impl SelectionBackend for CubeBackend {
-    fn fiedler_select(features: CubeTensor, call: Arc<Call>) -> (CubeTensor, CubeTensor) {
+    fn fiedler_select(features: CubeTensor, call: Arc<Call>) -> Outputs {
         run(features, None, &call)
     }
 
-    fn fiedler_select_rows(
-        bank: CubeTensor,
-        rows: CubeTensor,
-        call: Arc<Call>,
-    ) -> (CubeTensor, CubeTensor) {
+    fn fiedler_select_rows(bank: CubeTensor, rows: CubeTensor, call: Arc<Call>) -> Outputs {
         run(bank, Some(rows), &call)
     }
 }
 
-fn outputs(call: &Call) -> (TensorSpec, TensorSpec) {
+/// Kept positions, order, status.
+type Outputs = (CubeTensor, CubeTensor, CubeTensor);
+
+fn outputs(call: &Call) -> (TensorSpec, TensorSpec, TensorSpec) {
     let ints = |count: usize| TensorSpec::new(Shape::from([count]), DType::I32);
-    (ints(call.kept), ints(STATUS_BYTES / 4))
+    (ints(call.kept), ints(call.rows), ints(STATUS_BYTES / 4))
 }
 
 /// Submits the selection after the work Burn has pending, and returns tensors that later work of
 /// Burn's may use: one queue orders all three.
-fn run(features: CubeTensor, rows: Option<CubeTensor>, call: &Call) -> (CubeTensor, CubeTensor) {
+fn run(features: CubeTensor, rows: Option<CubeTensor>, call: &Call) -> Outputs {
     let limit = call.device.limits().max_storage_buffer_binding_size;
     let features = with_contiguous_rows(features, limit);
     let rows = rows.map(into_contiguous);
@@ -76,24 +77,25 @@ fn run(features: CubeTensor, rows: Option<CubeTensor>, call: &Call) -> (CubeTens
         let shape = Shape::from([bytes / 4]);
         CubeTensor::new_contiguous(client.clone(), device.clone(), shape, handle, DType::I32)
     };
-    let (kept, status) = (output(call.kept * 4), output(STATUS_BYTES));
-    if let Err(reason) = submit(&features, rows.as_ref(), [&kept, &status], call) {
+    let (kept, order) = (output(call.kept * 4), output(call.rows * 4));
+    let status = output(STATUS_BYTES);
+    if let Err(reason) = submit(&features, rows.as_ref(), [&kept, &order, &status], call) {
         let mut failure = call.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.get_or_insert(reason);
     }
-    (kept, status)
+    (kept, order, status)
 }
 
 fn submit(
     features: &CubeTensor,
     rows: Option<&CubeTensor>,
-    [kept, status]: [&CubeTensor; 2],
+    [kept, order, status]: [&CubeTensor; 3],
     call: &Call,
 ) -> Result<(), String> {
     // Asking for a resource queues, in order, what produces it; the flush then submits that.
     let input = resource(features)?;
     let list = rows.map(resource).transpose()?;
-    let (kept_to, status_to) = (resource(kept)?, resource(status)?);
+    let (kept_to, order_to, status_to) = (resource(kept)?, resource(order)?, resource(status)?);
     features.client.flush().map_err(|e| e.to_string())?;
 
     let descriptor = wgpu::CommandEncoderDescriptor {
@@ -113,6 +115,7 @@ fn submit(
         Err(_) => encoder.clear_buffer(&to.buffer, to.offset, Some(bytes as u64)),
     };
     bring(batch.kept(), &kept_to, call.kept * 4);
+    bring(batch.order(), &order_to, call.rows * 4);
     bring(batch.status(), &status_to, STATUS_BYTES);
     call.queue.submit([encoder.finish()]);
     recorded.map(drop).map_err(|e| e.to_string())

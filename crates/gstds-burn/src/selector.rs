@@ -25,10 +25,16 @@ pub struct FiedlerSelector {
 pub struct Picked {
     /// Kept positions, i32, as many as asked for, in the order of the options.
     pub kept: Tensor<1, Int>,
+    /// All positions in the order that the rule reads them, i32, one a row; see
+    /// [`gstds::Batch::order`]. Undefined where every row is kept.
+    pub order: Tensor<1, Int>,
     /// The [`Status`] of this selection as 16 words; see [`Picked::read_status`].
     pub status: Tensor<1, Int>,
     strict: bool,
 }
+
+/// Kept positions, order, status.
+type PickedTensors = (DispatchTensor, DispatchTensor, DispatchTensor);
 
 impl FiedlerSelector {
     /// Compiles the kernels for a device. Keep the selector for the life of the device.
@@ -139,9 +145,10 @@ impl FiedlerSelector {
         }
     }
 
-    fn picked(&self, (kept, status): (DispatchTensor, DispatchTensor)) -> Picked {
+    fn picked(&self, (kept, order, status): PickedTensors) -> Picked {
         Picked {
             kept: Tensor::from_dispatch(kept),
+            order: Tensor::from_dispatch(order),
             status: Tensor::from_dispatch(status),
             strict: self.options().strict,
         }
@@ -158,6 +165,7 @@ impl FiedlerSelector {
             batch: self.workspaces.get(&self.selector, shape)?,
             device: self.device.gpu.device.clone(),
             queue: self.device.gpu.queue.clone(),
+            rows,
             kept,
             seed,
             failure: self.failure.clone(),

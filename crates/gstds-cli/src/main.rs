@@ -5,6 +5,7 @@ mod bench;
 mod destination;
 mod devices;
 mod driver;
+mod dry_run;
 mod exit;
 mod feature_file;
 mod features;

@@ -13,6 +13,7 @@ use gstds_train::run::{RunFolder, Summary, Terminal, TrainConfig, train_on};
 use gstds_train::schedule::Schedule;
 
 use crate::adapter;
+use crate::dry_run;
 use crate::exit::{Failure, tell};
 use crate::images::{ImageArgs, tell_left_out};
 use crate::optimiser::{OptimiserArgs, set};
@@ -37,16 +38,23 @@ pub(crate) struct Args {
     /// Train on the first N images of each class only.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     per_class: Option<usize>,
-    /// Which rows of a batch are trained on [default: gstds].
+    /// Which rows of a batch are trained on; loss, jest and stratified-learnability go by losses, for
+    /// which each batch passes the network once more. The last two want a reference that is better
+    /// than the network, and random rows are the baseline for all [default: gstds].
     #[arg(long, value_parser = method())]
     method: Option<MethodName>,
     /// Share of each batch that is kept, above 0 and at most 1 [default: 0.25].
     #[arg(long, value_name = "R", value_parser = crate::select::ratio)]
     keep: Option<f64>,
     /// Keep ratio by epoch: constant, linear, cosine or step (down from 1 to --keep), or with its
-    /// numbers and without --keep, such as linear:1..0.25 or step:1,0.5,0.25 [default: constant].
+    /// numbers and without --keep, such as linear:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4 (to
+    /// and fro in 4 epochs); +warmup:N and +final:N behind it train on everything in the first and
+    /// the last N epochs [default: constant].
     #[arg(long)]
     schedule: Option<String>,
+    /// How random jest is, from 0: the most learnable rows [default: 1].
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    temperature: Option<f64>,
     /// Rows of a batch before selection.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     batch: Option<usize>,
@@ -72,9 +80,12 @@ pub(crate) struct Args {
     /// The run's folder, which must not exist [default: runs/METHOD-1, or the next number free].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print the summary as JSON on stdout.
+    /// Print the summary as JSON on stdout; with --dry-run, the table.
     #[arg(long)]
     json: bool,
+    /// Print how much of each epoch would be kept, and train nothing.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     optimiser: OptimiserArgs,
     #[command(flatten)]
@@ -102,6 +113,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     });
     config.adapter = asked;
     args.apply(&mut config)?;
+    if args.dry_run {
+        return dry_run::run(&config, args.json);
+    }
     let free = || RunFolder::free_path(Path::new("runs"), config.method.name());
     let out = args.out.clone().unwrap_or_else(free);
     config.out = Some(out.clone());
@@ -121,9 +135,11 @@ impl Args {
     /// That no flag contradicts another.
     fn check(&self) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
-            (Some(schedule), Some(keep)) if schedule.contains(':') => Err(Failure::Usage(format!(
-                "--schedule {schedule} brings its own ratios, so --keep {keep} would go unheard; give one of the two"
-            ))),
+            (Some(schedule), Some(keep)) if brings_ratios(schedule) => {
+                Err(Failure::Usage(format!(
+                    "--schedule {schedule} brings its own ratios, so --keep {keep} would go unheard; give one of the two"
+                )))
+            }
             _ => Ok(()),
         }
     }
@@ -136,12 +152,13 @@ impl Args {
         }
         match (&self.schedule, self.keep) {
             (Some(text), keep) => {
-                let keep = keep.unwrap_or_else(|| last_ratio(&config.schedule));
+                let keep = keep.unwrap_or_else(|| config.schedule.shape().target());
                 config.schedule = Schedule::from_name(text, keep)?;
             }
-            (None, Some(keep)) => config.schedule = Schedule::Constant(keep),
+            (None, Some(keep)) => config.schedule = Schedule::constant(keep),
             (None, None) => {}
         }
+        set(&mut config.temperature, self.temperature.as_ref());
         set(&mut config.batch, self.batch.as_ref());
         set(&mut config.epochs, self.epochs.as_ref());
         set(&mut config.learner, self.learner.as_ref());
@@ -176,14 +193,10 @@ impl Args {
     }
 }
 
-/// Where a schedule ends, to the digit; [`Schedule::ratio`] would round on its way there.
-fn last_ratio(schedule: &Schedule) -> f64 {
-    match schedule {
-        Schedule::Constant(ratio) | Schedule::Linear(_, ratio) | Schedule::Cosine(_, ratio) => {
-            *ratio
-        }
-        Schedule::Step(ratios) => ratios.last().copied().unwrap_or(1.0),
-    }
+/// Whether the shape of a schedule is written with its numbers; its phases always are.
+fn brings_ratios(schedule: &str) -> bool {
+    let shape = schedule.split('+').next();
+    shape.is_some_and(|shape| shape.contains(':'))
 }
 
 fn method() -> impl TypedValueParser<Value = MethodName> {
@@ -266,6 +279,11 @@ mod tests {
         assert_eq!(schedule("--keep 0.5"), "constant:0.5");
         assert_eq!(schedule("--schedule linear --keep 0.5"), "linear:1..0.5");
         assert_eq!(schedule("--schedule cosine:0.2..0.4"), "cosine:0.2..0.4");
+        assert_eq!(
+            schedule("--schedule cosine+warmup:2 --keep 0.5"),
+            "cosine:1..0.5+warmup:2"
+        );
+        assert!(!brings_ratios("cosine+warmup:2") && brings_ratios("wave:1..0.5x4+final:1"));
         assert!(applied("--schedule wavy").is_err());
     }
 

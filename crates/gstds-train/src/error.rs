@@ -168,7 +168,7 @@ pub enum Error {
     },
     /// A schedule that cannot be read.
     #[error(
-        "`{text}` is no schedule: {reason}; write constant:0.25, linear:1..0.25, cosine:1..0.25 or step:1,0.5,0.25"
+        "`{text}` is no schedule: {reason}; write constant:0.25, linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4, and behind it +warmup:2 or +final:1 for epochs on full data"
     )]
     Schedule {
         /// What was given.
@@ -239,6 +239,20 @@ pub enum Error {
     /// A method that selects by features, and none were given.
     #[error("the method {method} needs the features of a reference model: give a feature bank")]
     NoFeatures {
+        /// The method.
+        method: &'static str,
+    },
+    /// A method that selects by the learner's losses, and none were given.
+    #[error("the method {method} needs the learner's losses of a batch to choose from it")]
+    NoLosses {
+        /// The method.
+        method: &'static str,
+    },
+    /// A method that compares losses with the reference's, and none were given.
+    #[error(
+        "the method {method} needs the reference's losses: compute them with reference_losses::cross_fit"
+    )]
+    NoReferenceLosses {
         /// The method.
         method: &'static str,
     },

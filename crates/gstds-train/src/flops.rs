@@ -14,10 +14,13 @@ use serde::Serialize;
 /// Operations of a run so far, by purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Flops {
-    /// Features of every image of the data set, whether computed in this run or shipped.
+    /// Features of every image of the data set, whether computed in this run or shipped, and the
+    /// heads that give the reference's losses.
     pub reference: u64,
-    /// Choosing rows.
+    /// Choosing rows by graphs; comparisons of losses are no multiply-adds.
     pub selection: u64,
+    /// The learner's forward passes for the losses that rows are chosen by, over whole batches.
+    pub scoring: u64,
     /// The learner's forward passes over kept images.
     pub forward: u64,
     /// The learner's backward passes over kept images.
@@ -25,10 +28,10 @@ pub struct Flops {
 }
 
 impl Flops {
-    /// All four.
+    /// All five.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.reference + self.selection + self.forward + self.backward
+        self.reference + self.selection + self.scoring + self.forward + self.backward
     }
 }
 

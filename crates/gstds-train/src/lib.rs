@@ -16,6 +16,7 @@ pub mod method;
 #[cfg(test)]
 mod real_data;
 pub mod reference;
+pub mod reference_losses;
 pub mod run;
 pub mod schedule;
 mod weights;

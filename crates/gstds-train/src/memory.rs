@@ -17,7 +17,7 @@ use std::fmt;
 /// learner's weights and activations come on top.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Memory {
-    /// The feature bank.
+    /// The feature bank, and the reference's losses.
     pub features: u64,
     /// Images and labels; of a streamed split, the labels.
     pub images: u64,
@@ -40,7 +40,7 @@ impl Memory {
             images: images::kept_bytes(device, dataset, residence)?,
             ..Self::default()
         };
-        if config.method.needs_features() && !bank_is_there {
+        if config.method.solves_graphs() && !bank_is_there {
             let (rows, features) = (dataset.train.len(), config.reference.model.features());
             let layout = Layout::on(device, rows, features, config.reference.bank);
             memory.features = layout.bytes;
@@ -48,6 +48,9 @@ impl Memory {
             let selector = Selector::new(&device.gpu.device, &config.selection);
             let bytes = selector.and_then(|it| it.workspace_bytes(Shape { rows, features }));
             memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
+        }
+        if config.method.needs_reference_losses() {
+            memory.features += 4 * dataset.train.len() as u64;
         }
         Ok(memory)
     }

@@ -2,92 +2,31 @@
 //!
 //! Every method chooses on the GPU or from what was uploaded with the epoch; none waits for the
 //! device. A new one implements [`Method`], gets a line in [`MethodName`] and in [`make`].
+//!
+//! Guided methods go by the learner's losses of the batch, which cost one more forward pass over
+//! all its rows. Measured (12 seeds, a small network on features of CIFAR-10, a quarter kept, equal
+//! samples): with a good reference, learnability beats random rows by 3 to 6 points under
+//! duplicates, 20 % wrong labels and imbalance, and by less than a point on clean data. With a
+//! reference below the learner's level it loses to random rows by 1.5 to 7 points. And random rows
+//! of a run that may train on what the reference was trained on do as well or better, but under
+//! duplicates.
 
 mod full;
+mod jest;
+mod loss;
+mod name;
 mod random;
+mod ranking;
 mod spectral;
+mod stratified_learnability;
+
+pub use name::MethodName;
 
 use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
 use gstds::Options;
 use gstds_burn::GpuDevice;
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
-
-/// A method, as `--method` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MethodName {
-    /// Train on every row.
-    Full,
-    /// Uniformly random rows: the baseline that belongs beside every other method.
-    Random,
-    /// Even coverage along the Fiedler vector; our preset, see [`Options::gstds`].
-    Gstds,
-    /// The largest magnitudes of the unnormalised Fiedler vector (arXiv 2412.17069), see
-    /// [`Options::saln`].
-    Saln,
-}
-
-impl MethodName {
-    /// Every method, in the order of the documentation.
-    pub const ALL: &[Self] = &[Self::Full, Self::Random, Self::Gstds, Self::Saln];
-
-    /// The name used in files and on command lines.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Random => "random",
-            Self::Gstds => "gstds",
-            Self::Saln => "saln",
-        }
-    }
-
-    /// Whether it reads features of a reference model.
-    #[must_use]
-    pub const fn needs_features(self) -> bool {
-        matches!(self, Self::Gstds | Self::Saln)
-    }
-
-    /// How many of `rows` it keeps where the schedule says `ratio`.
-    #[must_use]
-    pub fn keeps(self, rows: usize, ratio: f64) -> usize {
-        match self {
-            Self::Full => rows,
-            _ => ((rows as f64 * ratio).round() as usize).clamp(1, rows.max(1)),
-        }
-    }
-
-    /// The selection options it starts from.
-    #[must_use]
-    pub fn preset(self) -> Options {
-        match self {
-            Self::Saln => Options::saln(),
-            _ => Options::gstds(),
-        }
-    }
-}
-
-impl fmt::Display for MethodName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for MethodName {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let known = Self::ALL.iter().find(|method| method.name() == text);
-        known.copied().ok_or_else(|| Error::UnknownName {
-            what: "method",
-            name: text.into(),
-            choices: "full, random, gstds, saln",
-        })
-    }
-}
 
 /// The batches of one epoch, known before it starts.
 #[derive(Clone, Copy, Debug)]
@@ -109,15 +48,43 @@ pub struct BatchRows<'a> {
     pub keep: usize,
     /// Seed of this batch.
     pub seed: u64,
+    /// The learner's losses, f32, one a row, without gradients. Needed where
+    /// [`MethodName::needs_losses`] and not every row is kept.
+    pub losses: Option<&'a Tensor<1>>,
+}
+
+impl BatchRows<'_> {
+    fn keeps_all(&self) -> bool {
+        self.keep >= self.rows.dims()[0]
+    }
+
+    fn losses_for(&self, method: MethodName) -> Result<&Tensor<1>> {
+        self.losses.ok_or(Error::NoLosses {
+            method: method.name(),
+        })
+    }
 }
 
 /// What a method chose.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Chosen {
     /// Positions in the batch, i32, ascending; none when every row is kept.
     pub positions: Option<Tensor<1, Int>>,
     /// The 16 words of [`gstds::Status`], where a graph was solved.
     pub status: Option<Tensor<1, Int>>,
+}
+
+impl Chosen {
+    fn all() -> Self {
+        Self::default()
+    }
+
+    fn at(positions: Tensor<1, Int>) -> Self {
+        Self {
+            positions: Some(positions),
+            status: None,
+        }
+    }
 }
 
 /// Chooses rows of batches, in the order of the plan. Nothing here may wait for the device.
@@ -137,7 +104,8 @@ pub trait Method: Send {
     /// Chooses rows of the next batch.
     ///
     /// # Errors
-    /// [`Error::Gpu`] where the selection cannot be made.
+    /// [`Error::Gpu`] where the selection cannot be made, [`Error::NoLosses`] where losses are
+    /// needed and missing.
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen>;
 
     /// Says whether all that was chosen could be recorded. Called between epochs, once the device
@@ -150,49 +118,44 @@ pub trait Method: Send {
     }
 }
 
-/// Makes a method. `bank` holds a feature row for each row of the data set, on `device`; methods
-/// that need none ignore it.
+/// What methods choose by; each takes what it needs and ignores the rest.
+#[derive(Debug)]
+pub struct Grounds<'a> {
+    /// A feature row for each row of the data set, on the device.
+    pub bank: Option<ResidentBank>,
+    /// The reference's loss of each row of the data set, f32, on the device.
+    pub reference_losses: Option<Tensor<1>>,
+    /// How graphs are solved and read.
+    pub selection: &'a Options,
+    /// How random `jest` is: what the noise is multiplied by, from 0 (the most learnable rows).
+    pub temperature: f64,
+}
+
+/// Makes a method.
 ///
 /// # Errors
-/// [`Error::NoFeatures`] when a bank is needed and missing, [`Error::Gpu`] for options that the
-/// kernels cannot take.
-pub fn make(
-    name: MethodName,
-    device: &GpuDevice,
-    bank: Option<ResidentBank>,
-    options: &Options,
-) -> Result<Box<dyn Method>> {
+/// [`Error::NoFeatures`] and [`Error::NoReferenceLosses`] for what is needed and missing,
+/// [`Error::Gpu`] for options that the kernels cannot take.
+pub fn make(name: MethodName, device: &GpuDevice, grounds: Grounds<'_>) -> Result<Box<dyn Method>> {
+    let method = name.name();
+    let bank = grounds.bank.ok_or(Error::NoFeatures { method });
+    let reference = grounds.reference_losses;
+    let reference = reference.ok_or(Error::NoReferenceLosses { method });
+    let options = grounds.selection;
     Ok(match name {
         MethodName::Full => Box::new(full::Full),
         MethodName::Random => Box::new(random::Random::new(device)),
         MethodName::Gstds | MethodName::Saln => {
-            let bank = bank.ok_or(Error::NoFeatures {
-                method: name.name(),
-            })?;
-            Box::new(spectral::Spectral::new(name, device, bank, options)?)
+            Box::new(spectral::Spectral::new(name, device, bank?, options)?)
+        }
+        MethodName::Loss => Box::new(loss::Loss),
+        MethodName::Jest => Box::new(jest::Jest::new(device, reference?, grounds.temperature)),
+        MethodName::StratifiedLearnability => {
+            let (bank, reference) = (bank?, reference?);
+            let method = stratified_learnability::StratifiedLearnability::new(
+                device, bank, reference, options,
+            );
+            Box::new(method?)
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_survive_a_round_trip_and_others_are_refused() {
-        for method in MethodName::ALL {
-            assert_eq!(method.to_string().parse::<MethodName>().unwrap(), *method);
-        }
-        let message = "jest".parse::<MethodName>().unwrap_err().to_string();
-        assert!(
-            message.contains("jest") && message.contains("full, random"),
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn presets_are_those_of_the_kernel_crate() {
-        assert_eq!(MethodName::Saln.preset(), Options::saln());
-        assert_eq!(MethodName::Gstds.preset(), Options::gstds());
-    }
 }

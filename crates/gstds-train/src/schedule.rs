@@ -2,6 +2,10 @@
 
 mod keep;
 mod rate;
+mod shape;
+mod table;
 
 pub use keep::Schedule;
 pub use rate::Rate;
+pub use shape::Shape;
+pub use table::{Batch, EpochCounts, Extent, Table};

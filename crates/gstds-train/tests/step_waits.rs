@@ -151,7 +151,11 @@ fn steps_map_nothing_and_poll_no_more_than_burn_does_to_bound_its_queue() {
     log::set_logger(&Counter).unwrap();
     log::set_max_level(LevelFilter::Trace);
     let device = GpuDevice::open(&Wanted::default()).unwrap();
-    let resident = MethodName::ALL.iter().map(|m| (*m, Residence::Device));
+    // Of the guided methods the one that does what the others do, and solves graphs besides.
+    let guided = MethodName::StratifiedLearnability;
+    let tried = |method: &MethodName| *method == guided || !method.needs_losses();
+    let resident = MethodName::ALL.iter().copied().filter(tried);
+    let resident = resident.map(|method| (method, Residence::Device));
     let streamed = (MethodName::Gstds, Residence::Stream);
     for case in resident.chain([streamed]) {
         let (_, few) = run(&device, case, 100, 2);

@@ -1,8 +1,8 @@
 //! Every path, affinity and storage, from views and from listed rows of a bank.
 
-use crate::data::{device, expected, read, values};
+use crate::data::{device, expected, floats, read, values};
 use burn::tensor::{Int, Tensor, TensorData};
-use gstds::{Affinity, Keep, Laplacian, Options, Path, Storage};
+use gstds::{Affinity, Keep, Laplacian, Options, Path, Shape, Storage, select_blocking};
 use gstds_burn::FiedlerSelector;
 
 fn cases() -> Vec<Options> {
@@ -53,6 +53,58 @@ fn every_path_reads_tensors_as_it_reads_plain_buffers() {
         let wanted = expected(&gathered, &options, keep);
         assert_eq!(read(picked.kept), wanted, "{options:?}");
     }
+}
+
+/// All rows by what the kernel crate scores them, descending, ties by position.
+fn ranked(features: &Tensor<2>, options: &Options) -> Vec<u32> {
+    let [rows, width] = features.dims();
+    let data = floats(features);
+    let (gpu, shape) = (
+        &device().gpu,
+        Shape {
+            rows,
+            features: width,
+        },
+    );
+    let keep = Keep::Count(1);
+    let selected = select_blocking(&gpu.device, &gpu.queue, options, &data, shape, keep);
+    let scores = selected.unwrap().scores;
+    let mut order: Vec<u32> = (0..rows as u32).collect();
+    let score = |row: &u32| scores[*row as usize];
+    order.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
+    order
+}
+
+#[test]
+fn all_rows_come_in_the_order_of_their_scores_on_every_path() {
+    let (rows, width) = (150, 40);
+    let data = TensorData::new(values(rows, width, 9), [rows, width]);
+    let features = Tensor::<2>::from_data(data, &device().burn);
+    for options in cases() {
+        let selector = FiedlerSelector::new(device(), &options).unwrap();
+        let picked = selector.pick(&features, Keep::Count(30), 0).unwrap();
+        assert_eq!(
+            read(picked.order),
+            ranked(&features, &options),
+            "{options:?}"
+        );
+    }
+}
+
+#[test]
+fn rows_without_direction_come_last_and_rows_all_alike_in_their_own_order() {
+    let selector = FiedlerSelector::new(device(), &Options::gstds()).unwrap();
+    let order = |values: Vec<f32>| {
+        let data = TensorData::new(values, [12, 4]);
+        let features = Tensor::<2>::from_data(data, &device().burn);
+        let picked = selector.pick(&features, Keep::Count(5), 0).unwrap();
+        read(picked.order)
+    };
+    let mut some_zero = values(12, 4, 3);
+    some_zero[4..8].fill(0.0);
+    some_zero[20..24].fill(0.0);
+    assert_eq!(order(some_zero)[10..], [1, 5]);
+    assert_eq!(order(vec![1.0; 48]), (0..12).collect::<Vec<u32>>());
 }
 
 #[test]

@@ -53,9 +53,11 @@ fn values_that_no_run_can_have_are_usage_errors() {
             "--schedule linear:1..0.5 --keep 0.25",
             "--schedule linear:1..0.5 brings its own ratios, so --keep 0.25",
         ),
+        ("--schedule wave:1..0.5x1", "at least 2 epochs"),
+        ("--method jest --temperature -1", "temperature"),
         ("--batch 0", "0"),
         ("--epochs 0", "0"),
-        ("--method jest", "invalid value 'jest'"),
+        ("--method best", "invalid value 'best'"),
         ("--learner vgg", "resnet8-w16"),
         ("--dataset imagenet", "'imagenet' is no data set"),
         ("--adapter Voodoo2", "Voodoo2"),
@@ -65,6 +67,46 @@ fn values_that_no_run_can_have_are_usage_errors() {
         run(folder.path(), &format!("train --out a {flags}")).fails(2, sentence);
         assert_eq!(entries(folder.path()), [""; 0], "{flags}");
     }
+}
+
+#[test]
+fn a_dry_run_tells_what_would_be_kept_and_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = "train --dry-run --method loss --batch 256 --epochs 4 \
+                 --schedule linear:0.5..0.25+warmup:1+final:1";
+    let table = run(folder.path(), flags);
+    assert_eq!(table.code, Some(0), "{}", table.stderr);
+    let lines: Vec<Vec<&str>> = table
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines[1], ["epoch", "ratio", "kept", "share"]);
+    // 19 batches of 256 and one of 136.
+    assert_eq!(lines[2], ["1", "1.0000", "5000", "1.0000"]);
+    assert_eq!(lines[3], ["2", "0.5000", "2500", "0.5000"]);
+    assert_eq!(lines[4], ["3", "0.2500", "1250", "0.2500"]);
+    assert_eq!(lines[5], ["4", "1.0000", "5000", "1.0000"]);
+    let totals = "80 steps, 13750 of 20000 samples back-propagated, 0.6875 of full training";
+    assert!(table.stdout.contains(totals), "{}", table.stdout);
+    assert!(
+        table.stdout.contains("10000 samples scored"),
+        "{}",
+        table.stdout
+    );
+
+    let json = run(folder.path(), &format!("{flags} --json"));
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["epochs"][2]["kept"], 1250);
+    assert_eq!(
+        (&json["kept"], &json["scored"]),
+        (&13750.into(), &10000.into())
+    );
+    let flops = |what: &str| json["flops"][what].as_u64().unwrap();
+    let sum = flops("forward") + flops("backward") + flops("scoring");
+    assert_eq!(flops("scoring") * 13750, flops("forward") * 10000);
+    assert!(sum < json["full_flops"].as_u64().unwrap());
+    assert_eq!(entries(folder.path()), [""; 0], "nothing was written");
 }
 
 #[test]

@@ -11,9 +11,6 @@ impl Method for Full {
     }
 
     fn choose(&mut self, _batch: &BatchRows<'_>) -> Result<Chosen> {
-        Ok(Chosen {
-            positions: None,
-            status: None,
-        })
+        Ok(Chosen::all())
     }
 }

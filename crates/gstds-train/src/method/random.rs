@@ -39,10 +39,8 @@ impl Method for Random {
 
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen> {
         let [start, end] = [self.starts[batch.place], self.starts[batch.place + 1]];
-        Ok(Chosen {
-            positions: Some(self.positions.clone().slice_dim(0, start..end)),
-            status: None,
-        })
+        let positions = self.positions.clone().slice_dim(0, start..end);
+        Ok(Chosen::at(positions))
     }
 }
 

@@ -33,11 +33,8 @@ impl Method for Spectral {
     }
 
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen> {
-        if batch.keep >= batch.rows.dims()[0] {
-            return Ok(Chosen {
-                positions: None,
-                status: None,
-            });
+        if batch.keeps_all() {
+            return Ok(Chosen::all());
         }
         let keep = Keep::Count(batch.keep);
         let picked = self

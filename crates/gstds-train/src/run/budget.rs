@@ -24,6 +24,7 @@ pub(crate) fn seconds_per_selection(
         batches: &sizes,
         seed: 0,
     })?;
+    let losses = Tensor::zeros([sizes[0].0], device);
     let mut spent = Duration::ZERO;
     for round in 0..=TIMED {
         device.sync().map_err(|e| pending::lost(&e))?;
@@ -33,6 +34,7 @@ pub(crate) fn seconds_per_selection(
             place: 0,
             keep,
             seed: round as u64,
+            losses: Some(&losses),
         })?;
         device.sync().map_err(|e| pending::lost(&e))?;
         drop(chosen);

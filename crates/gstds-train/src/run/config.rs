@@ -29,6 +29,10 @@ pub struct TrainConfig {
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.
     pub schedule: Schedule,
+    /// How random `jest` is: the noise on its scores is multiplied by this, from 0, which takes the
+    /// most learnable rows.
+    #[serde(default = "default_temperature")]
+    pub temperature: f64,
     /// Rows of a batch before selection; the last of an epoch may be smaller.
     pub batch: usize,
     /// Passes over the training images.
@@ -101,7 +105,8 @@ impl TrainConfig {
         let defaults = Defaults::of(dataset, software_adapter);
         Self {
             method,
-            schedule: Schedule::Constant(0.25),
+            schedule: Schedule::constant(0.25),
+            temperature: default_temperature(),
             batch: defaults.batch,
             epochs: defaults.epochs,
             max_steps: None,
@@ -176,6 +181,12 @@ impl TrainConfig {
             )));
         }
         self.augment.check(self.image_side)?;
+        if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
+            return Err(config_error(format!(
+                "temperature is {} and must be a number from 0",
+                self.temperature
+            )));
+        }
         if self.selection.seed != 0 {
             return Err(config_error(format!(
                 "selection.seed is {}, and batches take theirs from the run's: set seed instead",
@@ -234,6 +245,10 @@ impl Adapter {
     }
 }
 
+const fn default_temperature() -> f64 {
+    1.0
+}
+
 pub(super) fn config_error(reason: String) -> Error {
     Error::Config { reason }
 }
@@ -254,6 +269,7 @@ mod tests {
         for method in MethodName::ALL {
             let mut config = TrainConfig::new(*method, true);
             config.max_steps = Some(7);
+            config.temperature = 0.5;
             config.schedule = "linear:1..0.25".parse().unwrap();
             config.adapter.name = Some("llvmpipe".into());
             config.selection.steps = Some(9);
@@ -319,7 +335,9 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 7] = [
+        let cases: [(&str, Change); 9] = [
+            ("temperature is -1", |c| c.temperature = -1.0),
+            ("temperature is NaN", |c| c.temperature = f64::NAN),
             ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),

@@ -1,16 +1,14 @@
 //! What is made before the first step: data, features, and room for both.
 
-use super::{config::TrainConfig, progress::Progress, summary::ReferenceCost};
+use super::{config::TrainConfig, progress::Progress};
 use crate::{
-    bank::ResidentBank,
     bank_cache::{self, Found},
-    data::{self, Dataset, Opened, Split},
-    error::{Error, Result},
+    data::{self, Opened, Split},
+    error::Result,
     reference::{ReferenceConfig, home},
 };
 use gstds_burn::GpuDevice;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// The cache folder, unless none is to be used or the system has none.
 #[must_use]
@@ -54,43 +52,4 @@ pub fn bank_of(
         progress.warn(warning);
     }
     Ok((found, 2 * reference.multiply_adds() * images.len() as u64))
-}
-
-/// Features of the training images, on the device, and what they cost.
-pub(crate) struct Features {
-    pub bank: ResidentBank,
-    pub flops: u64,
-    pub seconds: f64,
-    pub cost: ReferenceCost,
-}
-
-/// Finds the features of a data set's training images, or computes them.
-pub(crate) fn features(
-    config: &TrainConfig,
-    dataset: &Dataset,
-    device: &GpuDevice,
-    progress: &mut dyn Progress,
-) -> Result<Features> {
-    let begun = Instant::now();
-    let folder = cache(config.no_cache);
-    let (images, folder) = (&dataset.train, folder.as_deref());
-    let (found, flops) = bank_of(&config.reference, images, device, folder, progress)?;
-    Ok(Features {
-        bank: ResidentBank::upload(&found.bank, device)?,
-        flops,
-        seconds: begun.elapsed().as_secs_f64(),
-        cost: ReferenceCost {
-            model: config.reference.model.name().into(),
-            source: found.source.name(),
-        },
-    })
-}
-
-/// Refuses a bank that belongs to other images.
-pub(crate) fn check_rows(bank: &ResidentBank, dataset: &Dataset) -> Result<()> {
-    let (found, expected) = (bank.rows(), dataset.train.len());
-    match found == expected {
-        true => Ok(()),
-        false => Err(Error::BankRows { found, expected }),
-    }
 }

@@ -80,17 +80,27 @@ fn binding(device: &wgpu::Device) -> u64 {
         .min(limits.max_storage_buffer_binding_size)
 }
 
-/// Images that the learner takes at once on this device; a step keeps no more.
+/// Most images that the learner sees at once in a step: those kept, or for methods that go by its
+/// losses the whole batch.
+pub(super) fn largest_pass(config: &TrainConfig, dataset: &Dataset) -> usize {
+    let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
+    let rows = config.batch.min(dataset.train.len());
+    let passes = ratios.map(|ratio| {
+        let kept = config.method.keeps(rows, ratio);
+        kept.max(config.method.scored(rows, kept))
+    });
+    passes.fold(0, usize::max)
+}
+
+/// Images that the learner takes at once on this device; a step shows it no more.
 pub(super) fn most_images(
     config: &TrainConfig,
     dataset: &Dataset,
     device: &GpuDevice,
 ) -> Result<usize> {
-    let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
-    let rows = config.batch.min(dataset.train.len());
-    let kept = config.method.keeps(rows, ratios.fold(0.0, f64::max));
+    let rows = largest_pass(config, dataset);
     let bytes = binding(&device.gpu.device);
-    within(config, shape(config, dataset), kept, bytes)
+    within(config, shape(config, dataset), rows, bytes)
 }
 
 /// The same where `bytes` can be bound and `kept` are wanted.

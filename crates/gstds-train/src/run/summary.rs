@@ -55,12 +55,12 @@ pub struct Summary {
 pub struct Seconds {
     /// Reading the data set: image files decoded, or their squares found in the cache.
     pub data: f64,
-    /// Finding or computing the feature bank in this run.
+    /// Finding or computing the feature bank in this run, and the reference's losses.
     pub reference: f64,
     /// Selections: a selection by itself, measured before training, times their number. Within
     /// training the device is never waited for, so they cannot be timed there.
     pub selection: f64,
-    /// The steps' time less that of selections.
+    /// The steps' time less that of selections; forward passes for losses to choose by are in it.
     pub training: f64,
     /// Of the steps' time, what the training thread waited for the next batch's images; nothing
     /// where they lie on the device.
@@ -78,7 +78,13 @@ pub struct Seconds {
 pub struct ReferenceCost {
     /// The reference model.
     pub model: String,
-    /// `shipped`, `cached` or `computed`. The operations of [`Flops::reference`] are counted
-    /// whichever it is; only where it is `computed` were they done in this run.
+    /// `shipped`, `cached`, `computed` or, where the caller brought the features, `given`. The
+    /// operations of [`Flops::reference`] are counted whichever of the first three it is; only where
+    /// it is `computed` were they done in this run.
     pub source: &'static str,
+    /// Share of training images that a linear head on the features, trained without their labels,
+    /// names as given; where the reference's losses were needed. Where the learner does better,
+    /// rows chosen by learnability are worse than random ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_accuracy: Option<f64>,
 }

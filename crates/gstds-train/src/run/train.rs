@@ -7,12 +7,13 @@ use super::{
     evaluate,
     folder::RunFolder,
     given::Given,
+    grounds,
     optimiser::Updates,
     pending,
     progress::{EpochReport, Progress, StepReport},
     readings::{Readings, StepTensors},
     sampler::{self, Purpose},
-    setup, start,
+    start,
     summary::{ReferenceCost, Seconds, Summary},
 };
 use crate::{
@@ -20,10 +21,10 @@ use crate::{
     data::LeftOut,
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
-    images::{self, Images},
+    images::{self, BatchImages, Images},
     learner::Learner,
     memory::Memory,
-    method::{self, BatchRows, EpochPlan, Method},
+    method::{self, BatchRows, EpochPlan, Grounds, Method},
 };
 use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
@@ -82,34 +83,26 @@ impl<'scope, 'env> Run<'scope, 'env> {
             data: begun.elapsed().as_secs_f64(),
             ..Seconds::default()
         };
-        let run = (device, config, dataset);
-        let (memory, residence) = Memory::find(run, bank.is_some())?;
+        let (memory, residence) = Memory::find((device, config, dataset), bank.is_some())?;
         progress.note(&memory.to_string());
-        let mut reference = None;
-        let bank = match bank {
-            None if config.method.needs_features() => {
-                let found = setup::features(config, dataset, device, progress)?;
-                flops.reference = found.flops;
-                seconds.reference = found.seconds;
-                reference = Some(found.cost);
-                Some(found.bank)
-            }
-            bank => bank.map(ResidentBank::from),
+        let found = grounds::find(&given, bank, progress)?;
+        flops.reference = found.flops;
+        seconds.reference = found.seconds;
+        let features = found.bank.as_ref().map_or(0, ResidentBank::width);
+        let grounds = Grounds {
+            bank: found.bank,
+            reference_losses: found.losses,
+            selection: &config.selection,
+            temperature: config.temperature,
         };
-        if let Some(bank) = &bank {
-            setup::check_rows(bank, dataset)?;
-        }
-        let features = bank.as_ref().map_or(0, ResidentBank::width);
-        let method = method::make(config.method, device, bank, &config.selection)?;
+        let method = method::make(config.method, device, grounds)?;
 
         let gradients = device.burn.clone().autodiff();
         let shape = start::shape(config, dataset);
         let learner = start::learner(config, shape, &gradients, progress)?;
         let wanted = (config.image_side, config.augment, residence);
         let [train, test] = images::both(scope, device, dataset, wanted)?;
-        let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
-        let rows = config.batch.min(train.len());
-        train.check_rows(config.method.keeps(rows, ratios.fold(0.0, f64::max)))?;
+        train.check_rows(start::largest_pass(config, dataset))?;
         let text = config.to_toml()?;
         let folder = config
             .out
@@ -135,7 +128,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             folder,
             method,
             features,
-            reference,
+            reference: found.cost,
             flops,
             seconds,
             step: 0,
@@ -197,6 +190,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
                 place,
                 keep,
                 seed: sampler::derived(self.config.seed, Purpose::BatchChoice, self.step),
+                losses: None,
             };
             let last = place + 1 == batches.len();
             learner = self.step(learner, &batch, epoch, last)?;
@@ -218,13 +212,17 @@ impl<'scope, 'env> Run<'scope, 'env> {
         epoch: usize,
         last: bool,
     ) -> Result<Learner> {
-        let chosen = self.method.choose(batch)?;
+        let (pictures, losses) = self.scored(&learner, batch)?;
+        let losses = losses.as_ref();
+        let chosen = self.method.choose(&BatchRows { losses, ..*batch })?;
         let positions = chosen.positions;
         let rows = match &positions {
             Some(positions) => batch.rows.clone().select(0, positions.clone()),
             None => batch.rows.clone(),
         };
-        let (images, labels) = self.train.batch()?.rows(&rows, positions.as_ref())?;
+        // A stream is waited for behind the selection, unless that needs its pictures.
+        let pictures = pictures.map_or_else(|| self.train.batch(), Ok)?;
+        let (images, labels) = pictures.rows(&rows, positions.as_ref())?;
         let (logits, loss) =
             self.updates
                 .loss(&learner, images.autodiff(), labels.clone().autodiff());
@@ -252,11 +250,29 @@ impl<'scope, 'env> Run<'scope, 'env> {
         Ok(self.updates.step(rate, learner, gradients))
     }
 
+    /// The batch's images and the learner's loss of each, where the method chooses by losses. What
+    /// is kept is made into pictures once more: the same ones, as augmentation goes by seed and row.
+    fn scored(
+        &mut self,
+        learner: &Learner,
+        batch: &BatchRows<'_>,
+    ) -> Result<(Option<BatchImages>, Option<Tensor<1>>)> {
+        let method = self.config.method;
+        if method.scored(batch.rows.dims()[0], batch.keep) == 0 {
+            return Ok((None, None));
+        }
+        let pictures = self.train.batch()?;
+        let (images, labels) = pictures.rows(batch.rows, None)?;
+        let losses = self.updates.losses(learner, images, labels);
+        Ok((Some(pictures), Some(losses)))
+    }
+
     fn report(&mut self, rows: usize, keep: usize, epoch: usize) -> Result<()> {
         self.seen += rows as u64;
         self.kept += keep as u64;
         self.flops.forward += self.per_image.forward * keep as u64;
         self.flops.backward += self.per_image.backward * keep as u64;
+        self.flops.scoring += self.per_image.forward * self.config.method.scored(rows, keep) as u64;
         self.flops.selection += self.selection_flops(rows, keep)?;
         let elapsed = self.stepping.elapsed();
         let (loss, accuracy) = self.readings.last();
@@ -275,7 +291,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
     }
 
     fn selection_flops(&self, rows: usize, keep: usize) -> Result<u64> {
-        if !self.config.method.needs_features() {
+        if !self.config.method.solves_graphs() {
             return Ok(0);
         }
         let features = self.features;

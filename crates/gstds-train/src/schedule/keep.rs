@@ -1,47 +1,61 @@
 //! Keep-ratio schedules: which share of a batch is kept, epoch by epoch.
 
+use super::shape::{Shape, bad, epochs};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The share of a batch that is kept, as a function of the epoch alone.
 ///
-/// Written `constant:R`, `linear:FROM..TO`, `cosine:FROM..TO` or `step:R,R,...`; each R in (0, 1].
+/// Written `constant:R`, `linear:FROM..TO`, `cosine:FROM..TO`, `step:R,R,...` or
+/// `wave:FROM..TOxPERIOD`, each R in (0, 1] and PERIOD in epochs; behind it `+warmup:N` keeps
+/// everything in the first N epochs and `+final:N` in the last N, and the shape spans the epochs
+/// between, as in `cosine:1..0.25+warmup:2+final:1`. A run no longer than these phases keeps
+/// everything throughout.
+///
 /// The paper (arXiv 2507.04269) schedules its ratio but we could not learn the shape; these
 /// are ours. Under rules that cover the batch the shape mattered little at equal mean ratio.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Schedule {
-    /// The same ratio always.
-    Constant(f64),
-    /// From the first ratio in the first epoch to the second in the last, in equal steps.
-    Linear(f64, f64),
-    /// The same along half a cosine: slow at both ends.
-    Cosine(f64, f64),
-    /// Ratios for equal parts of the run.
-    Step(Vec<f64>),
+pub struct Schedule {
+    shape: Shape,
+    /// First epochs on full data.
+    warmup: usize,
+    /// Last epochs on full data.
+    closing: usize,
 }
 
 impl Schedule {
-    /// Keep ratio of an epoch, counted from 0, of a run of `epochs`. A run of one epoch takes the
-    /// first ratio; epochs past the last take the last.
+    /// The same ratio always; [`Schedule::ratio`] takes it as it is.
+    #[must_use]
+    pub const fn constant(ratio: f64) -> Self {
+        Self::of(Shape::Constant(ratio))
+    }
+
+    const fn of(shape: Shape) -> Self {
+        Self {
+            shape,
+            warmup: 0,
+            closing: 0,
+        }
+    }
+
+    /// The shape between the phases on full data.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Keep ratio of an epoch, counted from 0, of a run of `epochs`. Epochs past the last take the
+    /// last one's ratio, but that a wave goes on.
     #[must_use]
     pub fn ratio(&self, epoch: usize, epochs: usize) -> f64 {
-        let progress = match epochs {
-            0 | 1 => 0.0,
-            _ => (epoch as f64 / (epochs - 1) as f64).min(1.0),
-        };
-        match self {
-            Self::Constant(ratio) => *ratio,
-            Self::Linear(from, to) => from + (to - from) * progress,
-            Self::Cosine(from, to) => {
-                from + (to - from) * 0.5 * (1.0 - (std::f64::consts::PI * progress).cos())
-            }
-            Self::Step(ratios) => {
-                let part = epoch * ratios.len() / epochs.max(1);
-                ratios[part.min(ratios.len() - 1)]
-            }
+        let end = epochs.saturating_sub(self.closing);
+        if epoch < self.warmup || self.closing > 0 && epoch >= end {
+            return 1.0;
         }
+        let between = end.saturating_sub(self.warmup);
+        self.shape.ratio(epoch - self.warmup, between)
     }
 
     /// Reads a schedule, where a bare name stands for one made from `keep`: `constant` keeps it
@@ -51,28 +65,38 @@ impl Schedule {
     /// # Errors
     /// [`Error::Schedule`].
     pub fn from_name(text: &str, keep: f64) -> Result<Self> {
-        match text {
-            "constant" => Self::Constant(keep),
-            "linear" => Self::Linear(1.0, keep),
-            "cosine" => Self::Cosine(1.0, keep),
-            "step" => Self::Step(vec![1.0, f64::midpoint(1.0, keep), keep]),
-            _ => return text.parse(),
-        }
-        .checked(text)
+        Self::read(text, |part| match Shape::from_name(part, keep) {
+            Some(shape) => shape.checked(text),
+            None => Shape::parse(part, text),
+        })
     }
 
-    fn checked(self, text: &str) -> Result<Self> {
-        let ratios = match &self {
-            Self::Constant(ratio) => vec![*ratio],
-            Self::Linear(from, to) | Self::Cosine(from, to) => vec![*from, *to],
-            Self::Step(ratios) => ratios.clone(),
+    fn read(text: &str, shape: impl FnOnce(&str) -> Result<Shape>) -> Result<Self> {
+        let mut parts = text.split('+');
+        let mut schedule = Self::of(shape(parts.next().unwrap_or_default())?);
+        for part in parts {
+            schedule.add_phase(part, text)?;
+        }
+        Ok(schedule)
+    }
+
+    fn add_phase(&mut self, part: &str, text: &str) -> Result<()> {
+        let (name, count) = part.split_once(':').unwrap_or((part, ""));
+        let phase = match name {
+            "warmup" => &mut self.warmup,
+            "final" => &mut self.closing,
+            _ => {
+                let reason = format!("`{name}` is neither warmup nor final");
+                return Err(bad(text, reason));
+            }
         };
-        match ratios.iter().find(|r| !(**r > 0.0 && **r <= 1.0)) {
-            None => Ok(self),
-            Some(ratio) => Err(Error::Schedule {
-                text: text.into(),
-                reason: format!("keep ratio {ratio} is not in (0, 1]"),
-            }),
+        if *phase > 0 {
+            return Err(bad(text, format!("{name} stands there twice")));
+        }
+        *phase = epochs(count, text)?;
+        match *phase {
+            0 => Err(bad(text, format!("{name} lasts at least 1 epoch"))),
+            _ => Ok(()),
         }
     }
 }
@@ -81,46 +105,16 @@ impl FromStr for Schedule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let bad = |reason: String| Error::Schedule {
-            text: text.into(),
-            reason,
-        };
-        let number = |part: &str| {
-            let part = part.trim();
-            part.parse::<f64>()
-                .map_err(|_| bad(format!("`{part}` is no number")))
-        };
-        let range = |numbers: &str| {
-            let (from, to) = numbers
-                .split_once("..")
-                .ok_or_else(|| bad("two ratios are written FROM..TO".into()))?;
-            Ok::<_, Error>((number(from)?, number(to)?))
-        };
-        let (name, numbers) = text
-            .split_once(':')
-            .ok_or_else(|| bad("a name and its numbers are separated by a colon".into()))?;
-        let schedule = match name {
-            "constant" => Self::Constant(number(numbers)?),
-            "linear" => range(numbers).map(|(from, to)| Self::Linear(from, to))?,
-            "cosine" => range(numbers).map(|(from, to)| Self::Cosine(from, to))?,
-            "step" => Self::Step(numbers.split(',').map(number).collect::<Result<_>>()?),
-            _ => return Err(bad(format!("`{name}` names no schedule"))),
-        };
-        schedule.checked(text)
+        Self::read(text, |part| Shape::parse(part, text))
     }
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Constant(ratio) => write!(f, "constant:{ratio}"),
-            Self::Linear(from, to) => write!(f, "linear:{from}..{to}"),
-            Self::Cosine(from, to) => write!(f, "cosine:{from}..{to}"),
-            Self::Step(ratios) => {
-                let ratios: Vec<String> = ratios.iter().map(f64::to_string).collect();
-                write!(f, "step:{}", ratios.join(","))
-            }
-        }
+        write!(f, "{}", self.shape)?;
+        let phases = [("warmup", self.warmup), ("final", self.closing)];
+        let mut there = phases.iter().filter(|(_, epochs)| *epochs > 0);
+        there.try_for_each(|(name, epochs)| write!(f, "+{name}:{epochs}"))
     }
 }
 
@@ -147,6 +141,12 @@ mod tests {
         (0..epochs).map(|e| schedule.ratio(e, epochs)).collect()
     }
 
+    fn assert_close(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-12;
+        assert!(found.iter().zip(expected).all(close), "{found:?}");
+    }
+
     #[test]
     fn each_shape_goes_where_its_name_says() {
         assert_eq!(ratios("constant:0.25", 3), [0.25; 3]);
@@ -161,10 +161,33 @@ mod tests {
     }
 
     #[test]
+    fn a_wave_comes_back_every_period() {
+        let expected = [0.2, 0.5, 0.8, 0.5, 0.2, 0.5, 0.8];
+        assert_close(&ratios("wave:0.2..0.8x4", 7), &expected);
+        assert_close(&ratios("wave:1..0.5x2", 5), &[1.0, 0.5, 1.0, 0.5, 1.0]);
+        let odd = ratios("wave:0.2..0.8x3", 6);
+        assert_close(&odd[..3], &odd[3..]);
+        assert_close(&odd[1..3], &[0.65, 0.65]);
+    }
+
+    #[test]
+    fn full_phases_frame_the_shape_which_spans_the_epochs_between() {
+        let expected = [1.0, 1.0, 0.9, 0.7, 0.5, 1.0];
+        assert_close(&ratios("linear:0.9..0.5+warmup:2+final:1", 6), &expected);
+        assert_close(&ratios("constant:0.5+final:2", 3), &[0.5, 1.0, 1.0]);
+        assert_close(&ratios("wave:0.5..1x2+warmup:1", 4), &[1.0, 0.5, 1.0, 0.5]);
+        let short = ratios("constant:0.5+warmup:2+final:2", 3);
+        assert_eq!(short, [1.0; 3], "a run of phases alone");
+    }
+
+    #[test]
     fn one_epoch_and_epochs_past_the_end_are_defined() {
         assert_eq!(ratios("linear:0.9..0.1", 1), [0.9]);
-        let schedule: Schedule = "step:0.9,0.1".parse().unwrap();
-        assert_eq!(schedule.ratio(7, 4), 0.1);
+        let past = |text: &str| text.parse::<Schedule>().unwrap().ratio(7, 4);
+        assert_eq!(past("step:0.9,0.1"), 0.1);
+        assert_eq!(past("step:0.9,0.1+warmup:1"), 0.1);
+        assert_eq!(past("step:0.9,0.1+final:1"), 1.0);
+        assert_eq!(past("wave:0.9..0.1x7"), 0.9);
     }
 
     #[test]
@@ -174,9 +197,14 @@ mod tests {
             "linear:1..0.25",
             "cosine:0.5..1",
             "step:1,0.5,0.25",
+            "wave:0.25..1x4",
+            "wave:1..0.25x10+final:3",
+            "cosine:1..0.25+warmup:2+final:1",
         ] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
+        let turned: Schedule = "constant:0.5+final:1+warmup:2".parse().unwrap();
+        assert_eq!(turned.to_string(), "constant:0.5+warmup:2+final:1");
     }
 
     #[test]
@@ -192,6 +220,19 @@ mod tests {
             "wavy:1..2",
             "cosine:a..b",
             "step:0.5,,1",
+            "wave:0.5..1",
+            "wave:0.5..1x1",
+            "wave:0.5..1x2.5",
+            "wave:0.5..1x",
+            "wave:0..1x4",
+            "constant:0.5+",
+            "constant:0.5+warmup",
+            "constant:0.5+warmup:0",
+            "constant:0.5+warmup:-1",
+            "constant:0.5+final:1+final:2",
+            "constant:0.5+pause:1",
+            "warmup:1+constant:0.5",
+            "+warmup:1",
         ] {
             let message = text.parse::<Schedule>().unwrap_err().to_string();
             assert!(message.contains(&format!("`{text}`")), "{message}");
@@ -205,6 +246,17 @@ mod tests {
         assert_eq!(named("cosine"), "cosine:1..0.5");
         assert_eq!(named("step"), "step:1,0.75,0.5");
         assert_eq!(named("linear:0.3..0.2"), "linear:0.3..0.2");
+        assert_eq!(named("cosine+warmup:2"), "cosine:1..0.5+warmup:2");
         assert!(Schedule::from_name("linear", 0.0).is_err());
+        let wave = Schedule::from_name("wave", 0.5).unwrap_err().to_string();
+        assert!(wave.contains("wave:0.25..1x4"), "{wave}");
+    }
+
+    #[test]
+    fn a_shape_heads_for_its_last_ratio() {
+        let target = |text: &str| text.parse::<Schedule>().unwrap().shape().target();
+        assert_eq!(target("linear:1..0.3+final:1"), 0.3);
+        assert_eq!(target("step:1,0.7,0.15"), 0.15);
+        assert_eq!(target("wave:1..0.4x4"), 0.4);
     }
 }

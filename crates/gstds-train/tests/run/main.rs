@@ -1,6 +1,7 @@
 //! Whole runs of tiny networks: seconds on a software adapter.
 
 mod folder;
+mod guided;
 mod images;
 mod learners;
 mod results;

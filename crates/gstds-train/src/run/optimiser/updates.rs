@@ -2,13 +2,13 @@
 
 use super::{Algorithm, Clip, Optimiser};
 use crate::learner::{Learner, Precision};
-use burn::module::ParamGroup;
+use burn::module::{Module, ParamGroup};
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{
     AdamWConfig, GradientsParams, ModuleOptimizer, Optimizer, SgdConfig, decay::WeightDecayConfig,
     momentum::MomentumConfig,
 };
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
 
 /// The optimiser at work: its state and how losses become gradients.
 pub(crate) struct Updates {
@@ -48,6 +48,20 @@ impl Updates {
         let logits = learner.forward_in(images, self.precision);
         let loss = self.criterion(logits.clone(), labels);
         (logits, loss)
+    }
+
+    /// The loss of each image (f32, cross entropy in nats, without gradients) by a learner that is
+    /// not training: labels are not smoothed, and batch norms go by their running statistics, so
+    /// that a loss depends on its image alone and a second pass leaves no trace in them.
+    pub(crate) fn losses(
+        &self,
+        learner: &Learner,
+        images: Tensor<4>,
+        labels: Tensor<1, Int>,
+    ) -> Tensor<1> {
+        let logits = learner.valid().forward_in(images, self.precision);
+        let own = log_softmax(logits, 1).gather(1, labels.unsqueeze_dim::<2>(1));
+        own.neg().squeeze_dim(1)
     }
 
     /// Mean cross entropy over a batch, with smoothed labels where they are asked for.

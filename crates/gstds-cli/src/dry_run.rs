@@ -1,0 +1,49 @@
+//! `gstds train --dry-run`: what a run will keep, epoch by epoch, and nothing done.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use gstds_train::run::{Plan, Terminal, TrainConfig, plan};
+
+use crate::exit::Failure;
+
+/// Prints the table of a run, as text or as JSON.
+pub(crate) fn run(config: &TrainConfig, json: bool) -> Result<(), Failure> {
+    let plan = plan(config, &mut Terminal::stderr(config.method.name()))?;
+    let shown = match json {
+        true => serde_json::to_string(&plan).map_err(|error| Failure::Stdout(error.into()))?,
+        false => text(&plan),
+    };
+    writeln!(std::io::stdout(), "{}", shown.trim_end()).map_err(Failure::Stdout)
+}
+
+fn text(plan: &Plan) -> String {
+    let mut text = format!(
+        "{} on {}: {} images in batches of {}, {}\n",
+        plan.method, plan.dataset, plan.images, plan.batch, plan.schedule
+    );
+    text.push_str("epoch   ratio       kept   share\n");
+    for epoch in &plan.table.epochs {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{:>5}  {:>6.4}  {:>9}  {:>6.4}",
+            epoch.epoch, epoch.keep_ratio, epoch.kept, epoch.share
+        );
+    }
+    let table = &plan.table;
+    let _ = writeln!(
+        text,
+        "{} steps, {} of {} samples back-propagated, {:.4} of full training",
+        table.steps, table.kept, table.seen, plan.kept_share
+    );
+    if table.scored > 0 {
+        let _ = writeln!(text, "{} samples scored by their losses", table.scored);
+    }
+    let _ = writeln!(
+        text,
+        "operations {:.4} of full training, the reference's features aside",
+        plan.flops_share()
+    );
+    text
+}

@@ -1,0 +1,139 @@
+//! `jest`: rows drawn without replacement by their learnability, the learner's loss less the
+//! reference's.
+//!
+//! Evans et al. (arXiv 2406.17711) train on image and text pairs, whose contrastive loss depends on
+//! the whole batch; they draw it chunk by chunk, each with chances exp(score) given the chunks
+//! before. In classification a batch's loss is the sum of its samples'. A chunk's scores then do
+//! not depend on what was drawn before, and drawing by exp(u / T) without replacement, in however
+//! many chunks, is to take the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
+//! are no chunks here: they would change nothing. The reference's loss is that of a linear head on
+//! its features, see [`crate::reference_losses`]; theirs is a pretrained model of the same task.
+
+use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking};
+use crate::error::Result;
+use burn::tensor::{Device, Tensor, TensorData};
+use gstds_burn::GpuDevice;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+pub(super) struct Jest {
+    device: Device,
+    reference: Tensor<1>,
+    temperature: f64,
+    /// Noise of the epoch's rows in their order, times the temperature; none at temperature 0.
+    noise: Option<Tensor<1>>,
+    /// Where each batch's noise starts.
+    starts: Vec<usize>,
+}
+
+impl Jest {
+    pub(super) fn new(device: &GpuDevice, reference: Tensor<1>, temperature: f64) -> Self {
+        Self {
+            device: device.burn.clone(),
+            reference,
+            temperature,
+            noise: None,
+            starts: Vec::new(),
+        }
+    }
+}
+
+impl Method for Jest {
+    fn name(&self) -> MethodName {
+        MethodName::Jest
+    }
+
+    fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
+        let mut end = 0;
+        let starts = plan.batches.iter().map(|&(rows, _)| {
+            end += rows;
+            end - rows
+        });
+        self.starts = starts.collect();
+        self.noise = (self.temperature > 0.0 && end > 0).then(|| {
+            let noise = gumbel(end, self.temperature, plan.seed);
+            Tensor::from_data(TensorData::new(noise, [end]), &self.device)
+        });
+        Ok(())
+    }
+
+    fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen> {
+        if batch.keeps_all() {
+            return Ok(Chosen::all());
+        }
+        let losses = batch.losses_for(self.name())?.clone();
+        let mut scores = losses - self.reference.clone().select(0, batch.rows.clone());
+        if let Some(noise) = &self.noise {
+            let start = self.starts[batch.place];
+            let end = start + batch.rows.dims()[0];
+            scores = scores + noise.clone().slice_dim(0, start..end);
+        }
+        let marked = ranking::largest(&scores, batch.keep);
+        Ok(Chosen::at(ranking::positions(marked, batch.keep)))
+    }
+}
+
+/// Standard Gumbel noise times `scale`: finite, because the uniform number is never 0 or 1.
+fn gumbel(count: usize, scale: f64, seed: u64) -> Vec<f32> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let draw = || {
+        let uniform = (f64::from(random.random::<u32>()) + 0.5) / 2f64.powi(32);
+        (-scale * (-uniform.ln()).ln()) as f32
+    };
+    std::iter::repeat_with(draw).take(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Int;
+    use gstds::adapter::Wanted;
+
+    /// Kept positions of two batches of 6, whose second has the reference losses of rows 6 to 11.
+    fn kept(temperature: f64, seed: u64) -> [Vec<i32>; 2] {
+        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let reference = [0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0];
+        let reference = Tensor::from_data(reference, &device.burn);
+        let losses = Tensor::<1>::from_data([1.0, 2.5, 0.2, 0.8, 0.1, 0.0], &device.burn);
+        let mut jest = Jest::new(&device, reference, temperature);
+        let batches = [(6, 2), (6, 2)];
+        jest.begin_epoch(&EpochPlan {
+            batches: &batches,
+            seed,
+        })
+        .unwrap();
+        [0, 1].map(|place| {
+            let first = 6 * place as i64;
+            let batch = BatchRows {
+                rows: &Tensor::<1, Int>::arange(first..first + 6, &device.burn),
+                place,
+                keep: 2,
+                seed: 0,
+                losses: Some(&losses),
+            };
+            let chosen = jest.choose(&batch).unwrap().positions.unwrap();
+            chosen.try_into_vec_as::<i32>().unwrap()
+        })
+    }
+
+    #[test]
+    fn the_most_learnable_are_kept_without_noise_and_others_with_much_of_it() {
+        assert_eq!(kept(0.0, 1), [[0, 3], [0, 1]]);
+        assert_eq!(kept(0.0, 2), kept(0.0, 1));
+        let noisy: Vec<_> = (0..4).map(|seed| kept(50.0, seed)).collect();
+        assert_eq!(noisy[0], kept(50.0, 0));
+        assert!(noisy.iter().any(|kept| kept != &noisy[0]), "{noisy:?}");
+    }
+
+    #[test]
+    fn noise_has_the_moments_of_its_distribution() {
+        let noise = gumbel(100_000, 2.0, 3);
+        let mean = noise.iter().map(|&g| f64::from(g)).sum::<f64>() / 1e5;
+        let squares = noise.iter().map(|&g| (f64::from(g) - mean).powi(2));
+        let variance = squares.sum::<f64>() / 1e5;
+        // Euler's constant and pi²/6, scaled; five standard errors.
+        assert!((mean - 2.0 * 0.577_216).abs() < 0.041, "{mean}");
+        assert!((variance - 4.0 * 1.644_934).abs() < 0.22, "{variance}");
+        assert_eq!(noise, gumbel(100_000, 2.0, 3));
+        assert_ne!(noise[..8], gumbel(8, 2.0, 4));
+    }
+}

@@ -1,0 +1,163 @@
+//! The methods by name, and what each needs.
+
+use crate::error::{Error, Result};
+use gstds::Options;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A method, as `--method` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MethodName {
+    /// Train on every row.
+    Full,
+    /// Uniformly random rows: the baseline that belongs beside every other method.
+    Random,
+    /// Even coverage along the Fiedler vector; our preset, see [`Options::gstds`].
+    Gstds,
+    /// The largest magnitudes of the unnormalised Fiedler vector (arXiv 2412.17069), see
+    /// [`Options::saln`].
+    Saln,
+    /// The highest losses of the learner.
+    Loss,
+    /// Rows drawn by learnability, the learner's loss less the reference's: JEST (arXiv 2406.17711)
+    /// adapted to classification, where its joint sampling in chunks is Gumbel top-k. The
+    /// [module](crate::method) says when learnability pays.
+    Jest,
+    /// The most learnable row of each of equal strata along the Fiedler vector; ours.
+    StratifiedLearnability,
+}
+
+impl MethodName {
+    /// Every method, in the order of the documentation.
+    pub const ALL: &[Self] = &[
+        Self::Full,
+        Self::Random,
+        Self::Gstds,
+        Self::Saln,
+        Self::Loss,
+        Self::Jest,
+        Self::StratifiedLearnability,
+    ];
+
+    /// The name used in files and on command lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Random => "random",
+            Self::Gstds => "gstds",
+            Self::Saln => "saln",
+            Self::Loss => "loss",
+            Self::Jest => "jest",
+            Self::StratifiedLearnability => "stratified-learnability",
+        }
+    }
+
+    /// Whether it depends on features of a reference model, by itself or through
+    /// [`MethodName::needs_reference_losses`].
+    #[must_use]
+    pub const fn needs_features(self) -> bool {
+        self.solves_graphs() || self.needs_reference_losses()
+    }
+
+    /// Whether it solves a graph of each batch's features, and so needs them on the device.
+    #[must_use]
+    pub const fn solves_graphs(self) -> bool {
+        matches!(
+            self,
+            Self::Gstds | Self::Saln | Self::StratifiedLearnability
+        )
+    }
+
+    /// Whether it needs the learner's losses of a batch before it chooses: one more forward pass
+    /// over all its rows.
+    #[must_use]
+    pub const fn needs_losses(self) -> bool {
+        matches!(self, Self::Loss | Self::Jest | Self::StratifiedLearnability)
+    }
+
+    /// Whether it compares losses with the reference's, see [`crate::reference_losses`].
+    #[must_use]
+    pub const fn needs_reference_losses(self) -> bool {
+        matches!(self, Self::Jest | Self::StratifiedLearnability)
+    }
+
+    /// How many of `rows` it keeps where the schedule says `ratio`.
+    #[must_use]
+    pub fn keeps(self, rows: usize, ratio: f64) -> usize {
+        match self {
+            Self::Full => rows,
+            _ => ((rows as f64 * ratio).round() as usize).clamp(1, rows.max(1)),
+        }
+    }
+
+    /// How many of `rows` pass the learner for their losses where it keeps `keep`: all or none.
+    #[must_use]
+    pub const fn scored(self, rows: usize, keep: usize) -> usize {
+        if self.needs_losses() && keep < rows {
+            rows
+        } else {
+            0
+        }
+    }
+
+    /// The selection options it starts from.
+    #[must_use]
+    pub fn preset(self) -> Options {
+        match self {
+            Self::Saln => Options::saln(),
+            _ => Options::gstds(),
+        }
+    }
+}
+
+impl fmt::Display for MethodName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for MethodName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = Self::ALL.iter().find(|method| method.name() == text);
+        known.copied().ok_or_else(|| Error::UnknownName {
+            what: "method",
+            name: text.into(),
+            choices: "full, random, gstds, saln, loss, jest, stratified-learnability",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_survive_a_round_trip_and_others_are_refused() {
+        for method in MethodName::ALL {
+            assert_eq!(method.to_string().parse::<MethodName>().unwrap(), *method);
+            let stored = serde_json::to_string(method).unwrap();
+            assert_eq!(stored, format!("\"{method}\""));
+        }
+        let message = "best".parse::<MethodName>().unwrap_err().to_string();
+        for method in MethodName::ALL {
+            assert!(message.contains(method.name()), "{message}");
+        }
+    }
+
+    #[test]
+    fn presets_are_those_of_the_kernel_crate() {
+        assert_eq!(MethodName::Saln.preset(), Options::saln());
+        assert_eq!(MethodName::Gstds.preset(), Options::gstds());
+    }
+
+    #[test]
+    fn a_batch_kept_whole_is_not_scored() {
+        assert_eq!(MethodName::Loss.scored(32, 8), 32);
+        assert_eq!(MethodName::Loss.scored(32, 32), 0);
+        assert_eq!(MethodName::Gstds.scored(32, 8), 0);
+    }
+}

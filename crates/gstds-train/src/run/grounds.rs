@@ -1,0 +1,135 @@
+//! What a method chooses by: features on the device, the reference's losses, and what both cost.
+
+use super::{given::Given, progress::Progress, setup, summary::ReferenceCost};
+use crate::{
+    bank::{FeatureBank, ResidentBank},
+    data::Split,
+    error::{Error, Result},
+    reference_losses::{self, ReferenceLosses},
+};
+use burn::tensor::{Tensor, TensorData};
+use gstds_burn::GpuDevice;
+use std::time::Instant;
+
+/// What was found or made; nothing where the method goes by neither.
+#[derive(Default)]
+pub(super) struct Grounds {
+    pub bank: Option<ResidentBank>,
+    pub losses: Option<Tensor<1>>,
+    pub flops: u64,
+    pub seconds: f64,
+    pub cost: Option<ReferenceCost>,
+}
+
+/// Features of the training images, wherever they came from.
+enum Features {
+    Host(FeatureBank),
+    Device(Tensor<2>),
+}
+
+/// Finds the features of a run's training images, unless `bank` has them, and what follows from
+/// them.
+pub(super) fn find(
+    given: &Given<'_>,
+    bank: Option<Tensor<2>>,
+    progress: &mut dyn Progress,
+) -> Result<Grounds> {
+    let method = given.config.method;
+    if !method.needs_features() {
+        return Ok(Grounds::default());
+    }
+    let begun = Instant::now();
+    let (features, mut flops, mut cost) = match bank {
+        Some(bank) => {
+            let cost = ReferenceCost {
+                model: "given".into(),
+                source: "given",
+                head_accuracy: None,
+            };
+            (Features::Device(bank), 0, cost)
+        }
+        None => features(given, progress)?,
+    };
+    let images = &given.dataset.train;
+    features.check_rows(images)?;
+    let mut losses = None;
+    if method.needs_reference_losses() {
+        let fitted = features.losses(images, given.dataset.classes.len())?;
+        progress.warn(&note(fitted.accuracy));
+        cost.head_accuracy = Some(fitted.accuracy);
+        flops += fitted.flops;
+        let data = TensorData::new(fitted.losses, [images.len()]);
+        losses = Some(Tensor::from_data(data, &given.device.burn));
+    }
+    let resident = method.solves_graphs();
+    let bank = resident.then(|| features.resident(given.device));
+    Ok(Grounds {
+        bank: bank.transpose()?,
+        losses,
+        flops,
+        seconds: begun.elapsed().as_secs_f64(),
+        cost: Some(cost),
+    })
+}
+
+/// The bank that the configuration describes.
+fn features(
+    given: &Given<'_>,
+    progress: &mut dyn Progress,
+) -> Result<(Features, u64, ReferenceCost)> {
+    let config = given.config;
+    let folder = setup::cache(config.no_cache);
+    let (images, folder) = (&given.dataset.train, folder.as_deref());
+    let (found, flops) = setup::bank_of(&config.reference, images, given.device, folder, progress)?;
+    let cost = ReferenceCost {
+        model: config.reference.model.name().into(),
+        source: found.source.name(),
+        head_accuracy: None,
+    };
+    Ok((Features::Host(found.bank), flops, cost))
+}
+
+fn note(accuracy: f64) -> String {
+    format!(
+        "reference: heads on its features name {:.1} % of the training labels they have not seen; where the learner does better than that, learnability chooses worse than chance",
+        100.0 * accuracy
+    )
+}
+
+impl Features {
+    /// Refuses features that belong to other images.
+    fn check_rows(&self, images: &Split) -> Result<()> {
+        let found = match self {
+            Self::Host(bank) => bank.rows(),
+            Self::Device(bank) => bank.dims()[0],
+        };
+        match (found, images.len()) {
+            (found, expected) if found != expected => Err(Error::BankRows { found, expected }),
+            _ => Ok(()),
+        }
+    }
+
+    fn losses(&self, images: &Split, classes: usize) -> Result<ReferenceLosses> {
+        let (values, width) = match self {
+            Self::Host(bank) => {
+                let rows = (0..bank.rows()).flat_map(|row| bank.row(row));
+                (rows.collect(), bank.width())
+            }
+            Self::Device(bank) => {
+                let values = bank.try_to_vec_as::<f32>();
+                let values = values.map_err(|e| Error::DeviceLost {
+                    reason: e.to_string(),
+                })?;
+                (values, bank.dims()[1])
+            }
+        };
+        reference_losses::cross_fit(values, width, images.labels(), classes)
+    }
+
+    fn resident(self, device: &GpuDevice) -> Result<ResidentBank> {
+        match self {
+            Self::Host(bank) => ResidentBank::upload(&bank, device),
+            Self::Device(bank) => Ok(bank.into()),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a schedule comes to: kept counts, epoch by epoch, before any work.
+
+use super::Schedule;
+use crate::method::MethodName;
+use serde::Serialize;
+
+/// Kept counts of a run, known from sizes alone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Table {
+    /// Epochs that are trained, in their order.
+    pub epochs: Vec<EpochCounts>,
+    /// Images that pass through batches, all epochs together.
+    pub seen: u64,
+    /// Of those, how many are trained on.
+    pub kept: u64,
+    /// Images that the learner sees for their losses alone.
+    pub scored: u64,
+    /// Optimiser steps.
+    pub steps: usize,
+}
+
+/// One epoch of a [`Table`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct EpochCounts {
+    /// From 1.
+    pub epoch: usize,
+    /// Keep ratio of the schedule.
+    pub keep_ratio: f64,
+    /// Images that pass through its batches.
+    pub seen: u64,
+    /// Of those, how many are trained on.
+    pub kept: u64,
+    /// Kept over seen: the ratio, rounded to whole rows of each batch; 1 under `full`.
+    pub share: f64,
+}
+
+/// What a [`Table`] is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Training images, at least 1.
+    pub images: usize,
+    /// Rows of a batch before selection, at least 1.
+    pub batch: usize,
+    /// Passes over the images.
+    pub epochs: usize,
+    /// Ends the run after so many steps.
+    pub max_steps: Option<usize>,
+}
+
+impl Table {
+    /// Kept over seen, all epochs together; 1 for a run without steps.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        share(self.kept, self.seen)
+    }
+}
+
+/// One batch of a run that has not begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its epoch, from 0.
+    pub epoch: usize,
+    /// Its rows before selection.
+    pub rows: usize,
+    /// Of those, how many are trained on.
+    pub keep: usize,
+}
+
+impl Schedule {
+    /// The batches of a run of `method`, in their order.
+    pub fn batches<'a>(
+        &'a self,
+        method: MethodName,
+        extent: &'a Extent,
+    ) -> impl Iterator<Item = Batch> + 'a {
+        let epoch = move |epoch: usize| {
+            let ratio = self.ratio(epoch, extent.epochs);
+            let starts = (0..extent.images).step_by(extent.batch.max(1));
+            starts.map(move |start| {
+                let rows = extent.batch.min(extent.images - start);
+                Batch {
+                    epoch,
+                    rows,
+                    keep: method.keeps(rows, ratio),
+                }
+            })
+        };
+        let most = extent.max_steps.unwrap_or(usize::MAX);
+        (0..extent.epochs).flat_map(epoch).take(most)
+    }
+
+    /// The counts that a run of `method` comes to. Costs a step of arithmetic for each batch.
+    #[must_use]
+    pub fn table(&self, method: MethodName, extent: &Extent) -> Table {
+        let mut table = Table::default();
+        for batch in self.batches(method, extent) {
+            let (rows, kept) = (batch.rows as u64, batch.keep as u64);
+            table.steps += 1;
+            table.seen += rows;
+            table.kept += kept;
+            table.scored += method.scored(batch.rows, batch.keep) as u64;
+            if table.epochs.len() <= batch.epoch {
+                table.epochs.push(EpochCounts {
+                    epoch: batch.epoch + 1,
+                    keep_ratio: self.ratio(batch.epoch, extent.epochs),
+                    ..EpochCounts::default()
+                });
+            }
+            let epoch = &mut table.epochs[batch.epoch];
+            epoch.seen += rows;
+            epoch.kept += kept;
+            epoch.share = share(epoch.kept, epoch.seen);
+        }
+        table
+    }
+}
+
+fn share(kept: u64, seen: u64) -> f64 {
+    match seen {
+        0 => 1.0,
+        _ => kept as f64 / seen as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXTENT: Extent = Extent {
+        images: 80,
+        batch: 32,
+        epochs: 3,
+        max_steps: None,
+    };
+
+    fn table(text: &str, method: MethodName, extent: Extent) -> Table {
+        text.parse::<Schedule>().unwrap().table(method, &extent)
+    }
+
+    #[test]
+    fn counts_are_rounded_by_batch_and_summed_by_epoch() {
+        let table = table("constant:0.25+warmup:1", MethodName::Gstds, EXTENT);
+        // Batches of 32, 32 and 16.
+        let kept: Vec<u64> = table.epochs.iter().map(|epoch| epoch.kept).collect();
+        assert_eq!(kept, [80, 8 + 8 + 4, 8 + 8 + 4]);
+        assert_eq!((table.seen, table.kept, table.steps), (240, 120, 9));
+        assert_eq!(table.share(), 0.5);
+        assert_eq!(table.epochs[1].share, 0.25);
+        assert_eq!(table.scored, 0);
+    }
+
+    #[test]
+    fn full_keeps_all_and_guided_methods_score_where_they_choose() {
+        let text = "constant:0.25+final:1";
+        let full = table(text, MethodName::Full, EXTENT);
+        assert_eq!((full.kept, full.share()), (240, 1.0));
+        assert_eq!(table(text, MethodName::Loss, EXTENT).scored, 160);
+    }
+
+    #[test]
+    fn a_run_that_ends_early_is_counted_to_its_last_step() {
+        let extent = Extent {
+            max_steps: Some(4),
+            ..EXTENT
+        };
+        let table = table("constant:0.5", MethodName::Random, extent);
+        assert_eq!((table.steps, table.epochs.len()), (4, 2));
+        assert_eq!((table.seen, table.kept), (112, 56));
+    }
+}

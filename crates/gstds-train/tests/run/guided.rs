@@ -1,0 +1,126 @@
+//! Methods guided by losses: that they learn, repeat themselves, and count what they cost.
+
+use crate::tiny::{BATCH, TRAIN, config, dataset, device, losses, run};
+use burn::tensor::{Tensor, TensorData};
+use gstds::Options;
+use gstds_train::{
+    Error,
+    images::Residence,
+    method::{self, Grounds, MethodName},
+    run::{Progress, Silent, train_with},
+};
+
+fn guided() -> impl Iterator<Item = MethodName> {
+    let all = MethodName::ALL.iter().copied();
+    all.filter(|method| method.needs_losses())
+}
+
+/// Features that tell the classes apart.
+fn telling() -> Tensor<2> {
+    let values = (0..TRAIN).flat_map(|i| {
+        let wobble = ((i * 37) % 11) as f32 / 40.0;
+        match i % 2 {
+            0 => [1.0, wobble],
+            _ => [wobble, 1.0],
+        }
+    });
+    let values: Vec<f32> = values.collect();
+    Tensor::from_data(TensorData::new(values, [TRAIN, 2]), &device().burn)
+}
+
+/// What a run says before it starts.
+#[derive(Default)]
+struct Notes(String);
+
+impl Progress for Notes {
+    fn note(&mut self, text: &str) {
+        self.0 += text;
+    }
+}
+
+#[test]
+fn every_guided_method_learns_what_is_easy() {
+    for method in guided() {
+        let mut config = config(method);
+        config.epochs = 3;
+        config.optimiser.learning_rate = 0.02;
+        config.schedule = "constant:0.75".parse().unwrap();
+        let bank = Some(telling());
+        let summary = train_with(device(), &config, &dataset(), bank, &mut Silent).unwrap();
+        let accuracies = &summary.epoch_accuracies;
+        assert!(summary.test_accuracy > 0.8, "{method}: {accuracies:?}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_wherever_the_images_lie() {
+    for method in [MethodName::Jest, MethodName::StratifiedLearnability] {
+        let of = |seed, images| {
+            let mut config = config(method);
+            config.epochs = 1;
+            config.seed = seed;
+            config.residence = images;
+            config.augment = "flip,crop:1".parse().unwrap();
+            losses(&config).unwrap().1
+        };
+        let first = of(1, Residence::Device);
+        assert_eq!(first.len(), 3);
+        assert_eq!(of(1, Residence::Stream), first, "{method}");
+        assert_ne!(of(2, Residence::Device), first, "{method}");
+    }
+}
+
+#[test]
+fn passes_for_losses_are_counted_where_rows_are_chosen_by_them() {
+    let mut config = config(MethodName::Loss);
+    config.schedule = "constant:0.25+warmup:1".parse().unwrap();
+    let (loss, watch) = run(&config).unwrap();
+    let shares: Vec<f64> = watch.steps.iter().map(|step| step.kept_share).collect();
+    assert_eq!(shares, [1.0, 1.0, 1.0, 0.25, 0.25, 0.25]);
+    assert_eq!(loss.samples_kept, (TRAIN + 8 + 8 + 4) as u64);
+    let forward = loss.flops.forward / loss.samples_kept;
+    assert_eq!(loss.flops.scoring, forward * TRAIN as u64);
+    assert_eq!((loss.flops.selection, loss.flops.reference), (0, 0));
+    assert!(loss.reference.is_none());
+
+    config.method = MethodName::Random;
+    let (random, _) = run(&config).unwrap();
+    assert_eq!(random.flops.scoring, 0);
+    assert_eq!(random.flops.forward, loss.flops.forward);
+}
+
+#[test]
+fn what_the_reference_is_worth_is_told_and_counted() {
+    let mut config = config(MethodName::StratifiedLearnability);
+    config.max_steps = Some(1);
+    let mut notes = Notes::default();
+    let bank = Some(telling());
+    let summary = train_with(device(), &config, &dataset(), bank, &mut notes).unwrap();
+    let reference = summary.reference.unwrap();
+    assert_eq!(reference.source, "given");
+    assert_eq!(reference.head_accuracy, Some(1.0));
+    assert!(
+        notes.0.contains("100.0 % of the training labels"),
+        "{}",
+        notes.0
+    );
+    assert!(summary.flops.reference > 0 && summary.seconds.reference > 0.0);
+    assert!(summary.flops.selection > 0 && summary.seconds.selection > 0.0);
+    assert!(summary.flops.scoring > 0);
+    assert_eq!(summary.samples_seen, BATCH as u64);
+}
+
+#[test]
+fn what_a_method_compares_with_must_be_there() {
+    let grounds = Grounds {
+        bank: None,
+        reference_losses: None,
+        selection: &Options::gstds(),
+        temperature: 1.0,
+    };
+    let error = method::make(MethodName::Jest, device(), grounds)
+        .err()
+        .unwrap();
+    assert!(matches!(error, Error::NoReferenceLosses { .. }), "{error}");
+    assert!(error.to_string().contains("jest"), "{error}");
+}
