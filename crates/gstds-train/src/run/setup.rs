@@ -59,6 +59,8 @@ pub fn bank_of(
 /// Features of the training images, on the device, and what they cost.
 pub(crate) struct Features {
     pub bank: ResidentBank,
+    /// What the bank was computed from.
+    pub key: String,
     pub flops: u64,
     pub seconds: f64,
     pub cost: ReferenceCost,
@@ -77,11 +79,12 @@ pub(crate) fn features(
     let (found, flops) = bank_of(&config.reference, images, device, folder, progress)?;
     Ok(Features {
         bank: ResidentBank::upload(&found.bank, device)?,
+        key: found.bank.key().into(),
         flops,
         seconds: begun.elapsed().as_secs_f64(),
         cost: ReferenceCost {
             model: config.reference.model.name().into(),
-            source: found.source.name(),
+            source: found.source.name().into(),
         },
     })
 }

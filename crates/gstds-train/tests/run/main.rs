@@ -4,4 +4,5 @@ mod folder;
 mod images;
 mod learners;
 mod results;
+mod resume;
 mod tiny;
