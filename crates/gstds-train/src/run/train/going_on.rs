@@ -13,7 +13,6 @@ use crate::{
         summary::Seconds,
     },
 };
-use burn::{module::Module, store::ModuleRecord, tensor::Bytes};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
@@ -76,10 +75,7 @@ impl Run<'_, '_> {
             path: PathBuf::clone(&path),
             reason,
         };
-        let weights = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights));
-        let weights = weights.map_err(|e| unfit(e.to_string()))?;
-        let learner = learner.try_load_record(weights);
-        let learner = learner.map_err(|e| unfit(e.to_string()))?;
+        let learner = learner.restore(weights).map_err(unfit)?;
         self.updates.restore(optimiser).map_err(unfit)?;
         folder.cut(state.metrics, state.place.epoch)?;
         self.readings.resume_kept(kept);
@@ -187,12 +183,9 @@ impl Run<'_, '_> {
             path: folder.path().join(control::FOLDER),
             reason,
         };
-        // Burn's batch norms keep their last update apart until `valid` takes it in.
-        let weights = learner.valid().into_record().into_bytes();
-        let weights = weights.map_err(|e| unfit(e.to_string()))?;
         let checkpoint = Checkpoint {
             kept,
-            learner: weights.to_vec(),
+            learner: learner.record().map_err(unfit)?,
             optimiser: self.updates.record().map_err(unfit)?,
             state: self.state(origin, next, folder.sync_metrics()?),
         };
