@@ -87,7 +87,9 @@ mod tests {
     use super::*;
     use crate::{method::MethodName, run::control::checkpoint::tests::checkpoint};
 
-    fn check(change: fn(&mut State)) -> Result<Vec<String>> {
+    type Change = fn(&mut State);
+
+    fn check(change: Change) -> Result<Vec<String>> {
         let config = TrainConfig::new(MethodName::Full, true);
         let mut state = checkpoint(3).state;
         state.origin.config = config.to_toml().unwrap();
@@ -99,7 +101,7 @@ mod tests {
     #[test]
     fn other_data_features_or_values_are_refused_and_another_adapter_is_told() {
         assert_eq!(check(|_| {}).unwrap(), [""; 0]);
-        let cases: [(&str, fn(&mut State)); 4] = [
+        let cases: [(&str, Change); 4] = [
             ("images or labels", |s| s.origin.data = "other".into()),
             ("features", |s| s.origin.bank = Some("other".into())),
             ("seed is 0, not 5", |s| {
