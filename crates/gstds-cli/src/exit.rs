@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{destination, driver, npy};
+use crate::{destination, driver, interrupt, npy};
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -29,22 +29,24 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 1 failed, 2 usage, 3 no usable GPU adapter.
+    /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C.
     fn code(&self) -> u8 {
         use gstds_train::Error::{
-            Augment, Config, Data, InputSide, NoWeights, Schedule, TakesNoWeights, Text,
-            UnknownName,
+            Augment, Config, Data, InputSide, Interrupted, NoWeights, OtherRun, Schedule,
+            TakesNoWeights, Text, UnknownName,
         };
         use gstds_train::data::Error::{NoFolder, Side, Unknown};
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
+            (Self::Train(Interrupted { .. }), _) => interrupt::CODE,
             (
                 Self::Train(
                     Augment { .. }
                     | Config { .. }
                     | InputSide { .. }
                     | NoWeights { .. }
+                    | OtherRun { .. }
                     | Schedule { .. }
                     | TakesNoWeights { .. }
                     | Text { .. }
@@ -106,6 +108,7 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
             let advice = driver::advice();
             format!("error: no GPU adapter found on {backends}; {advice}")
         }
+        _ if failure.code() == interrupt::CODE => failure.to_string(),
         _ => format!("error: {failure}"),
     });
     failure.code().into()

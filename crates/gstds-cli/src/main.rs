@@ -11,6 +11,7 @@ mod feature_file;
 mod features;
 mod graph;
 mod images;
+mod interrupt;
 mod npy;
 mod optimiser;
 mod output;
@@ -24,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter.
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C.
 #[derive(Parser)]
 #[command(name = "gstds", version)]
 struct Cli {

@@ -16,13 +16,15 @@ use crate::adapter;
 use crate::dry_run;
 use crate::exit::{Failure, tell};
 use crate::images::{ImageArgs, tell_left_out};
+use crate::interrupt;
 use crate::optimiser::{OptimiserArgs, set};
 use crate::reference::ReferenceArgs;
 
 /// Train a network on the samples that a method selects from each batch.
 ///
-/// Writes a run folder: config.toml, metrics.jsonl, kept/, summary.json. Defaults fit the adapter:
-/// a small network and small images where the CPU plays the GPU.
+/// Writes a run folder: config.toml, metrics.jsonl, kept/, checkpoints/, summary.json. Defaults fit
+/// the adapter: a small network and small images where the CPU plays the GPU. Ctrl-C ends a run after
+/// the step under way with a checkpoint, a second one at once; --resume goes on.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Start from this config.toml; the other flags change single values of it.
@@ -64,6 +66,10 @@ pub(crate) struct Args {
     /// End after so many optimiser steps.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     max_steps: Option<usize>,
+    /// End after so many epochs without a better test accuracy. Test images that decide this are
+    /// no longer a clean test.
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    patience: Option<usize>,
     /// The network: resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage;
     /// resnet18 and resnet18-cifar have 64, or another width such as resnet18-cifar-w8.
     #[arg(long)]
@@ -80,6 +86,14 @@ pub(crate) struct Args {
     /// The run's folder, which must not exist [default: runs/METHOD-1, or the next number free].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Go on with the run in --out from its newest checkpoint, to the numbers of a run that was
+    /// never stopped. Its config.toml holds; flags may repeat it, and change the adapter.
+    #[arg(long, requires = "out")]
+    resume: bool,
+    /// Minutes between checkpoints within an epoch; 0 leaves those at the ends of epochs
+    /// [default: 10].
+    #[arg(long, value_name = "MINUTES")]
+    checkpoint_minutes: Option<f64>,
     /// Print the summary as JSON on stdout; with --dry-run, the table.
     #[arg(long)]
     json: bool,
@@ -96,10 +110,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     args.check()?;
-    if let Some(out) = args.out.as_ref().filter(|out| out.exists()) {
-        return Err(Error::RunExists { path: out.clone() }.into());
-    }
-    let read = args.config.as_deref().map(TrainConfig::read).transpose()?;
+    let read = args.read()?;
     let mut asked = read
         .as_ref()
         .map(|config| config.adapter.clone())
@@ -119,8 +130,15 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let free = || RunFolder::free_path(Path::new("runs"), config.method.name());
     let out = args.out.clone().unwrap_or_else(free);
     config.out = Some(out.clone());
-    let mut progress = Terminal::stderr(config.method.name());
-    let summary = train_on(&device, &config, &mut progress)?;
+    let mut progress = Terminal::stderr(config.method.name()).stopped_by(interrupt::asked);
+    interrupt::listen();
+    let summary = match train_on(&device, &config, &mut progress) {
+        Err(error @ Error::RunFinished { .. }) => {
+            tell(&error.to_string());
+            return Ok(());
+        }
+        summary => summary?,
+    };
     tell_left_out(&summary.left_out);
     tell(&line(&summary, &out));
     if args.json {
@@ -144,6 +162,18 @@ impl Args {
         }
     }
 
+    /// The configuration to start from, where a file holds it.
+    fn read(&self) -> Result<Option<TrainConfig>, Failure> {
+        if let Some(out) = self.out.as_ref().filter(|out| !self.resume && out.exists()) {
+            return Err(Error::RunExists { path: out.clone() }.into());
+        }
+        Ok(match (&self.config, &self.out) {
+            (Some(file), _) => Some(TrainConfig::read(file)?),
+            (None, Some(out)) if self.resume => Some(RunFolder::config(out)?),
+            _ => None,
+        })
+    }
+
     /// Puts the flags that were given over the values that are there.
     fn apply(&self, config: &mut TrainConfig) -> Result<(), Failure> {
         if let Some(method) = self.method.filter(|&method| method != config.method) {
@@ -163,7 +193,13 @@ impl Args {
         set(&mut config.epochs, self.epochs.as_ref());
         set(&mut config.learner, self.learner.as_ref());
         set(&mut config.seed, self.seed.as_ref());
+        set(
+            &mut config.checkpoint_minutes,
+            self.checkpoint_minutes.as_ref(),
+        );
         config.max_steps = self.max_steps.or(config.max_steps);
+        config.patience = self.patience.or(config.patience);
+        config.resume = self.resume;
         config.init = self.init.clone().or(config.init.take());
         self.optimiser.apply(config);
         self.apply_images(config);
@@ -211,10 +247,15 @@ fn at_least_one() -> impl TypedValueParser<Value = usize> {
 }
 
 fn line(summary: &Summary, out: &Path) -> String {
+    let early = match summary.stopped_early {
+        true => format!(" (early, after epoch {})", summary.epoch_accuracies.len()),
+        false => String::new(),
+    };
     format!(
-        "{} · test accuracy {:.1} % · {} of {} samples back-propagated · {:.1} s (training {:.1}, selection {:.2}) · {} · {}",
+        "{} · test accuracy {:.1} %{} · {} of {} samples back-propagated · {:.1} s (training {:.1}, selection {:.2}) · {} · {}",
         summary.method,
         summary.test_accuracy * 100.0,
+        early,
         summary.samples_kept,
         summary.samples_seen,
         summary.seconds.total,

@@ -231,10 +231,58 @@ pub enum Error {
         reason: String,
     },
     /// A run's folder that is there already.
-    #[error("the run folder {path} exists: give --out another name, or remove it")]
+    #[error(
+        "the run folder {path} exists: give --out another name, continue the run in it with --resume, or remove it"
+    )]
     RunExists {
         /// The folder.
         path: PathBuf,
+    },
+    /// A run to be resumed that is not there.
+    #[error("{path} holds no run to resume: there is no config.toml in it")]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run to be resumed that has come to its end.
+    #[error("the run in {path} is finished: nothing is left to resume")]
+    RunFinished {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run that another process is at.
+    #[error("the run in {path} is under way in another process: wait for its end or stop it")]
+    RunInUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run that would go on as another than it began.
+    #[error(
+        "the run in {path} goes on as it began or not at all: {differences}; take that back, or begin another run"
+    )]
+    OtherRun {
+        /// The folder.
+        path: PathBuf,
+        /// What is different.
+        differences: String,
+    },
+    /// A checkpoint that cannot be written or read.
+    #[error("the checkpoint {path} cannot be used: {reason}")]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A run that was asked to stop.
+    #[error("stopped after step {step} of {steps}; {left}")]
+    Interrupted {
+        /// Steps made.
+        step: usize,
+        /// Steps of the whole run.
+        steps: usize,
+        /// What is left of the run, and how it goes on.
+        left: String,
     },
     /// A method that selects by features, and none were given.
     #[error("the method {method} needs the features of a reference model: give a feature bank")]

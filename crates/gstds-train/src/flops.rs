@@ -9,10 +9,10 @@ use gstds::{
     Options, Rule, Shape, Solver,
     bench::{Counted, work},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Operations of a run so far, by purpose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flops {
     /// Features of every image of the data set, whether computed in this run or shipped, and the
     /// heads that give the reference's losses.

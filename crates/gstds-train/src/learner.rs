@@ -6,6 +6,7 @@ mod network;
 pub(crate) mod plan;
 mod precision;
 mod pretrained;
+mod record;
 #[cfg(test)]
 mod tests;
 

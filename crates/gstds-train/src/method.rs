@@ -88,6 +88,9 @@ impl Chosen {
 }
 
 /// Chooses rows of batches, in the order of the plan. Nothing here may wait for the device.
+///
+/// What is chosen depends on the plan, the batch and the learner alone, not on earlier batches: a
+/// resumed run begins the plan of its epoch and asks for the batches that are left.
 pub trait Method: Send {
     /// Its name.
     fn name(&self) -> MethodName;
@@ -108,8 +111,8 @@ pub trait Method: Send {
     /// needed and missing.
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen>;
 
-    /// Says whether all that was chosen could be recorded. Called between epochs, once the device
-    /// has finished.
+    /// Says whether all that was chosen could be recorded. Called between epochs and before a
+    /// checkpoint within one, once the device has finished.
     ///
     /// # Errors
     /// [`Error::Gpu`] where a selection of the epoch failed after it was asked for.

@@ -2,6 +2,7 @@
 
 mod budget;
 mod config;
+mod control;
 mod defaults;
 mod evaluate;
 mod folder;

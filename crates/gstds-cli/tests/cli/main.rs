@@ -8,5 +8,7 @@ mod features;
 mod full_disk;
 mod pictures;
 mod program;
+#[cfg(unix)]
+mod resume;
 mod select;
 mod train;

@@ -23,7 +23,13 @@ fn a_run_leaves_its_folder_and_reloads_from_it() {
     let run_folder = folder.path().join("a");
     assert_eq!(
         entries(&run_folder),
-        ["config.toml", "kept", "metrics.jsonl", "summary.json"]
+        [
+            "checkpoints",
+            "config.toml",
+            "kept",
+            "metrics.jsonl",
+            "summary.json"
+        ]
     );
     let stored = std::fs::read(run_folder.join("summary.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&stored).unwrap(), summary);

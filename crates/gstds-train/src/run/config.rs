@@ -40,6 +40,12 @@ pub struct TrainConfig {
     /// Ends the run after so many optimiser steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
+    /// Ends the run after so many epochs without a better test accuracy than the best before. The
+    /// test images then decide when training ends, so that the run's own test accuracies flatter
+    /// it: a claim needs images that took no part. Learning rates still follow the steps of all
+    /// epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
     /// Seed of the learner's weights, the order of rows and random choices.
     pub seed: u64,
     /// Side in pixels of the learner's pictures, to which images are resized: 1 to 4096.
@@ -49,6 +55,10 @@ pub struct TrainConfig {
     pub residence: Residence,
     /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
     pub log_every: usize,
+    /// Minutes between checkpoints within an epoch, each of which waits for the device; 0 for none.
+    /// The end of an epoch has one in any case.
+    #[serde(default = "checkpoint_minutes")]
+    pub checkpoint_minutes: f64,
     /// The network that is trained.
     pub learner: LearnerConfig,
     /// Weights in torchvision's layout that it starts from; none draws them from the seed.
@@ -76,6 +86,14 @@ pub struct TrainConfig {
     /// The run's folder, which must not exist; none writes nothing. Not part of the file.
     #[serde(skip)]
     pub out: Option<PathBuf>,
+    /// Continues the run whose folder `out` is, from its newest checkpoint. Not part of the file.
+    #[serde(skip)]
+    pub resume: bool,
+}
+
+/// Minutes between checkpoints where nothing is said.
+fn checkpoint_minutes() -> f64 {
+    10.0
 }
 
 /// An adapter, as `--adapter` and `--backend` name it.
@@ -110,10 +128,12 @@ impl TrainConfig {
             batch: defaults.batch,
             epochs: defaults.epochs,
             max_steps: None,
+            patience: None,
             seed: 0,
             image_side: defaults.image_side,
             residence: Residence::Auto,
             log_every: 5,
+            checkpoint_minutes: checkpoint_minutes(),
             learner: defaults.learner,
             init: None,
             data: Source {
@@ -131,6 +151,7 @@ impl TrainConfig {
             adapter: Adapter::default(),
             no_cache: false,
             out: None,
+            resume: false,
         }
     }
 
@@ -170,6 +191,7 @@ impl TrainConfig {
             ("log_every", self.log_every),
             ("image_side", self.image_side),
             ("max_steps", self.max_steps.unwrap_or(1)),
+            ("patience", self.patience.unwrap_or(1)),
         ];
         if let Some((what, _)) = counts.iter().find(|(_, count)| *count == 0) {
             return Err(config_error(format!("{what} is 0 and must be at least 1")));
@@ -178,6 +200,12 @@ impl TrainConfig {
             return Err(config_error(format!(
                 "image_side is {} and must be at most {MOST_SIDE}",
                 self.image_side
+            )));
+        }
+        let minutes = self.checkpoint_minutes;
+        if !(minutes >= 0.0 && minutes.is_finite()) {
+            return Err(config_error(format!(
+                "checkpoint_minutes {minutes} must be 0 or more"
             )));
         }
         self.augment.check(self.image_side)?;
@@ -270,6 +298,8 @@ mod tests {
             let mut config = TrainConfig::new(*method, true);
             config.max_steps = Some(7);
             config.temperature = 0.5;
+            config.patience = Some(3);
+            config.checkpoint_minutes = 2.5;
             config.schedule = "linear:1..0.25".parse().unwrap();
             config.adapter.name = Some("llvmpipe".into());
             config.selection.steps = Some(9);
@@ -335,12 +365,14 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 9] = [
+        let cases: [(&str, Change); 11] = [
             ("temperature is -1", |c| c.temperature = -1.0),
             ("temperature is NaN", |c| c.temperature = f64::NAN),
             ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),
+            ("patience is 0", |c| c.patience = Some(0)),
+            ("checkpoint_minutes -1", |c| c.checkpoint_minutes = -1.0),
             ("image_side is 4097", |c| c.image_side = 4097),
             ("rotate 200", |c| c.augment.rotation = 200.0),
             ("learning_rate NaN", |c| {

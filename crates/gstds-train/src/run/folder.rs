@@ -1,5 +1,6 @@
 //! A run's folder: nothing in it is ever half-written, and no run is written over another.
 
+use super::{config::TrainConfig, control};
 use crate::error::{Error, Result};
 use serde::Serialize;
 use std::{
@@ -8,13 +9,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder of one run: `config.toml`, `metrics.jsonl`, `kept/`, `summary.json`.
+const CONFIG: &str = "config.toml";
+const METRICS: &str = "metrics.jsonl";
+pub(super) const SUMMARY: &str = "summary.json";
+/// How files begin that are still being written.
+const TEMPORARY: &str = ".gstds-";
+
+/// The folder of one run: `config.toml`, `metrics.jsonl`, `kept/`, `checkpoints/`, `summary.json`.
+/// One process at a time has it, until this is dropped.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
     metrics: File,
     /// Bytes of `metrics.jsonl` that are whole lines.
     whole: u64,
+    _lock: File,
 }
 
 impl RunFolder {
@@ -31,18 +40,103 @@ impl RunFolder {
             io::ErrorKind::AlreadyExists => Error::RunExists { path: path.into() },
             _ => failed("making", path, e),
         })?;
-        let metrics_path = path.join("metrics.jsonl");
-        match File::create_new(&metrics_path) {
-            Ok(metrics) => Ok(Self {
-                path: path.into(),
-                metrics,
-                whole: 0,
-            }),
-            Err(error) => {
-                give_up(path);
-                Err(failed("making", &metrics_path, error))
+        Self::open(path).inspect_err(|_| give_up(path))
+    }
+
+    /// Takes up the folder of a run that was stopped, and removes what a killed process was
+    /// writing.
+    ///
+    /// # Errors
+    /// [`Error::RunInUse`] where another process is at it, [`Error::Io`].
+    pub fn reopen(path: &Path) -> Result<Self> {
+        let folder = Self::open(path)?;
+        for below in ["", "kept", control::FOLDER] {
+            let below = path.join(below);
+            if below.is_dir() {
+                remove(&below, |name| name.starts_with(TEMPORARY))?;
             }
         }
+        Ok(folder)
+    }
+
+    fn open(path: &Path) -> Result<Self> {
+        let lock = control::lock(path)?;
+        let metrics = path.join(METRICS);
+        let (metrics, whole) = append_to(&metrics).map_err(|e| failed("opening", &metrics, e))?;
+        Ok(Self {
+            path: path.into(),
+            metrics,
+            whole,
+            _lock: lock,
+        })
+    }
+
+    /// The configuration of the run at `path`.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`] where there is none, and as [`TrainConfig::read`].
+    pub fn config(path: &Path) -> Result<TrainConfig> {
+        let file = path.join(CONFIG);
+        match file.exists() {
+            true => TrainConfig::read(&file),
+            false => Err(Error::NoRun { path: path.into() }),
+        }
+    }
+
+    /// Whether the run at `path` has come to its end.
+    #[must_use]
+    pub fn is_finished(path: &Path) -> bool {
+        path.join(SUMMARY).exists()
+    }
+
+    /// Cuts the folder back to a checkpoint: the first `bytes` of `metrics.jsonl`, the kept rows of
+    /// the first `epochs` epochs.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where the metrics are not as long, [`Error::Io`].
+    pub fn cut(&mut self, bytes: u64, epochs: usize) -> Result<()> {
+        let path = self.path.join(METRICS);
+        let reading = |e| failed("reading", &path, e);
+        let mut metrics = fs::read(&path).map_err(reading)?;
+        let whole = usize::try_from(bytes)
+            .ok()
+            .filter(|&whole| whole <= metrics.len() && (whole == 0 || metrics[whole - 1] == b'\n'));
+        let Some(whole) = whole else {
+            return Err(Error::Checkpoint {
+                reason: format!(
+                    "it goes with {bytes} bytes of {METRICS}, and {} are there, or no line ends there",
+                    metrics.len()
+                ),
+                path: self.path.join(control::FOLDER),
+            });
+        };
+        if whole < metrics.len() {
+            metrics.truncate(whole);
+            self.write(METRICS, &metrics)?;
+        }
+        (self.metrics, self.whole) = append_to(&path).map_err(reading)?;
+        let kept = self.path.join("kept");
+        let later = |name: &str| {
+            let epoch = name
+                .strip_prefix("epoch-")
+                .and_then(|n| n.strip_suffix(".json"));
+            let epoch = epoch.and_then(|epoch| epoch.parse::<usize>().ok());
+            epoch.is_some_and(|epoch| epoch > epochs)
+        };
+        match kept.is_dir() {
+            true => remove(&kept, later),
+            false => Ok(()),
+        }
+    }
+
+    /// Bytes of `metrics.jsonl`, which are on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn sync_metrics(&self) -> Result<u64> {
+        let synced = self.metrics.sync_data();
+        synced.map_err(|e| failed("writing", &self.path.join(METRICS), e))?;
+        Ok(self.whole)
     }
 
     /// Makes the folder and writes the run's configuration; leaves no folder behind where that
@@ -51,7 +145,7 @@ impl RunFolder {
     /// # Errors
     /// As [`RunFolder::create`] and [`RunFolder::write`].
     pub fn begin(path: &Path, config: &str) -> Result<Self> {
-        Self::begin_with(path, "config.toml", config.as_bytes())
+        Self::begin_with(path, CONFIG, config.as_bytes())
     }
 
     fn begin_with(path: &Path, name: &str, contents: &[u8]) -> Result<Self> {
@@ -84,12 +178,17 @@ impl RunFolder {
         let path = self.path.join(name);
         let folder = path.parent().unwrap_or(&self.path);
         let written = fs::create_dir_all(folder)
-            .and_then(|()| tempfile::NamedTempFile::new_in(folder))
+            .and_then(|()| {
+                tempfile::Builder::new()
+                    .prefix(TEMPORARY)
+                    .tempfile_in(folder)
+            })
             .and_then(|mut file| {
                 file.write_all(contents)?;
                 file.as_file().sync_all()?;
                 file.persist(&path).map_err(|e| e.error)
-            });
+            })
+            .inspect(|_| settle(folder));
         written.map(drop).map_err(|e| failed("writing", &path, e))
     }
 
@@ -120,11 +219,39 @@ impl RunFolder {
             Err(e) => {
                 // The error that counts is the one above; a half line is cut if the disk lets us.
                 let _ = self.metrics.set_len(self.whole);
-                return Err(failed("writing", &self.path.join("metrics.jsonl"), e));
+                return Err(failed("writing", &self.path.join(METRICS), e));
             }
         }
         Ok(())
     }
+}
+
+/// A file that lines are appended to, made if need be, and its bytes.
+fn append_to(path: &Path) -> io::Result<(File, u64)> {
+    let file = File::options().create(true).append(true).open(path)?;
+    let bytes = file.metadata()?.len();
+    Ok((file, bytes))
+}
+
+/// Has the system put a folder's new names on the disk. Not every file system can; the files are
+/// whole either way.
+fn settle(folder: &Path) {
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
+/// Removes the files of a folder whose name is `unwanted`.
+fn remove(folder: &Path, unwanted: impl Fn(&str) -> bool) -> Result<()> {
+    let entries = fs::read_dir(folder).map_err(|e| failed("reading", folder, e))?;
+    for entry in entries {
+        let entry = entry.map_err(|e| failed("reading", folder, e))?;
+        if entry.file_name().to_str().is_some_and(&unwanted) {
+            fs::remove_file(entry.path()).map_err(|e| failed("removing", &entry.path(), e))?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {

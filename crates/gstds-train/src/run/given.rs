@@ -1,6 +1,8 @@
 //! From a configuration, or from data in memory, to a run.
 
-use super::{config::TrainConfig, progress::Progress, setup, start, summary::Summary, train::Run};
+use super::{
+    config::TrainConfig, control, progress::Progress, setup, start, summary::Summary, train::Run,
+};
 use crate::{
     data::{Dataset, LeftOut},
     error::{Error, Result},
@@ -28,7 +30,7 @@ pub fn train_on(
     progress: &mut dyn Progress,
 ) -> Result<Summary> {
     let begun = Instant::now();
-    refuse_existing(config)?;
+    control::check(config)?;
     config.check()?;
     start::check_files(config)?;
     let opened = setup::dataset(config, progress)?;
@@ -49,14 +51,21 @@ pub fn train_on(
 /// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
 /// and accuracy of every [`TrainConfig::log_every`]th step, and of an epoch's last, are copied
 /// behind the work and taken by whichever step finds them there; only an epoch's end waits, for the
-/// rest of its readings and for test accuracy. Within steps Burn itself waits for an earlier
+/// rest of its readings and for test accuracy, and a checkpoint ([`TrainConfig::checkpoint_minutes`]),
+/// for all that it holds. Within steps Burn itself waits for an earlier
 /// submission every 512 kernels, to bound its queue.
+///
+/// With [`TrainConfig::resume`], a run that was stopped or killed goes on from its newest checkpoint
+/// to the losses, kept rows and accuracy of one that never was. A run without a checkpoint yet
+/// begins again.
 ///
 /// # Errors
 /// A value that no run can have, images or activations that the device cannot hold, images that
 /// cannot be read, a folder that exists or cannot be written, options that the kernels cannot take,
 /// a loss that is no number, a graph without a symmetric Laplacian, in strict mode an invalid row,
-/// a device that fails.
+/// a device that fails. [`Error::Interrupted`] where [`Progress::stop`] asked for it. To resume:
+/// [`Error::NoRun`], [`Error::OtherRun`], [`Error::RunFinished`], [`Error::RunInUse`],
+/// [`Error::Checkpoint`] where none is good.
 pub fn train_with(
     device: &GpuDevice,
     config: &TrainConfig,
@@ -101,13 +110,6 @@ impl Given<'_> {
         config.check()?;
         config.check_images(self.dataset.shape())?;
         start::check(config, self.dataset, device)?;
-        refuse_existing(config)
-    }
-}
-
-fn refuse_existing(config: &TrainConfig) -> Result<()> {
-    match config.out.as_ref().filter(|path| path.exists()) {
-        Some(path) => Err(Error::RunExists { path: path.clone() }),
-        None => Ok(()),
+        control::check(config)
     }
 }

@@ -16,6 +16,8 @@ use std::time::Instant;
 pub(super) struct Grounds {
     pub bank: Option<ResidentBank>,
     pub losses: Option<Tensor<1>>,
+    /// What the features were computed from, where that is known.
+    pub key: Option<String>,
     pub flops: u64,
     pub seconds: f64,
     pub cost: Option<ReferenceCost>,
@@ -43,7 +45,7 @@ pub(super) fn find(
         Some(bank) => {
             let cost = ReferenceCost {
                 model: "given".into(),
-                source: "given",
+                source: "given".into(),
                 head_accuracy: None,
             };
             (Features::Device(bank), 0, cost)
@@ -61,11 +63,16 @@ pub(super) fn find(
         let data = TensorData::new(fitted.losses, [images.len()]);
         losses = Some(Tensor::from_data(data, &given.device.burn));
     }
+    let key = match &features {
+        Features::Host(bank) => Some(bank.key().into()),
+        Features::Device(_) => None,
+    };
     let resident = method.solves_graphs();
     let bank = resident.then(|| features.resident(given.device));
     Ok(Grounds {
         bank: bank.transpose()?,
         losses,
+        key,
         flops,
         seconds: begun.elapsed().as_secs_f64(),
         cost: Some(cost),
@@ -83,7 +90,7 @@ fn features(
     let (found, flops) = setup::bank_of(&config.reference, images, given.device, folder, progress)?;
     let cost = ReferenceCost {
         model: config.reference.model.name().into(),
-        source: found.source.name(),
+        source: found.source.name().into(),
         head_accuracy: None,
     };
     Ok((Features::Host(found.bank), flops, cost))

@@ -2,6 +2,7 @@
 
 mod clip;
 mod file;
+mod homed;
 #[cfg(test)]
 mod tests;
 mod updates;

@@ -76,6 +76,12 @@ pub trait Progress {
         let _ = report;
     }
 
+    /// Asked before the first step and after each: true ends the run with a checkpoint, see
+    /// [`Error::Interrupted`](crate::Error::Interrupted).
+    fn stop(&mut self) -> bool {
+        false
+    }
+
     /// The run has ended.
     fn finished(&mut self, summary: &Summary) {
         let _ = summary;
@@ -98,6 +104,7 @@ pub struct Terminal {
     width: usize,
     /// The job before the run that is under way, and when it was first heard of.
     job: Option<(&'static str, Instant)>,
+    stop: fn() -> bool,
 }
 
 impl Terminal {
@@ -109,7 +116,14 @@ impl Terminal {
             label: label.into(),
             width: 0,
             job: None,
+            stop: || false,
         }
+    }
+
+    /// The same, with something to ask whether the run should stop; see [`Progress::stop`].
+    #[must_use]
+    pub fn stopped_by(self, stop: fn() -> bool) -> Self {
+        Self { stop, ..self }
     }
 
     /// A job of `total` images, each as long as the others.
@@ -161,6 +175,10 @@ impl Progress for Terminal {
 
     fn step(&mut self, report: &StepReport) {
         self.over(&step_line(&self.label, report), "");
+    }
+
+    fn stop(&mut self) -> bool {
+        (self.stop)()
     }
 
     fn epoch(&mut self, report: &EpochReport) {

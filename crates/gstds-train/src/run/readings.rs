@@ -55,6 +55,8 @@ pub(crate) struct Readings {
     last: Option<(f64, f64)>,
     /// Rows kept in this epoch's steps, where they are to be written.
     kept: Option<Vec<Tensor<1, Int>>>,
+    /// Those of its earlier steps, where a checkpoint has read them.
+    kept_before: Vec<Vec<i32>>,
     /// Statuses of this epoch's selections, read or not.
     statuses: Vec<Tensor<1, Int>>,
     /// Whether an invalid row is an error.
@@ -67,6 +69,7 @@ impl Readings {
             pending: VecDeque::new(),
             last: None,
             kept: with_kept_rows.then(Vec::new),
+            kept_before: Vec::new(),
             statuses: Vec::new(),
             strict,
         }
@@ -172,24 +175,37 @@ impl Readings {
         }
     }
 
+    /// Rows kept since the epoch began, step by step. Waits for them.
+    pub(crate) fn kept_so_far(&mut self) -> Result<&[Vec<i32>]> {
+        let kept = self.kept.as_mut().map(std::mem::take).unwrap_or_default();
+        if !kept.is_empty() {
+            let lengths: Vec<usize> = kept.iter().map(|rows| rows.dims()[0]).collect();
+            let all = Transaction::default().register(Tensor::cat(kept, 0));
+            let all = Pending::start(all).finish()?;
+            let mut rows = all
+                .into_iter()
+                .flat_map(|data| data.iter::<i32>().collect::<Vec<_>>());
+            let steps = lengths
+                .into_iter()
+                .map(|length| rows.by_ref().take(length).collect());
+            self.kept_before.extend(steps);
+        }
+        Ok(&self.kept_before)
+    }
+
+    /// Goes on in an epoch whose earlier steps kept these rows.
+    pub(crate) fn resume_kept(&mut self, kept: Vec<Vec<i32>>) {
+        self.kept_before = kept;
+    }
+
     /// Writes the rows kept in an epoch, step by step: `kept/epoch-001.json`. Waits for them.
     pub(crate) fn write_kept(&mut self, folder: Option<&RunFolder>, epoch: usize) -> Result<()> {
-        let Some(kept) = self.kept.as_mut().map(std::mem::take) else {
-            return Ok(());
-        };
-        let Some(folder) = folder.filter(|_| !kept.is_empty()) else {
-            return Ok(());
-        };
-        let lengths: Vec<usize> = kept.iter().map(|rows| rows.dims()[0]).collect();
-        let all = Pending::start(Transaction::default().register(Tensor::cat(kept, 0))).finish()?;
-        let mut rows = all
-            .into_iter()
-            .flat_map(|data| data.iter::<i32>().collect::<Vec<_>>());
-        let steps: Vec<Vec<i32>> = lengths
-            .into_iter()
-            .map(|length| rows.by_ref().take(length).collect())
-            .collect();
-        folder.write_json(&format!("kept/epoch-{:03}.json", epoch + 1), &steps)
+        self.kept_so_far()?;
+        let kept = std::mem::take(&mut self.kept_before);
+        match folder.filter(|_| !kept.is_empty()) {
+            Some(folder) => folder.write_json(&format!("kept/epoch-{:03}.json", epoch + 1), &kept),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `summary.json`: what a run came to and what it cost.
 
 use crate::{data::LeftOut, flops::Flops, memory::Memory, method::MethodName};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A finished run.
 #[derive(Clone, Debug, Serialize)]
@@ -30,6 +30,10 @@ pub struct Summary {
     pub test_accuracy: f64,
     /// The same after each epoch.
     pub epoch_accuracies: Vec<f64>,
+    /// Whether [`patience`](super::TrainConfig::patience) ended the run before its last epoch.
+    pub stopped_early: bool,
+    /// Steps after which the run was taken up again.
+    pub resumed: Vec<usize>,
     /// Optimiser steps.
     pub steps: usize,
     /// Training images that passed through batches, with repetition.
@@ -50,8 +54,9 @@ pub struct Summary {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Wall-clock seconds of a run's parts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// Wall-clock seconds of a run's parts. Of a run that was stopped and resumed, those of all its
+/// sessions up to the checkpoint that the next began from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
     /// Reading the data set: image files decoded, or their squares found in the cache.
     pub data: f64,
@@ -74,14 +79,14 @@ pub struct Seconds {
 }
 
 /// The feature bank's origin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReferenceCost {
     /// The reference model.
     pub model: String,
     /// `shipped`, `cached`, `computed` or, where the caller brought the features, `given`. The
     /// operations of [`Flops::reference`] are counted whichever of the first three it is; only where
     /// it is `computed` were they done in this run.
-    pub source: &'static str,
+    pub source: String,
     /// Share of training images that a linear head on the features, trained without their labels,
     /// names as given; where the reference's losses were needed. Where the learner does better,
     /// rows chosen by learnability are worse than random ones.

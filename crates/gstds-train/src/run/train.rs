@@ -1,15 +1,17 @@
 //! The loop: rows, selection, gather, forward, backward, step. Our part of a step never
 //! waits for the device; epochs end with a wait.
 
+mod going_on;
+
 use super::{
     budget,
     config::TrainConfig,
+    control::{Origin, Place},
     evaluate,
-    folder::RunFolder,
+    folder::{RunFolder, SUMMARY},
     given::Given,
     grounds,
     optimiser::Updates,
-    pending,
     progress::{EpochReport, Progress, StepReport},
     readings::{Readings, StepTensors},
     sampler::{self, Purpose},
@@ -31,7 +33,10 @@ use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
 use serde::Serialize;
-use std::{thread::Scope, time::Instant};
+use std::{
+    thread::Scope,
+    time::{Duration, Instant},
+};
 
 /// A run under way; the learner is handed from step to step, so that its tensors are updated in
 /// place.
@@ -62,6 +67,17 @@ pub(super) struct Run<'scope, 'env> {
     begun: Instant,
     /// When the first step was queued.
     stepping: Instant,
+    /// How long earlier sessions were at steps and evaluations.
+    stepped: Duration,
+    /// Up to when training was counted.
+    counted: Instant,
+    /// When the last checkpoint was written.
+    saved: Instant,
+    /// The next batch.
+    place: Place,
+    /// What checkpoints say of the run, where it has a folder.
+    origin: Option<Origin>,
+    resumed: Vec<usize>,
 }
 
 impl<'scope, 'env> Run<'scope, 'env> {
@@ -103,13 +119,12 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let wanted = (config.image_side, config.augment, residence);
         let [train, test] = images::both(scope, device, dataset, wanted)?;
         train.check_rows(start::largest_pass(config, dataset))?;
-        let text = config.to_toml()?;
-        let folder = config
-            .out
-            .as_deref()
-            .map(|path| RunFolder::begin(path, &text));
-        let folder = folder.transpose()?;
-        let run = Self {
+        let folder = going_on::folder(config)?;
+        let origin = folder
+            .is_some()
+            .then(|| going_on::origin(&given, found.key))
+            .transpose()?;
+        let mut run = Self {
             train,
             test,
             updates: Updates::new(&config.optimiser, &gradients),
@@ -137,6 +152,16 @@ impl<'scope, 'env> Run<'scope, 'env> {
             accuracies: Vec::new(),
             begun,
             stepping: begun,
+            stepped: Duration::ZERO,
+            counted: begun,
+            saved: begun,
+            place: Place::default(),
+            origin,
+            resumed: Vec::new(),
+        };
+        let learner = match config.resume {
+            true => run.restore(learner)?,
+            false => learner,
         };
         Ok((run, learner))
     }
@@ -144,17 +169,18 @@ impl<'scope, 'env> Run<'scope, 'env> {
     pub(super) fn all_epochs(&mut self, mut learner: Learner) -> Result<Learner> {
         let pace = self.time_selection()?;
         self.stepping = Instant::now();
-        for epoch in 0..self.config.epochs {
-            if self.step == self.steps {
+        self.saved = self.stepping;
+        self.stop_if_asked()?;
+        for epoch in self.place.epoch..self.config.epochs {
+            if self.step == self.steps || self.out_of_patience() {
                 break;
             }
-            let begun = Instant::now();
+            self.counted = Instant::now();
             learner = self.epoch(learner, epoch)?;
-            self.device.burn.sync().map_err(|e| pending::lost(&e))?;
-            self.method.end_epoch()?;
-            self.train.check_recorded()?;
-            self.seconds.training += begun.elapsed().as_secs_f64();
+            self.sync()?;
+            self.seconds.training += self.counted.elapsed().as_secs_f64();
             self.evaluate(&learner, epoch)?;
+            self.end_epoch(&learner, epoch)?;
         }
         let selecting = pace * self.flops.selection as f64;
         self.seconds.selection = selecting.min(self.seconds.training);
@@ -167,8 +193,10 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let images = self.train.len();
         let order = sampler::permutation(images, seed(Purpose::Order));
         let augmented = seed(Purpose::Augment);
+        let done = std::mem::take(&mut self.place.batch);
+        let mut start = done * self.config.batch;
         self.train
-            .begin_epoch(&order, self.config.batch, augmented)?;
+            .begin_epoch(&order[start..], self.config.batch, augmented)?;
         let order = TensorData::new(order, [images]);
         let order = Tensor::<1, Int>::from_data(order, &self.device.burn);
         let ratio = self.config.schedule.ratio(epoch, self.config.epochs);
@@ -180,8 +208,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             seed: seed(Purpose::EpochChoice),
         };
         self.method.begin_epoch(&plan)?;
-        let mut start = 0;
-        for (place, &(rows, keep)) in batches.iter().enumerate() {
+        for (place, &(rows, keep)) in batches.iter().enumerate().skip(done) {
             if self.step == self.steps {
                 break;
             }
@@ -196,6 +223,10 @@ impl<'scope, 'env> Run<'scope, 'env> {
             learner = self.step(learner, &batch, epoch, last)?;
             start += rows;
             self.report(rows, keep, epoch)?;
+            if !last && self.step < self.steps {
+                let batch = place + 1;
+                self.between_steps(&learner, Place { epoch, batch })?;
+            }
         }
         self.train.end_epoch();
         self.readings.finish(self.folder.as_mut())?;
@@ -274,7 +305,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         self.flops.backward += self.per_image.backward * keep as u64;
         self.flops.scoring += self.per_image.forward * self.config.method.scored(rows, keep) as u64;
         self.flops.selection += self.selection_flops(rows, keep)?;
-        let elapsed = self.stepping.elapsed();
+        let elapsed = self.elapsed();
         let (loss, accuracy) = self.readings.last();
         self.progress.step(&StepReport {
             step: self.step,
@@ -327,7 +358,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             epochs: self.config.epochs,
             test_accuracy: accuracy,
             keep_ratio: self.config.schedule.ratio(epoch, self.config.epochs),
-            elapsed: self.stepping.elapsed(),
+            elapsed: self.elapsed(),
         };
         self.progress.epoch(&report);
         let Some(folder) = &mut self.folder else {
@@ -346,8 +377,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
     }
 
     pub(super) fn finish(mut self, learner: &Learner) -> Result<Summary> {
-        self.seconds.waiting = self.train.waited().as_secs_f64();
-        self.seconds.total = self.begun.elapsed().as_secs_f64();
+        self.seconds = self.seconds_so_far();
         let info = self.device.gpu.adapter.get_info();
         let summary = Summary {
             version: env!("CARGO_PKG_VERSION"),
@@ -360,6 +390,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
             adapter: info.name,
             driver: format!("{} {} {}", info.backend, info.driver, info.driver_info),
             software_adapter: self.device.is_software(),
+            stopped_early: self.step < self.steps,
+            resumed: self.resumed,
             test_accuracy: self.accuracies.last().copied().unwrap_or(0.0),
             epoch_accuracies: self.accuracies,
             steps: self.step,
@@ -373,7 +405,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             left_out: self.left_out.to_vec(),
         };
         if let Some(folder) = &self.folder {
-            folder.write_json("summary.json", &summary)?;
+            folder.write_json(SUMMARY, &summary)?;
         }
         self.progress.finished(&summary);
         Ok(summary)

@@ -5,4 +5,5 @@ mod guided;
 mod images;
 mod learners;
 mod results;
+mod resume;
 mod tiny;

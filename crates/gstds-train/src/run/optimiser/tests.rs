@@ -259,7 +259,7 @@ fn smoothed_labels_give_the_loss_computed_by_hand() {
 fn stepped(config: &Optimiser, rate: f64, steps: usize) -> f32 {
     let mut layer = LinearConfig::new(1, 1).with_bias(false).init(&device());
     layer.weight = Param::from_tensor(Tensor::from_data([[1.0]], &device()));
-    let mut optimiser = config.module_optimiser();
+    let mut optimiser = config.module_optimiser(&device());
     for _ in 0..steps {
         let mut gradients = GradientsParams::new();
         let gradient = Tensor::<2>::from_data([[2.0]], &Device::flex());

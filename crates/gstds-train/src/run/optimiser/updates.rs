@@ -1,14 +1,14 @@
 //! One optimiser step's arithmetic: from logits to the updated learner.
 
-use super::{Algorithm, Clip, Optimiser};
+use super::{Algorithm, Clip, Optimiser, homed::Homed};
 use crate::learner::{Learner, Precision};
 use burn::module::{Module, ParamGroup};
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{
-    AdamWConfig, GradientsParams, ModuleOptimizer, Optimizer, SgdConfig, decay::WeightDecayConfig,
-    momentum::MomentumConfig,
+    AdamWConfig, GradientsParams, ModuleOptimizer, Optimizer, OptimizerRecord, SgdConfig,
+    decay::WeightDecayConfig, momentum::MomentumConfig,
 };
-use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
+use burn::tensor::{Bytes, Device, Int, Tensor, activation::log_softmax};
 
 /// The optimiser at work: its state and how losses become gradients.
 pub(crate) struct Updates {
@@ -25,7 +25,7 @@ impl Updates {
         let smoothing = config.label_smoothing as f32;
         let smoothing = (smoothing > 0.0).then_some(smoothing);
         Self {
-            optimiser: config.module_optimiser(),
+            optimiser: config.module_optimiser(device),
             criterion: CrossEntropyLossConfig::new()
                 .with_smoothing(smoothing)
                 .init(device),
@@ -88,10 +88,32 @@ impl Updates {
     ) -> Learner {
         self.optimiser.step(rate, learner, gradients)
     }
+
+    /// Burn's record of the state. Waits for the device.
+    pub(crate) fn record(&self) -> Result<Vec<u8>, String> {
+        let bytes = self.optimiser.into_bytes().map_err(|e| e.to_string())?;
+        Ok(bytes.to_vec())
+    }
+
+    /// Takes up the state of a record, for a learner that was recorded at the same step.
+    pub(crate) fn restore(&mut self, record: Vec<u8>) -> Result<(), String> {
+        let record = OptimizerRecord::from_bytes(Bytes::from_bytes_vec(record));
+        let record = record.map_err(|e| e.to_string())?;
+        let expected = record.len();
+        self.optimiser = self.optimiser.clone().load_record(record);
+        // Burn passes over tensors that it cannot place.
+        let found = self.optimiser.to_record().len();
+        match found == expected {
+            true => Ok(()),
+            false => Err(format!(
+                "{found} of its {expected} optimiser tensors fit this optimiser"
+            )),
+        }
+    }
 }
 
 impl Optimiser {
-    pub(super) fn module_optimiser(&self) -> ModuleOptimizer {
+    pub(super) fn module_optimiser(&self, device: &Device) -> ModuleOptimizer {
         match self.algorithm {
             Algorithm::Sgd { momentum, nesterov } => {
                 let momentum = MomentumConfig::new()
@@ -101,7 +123,7 @@ impl Optimiser {
                 let config = SgdConfig::new().with_momentum(Some(momentum));
                 let decay = WeightDecayConfig::new(self.weight_decay as f32);
                 let decaying = config.clone().with_weight_decay(Some(decay)).build();
-                self.grouped(decaying, config.build())
+                self.grouped(decaying, config.build(), device)
             }
             Algorithm::AdamW { betas, epsilon } => {
                 let config = AdamWConfig::new()
@@ -110,18 +132,24 @@ impl Optimiser {
                     .with_epsilon(epsilon as f32);
                 let decaying = config.clone().with_weight_decay(self.weight_decay as f32);
                 let constant = config.with_weight_decay(0.0);
-                self.grouped(decaying.build(), constant.build())
+                self.grouped(decaying.build(), constant.build(), device)
             }
         }
     }
 
-    fn grouped<O: Optimizer>(&self, decaying: O, constant: O) -> ModuleOptimizer {
-        let all = ModuleOptimizer::from(decaying);
+    fn grouped<O: Optimizer>(&self, decaying: O, constant: O, device: &Device) -> ModuleOptimizer {
+        let homed = |inner| Homed {
+            inner,
+            home: device.clone().inner(),
+        };
+        // Burn wants a plain optimiser first; the group of all parameters after it takes them.
+        let all = ModuleOptimizer::from(decaying.clone());
+        let all = all.with_group(ParamGroup::all(), homed(decaying), None);
         match self.decay_norms {
             true => all,
             false => {
                 let group = ParamGroup::from_any_predicates(vec!["norm", "bias"]);
-                all.with_group(group, constant, None)
+                all.with_group(group, homed(constant), None)
             }
         }
     }

@@ -1,0 +1,168 @@
+//! The checkpoints of a run's folder: written whole, the last two kept, the newest good one found.
+
+use super::{Checkpoint, FOLDER};
+use crate::{
+    error::{Error, Result},
+    run::folder::RunFolder,
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// How many are kept; a damaged one then has one before it.
+const KEPT: usize = 2;
+const STEM: &str = "step-";
+const EXTENSION: &str = ".safetensors";
+
+/// Writes a checkpoint and removes all but the last two. Waits for the disk.
+pub(in crate::run) fn write(folder: &RunFolder, checkpoint: &Checkpoint) -> Result<()> {
+    let name = name(checkpoint.state.step);
+    let bytes = checkpoint.to_bytes().map_err(|reason| Error::Checkpoint {
+        path: folder.path().join(&name),
+        reason,
+    })?;
+    folder.write(&name, &bytes)?;
+    let all = list(folder.path())?;
+    let old = all.len().saturating_sub(KEPT);
+    remove(all.into_iter().take(old))
+}
+
+/// The newest checkpoint that can be read, and why later ones could not; those are removed, for
+/// they would pass as the newest again. None where there are none at all.
+pub(in crate::run) fn newest(folder: &RunFolder) -> Result<Option<(Checkpoint, Vec<Error>)>> {
+    let mut damaged = Vec::new();
+    for (step, path) in list(folder.path())?.into_iter().rev() {
+        match read(&path) {
+            Ok(checkpoint) => {
+                remove(
+                    damaged
+                        .iter()
+                        .map(|(step, path, _)| (*step, PathBuf::clone(path))),
+                )?;
+                let why = damaged.into_iter().map(|(_, _, error)| error).collect();
+                return Ok(Some((checkpoint, why)));
+            }
+            Err(error) => damaged.push((step, path, error)),
+        }
+    }
+    match damaged.into_iter().next() {
+        None => Ok(None),
+        Some((_, path, error)) => Err(Error::Checkpoint {
+            reason: format!(
+                "none of this run's can ({error}); remove {} to start from the first step",
+                folder.path().join(FOLDER).display()
+            ),
+            path,
+        }),
+    }
+}
+
+fn read(path: &Path) -> Result<Checkpoint> {
+    let bytes = fs::read(path).map_err(|e| failed("reading", path, e))?;
+    Checkpoint::from_bytes(&bytes).map_err(|reason| Error::Checkpoint {
+        path: path.into(),
+        reason,
+    })
+}
+
+fn name(step: usize) -> String {
+    format!("{FOLDER}/{STEM}{step:09}{EXTENSION}")
+}
+
+/// Steps and paths of all checkpoints, oldest first.
+fn list(run: &Path) -> Result<Vec<(usize, PathBuf)>> {
+    let folder = run.join(FOLDER);
+    let entries = fs::read_dir(&folder).map_err(|e| failed("reading", &folder, e))?;
+    let mut all = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|e| failed("reading", &folder, e))?;
+        let name = entry.file_name();
+        let step = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(STEM)?.strip_suffix(EXTENSION))
+            .and_then(|step| step.parse().ok());
+        all.extend(step.map(|step| (step, entry.path())));
+    }
+    all.sort();
+    Ok(all)
+}
+
+fn remove(checkpoints: impl IntoIterator<Item = (usize, PathBuf)>) -> Result<()> {
+    for (_, path) in checkpoints {
+        fs::remove_file(&path).map_err(|e| failed("removing", &path, e))?;
+    }
+    Ok(())
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::Io {
+        action,
+        path: path.into(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::control::checkpoint::tests::checkpoint;
+
+    fn folder(root: &tempfile::TempDir, steps: &[usize]) -> RunFolder {
+        let folder = RunFolder::create(&root.path().join("run")).unwrap();
+        for step in steps {
+            write(&folder, &checkpoint(*step)).unwrap();
+        }
+        folder
+    }
+
+    fn steps(folder: &RunFolder) -> Vec<usize> {
+        let all = list(folder.path()).unwrap();
+        all.into_iter().map(|(step, _)| step).collect()
+    }
+
+    #[test]
+    fn the_last_two_are_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = folder(&root, &[999_999_999, 1_000_000_000, 1_000_000_001]);
+        assert_eq!(steps(&folder), [1_000_000_000, 1_000_000_001]);
+        let (found, damaged) = newest(&folder).unwrap().unwrap();
+        assert_eq!(found, checkpoint(1_000_000_001));
+        assert!(damaged.is_empty());
+    }
+
+    #[test]
+    fn a_damaged_newest_one_gives_way_to_the_one_before() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = folder(&root, &[5, 6]);
+        let path = folder.path().join(name(6));
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        let (found, damaged) = newest(&folder).unwrap().unwrap();
+        assert_eq!(found, checkpoint(5));
+        assert!(
+            damaged[0].to_string().contains("step-000000006"),
+            "{damaged:?}"
+        );
+        assert_eq!(
+            steps(&folder),
+            [5],
+            "the damaged one would pass as newest again"
+        );
+    }
+
+    #[test]
+    fn none_at_all_is_told_from_none_that_is_good() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = folder(&root, &[]);
+        assert!(newest(&folder).unwrap().is_none());
+        fs::write(folder.path().join(name(3)), b"nothing").unwrap();
+        let message = newest(&folder).unwrap_err().to_string();
+        assert!(message.contains("start from the first step"), "{message}");
+        assert_eq!(
+            steps(&folder),
+            [3],
+            "nothing is removed before something is found"
+        );
+    }
+}

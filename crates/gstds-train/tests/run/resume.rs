@@ -1,0 +1,200 @@
+//! Runs that are stopped and go on, against one that never was.
+
+use crate::tiny::{bank, config, dataset, device};
+use gstds_train::{
+    Error, Result,
+    method::MethodName,
+    run::{Clip, Optimiser, Progress, RunFolder, Summary, TrainConfig, train_with},
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Stops a run after some more steps, and hears what it notes.
+#[derive(Default)]
+struct Stop {
+    /// Counts down with each question; the first is asked before any step.
+    after: Option<usize>,
+    notes: Vec<String>,
+}
+
+impl Progress for Stop {
+    fn note(&mut self, text: &str) {
+        self.notes.push(text.into());
+    }
+
+    fn stop(&mut self) -> bool {
+        match &mut self.after {
+            None => false,
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+        }
+    }
+}
+
+fn session(config: &TrainConfig, after: Option<usize>) -> (Result<Summary>, Vec<String>) {
+    let mut stop = Stop {
+        after,
+        ..Stop::default()
+    };
+    let result = train_with(device(), config, &dataset(), Some(bank()), &mut stop);
+    (result, stop.notes)
+}
+
+/// What two runs must share: metrics without their seconds, kept rows.
+fn trace(folder: &Path) -> (Vec<Value>, BTreeMap<PathBuf, String>) {
+    let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    let lines = text.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("seconds");
+        line
+    });
+    let kept = fs::read_dir(folder.join("kept")).into_iter().flatten();
+    let kept = kept.map(|entry| {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        (PathBuf::from(path.file_name().unwrap()), text)
+    });
+    (lines.collect(), kept.collect())
+}
+
+/// Six steps of AdamW with warm-up and clipping.
+fn adamw(method: MethodName) -> TrainConfig {
+    let mut config = config(method);
+    config.optimiser = Optimiser::adamw();
+    config.optimiser.warmup = 2;
+    config.optimiser.clip = Clip::Norm(0.5);
+    config
+}
+
+/// A run without a stop, and the folder beside it for the same run in parts.
+fn whole(config: &mut TrainConfig, root: &Path) -> Summary {
+    config.checkpoint_minutes = 0.0;
+    config.out = Some(root.join("whole"));
+    let summary = session(config, None).0.unwrap();
+    assert_eq!(summary.resumed, [0; 0]);
+    config.out = Some(root.join("parts"));
+    summary
+}
+
+/// Stops the run at the `after`th question.
+fn pause(config: &mut TrainConfig, after: usize) {
+    let error = session(config, Some(after)).0.unwrap_err();
+    assert!(matches!(error, Error::Interrupted { .. }), "{error}");
+    config.resume = true;
+}
+
+/// Ends the run in parts, which must have come to the same; says what was noted.
+#[track_caller]
+fn assert_ends(config: &TrainConfig, whole: &Summary, resumed: &[usize]) -> Vec<String> {
+    let (parts, notes) = session(config, None);
+    let parts = parts.unwrap();
+    assert_eq!(parts.resumed, resumed);
+    assert_eq!(parts.epoch_accuracies, whole.epoch_accuracies);
+    let counts = |run: &Summary| (run.flops, run.steps, run.samples_seen, run.samples_kept);
+    assert_eq!(counts(&parts), counts(whole));
+    let folder = config.out.as_ref().unwrap();
+    assert_eq!(trace(folder), trace(&folder.with_file_name("whole")));
+    notes
+}
+
+#[test]
+fn a_run_stopped_anywhere_ends_like_one_that_never_was() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = adamw(MethodName::Gstds);
+    let expected = whole(&mut config, root.path());
+    // Before the first step, within an epoch, and in the next.
+    for after in [0, 1, 3] {
+        pause(&mut config, after);
+    }
+    assert_ends(&config, &expected, &[1, 4]);
+    let error = session(&config, None).0.unwrap_err();
+    assert!(matches!(error, Error::RunFinished { .. }), "{error}");
+}
+
+#[test]
+fn a_damaged_checkpoint_costs_the_steps_since_the_one_before() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = config(MethodName::Random);
+    config.augment = "flip,crop:1".parse().unwrap();
+    config.optimiser.clip = Clip::Value(0.5);
+    let expected = whole(&mut config, root.path());
+    // Within an epoch and at its end.
+    for after in [2, 1] {
+        pause(&mut config, after);
+    }
+    let newest = root
+        .path()
+        .join("parts/checkpoints/step-000000003.safetensors");
+    let mut bytes = fs::read(&newest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&newest, bytes).unwrap();
+    let notes = assert_ends(&config, &expected, &[2]);
+    let noted = notes.iter().find(|note| note.contains("step-000000003"));
+    assert!(
+        noted.is_some_and(|note| note.contains("checksum")),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn what_would_be_another_run_is_refused_and_changes_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = config(MethodName::Random);
+    config.out = Some(root.path().join("run"));
+    config.resume = true;
+    let error = session(&config, None).0.unwrap_err();
+    assert!(matches!(error, Error::NoRun { .. }), "{error}");
+    config.resume = false;
+    pause(&mut config, 1);
+    let before = trace_of_checkpoints(root.path());
+    let mut other = config.clone();
+    other.epochs = 5;
+    let message = session(&other, None).0.unwrap_err().to_string();
+    assert!(message.contains("epochs is 5, not 2"), "{message}");
+    let mut images = dataset();
+    images.classes[0] = "another".into();
+    let error = train_with(device(), &config, &images, None, &mut Stop::default()).unwrap_err();
+    assert!(error.to_string().contains("data set"), "{error}");
+    let held = RunFolder::reopen(&root.path().join("run")).unwrap();
+    let error = session(&config, None).0.unwrap_err();
+    assert!(matches!(error, Error::RunInUse { .. }), "{error}");
+    drop(held);
+    assert_eq!(trace_of_checkpoints(root.path()), before);
+}
+
+fn trace_of_checkpoints(root: &Path) -> (Vec<u8>, Vec<u8>) {
+    let read = |name: &str| fs::read(root.join("run").join(name)).unwrap();
+    (
+        read("metrics.jsonl"),
+        read("checkpoints/step-000000001.safetensors"),
+    )
+}
+
+#[test]
+fn a_run_out_of_patience_ends_and_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = config(MethodName::Random);
+    config.epochs = 6;
+    // Too little to change any answer.
+    config.optimiser.learning_rate = 1e-30;
+    config.optimiser.weight_decay = 0.0;
+    config.patience = Some(1);
+    config.max_steps = Some(17);
+    config.out = Some(root.path().join("run"));
+    let summary = session(&config, None).0.unwrap();
+    let accuracies = &summary.epoch_accuracies;
+    assert!(accuracies.len() < 6 && summary.stopped_early);
+    assert_eq!(summary.steps, 3 * accuracies.len());
+    let [.., before, last] = accuracies[..] else {
+        panic!("{accuracies:?}");
+    };
+    assert!(last <= before);
+}
