@@ -65,6 +65,7 @@ fn values_that_no_run_can_have_are_usage_errors() {
         ("--epochs 0", "0"),
         ("--method best", "invalid value 'best'"),
         ("--learner vgg", "resnet8-w16"),
+        ("--reference-side 20", "20 pixels"),
         ("--dataset imagenet", "'imagenet' is no data set"),
         ("--adapter Voodoo2", "Voodoo2"),
     ];
