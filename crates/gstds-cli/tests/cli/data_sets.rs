@@ -110,11 +110,6 @@ fn what_is_missing_is_said_before_anything_is_made() {
             2,
             "learning_rate 0",
         ),
-        (
-            "--reference-side 20 --dataset pets --data empty",
-            2,
-            "20 pixels",
-        ),
     ];
     for (flags, code, sentence) in cases {
         let run = train(folder.path(), &format!("{flags} --out run"));
