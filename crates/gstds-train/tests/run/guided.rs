@@ -33,7 +33,7 @@ fn telling() -> Tensor<2> {
 struct Notes(String);
 
 impl Progress for Notes {
-    fn note(&mut self, text: &str) {
+    fn warn(&mut self, text: &str) {
         self.0 += text;
     }
 }

@@ -22,7 +22,7 @@ struct Stop {
 }
 
 impl Progress for Stop {
-    fn note(&mut self, text: &str) {
+    fn warn(&mut self, text: &str) {
         self.notes.push(text.into());
     }
 
