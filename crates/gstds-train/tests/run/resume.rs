@@ -142,6 +142,26 @@ fn a_damaged_checkpoint_costs_the_steps_since_the_one_before() {
         noted.is_some_and(|note| note.contains("checksum")),
         "{notes:?}"
     );
+    assert!(newest.with_extension("damaged").is_file());
+}
+
+#[test]
+fn a_run_whose_checkpoints_are_gone_keeps_its_records() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = config(MethodName::Random);
+    config.out = Some(root.path().join("run"));
+    pause(&mut config, 1);
+    let folder = root.path().join("run");
+    for file in fs::read_dir(folder.join("checkpoints")).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    let metrics = folder.join("metrics.jsonl");
+    let records = "{\"kind\":\"epoch\"}\n".repeat(2);
+    fs::write(&metrics, &records).unwrap();
+    config.resume = true;
+    let message = session(&config, None).0.unwrap_err().to_string();
+    assert!(message.contains("put the checkpoints back"), "{message}");
+    assert_eq!(fs::read_to_string(&metrics).unwrap(), records);
 }
 
 #[test]

@@ -28,18 +28,21 @@ pub(in crate::run) fn write(folder: &RunFolder, checkpoint: &Checkpoint) -> Resu
     remove(all.into_iter().take(old))
 }
 
-/// The newest checkpoint that can be read, and why later ones could not; those are removed, for
+/// Takes a checkpoint out of the list without losing it: what could not be read once may be sound.
+fn set_aside(path: &Path) -> Result<()> {
+    fs::rename(path, path.with_extension("damaged")).map_err(|e| failed("renaming", path, e))
+}
+
+/// The newest checkpoint that can be read, and why later ones could not; those are renamed, for
 /// they would pass as the newest again. None where there are none at all.
 pub(in crate::run) fn newest(folder: &RunFolder) -> Result<Option<(Checkpoint, Vec<Error>)>> {
-    let mut damaged = Vec::new();
+    let mut damaged: Vec<(usize, PathBuf, Error)> = Vec::new();
     for (step, path) in list(folder.path())?.into_iter().rev() {
         match read(&path) {
             Ok(checkpoint) => {
-                remove(
-                    damaged
-                        .iter()
-                        .map(|(step, path, _)| (*step, PathBuf::clone(path))),
-                )?;
+                damaged
+                    .iter()
+                    .try_for_each(|(_, path, _)| set_aside(path))?;
                 let why = damaged.into_iter().map(|(_, _, error)| error).collect();
                 return Ok(Some((checkpoint, why)));
             }

@@ -42,6 +42,25 @@ pub(super) fn origin(given: &Given<'_>, bank: Option<String>) -> Result<Origin> 
     })
 }
 
+/// Refuses to begin a run again that got beyond its first epoch and so had checkpoints.
+fn refuse_lost(folder: &RunFolder) -> Result<()> {
+    let metrics = folder.path().join("metrics.jsonl");
+    let text = std::fs::read_to_string(&metrics).unwrap_or_default();
+    let epochs = text
+        .lines()
+        .filter(|line| line.contains("\"kind\":\"epoch\""));
+    match epochs.count() {
+        0 | 1 => Ok(()),
+        epochs => Err(Error::Checkpoint {
+            path: folder.path().join(control::FOLDER),
+            reason: format!(
+                "it holds none, and {} has {epochs} epochs: put the checkpoints back, or begin in another --out",
+                metrics.display()
+            ),
+        }),
+    }
+}
+
 impl Run<'_, '_> {
     /// Goes on from the newest good checkpoint: cuts the folder back to it and puts its weights into
     /// `learner`. Without a checkpoint the run begins again.
@@ -50,6 +69,7 @@ impl Run<'_, '_> {
             return Ok(learner);
         };
         let Some((checkpoint, damaged)) = control::newest(folder)? else {
+            refuse_lost(folder)?;
             self.progress
                 .warn("this run has no checkpoint yet: it begins again");
             folder.cut(0, 0)?;
