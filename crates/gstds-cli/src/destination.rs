@@ -78,8 +78,25 @@ impl Destination {
     }
 }
 
+/// Where a result goes and how it is written, as its name says.
+#[derive(Debug)]
+pub(crate) struct Target<F> {
+    pub(crate) destination: Destination,
+    pub(crate) format: F,
+}
+
+impl<F: Copy> Target<F> {
+    /// Checks the name, its folder and what stands there already.
+    pub(crate) fn among(formats: &[(&str, F)], path: &Path, replace: bool) -> Result<Self, Error> {
+        Ok(Self {
+            format: format(path, formats)?,
+            destination: Destination::new(path, replace)?,
+        })
+    }
+}
+
 /// The one of `formats` whose extension a path has, whatever its case.
-pub(crate) fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T, Error> {
+fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T, Error> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let extension = extension.unwrap_or_default().to_ascii_lowercase();
     let known = formats.iter().find(|(name, _)| *name == extension);

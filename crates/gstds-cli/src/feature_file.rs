@@ -6,7 +6,7 @@ use std::path::Path;
 use gstds_train::bank::{BankElement, FeatureBank};
 use safetensors::{Dtype, tensor::TensorView};
 
-use crate::destination::{self, Destination, Error};
+use crate::destination::{self, Error};
 use crate::npy;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,22 +25,16 @@ pub(crate) struct Contents<'a> {
 }
 
 /// Where features go, found fit before they are computed.
-pub(crate) struct Target {
-    destination: Destination,
-    format: Format,
-}
+pub(crate) struct Target(destination::Target<Format>);
 
 impl Target {
     /// Checks the name, its folder and what stands there already.
     pub(crate) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
-        Ok(Self {
-            format: destination::format(path, &FORMATS)?,
-            destination: Destination::new(path, replace)?,
-        })
+        destination::Target::among(&FORMATS, path, replace).map(Self)
     }
 
     pub(crate) fn write(&self, contents: &Contents<'_>) -> Result<(), Error> {
-        self.destination.write(|file| match self.format {
+        self.0.destination.write(|file| match self.0.format {
             Format::Npy => {
                 let bank = contents.bank;
                 file.write_all(&npy_start(bank))?;

@@ -9,6 +9,7 @@ use gstds_burn::GpuDevice;
 use gstds_train::Error;
 use gstds_train::bank_cache::Found;
 use gstds_train::data::{self, LeftOut, Source, Split};
+use gstds_train::memory::megabytes;
 use gstds_train::reference::ReferenceConfig;
 use gstds_train::run::{Adapter, Progress as _, Terminal, bank_of, cache};
 use serde_json::{Value, json};
@@ -91,9 +92,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let images = &pictures.images;
     let bytes = images.len() * config.model.features() * config.bank.bytes();
     progress.note(&format!(
-        "{} images; their features take {:.1} MB of memory",
+        "{} images; their features take {} of memory",
         images.len(),
-        bytes as f64 / 1e6
+        megabytes(bytes as u64)
     ));
     let begun = Instant::now();
     let (found, _) = bank_of(&config, images, &device, folder.as_deref(), &mut progress)?;

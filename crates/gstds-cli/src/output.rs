@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::destination::{self, Destination, Error};
+use crate::destination::{self, Error};
 use crate::npy;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,28 +24,22 @@ const FORMATS: [(&str, Format); 3] = [
 
 /// Where a selection goes, found fit before the work that it will hold is begun.
 #[derive(Debug)]
-pub(crate) struct Target {
-    destination: Destination,
-    format: Format,
-}
+pub(crate) struct Target(destination::Target<Format>);
 
 impl Target {
     /// Checks the name, its folder and what stands there already.
     pub(crate) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
-        Ok(Self {
-            format: destination::format(path, &FORMATS)?,
-            destination: Destination::new(path, replace)?,
-        })
+        destination::Target::among(&FORMATS, path, replace).map(Self)
     }
 
     /// Writes a selection.
     pub(crate) fn write(&self, kept: &[u32], scores: &[f32], summary: &Value) -> Result<(), Error> {
-        let contents = match self.format {
+        let contents = match self.0.format {
             Format::Csv => csv(kept, scores).into_bytes(),
             Format::Json => json(kept, summary).into_bytes(),
             Format::Npy => npy::indices(kept),
         };
-        self.destination.write(|file| file.write_all(&contents))
+        self.0.destination.write(|file| file.write_all(&contents))
     }
 }
 

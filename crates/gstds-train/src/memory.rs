@@ -146,8 +146,17 @@ fn available() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// Bytes as people read them.
-pub(crate) fn megabytes(bytes: u64) -> String {
+/// Bytes that a device binds to one kernel.
+pub(crate) fn binding(device: &GpuDevice) -> u64 {
+    let limits = device.gpu.device.limits();
+    limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size)
+}
+
+/// Bytes as people read them, such as `12.5 MB`.
+#[must_use]
+pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 

@@ -6,20 +6,14 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, entries, gstds};
+use crate::program::{Run, entries, run_cached};
 
 /// Two steps of a tiny network, on features of a small side.
 const TINY: &str = "train --method gstds --keep 0.5 --batch 16 --epochs 1 --max-steps 2 \
     --learner resnet8-w2 --image-side 8 --decode-side 16 --reference-side 32 --json";
 
 fn train(folder: &Path, flags: &str) -> Run {
-    let line = format!("{TINY} {flags}");
-    gstds(folder)
-        .args(line.split_whitespace())
-        .env("GSTDS_CACHE", folder.join("cache"))
-        .output()
-        .unwrap()
-        .into()
+    run_cached(folder, &format!("{TINY} {flags}"))
 }
 
 #[track_caller]

@@ -7,16 +7,10 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, entries, gstds, run};
+use crate::program::{Run, entries, run, run_cached};
 
 fn features(folder: &Path, flags: &str) -> Run {
-    let line = format!("features --reference-side 32 {flags}");
-    gstds(folder)
-        .args(line.split_whitespace())
-        .env("GSTDS_CACHE", folder.join("cache"))
-        .output()
-        .unwrap()
-        .into()
+    run_cached(folder, &format!("features --reference-side 32 {flags}"))
 }
 
 fn pictures() -> tempfile::TempDir {

@@ -57,6 +57,16 @@ pub(crate) fn run(folder: &Path, line: &str) -> Run {
         .into()
 }
 
+/// Runs `line` in `folder`, with the cache in its folder `cache`.
+pub(crate) fn run_cached(folder: &Path, line: &str) -> Run {
+    gstds(folder)
+        .args(line.split_whitespace())
+        .env("GSTDS_CACHE", folder.join("cache"))
+        .output()
+        .unwrap()
+        .into()
+}
+
 /// Names of all entries of a folder, sorted.
 pub(crate) fn entries(folder: &Path) -> Vec<String> {
     let list = std::fs::read_dir(folder).unwrap();

@@ -29,11 +29,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// The layout on a device.
     pub(crate) fn on(device: &GpuDevice, rows: usize, width: usize, element: BankElement) -> Self {
-        let limits = device.gpu.device.limits();
-        let limit = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
-        Self::new(rows, width, element, limit)
+        Self::new(rows, width, element, crate::memory::binding(device))
     }
 
     /// The layout of `rows` x `width` features, where a binding holds `limit` bytes.

@@ -135,16 +135,14 @@ fn the_key_follows_pixels_and_preprocessing_and_not_labels() {
     assert_ne!(key, bank_key(&toy(0.0), &images(3), BankElement::F32));
 }
 
+fn bank() -> FeatureBank {
+    let (reference, device) = (toy(1.5), Device::flex());
+    FeatureBank::compute(&reference, &images(9), BankElement::F16, &device, |_| {}).unwrap()
+}
+
 #[test]
 fn files_read_back_the_same_and_damage_anywhere_is_found() {
-    let bank = FeatureBank::compute(
-        &toy(1.5),
-        &images(9),
-        BankElement::F16,
-        &Device::flex(),
-        |_| {},
-    )
-    .unwrap();
+    let bank = bank();
     let bytes = bank.to_bytes().unwrap();
     assert_eq!(bytes, bank.to_bytes().unwrap());
     assert_eq!(
@@ -216,7 +214,7 @@ fn the_shipped_bank_is_what_the_network_computes() {
 
 /// A file, and it with one byte changed, doubled or cut off; or no file at all.
 fn nearly_a_file() -> impl Strategy<Value = Vec<u8>> {
-    let good = bank_file();
+    let good = bank().to_bytes().unwrap();
     let end = good.len();
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..300),
@@ -230,17 +228,6 @@ fn nearly_a_file() -> impl Strategy<Value = Vec<u8>> {
             bytes
         }),
     ]
-}
-
-fn bank_file() -> Vec<u8> {
-    let bank = FeatureBank::compute(
-        &toy(1.5),
-        &images(9),
-        BankElement::F16,
-        &Device::flex(),
-        |_| {},
-    );
-    bank.unwrap().to_bytes().unwrap()
 }
 
 proptest! {

@@ -70,13 +70,10 @@ pub(crate) struct Limits {
 impl Limits {
     pub(crate) fn of(device: &GpuDevice) -> Self {
         let limits = device.gpu.device.limits();
-        let binding = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
         Self {
             // The kernel counts bytes in u32, and smaller buffers are found in less fragmented
             // memory.
-            binding: binding.min(1 << 30),
+            binding: crate::memory::binding(device).min(1 << 30),
             groups: limits.max_compute_workgroups_per_dimension,
             budget: if device.is_software() {
                 1 << 30

@@ -9,6 +9,7 @@ use crate::{
     data::Dataset,
     error::{Error, Result},
     learner::{Learner, LearnerShape, Pretrained},
+    memory::binding,
 };
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
@@ -72,14 +73,6 @@ pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
     config.max_steps.unwrap_or(all).min(all)
 }
 
-/// Bytes that a device binds to one kernel.
-fn binding(device: &wgpu::Device) -> u64 {
-    let limits = device.limits();
-    limits
-        .max_buffer_size
-        .min(limits.max_storage_buffer_binding_size)
-}
-
 /// Most images that the learner sees at once in a step: those kept, or for methods that go by its
 /// losses the whole batch.
 pub(super) fn largest_pass(config: &TrainConfig, dataset: &Dataset) -> usize {
@@ -99,7 +92,7 @@ pub(super) fn most_images(
     device: &GpuDevice,
 ) -> Result<usize> {
     let rows = largest_pass(config, dataset);
-    let bytes = binding(&device.gpu.device);
+    let bytes = binding(device);
     within(config, shape(config, dataset), rows, bytes)
 }
 
