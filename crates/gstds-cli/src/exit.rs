@@ -32,8 +32,8 @@ impl Failure {
     /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C.
     fn code(&self) -> u8 {
         use gstds_train::Error::{
-            Augment, Config, Data, InputSide, Interrupted, NoWeights, OtherRun, Schedule,
-            TakesNoWeights, Text, UnknownName,
+            Augment, Budget, Config, Data, InputSide, Interrupted, NoComparison, NoWeights,
+            OtherRun, Schedule, TakesNoWeights, Text, UnknownName,
         };
         use gstds_train::data::Error::{NoFolder, Side, Unknown};
         match (self, self.kernel()) {
@@ -43,8 +43,10 @@ impl Failure {
             (
                 Self::Train(
                     Augment { .. }
+                    | Budget { .. }
                     | Config { .. }
                     | InputSide { .. }
+                    | NoComparison { .. }
                     | NoWeights { .. }
                     | OtherRun { .. }
                     | Schedule { .. }

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod bench;
+mod compare;
 mod destination;
 mod devices;
 mod driver;
@@ -18,6 +19,7 @@ mod output;
 mod reference;
 mod select;
 mod train;
+mod training;
 
 use std::process::ExitCode;
 
@@ -38,6 +40,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Args),
+    Compare(Box<compare::Args>),
     Devices(devices::Args),
     Features(features::Args),
     Select(select::Args),
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let adapter = &cli.adapter;
     exit::code(match cli.command {
         Command::Bench(args) => bench::run(&args, adapter),
+        Command::Compare(args) => compare::run(&args, adapter),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),

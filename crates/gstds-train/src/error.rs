@@ -244,6 +244,26 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A comparison to be resumed that is not there.
+    #[error(
+        "{path} holds no comparison to resume: there is no compare.toml in it; begin one without --resume"
+    )]
+    NoComparison {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A budget on which a method cannot be trained.
+    #[error(
+        "{amount} are no budget for {method}: {reason}; give more --epochs, or leave what is paid once out with --free-reference"
+    )]
+    Budget {
+        /// The method.
+        method: &'static str,
+        /// What each method gets.
+        amount: String,
+        /// What it does not pay for.
+        reason: String,
+    },
     /// Runs among which nothing can be compared.
     #[error(
         "nothing to compare: no {}run has come to its end; finish one, or resume it",

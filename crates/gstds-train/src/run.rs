@@ -21,10 +21,12 @@ mod summary;
 mod train;
 
 pub use config::{Adapter, TrainConfig};
+pub(crate) use control::{differences, lock_in};
 pub use folder::RunFolder;
 pub use given::{train, train_on, train_with};
 pub(crate) use keys::flat;
 pub use optimiser::{Algorithm, Clip, Optimiser};
+pub(crate) use plan::Costs;
 pub use plan::{Plan, plan};
 pub use progress::{EpochReport, Progress, Silent, StepReport, Terminal};
 pub use setup::{bank_of, cache};

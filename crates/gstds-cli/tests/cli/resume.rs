@@ -45,7 +45,7 @@ fn start(folder: &Path, line: &str) -> Child {
 
 /// Waits for something that a run does.
 #[track_caller]
-fn until(run: &mut Child, mut done: impl FnMut() -> bool) {
+pub(crate) fn until(run: &mut Child, mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
     // A fast device may have ended it.
     while !done() && run.try_wait().unwrap().is_none() {

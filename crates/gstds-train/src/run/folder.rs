@@ -1,7 +1,10 @@
 //! A run's folder: nothing in it is ever half-written, and no run is written over another.
 
 use super::{config::TrainConfig, control};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    whole_file::{self, TEMPORARY},
+};
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -12,8 +15,6 @@ use std::{
 const CONFIG: &str = "config.toml";
 const METRICS: &str = "metrics.jsonl";
 pub(super) const SUMMARY: &str = "summary.json";
-/// How files begin that are still being written.
-const TEMPORARY: &str = ".gstds-";
 
 /// The folder of one run: `config.toml`, `metrics.jsonl`, `kept/`, `checkpoints/`, `summary.json`.
 /// One process at a time has it, until this is dropped.
@@ -175,21 +176,7 @@ impl RunFolder {
     /// # Errors
     /// [`Error::Io`].
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<()> {
-        let path = self.path.join(name);
-        let folder = path.parent().unwrap_or(&self.path);
-        let written = fs::create_dir_all(folder)
-            .and_then(|()| {
-                tempfile::Builder::new()
-                    .prefix(TEMPORARY)
-                    .tempfile_in(folder)
-            })
-            .and_then(|mut file| {
-                file.write_all(contents)?;
-                file.as_file().sync_all()?;
-                file.persist(&path).map_err(|e| e.error)
-            })
-            .inspect(|_| settle(folder));
-        written.map(drop).map_err(|e| failed("writing", &path, e))
+        whole_file::write(&self.path.join(name), contents)
     }
 
     /// Writes `value` as a JSON file.
@@ -231,15 +218,6 @@ fn append_to(path: &Path) -> io::Result<(File, u64)> {
     let file = File::options().create(true).append(true).open(path)?;
     let bytes = file.metadata()?.len();
     Ok((file, bytes))
-}
-
-/// Has the system put a folder's new names on the disk. Not every file system can; the files are
-/// whole either way.
-fn settle(folder: &Path) {
-    #[cfg(unix)]
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    #[cfg(not(unix))]
-    let _ = folder;
 }
 
 /// Removes the files of a folder whose name is `unwanted`.
