@@ -51,7 +51,8 @@ pub(crate) struct Args {
     /// Keep ratio by epoch: constant, linear, cosine or step (down from 1 to --keep), or with its
     /// numbers and without --keep, such as linear:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4 (to
     /// and fro in 4 epochs); +warmup:N and +final:N behind it train on everything in the first and
-    /// the last N epochs [default: constant].
+    /// the last N epochs, +start:0.5 and +end:0.9 before and after these shares of the epochs, and
+    /// +interrupt:N in every Nth batch between [default: constant].
     #[arg(long)]
     schedule: Option<String>,
     /// How random jest is, from 0: the most learnable rows [default: 1].

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     flops::{self, Flops},
     method::MethodName,
-    schedule::{Extent, Table},
+    schedule::Table,
 };
 use gstds::Shape;
 use serde::Serialize;
@@ -47,7 +47,8 @@ impl Plan {
 /// Opens the data set that a configuration names, for its size, and counts; no device is used.
 ///
 /// # Errors
-/// A data set that cannot be opened, and values that no run can have.
+/// A data set that cannot be opened, and values that no run can have, a warm-up longer than the run
+/// among them.
 pub fn plan(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Plan> {
     config.check()?;
     let opened = setup::dataset(config, progress)?;
@@ -59,12 +60,10 @@ fn counted(config: &TrainConfig, dataset: &Dataset) -> Result<Plan> {
     let (method, schedule) = (config.method, &config.schedule);
     let shape = start::shape(config, dataset);
     config.learner.check(&shape)?;
-    let extent = Extent {
-        images: dataset.train.len(),
-        batch: config.batch,
-        epochs: config.epochs,
-        max_steps: config.max_steps,
-    };
+    config
+        .optimiser
+        .check_steps(start::steps(config, dataset))?;
+    let extent = start::extent(config, dataset.train.len());
     let table = schedule.table(method, &extent);
     let image = flops::learner(&config.learner, &shape);
     let mut flops = Flops {

@@ -10,6 +10,7 @@ use crate::{
     error::{Error, Result},
     learner::{Learner, LearnerShape, Pretrained},
     memory::binding,
+    schedule::{Batch, Extent},
 };
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
@@ -76,13 +77,21 @@ pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
 /// Most images that the learner sees at once in a step: those kept, or for methods that go by its
 /// losses the whole batch.
 pub(super) fn largest_pass(config: &TrainConfig, dataset: &Dataset) -> usize {
-    let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
-    let rows = config.batch.min(dataset.train.len());
-    let passes = ratios.map(|ratio| {
-        let kept = config.method.keeps(rows, ratio);
-        kept.max(config.method.scored(rows, kept))
-    });
+    let extent = extent(config, dataset.train.len());
+    let batches = config.schedule.batches(config.method, &extent);
+    let scored = |batch: &Batch| config.method.scored(batch.rows, batch.keep);
+    let passes = batches.map(|batch| batch.keep.max(scored(&batch)));
     passes.fold(0, usize::max)
+}
+
+/// What the schedule of a run on so many images spans.
+pub(super) fn extent(config: &TrainConfig, images: usize) -> Extent {
+    Extent {
+        images,
+        batch: config.batch,
+        epochs: config.epochs,
+        max_steps: config.max_steps,
+    }
 }
 
 /// Images that the learner takes at once on this device; a step shows it no more.

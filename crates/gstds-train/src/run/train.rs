@@ -199,10 +199,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             .begin_epoch(&order[start..], self.config.batch, augmented)?;
         let order = TensorData::new(order, [images]);
         let order = Tensor::<1, Int>::from_data(order, &self.device.burn);
-        let ratio = self.config.schedule.ratio(epoch, self.config.epochs);
-        let sizes = sampler::batch_sizes(images, self.config.batch);
-        let keeps = |rows: usize| (rows, self.config.method.keeps(rows, ratio));
-        let batches: Vec<_> = sizes.into_iter().map(keeps).collect();
+        let batches = self.batches(epoch);
         let plan = EpochPlan {
             batches: &batches,
             seed: seed(Purpose::EpochChoice),
@@ -232,6 +229,14 @@ impl<'scope, 'env> Run<'scope, 'env> {
         self.readings.finish(self.folder.as_mut())?;
         self.readings.write_kept(self.folder.as_ref(), epoch)?;
         Ok(learner)
+    }
+
+    /// Rows, and rows kept, of each batch of an epoch.
+    fn batches(&self, epoch: usize) -> Vec<(usize, usize)> {
+        let (method, schedule) = (self.config.method, &self.config.schedule);
+        let extent = start::extent(self.config, self.train.len());
+        let batches = schedule.batches_of(method, &extent, epoch);
+        batches.map(|batch| (batch.rows, batch.keep)).collect()
     }
 
     /// One optimiser step, queued. The `last` of an epoch is read, so that no run ends on a loss
