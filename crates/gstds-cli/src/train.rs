@@ -23,8 +23,8 @@ use crate::reference::ReferenceArgs;
 /// Train a network on the samples that a method selects from each batch.
 ///
 /// Writes a run folder: config.toml, metrics.jsonl, kept/, checkpoints/, summary.json. Defaults fit
-/// the adapter: a small network and small images where the CPU plays the GPU. Ctrl-C ends a run after
-/// the step under way with a checkpoint, a second one at once; --resume goes on.
+/// the adapter: a small network and small images where the CPU plays the GPU. Ctrl-C or SIGTERM ends
+/// a run after the step under way with a checkpoint, a second one at once; --resume goes on.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Start from this config.toml; the other flags change single values of it.
@@ -58,6 +58,11 @@ pub(crate) struct Args {
     /// How random jest is, from 0: the most learnable rows [default: 1].
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     temperature: Option<f64>,
+    /// Weigh the losses of kept rows by one over the probability with which they were kept, so that
+    /// they stand for the whole batch: unbiased, and not normalised. For random, and jest with a
+    /// temperature above 0.
+    #[arg(long)]
+    reweight: bool,
     /// Rows of a batch before selection.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     batch: Option<usize>,
@@ -95,7 +100,8 @@ pub(crate) struct Args {
     /// [default: 10].
     #[arg(long, value_name = "MINUTES")]
     checkpoint_minutes: Option<f64>,
-    /// Print the summary as JSON on stdout; with --dry-run, the table.
+    /// Print the summary as JSON on stdout, also that of a finished run which --resume leaves as it
+    /// is; with --dry-run, the table.
     #[arg(long)]
     json: bool,
     /// Print how much of each epoch would be kept, and train nothing.
@@ -136,7 +142,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let summary = match train_on(&device, &config, &mut progress) {
         Err(error @ Error::RunFinished { .. }) => {
             tell(&error.to_string());
-            return Ok(());
+            return match args.json {
+                true => print_summary(&out),
+                false => Ok(()),
+            };
         }
         summary => summary?,
     };
@@ -148,6 +157,20 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         writeln!(std::io::stdout(), "{text}").map_err(Failure::Stdout)?;
     }
     Ok(())
+}
+
+/// Prints what the finished run in `out` came to, on one line like that of a run which ends now.
+fn print_summary(out: &Path) -> Result<(), Failure> {
+    let path = out.join("summary.json");
+    let read = std::fs::read_to_string(&path).and_then(|text| {
+        serde_json::from_str::<serde_json::Value>(&text).map_err(std::io::Error::from)
+    });
+    let summary = read.map_err(|source| Error::Io {
+        action: "reading",
+        path,
+        source,
+    })?;
+    writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)
 }
 
 impl Args {
@@ -190,6 +213,7 @@ impl Args {
             (None, None) => {}
         }
         set(&mut config.temperature, self.temperature.as_ref());
+        config.reweight |= self.reweight;
         set(&mut config.batch, self.batch.as_ref());
         set(&mut config.epochs, self.epochs.as_ref());
         set(&mut config.learner, self.learner.as_ref());

@@ -176,6 +176,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Weights for kept rows whose probability of being kept is not known.
+    #[error(
+        "reweight divides by the probability with which a row is kept, and {method} {reason}: leave reweight out, or choose random, or jest with a temperature above 0"
+    )]
+    Reweight {
+        /// The method.
+        method: &'static str,
+        /// How it chooses.
+        reason: &'static str,
+    },
     /// An augmentation that cannot be read or done.
     #[error(
         "`{text}` is no augmentation: {reason}; write none, or what is wanted of flip,crop:4,rotate:10,brightness:0.2"

@@ -110,12 +110,16 @@ impl<'scope, 'env> Run<'scope, 'env> {
             reference_losses: found.losses,
             selection: &config.selection,
             temperature: config.temperature,
+            reweight: config.reweight,
         };
         let method = method::make(config.method, device, grounds)?;
 
         let gradients = device.burn.clone().autodiff();
         let shape = start::shape(config, dataset);
-        let learner = start::learner(config, shape, &gradients, progress)?;
+        let learner = match config.resume {
+            true => start::blank(config, shape, &gradients)?,
+            false => start::learner(config, shape, &gradients, progress)?,
+        };
         let wanted = (config.image_side, config.augment, residence);
         let [train, test] = images::both(scope, device, dataset, wanted)?;
         train.check_rows(start::largest_pass(config, dataset))?;
@@ -160,7 +164,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             resumed: Vec::new(),
         };
         let learner = match config.resume {
-            true => run.restore(learner)?,
+            true => run.restore(learner, shape)?,
             false => learner,
         };
         Ok((run, learner))
@@ -259,9 +263,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
         // A stream is waited for behind the selection, unless that needs its pictures.
         let pictures = pictures.map_or_else(|| self.train.batch(), Ok)?;
         let (images, labels) = pictures.rows(&rows, positions.as_ref())?;
-        let (logits, loss) =
-            self.updates
-                .loss(&learner, images.autodiff(), labels.clone().autodiff());
+        let batch_labels = (labels.clone().autodiff(), chosen.weights);
+        let (logits, loss) = self.updates.loss(&learner, images.autodiff(), batch_labels);
         let gradients = self.updates.gradients(&loss, &learner);
         let rate = self.config.optimiser.rate_at(self.step, self.steps);
         if self.step == 0 {
