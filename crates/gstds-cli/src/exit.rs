@@ -29,17 +29,17 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C.
+    /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 143 by SIGTERM.
     fn code(&self) -> u8 {
         use gstds_train::Error::{
             Augment, Budget, Config, Data, InputSide, Interrupted, NoComparison, NoWeights,
-            OtherRun, Schedule, TakesNoWeights, Text, UnknownName,
+            OtherRun, Reweight, Schedule, TakesNoWeights, Text, UnknownName,
         };
         use gstds_train::data::Error::{NoFolder, Side, Unknown};
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
-            (Self::Train(Interrupted { .. }), _) => interrupt::CODE,
+            (Self::Train(Interrupted { .. }), _) => interrupt::code(),
             (
                 Self::Train(
                     Augment { .. }
@@ -49,6 +49,7 @@ impl Failure {
                     | NoComparison { .. }
                     | NoWeights { .. }
                     | OtherRun { .. }
+                    | Reweight { .. }
                     | Schedule { .. }
                     | TakesNoWeights { .. }
                     | Text { .. }
@@ -110,7 +111,13 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
             let advice = driver::advice();
             format!("error: no GPU adapter found on {backends}; {advice}")
         }
-        _ if failure.code() == interrupt::CODE => failure.to_string(),
+        _ if matches!(
+            failure,
+            Failure::Train(gstds_train::Error::Interrupted { .. })
+        ) =>
+        {
+            failure.to_string()
+        }
         _ => format!("error: {failure}"),
     });
     failure.code().into()

@@ -27,7 +27,8 @@ use clap::{Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C.
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 143 by
+/// SIGTERM.
 #[derive(Parser)]
 #[command(name = "gstds", version)]
 struct Cli {

@@ -20,8 +20,8 @@ use crate::training::{TrainingArgs, at_least_one};
 /// Train a network on the samples that a method selects from each batch.
 ///
 /// Writes a run folder: config.toml, metrics.jsonl, kept/, checkpoints/, summary.json. Defaults fit
-/// the adapter: a small network and small images where the CPU plays the GPU. Ctrl-C ends a run after
-/// the step under way with a checkpoint, a second one at once; --resume goes on.
+/// the adapter: a small network and small images where the CPU plays the GPU. Ctrl-C or SIGTERM ends
+/// a run after the step under way with a checkpoint, a second one at once; --resume goes on.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which rows of a batch are trained on; loss, jest and stratified-learnability go by losses, for
@@ -46,7 +46,8 @@ pub(crate) struct Args {
     /// never stopped. Its config.toml holds; flags may repeat it, and change the adapter.
     #[arg(long, requires = "out")]
     resume: bool,
-    /// Print the summary as JSON on stdout; with --dry-run, the table.
+    /// Print the summary as JSON on stdout, also that of a finished run which --resume leaves as it
+    /// is; with --dry-run, the table.
     #[arg(long)]
     json: bool,
     /// Print how much of each epoch would be kept, and train nothing.
@@ -82,7 +83,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let summary = match train_on(&device, &config, &mut progress) {
         Err(error @ Error::RunFinished { .. }) => {
             tell(&error.to_string());
-            return Ok(());
+            return match args.json {
+                true => print_summary(&out),
+                false => Ok(()),
+            };
         }
         summary => summary?,
     };
@@ -94,6 +98,20 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         writeln!(std::io::stdout(), "{text}").map_err(Failure::Stdout)?;
     }
     Ok(())
+}
+
+/// Prints what the finished run in `out` came to, on one line like that of a run which ends now.
+fn print_summary(out: &Path) -> Result<(), Failure> {
+    let path = out.join("summary.json");
+    let read = std::fs::read_to_string(&path).and_then(|text| {
+        serde_json::from_str::<serde_json::Value>(&text).map_err(std::io::Error::from)
+    });
+    let summary = read.map_err(|source| Error::Io {
+        action: "reading",
+        path,
+        source,
+    })?;
+    writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)
 }
 
 impl Args {

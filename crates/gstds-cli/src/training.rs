@@ -37,12 +37,18 @@ pub(crate) struct TrainingArgs {
     /// Keep ratio by epoch: constant, linear, cosine or step (down from 1 to --keep), or with its
     /// numbers and without --keep, such as linear:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4 (to
     /// and fro in 4 epochs); +warmup:N and +final:N behind it train on everything in the first and
-    /// the last N epochs [default: constant].
+    /// the last N epochs, +start:0.5 and +end:0.9 before and after these shares of the epochs, and
+    /// +interrupt:N in every Nth batch between [default: constant].
     #[arg(long)]
     schedule: Option<String>,
     /// How random jest is, from 0: the most learnable rows [default: 1].
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     temperature: Option<f64>,
+    /// Weigh the losses of kept rows by one over the probability with which they were kept, so that
+    /// they stand for the whole batch: unbiased, and not normalised. For random, and jest with a
+    /// temperature above 0; the other methods of a comparison go without.
+    #[arg(long)]
+    reweight: bool,
     /// Rows of a batch before selection.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     batch: Option<usize>,
@@ -107,6 +113,7 @@ impl TrainingArgs {
             (None, None) => {}
         }
         set(&mut config.temperature, self.temperature.as_ref());
+        config.reweight |= self.reweight;
         set(&mut config.batch, self.batch.as_ref());
         set(&mut config.epochs, self.epochs.as_ref());
         set(&mut config.learner, self.learner.as_ref());

@@ -60,7 +60,13 @@ fn values_that_no_run_can_have_are_usage_errors() {
             "--schedule linear:1..0.5 brings its own ratios, so --keep 0.25",
         ),
         ("--schedule wave:1..0.5x1", "at least 2 epochs"),
+        (
+            "--schedule constant:0.5+start:0.5+warmup:1",
+            "give one of them",
+        ),
         ("--method jest --temperature -1", "temperature"),
+        ("--method jest --temperature 0 --reweight", "temperature 0"),
+        ("--dry-run --warmup 999", "warmup 999 leaves nothing"),
         ("--batch 0", "0"),
         ("--epochs 0", "0"),
         ("--method best", "invalid value 'best'"),

@@ -103,7 +103,7 @@ impl CompareConfig {
     }
 
     /// The base with another method: its preset of selection options, unless they are those that the
-    /// base started from.
+    /// base started from, and weights of kept rows where it can have them.
     #[must_use]
     pub fn of(&self, method: MethodName) -> TrainConfig {
         let mut config = self.base.clone();
@@ -111,6 +111,8 @@ impl CompareConfig {
             config.selection = method.preset();
         }
         config.method = method;
+        // Most methods have no probabilities to weigh by; they are compared as they are.
+        config.reweight &= method.check_reweight(config.temperature).is_ok();
         config
     }
 
@@ -176,6 +178,8 @@ mod tests {
     fn a_method_takes_its_preset_or_the_options_of_its_own() {
         let mut config = two();
         config.base.selection.steps = Some(9);
+        config.base.reweight = true;
+        assert!(config.of(MethodName::Jest).reweight && !config.of(MethodName::Loss).reweight);
         assert_eq!(config.of(MethodName::Gstds).selection.steps, Some(9));
         assert_eq!(
             config.of(MethodName::Saln).selection,

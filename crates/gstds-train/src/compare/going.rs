@@ -207,12 +207,7 @@ struct Planner<'a> {
 impl Planner<'_> {
     /// What random rows of the base cost: the amount that every method gets.
     fn amount(&self, random: &TrainConfig, listener: &mut dyn Listener) -> Result<f64> {
-        let extent = Extent {
-            images: self.costs.images,
-            batch: random.batch,
-            epochs: random.epochs,
-            max_steps: random.max_steps,
-        };
+        let extent = self.costs.extent(random);
         let pilot = self.pilot(random, listener)?;
         let batches = random.schedule.batches(MethodName::Random, &extent);
         let mut amount = 0.0;

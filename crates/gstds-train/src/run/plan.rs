@@ -47,7 +47,8 @@ impl Plan {
 /// Opens the data set that a configuration names, for its size, and counts; no device is used.
 ///
 /// # Errors
-/// A data set that cannot be opened, and values that no run can have.
+/// A data set that cannot be opened, and values that no run can have, a warm-up longer than the run
+/// among them.
 pub fn plan(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Plan> {
     config.check()?;
     let opened = setup::dataset(config, progress)?;
@@ -87,6 +88,11 @@ impl Costs {
         Self::of(config, &opened.dataset)
     }
 
+    /// How far a run of `config` goes.
+    pub(crate) fn extent(&self, config: &TrainConfig) -> Extent {
+        start::extent(config, self.images)
+    }
+
     /// The same with another method and its selection options.
     pub(crate) fn with(&self, method: MethodName, selection: &Options) -> Self {
         Self {
@@ -119,12 +125,10 @@ impl Costs {
 fn counted(config: &TrainConfig, dataset: &Dataset) -> Result<Plan> {
     let (method, schedule) = (config.method, &config.schedule);
     let costs = Costs::of(config, dataset)?;
-    let extent = Extent {
-        images: costs.images,
-        batch: config.batch,
-        epochs: config.epochs,
-        max_steps: config.max_steps,
-    };
+    config
+        .optimiser
+        .check_steps(start::steps(config, dataset))?;
+    let extent = costs.extent(config);
     let table = schedule.table(method, &extent);
     let mut flops = Flops::default();
     for batch in schedule.batches(method, &extent) {

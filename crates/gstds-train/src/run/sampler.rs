@@ -33,13 +33,6 @@ pub(crate) enum Purpose {
     Augment,
 }
 
-/// Sizes of an epoch's batches: all full but perhaps the last.
-pub(crate) fn batch_sizes(rows: usize, batch: usize) -> Vec<usize> {
-    (0..rows.div_ceil(batch))
-        .map(|place| batch.min(rows - place * batch))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +55,7 @@ mod tests {
                 Purpose::Weights,
                 Purpose::Order,
                 Purpose::EpochChoice,
+                Purpose::BatchChoice,
                 Purpose::Augment,
             ] {
                 for place in 0..50 {
@@ -69,12 +63,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn the_last_batch_takes_the_rest() {
-        assert_eq!(batch_sizes(10, 4), [4, 4, 2]);
-        assert_eq!(batch_sizes(8, 4), [4, 4]);
-        assert_eq!(batch_sizes(3, 4), [3]);
     }
 }

@@ -110,12 +110,16 @@ impl<'scope, 'env> Run<'scope, 'env> {
             reference_losses: found.losses,
             selection: &config.selection,
             temperature: config.temperature,
+            reweight: config.reweight,
         };
         let method = method::make(config.method, device, grounds)?;
 
         let gradients = device.burn.clone().autodiff();
         let shape = start::shape(config, dataset);
-        let learner = start::learner(config, shape, &gradients, progress)?;
+        let learner = match config.resume {
+            true => start::blank(config, shape, &gradients)?,
+            false => start::learner(config, shape, &gradients, progress)?,
+        };
         let wanted = (config.image_side, config.augment, residence);
         let [train, test] = images::both(scope, device, dataset, wanted)?;
         train.check_rows(start::largest_pass(config, dataset))?;
@@ -160,7 +164,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             resumed: Vec::new(),
         };
         let learner = match config.resume {
-            true => run.restore(learner)?,
+            true => run.restore(learner, shape)?,
             false => learner,
         };
         Ok((run, learner))
@@ -199,10 +203,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             .begin_epoch(&order[start..], self.config.batch, augmented)?;
         let order = TensorData::new(order, [images]);
         let order = Tensor::<1, Int>::from_data(order, &self.device.burn);
-        let ratio = self.config.schedule.ratio(epoch, self.config.epochs);
-        let sizes = sampler::batch_sizes(images, self.config.batch);
-        let keeps = |rows: usize| (rows, self.config.method.keeps(rows, ratio));
-        let batches: Vec<_> = sizes.into_iter().map(keeps).collect();
+        let batches = self.batches(epoch);
         let plan = EpochPlan {
             batches: &batches,
             seed: seed(Purpose::EpochChoice),
@@ -234,6 +235,14 @@ impl<'scope, 'env> Run<'scope, 'env> {
         Ok(learner)
     }
 
+    /// Rows, and rows kept, of each batch of an epoch.
+    fn batches(&self, epoch: usize) -> Vec<(usize, usize)> {
+        let (method, schedule) = (self.config.method, &self.config.schedule);
+        let extent = start::extent(self.config, self.train.len());
+        let batches = schedule.batches_of(method, &extent, epoch);
+        batches.map(|batch| (batch.rows, batch.keep)).collect()
+    }
+
     /// One optimiser step, queued. The `last` of an epoch is read, so that no run ends on a loss
     /// that nobody saw.
     fn step(
@@ -254,9 +263,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
         // A stream is waited for behind the selection, unless that needs its pictures.
         let pictures = pictures.map_or_else(|| self.train.batch(), Ok)?;
         let (images, labels) = pictures.rows(&rows, positions.as_ref())?;
-        let (logits, loss) =
-            self.updates
-                .loss(&learner, images.autodiff(), labels.clone().autodiff());
+        let batch_labels = (labels.clone().autodiff(), chosen.weights);
+        let (logits, loss) = self.updates.loss(&learner, images.autodiff(), batch_labels);
         let gradients = self.updates.gradients(&loss, &learner);
         let rate = self.config.optimiser.rate_at(self.step, self.steps);
         if self.step == 0 {
