@@ -35,7 +35,7 @@ impl Failure {
             Augment, Config, Data, InputSide, Interrupted, NoWeights, OtherRun, Schedule,
             TakesNoWeights, Text, UnknownName,
         };
-        use gstds_train::data::Error::{NoFolder, Side, Unknown};
+        use gstds_train::data::Error::{Condition, NoFolder, Side, Unknown};
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
@@ -51,7 +51,7 @@ impl Failure {
                     | TakesNoWeights { .. }
                     | Text { .. }
                     | UnknownName { .. }
-                    | Data(NoFolder { .. } | Side { .. } | Unknown { .. }),
+                    | Data(Condition { .. } | NoFolder { .. } | Side { .. } | Unknown { .. }),
                 ),
                 _,
             ) => 2,

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod bench;
+mod conditions;
 mod destination;
 mod devices;
 mod driver;

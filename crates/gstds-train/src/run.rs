@@ -1,6 +1,7 @@
 //! The training run: from a configuration to a folder with its results.
 
 mod budget;
+mod conditions;
 mod config;
 mod control;
 mod defaults;
@@ -19,6 +20,7 @@ mod start;
 mod summary;
 mod train;
 
+pub use conditions::{ConditionSummary, Troubles, conditioned};
 pub use config::{Adapter, TrainConfig};
 pub use folder::RunFolder;
 pub use given::{train, train_on, train_with};

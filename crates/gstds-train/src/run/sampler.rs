@@ -31,6 +31,7 @@ pub(crate) enum Purpose {
     EpochChoice,
     BatchChoice,
     Augment,
+    Conditions,
 }
 
 /// Sizes of an epoch's batches: all full but perhaps the last.
@@ -63,6 +64,7 @@ mod tests {
                 Purpose::Order,
                 Purpose::EpochChoice,
                 Purpose::Augment,
+                Purpose::Conditions,
             ] {
                 for place in 0..50 {
                     assert!(seen.insert(derived(seed, purpose, place)));
