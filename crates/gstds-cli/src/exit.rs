@@ -35,7 +35,7 @@ impl Failure {
             Augment, Budget, Config, Data, InputSide, Interrupted, NoComparison, NoWeights,
             OtherRun, Reweight, Schedule, TakesNoWeights, Text, UnknownName,
         };
-        use gstds_train::data::Error::{NoFolder, Side, Unknown};
+        use gstds_train::data::Error::{Condition, NoFolder, Side, Unknown};
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
@@ -54,7 +54,7 @@ impl Failure {
                     | TakesNoWeights { .. }
                     | Text { .. }
                     | UnknownName { .. }
-                    | Data(NoFolder { .. } | Side { .. } | Unknown { .. }),
+                    | Data(Condition { .. } | NoFolder { .. } | Side { .. } | Unknown { .. }),
                 ),
                 _,
             ) => 2,

@@ -3,6 +3,7 @@
 mod adapter;
 mod bench;
 mod compare;
+mod conditions;
 mod destination;
 mod devices;
 mod driver;

@@ -11,6 +11,7 @@ use gstds_train::method::MethodName;
 use gstds_train::run::TrainConfig;
 use gstds_train::schedule::Schedule;
 
+use crate::conditions::ConditionArgs;
 use crate::exit::Failure;
 use crate::images::ImageArgs;
 use crate::optimiser::{OptimiserArgs, set};
@@ -75,6 +76,8 @@ pub(crate) struct TrainingArgs {
     reference: ReferenceArgs,
     #[command(flatten)]
     files: ImageArgs,
+    #[command(flatten)]
+    conditions: ConditionArgs,
 }
 
 impl TrainingArgs {
@@ -138,6 +141,7 @@ impl TrainingArgs {
         set(&mut data.dataset, self.dataset.as_ref());
         data.folder = self.data.clone().or(data.folder.take());
         data.per_class = self.per_class.or(data.per_class);
+        self.conditions.apply(data);
         data.skip_bad |= self.files.skip_bad();
         config.no_cache = self.files.no_cache();
         let now = seen(config);
@@ -247,5 +251,21 @@ mod tests {
         assert_eq!(side("--image-side 2048"), 1024);
         assert_eq!(side("--reference-side 160 --image-side 32"), 160);
         assert_eq!(side("--reference-side 160 --decode-side 96"), 96);
+    }
+
+    #[test]
+    fn conditions_are_those_given_and_the_file_s() {
+        let flags = "--imbalance 0.1 --duplicate 5 --label-noise 0.2";
+        let mut config = applied(flags).unwrap();
+        let conditions = config.data.conditions();
+        assert_eq!(
+            conditions.to_string(),
+            "imbalance 0.1, duplicate 5, label noise 0.2"
+        );
+        let only = Only::parse_from("train --label-noise 0".split_whitespace());
+        only.args.apply(&mut config).unwrap();
+        assert_eq!(config.data.label_noise, Some(0.0));
+        assert_eq!(config.data.duplicate, Some(5));
+        assert!(applied("").unwrap().data.conditions().is_clean());
     }
 }

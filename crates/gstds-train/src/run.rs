@@ -1,6 +1,7 @@
 //! The training run: from a configuration to a folder with its results.
 
 mod budget;
+mod conditions;
 mod config;
 mod control;
 mod defaults;
@@ -20,6 +21,7 @@ mod start;
 mod summary;
 mod train;
 
+pub use conditions::{ConditionSummary, Troubles, conditioned};
 pub use config::{Adapter, TrainConfig};
 pub(crate) use control::{differences, lock_in};
 pub use folder::RunFolder;

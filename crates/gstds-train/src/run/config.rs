@@ -71,7 +71,7 @@ pub struct TrainConfig {
     /// Weights in torchvision's layout that it starts from; none draws them from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on.
+    /// What it is trained on, and under which [conditions](crate::data::Conditions).
     pub data: Source,
     /// Whose features selection goes by.
     pub reference: ReferenceConfig,
@@ -191,8 +191,8 @@ impl TrainConfig {
     /// Checks every value that a run would stumble over whatever its images.
     ///
     /// # Errors
-    /// [`Error::Config`], [`Error::Reweight`] and [`Error::Augment`] name the value, the limit and the
-    /// way out.
+    /// [`Error::Config`], [`Error::Reweight`], [`Error::Augment`] and [`Error::Data`] name the value,
+    /// the limit and the way out.
     pub fn check(&self) -> Result<()> {
         let counts = [
             ("batch", self.batch),
@@ -218,6 +218,7 @@ impl TrainConfig {
             )));
         }
         self.augment.check(self.image_side)?;
+        self.data.conditions().check()?;
         if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
             return Err(config_error(format!(
                 "temperature is {} and must be a number from 0",
@@ -378,7 +379,7 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 13] = [
             ("temperature is -1", |c| c.temperature = -1.0),
             ("temperature is NaN", |c| c.temperature = f64::NAN),
             ("gstds chooses rows by rule", |c| c.reweight = true),
@@ -388,6 +389,7 @@ mod tests {
             ("patience is 0", |c| c.patience = Some(0)),
             ("checkpoint_minutes -1", |c| c.checkpoint_minutes = -1.0),
             ("image_side is 4097", |c| c.image_side = 4097),
+            ("label_noise is 1", |c| c.data.label_noise = Some(1.0)),
             ("rotate 200", |c| c.augment.rotation = 200.0),
             ("learning_rate NaN", |c| {
                 c.optimiser.learning_rate = f64::NAN;

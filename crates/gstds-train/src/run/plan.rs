@@ -1,6 +1,6 @@
 //! What a run will come to, before any of it is done.
 
-use super::{config::TrainConfig, progress::Progress, setup, start};
+use super::{conditions, config::TrainConfig, progress::Progress, setup, start};
 use crate::{
     data::Dataset,
     error::Result,
@@ -18,7 +18,7 @@ pub struct Plan {
     pub method: MethodName,
     /// The data set.
     pub dataset: String,
-    /// Training images.
+    /// Training rows, under the conditions of the configuration.
     pub images: usize,
     /// Rows of a batch before selection.
     pub batch: usize,
@@ -53,7 +53,11 @@ pub fn plan(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Plan> {
     config.check()?;
     let opened = setup::dataset(config, progress)?;
     config.check_images(opened.dataset.shape())?;
-    counted(config, &opened.dataset)
+    let conditioned = conditions::conditioned(config, &opened.dataset)?;
+    let dataset = conditioned
+        .as_ref()
+        .map_or(&opened.dataset, |it| &it.dataset);
+    counted(config, dataset)
 }
 
 /// What the steps of a run cost, from shapes alone.

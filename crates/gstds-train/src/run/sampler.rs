@@ -31,6 +31,7 @@ pub(crate) enum Purpose {
     EpochChoice,
     BatchChoice,
     Augment,
+    Conditions,
 }
 
 #[cfg(test)]
@@ -57,6 +58,7 @@ mod tests {
                 Purpose::EpochChoice,
                 Purpose::BatchChoice,
                 Purpose::Augment,
+                Purpose::Conditions,
             ] {
                 for place in 0..50 {
                     assert!(seen.insert(derived(seed, purpose, place)));

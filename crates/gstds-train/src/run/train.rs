@@ -3,9 +3,11 @@
 
 mod epoch_line;
 mod going_on;
+mod troubles;
 
 use super::{
     budget,
+    conditions::Troubles,
     config::TrainConfig,
     control::{Origin, Place},
     evaluate,
@@ -21,7 +23,7 @@ use super::{
 };
 use crate::{
     bank::ResidentBank,
-    data::LeftOut,
+    data::{Conditioned, LeftOut},
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
     images::{self, BatchImages, Images},
@@ -44,6 +46,7 @@ pub(super) struct Run<'scope, 'env> {
     config: &'env TrainConfig,
     device: &'env GpuDevice,
     left_out: &'env [LeftOut],
+    conditioned: Option<&'env Conditioned>,
     progress: &'env mut dyn Progress,
     folder: Option<RunFolder>,
     train: Images<'scope, 'env>,
@@ -56,6 +59,8 @@ pub(super) struct Run<'scope, 'env> {
     /// Images that the learner takes at once.
     most: usize,
     reference: Option<ReferenceCost>,
+    /// Trained on so far.
+    troubles: Troubles,
     memory: Memory,
     steps: usize,
     step: usize,
@@ -92,14 +97,17 @@ impl<'scope, 'env> Run<'scope, 'env> {
             config,
             dataset,
             left_out,
+            conditioned,
             begun,
+            ..
         } = given;
         let mut flops = Flops::default();
         let mut seconds = Seconds {
             data: begun.elapsed().as_secs_f64(),
             ..Seconds::default()
         };
-        let (memory, residence) = Memory::find((device, config, dataset), bank.is_some())?;
+        let (memory, residence) =
+            Memory::find((device, config, dataset), given.copied(bank.as_ref()))?;
         progress.note(&memory.to_string());
         let found = grounds::find(&given, bank, progress)?;
         flops.reference = found.flops;
@@ -142,12 +150,14 @@ impl<'scope, 'env> Run<'scope, 'env> {
             config,
             device,
             left_out,
+            conditioned,
             memory,
             progress,
             folder,
             method,
             features,
             reference: found.cost,
+            troubles: Troubles::default(),
             flops,
             seconds,
             step: 0,
@@ -231,7 +241,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
         }
         self.train.end_epoch();
         self.readings.finish(self.folder.as_mut())?;
-        self.readings.write_kept(self.folder.as_ref(), epoch)?;
+        let kept = self.readings.write_kept(self.folder.as_ref(), epoch)?;
+        self.count_troubles(&kept, epoch, start);
         Ok(learner)
     }
 
@@ -378,6 +389,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
 
     pub(super) fn finish(mut self, learner: &Learner) -> Result<Summary> {
         self.seconds = self.seconds_so_far();
+        let conditions = self.condition_summary();
         let info = self.device.gpu.adapter.get_info();
         let summary = Summary {
             version: env!("CARGO_PKG_VERSION"),
@@ -402,6 +414,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             reference: self.reference,
             images: self.train.place(),
             memory: self.memory,
+            conditions,
             left_out: self.left_out.to_vec(),
         };
         if let Some(folder) = &self.folder {

@@ -114,6 +114,7 @@ impl Run<'_, '_> {
         self.accuracies = state.accuracies.into_iter().map(f64::from_bits).collect();
         self.stepped = Duration::try_from_secs_f64(state.stepping).unwrap_or_default();
         self.reference = state.reference;
+        self.troubles = state.troubles;
         self.resumed = state.resumed;
         self.resumed.push(self.step);
         let now = self.seconds;
@@ -229,6 +230,7 @@ impl Run<'_, '_> {
             seconds: self.seconds_so_far(),
             stepping: self.elapsed().as_secs_f64(),
             reference: self.reference.clone(),
+            troubles: self.troubles,
             resumed: self.resumed.clone(),
             metrics,
         }
