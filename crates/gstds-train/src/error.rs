@@ -334,6 +334,14 @@ pub enum Error {
         /// The last step made, from 1.
         step: usize,
     },
+    // Reports.
+    /// A picture that cannot be drawn.
+    #[error("a picture cannot be drawn: {reason}")]
+    Drawing {
+        /// What is wrong with what it was to show.
+        reason: String,
+    },
+
     /// The GPU's adapter, the selection kernels or the bridge refused.
     #[error(transparent)]
     Gpu(gstds_burn::Error),
