@@ -238,11 +238,28 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
-    /// A run to be resumed that is not there.
-    #[error("{path} holds no run to resume: there is no config.toml in it")]
+    /// A run that is not there.
+    #[error("{path} holds no run: there is no config.toml in it")]
     NoRun {
         /// The folder.
         path: PathBuf,
+    },
+    /// Runs among which nothing can be compared.
+    #[error(
+        "nothing to compare: no {}run has come to its end; finish one, or resume it",
+        method.map_or_else(String::new, |method| format!("{method} "))
+    )]
+    NothingToCompare {
+        /// The baseline that was asked for.
+        method: Option<&'static str>,
+    },
+    /// A file of a run's folder that no run writes so.
+    #[error("{path} is no file of a run: {reason}; leave that run out, or make it again")]
+    RunFile {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
     },
     /// A run to be resumed that has come to its end.
     #[error("the run in {path} is finished: nothing is left to resume")]

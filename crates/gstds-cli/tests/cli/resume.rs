@@ -78,7 +78,9 @@ fn trace(folder: &Path) -> (Vec<Value>, BTreeMap<String, String>, Vec<Value>) {
     let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let lines = text.lines().map(|line| {
         let mut line: Value = serde_json::from_str(line).unwrap();
-        line.as_object_mut().unwrap().remove("seconds");
+        for time in ["seconds", "working_seconds"] {
+            line.as_object_mut().unwrap().remove(time);
+        }
         line
     });
     let kept = folder.join("kept");

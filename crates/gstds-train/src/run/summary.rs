@@ -78,6 +78,15 @@ pub struct Seconds {
     pub total: f64,
 }
 
+impl Seconds {
+    /// What the work took: reference, selection and training, without reading the data set and
+    /// without evaluations.
+    #[must_use]
+    pub fn working(&self) -> f64 {
+        self.reference + self.selection + self.training
+    }
+}
+
 /// The feature bank's origin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReferenceCost {

@@ -1,6 +1,7 @@
 //! The loop: rows, selection, gather, forward, backward, step. Our part of a step never
 //! waits for the device; epochs end with a wait.
 
+mod epoch_line;
 mod going_on;
 
 use super::{
@@ -32,7 +33,6 @@ use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
-use serde::Serialize;
 use std::{
     thread::Scope,
     time::{Duration, Instant},
@@ -361,19 +361,11 @@ impl<'scope, 'env> Run<'scope, 'env> {
             elapsed: self.elapsed(),
         };
         self.progress.epoch(&report);
-        let Some(folder) = &mut self.folder else {
-            return Ok(());
-        };
-        folder.append(&EpochLine {
-            kind: "epoch",
-            epoch: report.epoch,
-            step: self.step,
-            test_accuracy: accuracy,
-            keep_ratio: report.keep_ratio,
-            samples_seen: self.seen,
-            samples_kept: self.kept,
-            seconds: report.elapsed.as_secs_f64(),
-        })
+        let line = self.epoch_line(&report);
+        match &mut self.folder {
+            Some(folder) => folder.append(&line),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn finish(mut self, learner: &Learner) -> Result<Summary> {
@@ -410,17 +402,4 @@ impl<'scope, 'env> Run<'scope, 'env> {
         self.progress.finished(&summary);
         Ok(summary)
     }
-}
-
-/// A line of `metrics.jsonl`.
-#[derive(Serialize)]
-struct EpochLine {
-    kind: &'static str,
-    epoch: usize,
-    step: usize,
-    test_accuracy: f64,
-    keep_ratio: f64,
-    samples_seen: u64,
-    samples_kept: u64,
-    seconds: f64,
 }

@@ -50,7 +50,20 @@ fn the_folder_holds_configuration_metrics_kept_rows_and_summary() {
         );
     }
     assert_eq!(of("epoch").len(), 2);
-    assert_eq!(of("epoch")[1]["samples_kept"], 2 * (8 + 8 + 4));
+    let epochs = of("epoch");
+    assert_eq!(epochs[1]["samples_kept"], 2 * (8 + 8 + 4));
+    // Counted from shapes, so that half of the run is half of the operations.
+    let training = |epoch: usize, part: &str| epochs[epoch]["flops"][part].as_u64().unwrap();
+    for part in ["selection", "forward", "backward"] {
+        assert_eq!(2 * training(0, part), training(1, part), "{part}");
+    }
+    assert_eq!(
+        epochs[1]["flops"],
+        serde_json::to_value(summary.flops).unwrap()
+    );
+    let worked = |epoch: usize| epochs[epoch]["working_seconds"].as_f64().unwrap();
+    assert!(0.0 < worked(0) && worked(0) < worked(1));
+    assert!((worked(1) - summary.seconds.working()).abs() < 1e-9);
 
     let kept = fs::read_to_string(folder.join("kept/epoch-001.json")).unwrap();
     let kept: Vec<Vec<usize>> = serde_json::from_str(&kept).unwrap();

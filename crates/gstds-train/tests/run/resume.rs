@@ -52,7 +52,9 @@ fn trace(folder: &Path) -> (Vec<Value>, BTreeMap<PathBuf, String>) {
     let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let lines = text.lines().map(|line| {
         let mut line: Value = serde_json::from_str(line).unwrap();
-        line.as_object_mut().unwrap().remove("seconds");
+        for time in ["seconds", "working_seconds"] {
+            line.as_object_mut().unwrap().remove(time);
+        }
         line
     });
     let kept = fs::read_dir(folder.join("kept")).into_iter().flatten();
@@ -101,7 +103,22 @@ fn assert_ends(config: &TrainConfig, whole: &Summary, resumed: &[usize]) -> Vec<
     assert_eq!(counts(&parts), counts(whole));
     let folder = config.out.as_ref().unwrap();
     assert_eq!(trace(folder), trace(&folder.with_file_name("whole")));
+    assert_worked(folder, &parts);
     notes
+}
+
+/// That the epochs' times go on over all sessions and come to the run's.
+#[track_caller]
+fn assert_worked(folder: &Path, run: &Summary) {
+    let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let worked: Vec<f64> = lines
+        .filter_map(|line: Value| line["working_seconds"].as_f64())
+        .collect();
+    assert_eq!(worked.len(), run.epoch_accuracies.len());
+    assert!(worked.is_sorted(), "{worked:?}");
+    let last = worked[worked.len() - 1];
+    assert!((last - run.seconds.working()).abs() < 1e-9, "{worked:?}");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Where two configurations differ, key by key.
 
-use crate::{error::Result, run::config::TrainConfig};
-use std::collections::BTreeMap;
-use toml::{Table, Value};
+use crate::{
+    error::Result,
+    run::{config::TrainConfig, keys::flat},
+};
 
 /// Keys that say where and when and not what: a run goes on whatever they are now. The data and
 /// features that are found there are held to those of the checkpoint.
@@ -32,25 +33,6 @@ pub(super) fn differences(now: &TrainConfig, then: &TrainConfig) -> Result<Vec<S
             )
         })
         .collect())
-}
-
-fn flat(config: &TrainConfig) -> Result<BTreeMap<String, String>> {
-    let text = config.to_toml()?;
-    let table: Table =
-        toml::from_str(&text).map_err(|e| super::super::config::config_error(e.to_string()))?;
-    let mut all = BTreeMap::new();
-    flatten("", &table, &mut all);
-    Ok(all)
-}
-
-fn flatten(above: &str, table: &Table, into: &mut BTreeMap<String, String>) {
-    for (key, value) in table {
-        let key = format!("{above}{key}");
-        match value {
-            Value::Table(below) => flatten(&format!("{key}."), below, into),
-            value => drop(into.insert(key, value.to_string())),
-        }
-    }
 }
 
 #[cfg(test)]

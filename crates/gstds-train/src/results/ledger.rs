@@ -1,0 +1,126 @@
+//! What `metrics.jsonl` says of a run's epochs.
+
+use crate::{
+    error::{Error, Result},
+    flops::Flops,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+/// A run at the end of an epoch; all counts since it began.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// From 1.
+    pub epoch: usize,
+    /// Optimiser steps.
+    pub step: usize,
+    /// Share of test images classified right.
+    pub test_accuracy: f64,
+    /// Keep ratio of the epoch's schedule.
+    pub keep_ratio: f64,
+    /// Training images that passed through batches.
+    pub samples_seen: u64,
+    /// Of those, how many were trained on.
+    pub samples_kept: u64,
+    /// Operations, counted from shapes: reference, scoring, selection, forward and backward.
+    pub flops: f64,
+    /// Of those, the reference's.
+    pub reference_flops: f64,
+    /// Wall-clock seconds of reference, selection and training; neither data nor test images.
+    pub seconds: f64,
+}
+
+/// The keys of an epoch's line that a point is made of.
+#[derive(Deserialize)]
+struct EpochLine {
+    epoch: usize,
+    step: usize,
+    test_accuracy: f64,
+    keep_ratio: f64,
+    samples_seen: u64,
+    samples_kept: u64,
+    flops: Flops,
+    working_seconds: f64,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}
+
+/// The epochs in a run's `metrics.jsonl`; none where the file is not there yet. A last line without
+/// its end is one that is being written, and is passed over.
+///
+/// # Errors
+/// [`Error::RunFile`] for a line that no run writes, by its number, [`Error::Io`].
+pub fn read_curve(path: &Path) -> Result<Vec<Point>> {
+    let failed = |source| Error::Io {
+        action: "reading",
+        path: path.into(),
+        source,
+    };
+    let mut file = match File::open(path) {
+        Ok(file) => BufReader::new(file),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(failed(e)),
+    };
+    let mut curve = Vec::new();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        file.read_until(b'\n', &mut line).map_err(failed)?;
+        if line.last() != Some(&b'\n') {
+            break;
+        }
+        let read = point(&line).map_err(|reason| Error::RunFile {
+            path: path.into(),
+            reason: format!("line {number}: {reason}"),
+        })?;
+        curve.extend(read);
+    }
+    Ok(curve)
+}
+
+fn point(line: &[u8]) -> Result<Option<Point>, serde_json::Error> {
+    if serde_json::from_slice::<Kind>(line)?.kind != "epoch" {
+        return Ok(None);
+    }
+    let line: EpochLine = serde_json::from_slice(line)?;
+    Ok(Some(Point {
+        epoch: line.epoch,
+        step: line.step,
+        test_accuracy: line.test_accuracy,
+        keep_ratio: line.keep_ratio,
+        samples_seen: line.samples_seen,
+        samples_kept: line.samples_kept,
+        flops: line.flops.total() as f64,
+        reference_flops: line.flops.reference as f64,
+        seconds: line.working_seconds,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_written_line_is_passed_over_and_a_strange_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        assert_eq!(read_curve(&path).unwrap(), []);
+        std::fs::write(&path, "{\"kind\":\"step\",\"loss\":1}\n{\"kind\":\"epo").unwrap();
+        assert_eq!(read_curve(&path).unwrap(), []);
+        for strange in ["{\"kind\":\"epoch\"}\n", "no\n", "\n", "\u{0}\n"] {
+            std::fs::write(&path, format!("{{\"kind\":\"step\"}}\n{strange}")).unwrap();
+            let message = read_curve(&path).unwrap_err().to_string();
+            assert!(
+                message.contains("metrics.jsonl") && message.contains("line 2"),
+                "{message}"
+            );
+        }
+    }
+}
