@@ -16,6 +16,7 @@ mod npy;
 mod optimiser;
 mod output;
 mod reference;
+mod report;
 mod select;
 mod train;
 
@@ -40,6 +41,7 @@ enum Command {
     Bench(bench::Args),
     Devices(devices::Args),
     Features(features::Args),
+    Report(report::Args),
     Select(select::Args),
     Train(Box<train::Args>),
 }
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args, adapter),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
+        Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
         Command::Train(args) => train::run(&args, adapter),
     })

@@ -235,7 +235,7 @@ fn brings_ratios(schedule: &str) -> bool {
     shape.is_some_and(|shape| shape.contains(':'))
 }
 
-fn method() -> impl TypedValueParser<Value = MethodName> {
+pub(crate) fn method() -> impl TypedValueParser<Value = MethodName> {
     let names = PossibleValuesParser::new(MethodName::ALL.iter().map(|method| method.name()));
     names.try_map(|text| text.parse::<MethodName>())
 }

@@ -359,6 +359,13 @@ pub enum Error {
         reason: String,
     },
 
+    /// A report that is there already.
+    #[error("{path} exists already; choose another folder, or replace it with --force")]
+    ReportExists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+
     /// The GPU's adapter, the selection kernels or the bridge refused.
     #[error(transparent)]
     Gpu(gstds_burn::Error),

@@ -142,6 +142,21 @@ impl Split {
         Ok(())
     }
 
+    /// The images `rows` alone, in that order, with their labels: read where they lie.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where they lie in a file that cannot be read.
+    ///
+    /// # Panics
+    /// When a row is not below [`Split::len`], as indexing a slice does.
+    pub fn rows(&self, rows: &[usize]) -> crate::Result<Self> {
+        Ok(Self {
+            shape: self.shape,
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            pixels: self.part(rows.to_vec())?,
+        })
+    }
+
     /// The first `count` images of every label, in their order: read where they lie.
     ///
     /// # Errors
@@ -156,12 +171,7 @@ impl Split {
         let rows: Vec<usize> = (0..self.len())
             .filter(|&row| is_wanted(self.labels[row]))
             .collect();
-        let labels = rows.iter().map(|&row| self.labels[row]).collect();
-        Ok(Self {
-            shape: self.shape,
-            pixels: self.part(rows)?,
-            labels,
-        })
+        self.rows(&rows)
     }
 
     fn part(&self, rows: Vec<usize>) -> crate::Result<Pixels> {

@@ -46,7 +46,9 @@ pub enum Unit {
 }
 
 impl Unit {
-    fn write(self, value: f64) -> String {
+    /// A number as an axis of this unit writes it.
+    #[must_use]
+    pub fn write(self, value: f64) -> String {
         match self {
             Self::Share => format!("{} %", plain(value * 100.0)),
             Self::Number => plain(value),
