@@ -18,6 +18,7 @@ mod npy;
 mod optimiser;
 mod output;
 mod reference;
+mod report;
 mod select;
 mod train;
 mod training;
@@ -45,6 +46,7 @@ enum Command {
     Compare(Box<compare::Args>),
     Devices(devices::Args),
     Features(features::Args),
+    Report(report::Args),
     Select(select::Args),
     Train(Box<train::Args>),
 }
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args, adapter),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
+        Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
         Command::Train(args) => train::run(&args, adapter),
     })

@@ -70,32 +70,16 @@ pub fn find_or_compute(
     folder: Option<&Path>,
     progress: impl FnMut(Progress),
 ) -> Result<Found> {
+    let (found, mut warnings) = find(reference, images, element, folder);
+    if let Some((bank, source)) = found {
+        return Ok(Found {
+            bank,
+            source,
+            warnings,
+        });
+    }
     let key = bank_key(reference, images, element);
-    let mut warnings = Vec::new();
-    match FeatureBank::embedded() {
-        Ok(bank) if bank.key() == key => {
-            return Ok(Found {
-                bank,
-                source: Source::Shipped,
-                warnings,
-            });
-        }
-        Ok(_) => {}
-        Err(e) => warnings.push(e.to_string()),
-    }
     let path = folder.map(|folder| folder.join(file_name(reference, &key)));
-    match path.as_deref().map(|path| read(path, &key)).transpose() {
-        Ok(Some(Some(bank))) => {
-            let source = path.map_or(Source::Computed, Source::Cached);
-            return Ok(Found {
-                bank,
-                source,
-                warnings,
-            });
-        }
-        Ok(_) => {}
-        Err(e) => warnings.push(format!("{e} (computing it again now)")),
-    }
     let bank = FeatureBank::compute(reference, images, element, device, progress)?;
     if let Some(path) = &path
         && let Err(e) = write(path, &bank)
@@ -107,6 +91,31 @@ pub fn find_or_compute(
         source: Source::Computed,
         warnings,
     })
+}
+
+/// The bank of `images` where the binary or `folder` has it, and what is wrong with one that is there.
+pub(crate) fn find(
+    reference: &dyn Reference,
+    images: &Split,
+    element: BankElement,
+    folder: Option<&Path>,
+) -> (Option<(FeatureBank, Source)>, Vec<String>) {
+    let key = bank_key(reference, images, element);
+    let mut warnings = Vec::new();
+    match FeatureBank::embedded() {
+        Ok(bank) if bank.key() == key => return (Some((bank, Source::Shipped)), warnings),
+        Ok(_) => {}
+        Err(e) => warnings.push(e.to_string()),
+    }
+    let path = folder.map(|folder| folder.join(file_name(reference, &key)));
+    let found = path.and_then(|path| match read(&path, &key) {
+        Ok(bank) => bank.map(|bank| (bank, Source::Cached(path))),
+        Err(e) => {
+            warnings.push(format!("{e} (computing it again now)"));
+            None
+        }
+    });
+    (found, warnings)
 }
 
 fn file_name(reference: &dyn Reference, key: &str) -> String {

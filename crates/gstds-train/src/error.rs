@@ -381,6 +381,21 @@ pub enum Error {
         /// The last step made, from 1.
         step: usize,
     },
+    // Reports.
+    /// A picture that cannot be drawn.
+    #[error("a picture cannot be drawn: {reason}")]
+    Drawing {
+        /// What is wrong with what it was to show.
+        reason: String,
+    },
+
+    /// A report that is there already.
+    #[error("{path} exists already; choose another folder, or replace it with --force")]
+    ReportExists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+
     /// The GPU's adapter, the selection kernels or the bridge refused.
     #[error(transparent)]
     Gpu(gstds_burn::Error),

@@ -18,6 +18,7 @@ pub mod method;
 mod real_data;
 pub mod reference;
 pub mod reference_losses;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod schedule;

@@ -24,4 +24,4 @@ pub use run::{Run, RunSummary};
 pub use verdict::LEVEL;
 
 #[cfg(test)]
-mod made_up;
+pub(crate) mod made_up;

@@ -15,12 +15,13 @@ mod pending;
 mod plan;
 mod progress;
 mod readings;
-mod sampler;
+pub(crate) mod sampler;
 mod setup;
 mod start;
 mod summary;
 mod train;
 
+pub(crate) use conditions::training_data;
 pub use conditions::{ConditionSummary, Troubles, conditioned};
 pub use config::{Adapter, TrainConfig};
 pub(crate) use control::{differences, lock_in};

@@ -145,6 +145,25 @@ impl Split {
         Ok(())
     }
 
+    /// The images `rows` alone, in that order, with their labels: read where they lie.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where they lie in a file that cannot be read.
+    ///
+    /// # Panics
+    /// When a row is not below [`Split::len`], as indexing a slice does.
+    pub fn rows(&self, rows: &[usize]) -> crate::Result<Self> {
+        let labels = rows.iter().map(|&row| self.labels[row]).collect();
+        let mut few = self.gathered(rows, labels);
+        if matches!(self.pixels, Pixels::All(Home::Memory(_))) {
+            // A copy of what is wanted lets the rest of the memory go.
+            let mut pixels = Vec::new();
+            self.read(rows, &mut pixels)?;
+            few.pixels = Pixels::All(Home::Memory(Arc::new(pixels)));
+        }
+        Ok(few)
+    }
+
     /// The first `count` images of every label, in their order: read where they lie.
     ///
     /// # Errors
@@ -159,15 +178,7 @@ impl Split {
         let rows: Vec<usize> = (0..self.len())
             .filter(|&row| is_wanted(self.labels[row]))
             .collect();
-        let labels = rows.iter().map(|&row| self.labels[row]).collect();
-        let mut few = self.gathered(&rows, labels);
-        if matches!(self.pixels, Pixels::All(Home::Memory(_))) {
-            // A copy of what is wanted lets the rest of the memory go.
-            let mut pixels = Vec::new();
-            self.read(&rows, &mut pixels)?;
-            few.pixels = Pixels::All(Home::Memory(Arc::new(pixels)));
-        }
-        Ok(few)
+        self.rows(&rows)
     }
 
     /// The images `rows`, each as often as it stands there, with these labels. No pixel is copied.

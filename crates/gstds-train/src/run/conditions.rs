@@ -2,13 +2,22 @@
 
 use super::{
     config::TrainConfig,
+    progress::Progress,
     sampler::{self, Purpose},
+    setup,
 };
 use crate::{
     data::{Conditioned, Conditions, Dataset},
     error::Result,
 };
 use serde::{Deserialize, Serialize};
+
+/// The data set that a configuration names, opened and put under its conditions.
+pub(crate) fn training_data(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Dataset> {
+    let opened = setup::dataset(config, progress)?;
+    let conditioned = conditioned(config, &opened.dataset)?;
+    Ok(conditioned.map_or(opened.dataset, |it| it.dataset))
+}
 
 /// A data set under the conditions of a configuration, drawn from its seed alone: runs of one seed
 /// train on the same rows, whatever their method. None where they are clean. The rows that a run's

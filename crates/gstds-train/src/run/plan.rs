@@ -1,6 +1,6 @@
 //! What a run will come to, before any of it is done.
 
-use super::{conditions, config::TrainConfig, progress::Progress, setup, start};
+use super::{conditions, config::TrainConfig, progress::Progress, start};
 use crate::{
     data::Dataset,
     error::Result,
@@ -51,13 +51,9 @@ impl Plan {
 /// among them.
 pub fn plan(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Plan> {
     config.check()?;
-    let opened = setup::dataset(config, progress)?;
-    config.check_images(opened.dataset.shape())?;
-    let conditioned = conditions::conditioned(config, &opened.dataset)?;
-    let dataset = conditioned
-        .as_ref()
-        .map_or(&opened.dataset, |it| &it.dataset);
-    counted(config, dataset)
+    let dataset = conditions::training_data(config, progress)?;
+    config.check_images(dataset.shape())?;
+    counted(config, &dataset)
 }
 
 /// What the steps of a run cost, from shapes alone.
@@ -87,9 +83,9 @@ impl Costs {
 
     /// The data set that a configuration names, opened for its size.
     pub(crate) fn open(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Self> {
-        let opened = setup::dataset(config, progress)?;
-        config.check_images(opened.dataset.shape())?;
-        Self::of(config, &opened.dataset)
+        let dataset = conditions::training_data(config, progress)?;
+        config.check_images(dataset.shape())?;
+        Self::of(config, &dataset)
     }
 
     /// How far a run of `config` goes.

@@ -1,0 +1,108 @@
+//! `gstds report`: what runs came to, as one HTML file with its pictures and tables.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use gstds_burn::GpuDevice;
+use gstds_train::method::MethodName;
+use gstds_train::report::Report;
+use gstds_train::results::{Comparison, Group, Run, compare, find, groups};
+use gstds_train::run::Terminal;
+use gstds_train::{Error, Result};
+use serde_json::json;
+
+use crate::adapter;
+use crate::destination::Destination;
+use crate::exit::{Failure, tell};
+use crate::train::method;
+
+/// Report on runs: one HTML file that needs no network, pictures, CSV, and a table here.
+///
+/// Runs that differ by their seed alone are one group. Unfinished runs are shown as far as they went.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run folders, or folders that hold some at any depth.
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// Where it goes: a folder for report.html, plots/, curves.csv and runs.csv, or a file .html for
+    /// the page alone.
+    #[arg(long, value_name = "DIR|FILE.html", default_value = "report")]
+    out: PathBuf,
+    /// Replace a report that is there.
+    #[arg(long)]
+    force: bool,
+    /// The method that the others are compared with [default: random, else the first].
+    #[arg(long, value_parser = method())]
+    baseline: Option<MethodName>,
+    /// Print the comparison as JSON on stdout instead of the table.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let wanted = adapter.wanted()?;
+    let page = args.page()?;
+    let runs: Result<Vec<Run>> = find(&args.runs)?.iter().map(|run| Run::read(run)).collect();
+    let groups = groups(runs?)?;
+    let comparison = compared(&groups, args.baseline)?;
+    let mut open = || GpuDevice::open(&wanted).map_err(Error::Gpu);
+    let mut progress = Terminal::stderr("report");
+    let report = Report::make(&groups, comparison.as_ref(), &mut open, &mut progress)?;
+    for missing in report.missing() {
+        tell(&format!("not shown: {missing}"));
+    }
+    let written = match page {
+        Some(page) => {
+            page.write(|file| file.write_all(report.page().as_bytes()))?;
+            args.out.clone()
+        }
+        None => report.write(&args.out, args.force)?,
+    };
+    print(args.json, &written, &groups, comparison.as_ref())?;
+    tell(&format!("report written to {}", written.display()));
+    Ok(())
+}
+
+impl Args {
+    /// Where the page goes where it goes alone; asked, as the folder is, before the work.
+    fn page(&self) -> Result<Option<Destination>, Failure> {
+        let extension = self.out.extension();
+        if extension.is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
+            return Ok(Some(Destination::new(&self.out, self.force)?));
+        }
+        if !self.force {
+            Report::check(&self.out)?;
+        }
+        Ok(None)
+    }
+}
+
+/// The comparison; none where no run has finished and no baseline was asked for.
+fn compared(groups: &[Group], baseline: Option<MethodName>) -> Result<Option<Comparison>> {
+    match compare(groups, baseline) {
+        Err(Error::NothingToCompare { method: None }) => Ok(None),
+        comparison => comparison.map(Some),
+    }
+}
+
+fn print(
+    json: bool,
+    page: &Path,
+    groups: &[Group],
+    comparison: Option<&Comparison>,
+) -> Result<(), Failure> {
+    let runs = || groups.iter().flat_map(|group| &group.runs);
+    let text = match (json, comparison) {
+        (true, _) => json!({
+            "page": page,
+            "groups": groups.len(),
+            "runs": runs().count(),
+            "unfinished": runs().filter(|run| !run.is_finished()).count(),
+            "comparison": comparison,
+        })
+        .to_string(),
+        (false, Some(comparison)) => comparison.to_string(),
+        (false, None) => "no run has finished, so there is nothing to compare yet".into(),
+    };
+    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
+}

@@ -1,0 +1,21 @@
+//! Pictures: charts, contact sheets and similarity maps, from numbers and images on the host.
+//!
+//! A [`Chart`] becomes SVG or PNG from the same drawing; what is made of pixels becomes PNG. Every
+//! picture is drawn for a [`Theme`], and no difference in it is told by colour alone.
+
+mod chart;
+mod contact_sheet;
+mod fiedler_plot;
+mod line_chart;
+mod paper;
+mod similarity_map;
+mod theme;
+
+pub use chart::{Axis, Chart, Unit};
+pub use contact_sheet::{ContactSheet, Picture, Strip};
+pub use fiedler_plot::FiedlerPlot;
+pub use line_chart::{LineChart, Series};
+pub(super) use paper::encoded;
+pub use paper::{png, svg};
+pub use similarity_map::{MOST_ROWS, SimilarityMap};
+pub use theme::Theme;
