@@ -77,13 +77,13 @@ fn counted(config: &TrainConfig, dataset: &Dataset) -> Result<Plan> {
         backward: image.backward * table.kept,
         ..Flops::default()
     };
-    if method.solves_graphs() {
-        let features = config.reference.model.features();
-        for batch in schedule.batches(method, &extent) {
-            let rows = batch.rows;
-            flops.selection +=
-                flops::selection(&config.selection, Shape { rows, features }, batch.keep)?;
-        }
+    let features = config.reference.model.features();
+    for batch in schedule.batches(method, &extent) {
+        let shape = Shape {
+            rows: batch.rows,
+            features,
+        };
+        flops.selection += flops::choice(method, &config.selection, shape, batch.keep)?;
     }
     Ok(Plan {
         method,

@@ -333,15 +333,17 @@ impl<'scope, 'env> Run<'scope, 'env> {
     }
 
     fn selection_flops(&self, rows: usize, keep: usize) -> Result<u64> {
-        if !self.config.method.solves_graphs() {
-            return Ok(0);
-        }
-        let features = self.features;
-        flops::selection(&self.config.selection, Shape { rows, features }, keep)
+        let (method, features) = (self.config.method, self.features);
+        flops::choice(
+            method,
+            &self.config.selection,
+            Shape { rows, features },
+            keep,
+        )
     }
 
     /// Seconds a selection takes for each operation counted, measured on a first batch at the
-    /// smallest keep ratio of the run; 0 where no epoch selects.
+    /// smallest keep ratio of the run; 0 where no epoch selects or nothing is counted.
     fn time_selection(&mut self) -> Result<f64> {
         let rows = self.config.batch.min(self.train.len());
         let epochs = self.config.epochs;
