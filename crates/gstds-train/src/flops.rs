@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 /// Operations of a run so far, by purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flops {
-    /// Features of every image of the data set, whether computed in this run or shipped, and the
-    /// heads that give the reference's losses.
+    /// Features of every image of the data set, those included that conditions leave out, whether
+    /// computed in this run or shipped, and the heads that give the reference's losses.
     pub reference: u64,
     /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken, and
     /// each comparison of two rows where `loss`, `jest` and `stratified-learnability` rank them. Rows

@@ -7,7 +7,7 @@ mod troubles;
 
 use super::{
     budget,
-    conditions::Troubles,
+    conditions::{ConditionSummary, Troubles},
     config::TrainConfig,
     control::{Origin, Place},
     evaluate,
@@ -109,6 +109,10 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let (memory, residence) =
             Memory::find((device, config, dataset), given.copied(bank.as_ref()))?;
         progress.note(&memory.to_string());
+        if let Some(conditioned) = conditioned {
+            let told = ConditionSummary::new(config.data.conditions(), conditioned);
+            progress.note(&told.to_string());
+        }
         let found = grounds::find(&given, bank, progress)?;
         flops.reference = found.flops;
         seconds.reference = found.seconds;
