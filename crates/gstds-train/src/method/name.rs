@@ -83,6 +83,18 @@ impl MethodName {
         matches!(self, Self::Jest | Self::StratifiedLearnability)
     }
 
+    /// How often it compares every row of a batch with every other on the device, beside what the
+    /// kernels do.
+    #[must_use]
+    pub const fn rankings(self) -> u64 {
+        match self {
+            Self::Loss | Self::Jest => 1,
+            // The ranks of all rows along the vector, and the first of each stratum.
+            Self::StratifiedLearnability => 2,
+            _ => 0,
+        }
+    }
+
     /// How many of `rows` it keeps where the schedule says `ratio`.
     #[must_use]
     pub fn keeps(self, rows: usize, ratio: f64) -> usize {
