@@ -29,29 +29,32 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C.
+    /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 143 by SIGTERM.
     fn code(&self) -> u8 {
         use gstds_train::Error::{
-            Augment, Config, Data, InputSide, Interrupted, NoWeights, OtherRun, Schedule,
-            TakesNoWeights, Text, UnknownName,
+            Augment, Budget, Config, Data, InputSide, Interrupted, NoComparison, NoWeights,
+            OtherRun, Reweight, Schedule, TakesNoWeights, Text, UnknownName,
         };
-        use gstds_train::data::Error::{NoFolder, Side, Unknown};
+        use gstds_train::data::Error::{Condition, NoFolder, Side, Unknown};
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
-            (Self::Train(Interrupted { .. }), _) => interrupt::CODE,
+            (Self::Train(Interrupted { .. }), _) => interrupt::code(),
             (
                 Self::Train(
                     Augment { .. }
+                    | Budget { .. }
                     | Config { .. }
                     | InputSide { .. }
+                    | NoComparison { .. }
                     | NoWeights { .. }
                     | OtherRun { .. }
+                    | Reweight { .. }
                     | Schedule { .. }
                     | TakesNoWeights { .. }
                     | Text { .. }
                     | UnknownName { .. }
-                    | Data(NoFolder { .. } | Side { .. } | Unknown { .. }),
+                    | Data(Condition { .. } | NoFolder { .. } | Side { .. } | Unknown { .. }),
                 ),
                 _,
             ) => 2,
@@ -108,7 +111,13 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
             let advice = driver::advice();
             format!("error: no GPU adapter found on {backends}; {advice}")
         }
-        _ if failure.code() == interrupt::CODE => failure.to_string(),
+        _ if matches!(
+            failure,
+            Failure::Train(gstds_train::Error::Interrupted { .. })
+        ) =>
+        {
+            failure.to_string()
+        }
         _ => format!("error: {failure}"),
     });
     failure.code().into()

@@ -144,7 +144,7 @@ impl Args {
             folder: self.data.clone(),
             side,
             skip_bad,
-            per_class: None,
+            ..Source::default()
         };
         let mut decoding = |done, total| progress.decoding(done, total);
         let opened = data::open(&source, cache, &mut decoding)?;

@@ -1,31 +1,48 @@
-//! Ctrl-C: asks a run under way to stop with a checkpoint; at any other time it ends the process.
+//! Ctrl-C and SIGTERM: each asks a run under way to stop with a checkpoint; at any other time it
+//! ends the process.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::{consts::SIGINT, flag};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
-/// The exit code of a run that was stopped by Ctrl-C: 128 and the signal's number, as shells have it.
-pub(crate) const CODE: u8 = 130;
+/// The signals and the exit codes of runs that they stop: 128 and the signal's number, as shells
+/// have it and as those who stop jobs expect it.
+const SIGNALS: [(i32, u8); 2] = [(SIGINT, 130), (SIGTERM, 143)];
 
-/// Whether Ctrl-C, pressed now, ends the process: while nothing asks for it, and once it was
-/// pressed before.
-static AT_ONCE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+/// What the signals leave behind.
+struct Heard {
+    /// Whether the next one ends the process: while nothing asks for it, and once there was one.
+    at_once: Arc<AtomicBool>,
+    /// The exit code of the last one.
+    code: Arc<AtomicUsize>,
+}
 
-/// Takes Ctrl-C over for runs. Where the system refuses, Ctrl-C goes on to end the process.
+static HEARD: OnceLock<Heard> = OnceLock::new();
+
+/// Takes both signals over for runs. Where the system refuses, they go on to end the process.
 pub(crate) fn listen() {
-    let at_once = Arc::new(AtomicBool::new(true));
-    let ends = flag::register_conditional_shutdown(SIGINT, CODE.into(), at_once.clone());
-    // In this order: the first press after `asked` finds the flag down, and raises it.
-    if ends.is_ok() && flag::register(SIGINT, at_once.clone()).is_ok() {
-        let _ = AT_ONCE.set(at_once);
+    let heard = Heard {
+        at_once: Arc::new(AtomicBool::new(true)),
+        code: Arc::new(AtomicUsize::new(SIGNALS[0].1.into())),
+    };
+    let taken = SIGNALS.iter().all(|&(signal, code)| {
+        let (at_once, last) = (heard.at_once.clone(), heard.code.clone());
+        // In this order: the first signal after `asked` finds the flag down, and raises it.
+        flag::register_conditional_shutdown(signal, code.into(), at_once.clone()).is_ok()
+            && flag::register_usize(signal, last, code.into()).is_ok()
+            && flag::register(signal, at_once).is_ok()
+    });
+    if taken {
+        let _ = HEARD.set(heard);
     }
 }
 
-/// Whether Ctrl-C was pressed since the first time that this was asked.
+/// Whether there was a signal since the first time that this was asked.
 pub(crate) fn asked() -> bool {
     static BEFORE: AtomicBool = AtomicBool::new(false);
-    let Some(at_once) = AT_ONCE.get() else {
+    let Some(Heard { at_once, .. }) = HEARD.get() else {
         return false;
     };
     match BEFORE.swap(true, Ordering::Relaxed) {
@@ -35,4 +52,11 @@ pub(crate) fn asked() -> bool {
             false
         }
     }
+}
+
+/// The exit code of a run that was stopped: that of the signal which did it.
+pub(crate) fn code() -> u8 {
+    let last = HEARD.get().map(|heard| heard.code.load(Ordering::Relaxed));
+    last.and_then(|code| code.try_into().ok())
+        .unwrap_or(SIGNALS[0].1)
 }

@@ -2,6 +2,8 @@
 
 mod adapter;
 mod bench;
+mod compare;
+mod conditions;
 mod destination;
 mod devices;
 mod driver;
@@ -19,6 +21,7 @@ mod reference;
 mod report;
 mod select;
 mod train;
+mod training;
 
 use std::process::ExitCode;
 
@@ -26,7 +29,8 @@ use clap::{Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C.
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 143 by
+/// SIGTERM.
 #[derive(Parser)]
 #[command(name = "gstds", version)]
 struct Cli {
@@ -39,6 +43,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Args),
+    Compare(Box<compare::Args>),
     Devices(devices::Args),
     Features(features::Args),
     Report(report::Args),
@@ -52,6 +57,7 @@ fn main() -> ExitCode {
     let adapter = &cli.adapter;
     exit::code(match cli.command {
         Command::Bench(args) => bench::run(&args, adapter),
+        Command::Compare(args) => compare::run(&args, adapter),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
         Command::Report(args) => report::run(&args, adapter),

@@ -89,6 +89,26 @@ impl FeatureBank {
             .decode(&self.bytes[row * bytes..(row + 1) * bytes])
     }
 
+    /// The features of `rows`, in that order and each as often as it stands there. The key is this
+    /// bank's with the rows.
+    ///
+    /// # Panics
+    /// As [`FeatureBank::row`].
+    pub(crate) fn gathered(&self, rows: &[usize]) -> Self {
+        let bytes = self.row_bytes();
+        let mut gathered = Vec::with_capacity(rows.len() * bytes);
+        let mut key = self.key.clone().into_bytes();
+        for row in rows {
+            gathered.extend_from_slice(&self.bytes[row * bytes..][..bytes]);
+            key.extend_from_slice(&(*row as u64).to_le_bytes());
+        }
+        Self {
+            bytes: gathered,
+            key: crate::hash::sha256(&key),
+            ..*self
+        }
+    }
+
     /// All features as stored: `[rows, width]`, little-endian.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

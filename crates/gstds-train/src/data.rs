@@ -3,6 +3,7 @@
 //! A [`Source`] names a data set and [`open`] reads it: `formats` knows how each lies on disk,
 //! `squares` decodes image files, resizes them once and keeps the result in a file.
 
+mod conditions;
 mod embedded;
 mod error;
 mod formats;
@@ -13,6 +14,7 @@ mod source;
 mod split;
 mod squares;
 
+pub use conditions::{Conditioned, Conditions};
 pub use embedded::{EMBEDDED_NAME, embedded};
 pub use error::Error;
 pub use left_out::LeftOut;

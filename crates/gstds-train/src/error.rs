@@ -168,13 +168,23 @@ pub enum Error {
     },
     /// A schedule that cannot be read.
     #[error(
-        "`{text}` is no schedule: {reason}; write constant:0.25, linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4, and behind it +warmup:2 or +final:1 for epochs on full data"
+        "`{text}` is no schedule: {reason}; write constant:0.25, linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4, and behind it +warmup:2 or +start:0.5 and +final:1 or +end:0.9 for epochs on full data, +interrupt:10 for batches"
     )]
     Schedule {
         /// What was given.
         text: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Weights for kept rows whose probability of being kept is not known.
+    #[error(
+        "reweight divides by the probability with which a row is kept, and {method} {reason}: leave reweight out, or choose random, or jest with a temperature above 0"
+    )]
+    Reweight {
+        /// The method.
+        method: &'static str,
+        /// How it chooses.
+        reason: &'static str,
     },
     /// An augmentation that cannot be read or done.
     #[error(
@@ -243,6 +253,26 @@ pub enum Error {
     NoRun {
         /// The folder.
         path: PathBuf,
+    },
+    /// A comparison to be resumed that is not there.
+    #[error(
+        "{path} holds no comparison to resume: there is no compare.toml in it; begin one without --resume"
+    )]
+    NoComparison {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A budget on which a method cannot be trained.
+    #[error(
+        "{amount} are no budget for {method}: {reason}; give more --epochs, or leave what is paid once out with --free-reference"
+    )]
+    Budget {
+        /// The method.
+        method: &'static str,
+        /// What each method gets.
+        amount: String,
+        /// What it does not pay for.
+        reason: String,
     },
     /// Runs among which nothing can be compared.
     #[error(

@@ -35,6 +35,16 @@ impl Flops {
     }
 }
 
+impl std::ops::AddAssign for Flops {
+    fn add_assign(&mut self, other: Self) {
+        self.reference += other.reference;
+        self.selection += other.selection;
+        self.scoring += other.scoring;
+        self.forward += other.forward;
+        self.backward += other.backward;
+    }
+}
+
 /// Forward and backward operations of one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LearnerFlops {

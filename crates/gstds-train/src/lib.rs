@@ -3,6 +3,7 @@
 
 pub mod bank;
 pub mod bank_cache;
+pub mod compare;
 pub mod data;
 pub mod error;
 pub mod flops;
@@ -22,5 +23,6 @@ pub mod results;
 pub mod run;
 pub mod schedule;
 mod weights;
+mod whole_file;
 
 pub use error::{Error, Result};

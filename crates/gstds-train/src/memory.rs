@@ -26,21 +26,22 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What a run will keep with its images in `residence`; a bank that the caller has on the device
-    /// already is not part of it.
+    /// What a run will keep with its images in `residence`. Of a bank that the caller has on the
+    /// device already, `given` are the bytes that are copied.
     ///
     /// # Errors
     /// Images that the device cannot hold, options that the kernels cannot take.
     fn predict(
         (device, config, dataset): (&GpuDevice, &TrainConfig, &Dataset),
-        bank_is_there: bool,
+        given: Option<u64>,
         residence: Residence,
     ) -> Result<Self> {
         let mut memory = Self {
             images: images::kept_bytes(device, dataset, residence)?,
+            features: given.unwrap_or(0),
             ..Self::default()
         };
-        if config.method.solves_graphs() && !bank_is_there {
+        if config.method.solves_graphs() && given.is_none() {
             let (rows, features) = (dataset.train.len(), config.reference.model.features());
             let layout = Layout::on(device, rows, features, config.reference.bank);
             memory.features = layout.bytes;
@@ -62,11 +63,11 @@ impl Memory {
     /// As above, and [`Error::DeviceMemory`].
     pub(crate) fn find(
         run: (&GpuDevice, &TrainConfig, &Dataset),
-        bank_is_there: bool,
+        given: Option<u64>,
     ) -> Result<(Self, Residence)> {
         let (device, config, _) = run;
         let found = |residence| {
-            let memory = Self::predict(run, bank_is_there, residence)?;
+            let memory = Self::predict(run, given, residence)?;
             reserve(device, "this run", memory.total())?;
             Ok((memory, residence))
         };

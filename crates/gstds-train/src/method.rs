@@ -17,6 +17,7 @@ mod loss;
 mod name;
 mod random;
 mod ranking;
+mod reweight;
 mod spectral;
 mod stratified_learnability;
 
@@ -70,6 +71,9 @@ impl BatchRows<'_> {
 pub struct Chosen {
     /// Positions in the batch, i32, ascending; none when every row is kept.
     pub positions: Option<Tensor<1, Int>>,
+    /// Weight of each kept row's loss (f32) in the sum that is trained on, which then has the mean
+    /// loss of the whole batch as its expectation; none where it is the mean over kept rows.
+    pub weights: Option<Tensor<1>>,
     /// The 16 words of [`gstds::Status`], where a graph was solved.
     pub status: Option<Tensor<1, Int>>,
 }
@@ -82,7 +86,7 @@ impl Chosen {
     fn at(positions: Tensor<1, Int>) -> Self {
         Self {
             positions: Some(positions),
-            status: None,
+            ..Self::default()
         }
     }
 }
@@ -132,14 +136,22 @@ pub struct Grounds<'a> {
     pub selection: &'a Options,
     /// How random `jest` is: what the noise is multiplied by, from 0 (the most learnable rows).
     pub temperature: f64,
+    /// Whether kept rows are weighed so that they stand for their whole batch, where the method
+    /// knows with which probability it kept them: `jest` at a temperature above 0, and `random`,
+    /// whose rows weigh the same.
+    pub reweight: bool,
 }
 
 /// Makes a method.
 ///
 /// # Errors
 /// [`Error::NoFeatures`] and [`Error::NoReferenceLosses`] for what is needed and missing,
-/// [`Error::Gpu`] for options that the kernels cannot take.
+/// [`Error::Reweight`] for weights that the method cannot know, [`Error::Gpu`] for options that the
+/// kernels cannot take.
 pub fn make(name: MethodName, device: &GpuDevice, grounds: Grounds<'_>) -> Result<Box<dyn Method>> {
+    if grounds.reweight {
+        name.check_reweight(grounds.temperature)?;
+    }
     let method = name.name();
     let bank = grounds.bank.ok_or(Error::NoFeatures { method });
     let reference = grounds.reference_losses;
@@ -152,7 +164,10 @@ pub fn make(name: MethodName, device: &GpuDevice, grounds: Grounds<'_>) -> Resul
             Box::new(spectral::Spectral::new(name, device, bank?, options)?)
         }
         MethodName::Loss => Box::new(loss::Loss),
-        MethodName::Jest => Box::new(jest::Jest::new(device, reference?, grounds.temperature)),
+        MethodName::Jest => {
+            let how = (grounds.temperature, grounds.reweight);
+            Box::new(jest::Jest::new(&device.burn, reference?, how))
+        }
         MethodName::StratifiedLearnability => {
             let (bank, reference) = (bank?, reference?);
             let method = stratified_learnability::StratifiedLearnability::new(

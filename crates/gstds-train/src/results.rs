@@ -14,7 +14,7 @@ mod run;
 mod table;
 mod verdict;
 
-pub use comparison::{Comparison, Row, compare};
+pub use comparison::{Bound, Comparison, Less, Row, compare};
 pub use curve::{Axis, MeanPoint, Reached, mean_curve, reached};
 pub use find::find;
 pub use group::{Group, groups};

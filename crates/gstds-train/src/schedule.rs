@@ -1,6 +1,7 @@
 //! Schedules of a run: which share of a batch is kept, and at which learning rate it is trained.
 
 mod keep;
+mod phases;
 mod rate;
 mod shape;
 mod table;

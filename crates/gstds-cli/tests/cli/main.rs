@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod bench;
+#[cfg(unix)]
+mod compare;
 mod data_sets;
 mod devices;
 mod features;

@@ -12,21 +12,15 @@ use serde_json::Value;
 use crate::pictures;
 use crate::program::{Run, entries, gstds};
 
-/// Six steps in two epochs.
-const TINY: &str = "train --dataset cifar10 --data data --batch 16 --epochs 2 --keep 0.5 \
-    --learner resnet8-w2 --image-side 8 --decode-side 32 --reference-side 32";
+/// Three steps an epoch, and a checkpoint after each or nearly so.
+const TINY: &str = "train --dataset cifar10 --data data --batch 16 --method random --keep 0.5 \
+    --learner resnet8-w2 --image-side 8 --decode-side 32 --reference-side 32 \
+    --checkpoint-minutes 0.0001";
 
-/// A data set, and a run of these flags that is never stopped.
-fn whole(flags: &str) -> (tempfile::TempDir, String) {
+fn with_data() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     pictures::cifar10(&folder.path().join("data"), 8);
-    let flags = format!("{TINY} {flags}");
-    let run: Run = train(folder.path(), &format!("{flags} --out whole"))
-        .output()
-        .unwrap()
-        .into();
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    (folder, format!("{flags} --out parts"))
+    folder
 }
 
 fn train(folder: &Path, line: &str) -> Command {
@@ -43,15 +37,37 @@ fn start(folder: &Path, line: &str) -> Child {
     command.spawn().unwrap()
 }
 
-/// Waits for something that a run does.
+/// Waits for something that a run does before it ends.
 #[track_caller]
-fn until(run: &mut Child, mut done: impl FnMut() -> bool) {
+pub(crate) fn until(run: &mut Child, mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
-    // A fast device may have ended it.
-    while !done() && run.try_wait().unwrap().is_none() {
+    while !done() {
+        let ended = run.try_wait().unwrap();
+        assert!(ended.is_none() || done(), "it ended before that: {ended:?}");
         assert!(begun.elapsed() < Duration::from_secs(120), "it never came");
         sleep(Duration::from_millis(2));
     }
+}
+
+/// Sends a signal to a run and waits for its end.
+fn signalled(run: Child, signal: &str) -> Run {
+    let pid = run.id().to_string();
+    let sent = Command::new("kill").args([signal, &pid]).status();
+    assert!(sent.unwrap().success());
+    run.wait_with_output().unwrap().into()
+}
+
+/// Resumes the run in `parts` where no file may grow beyond `kibibytes`.
+fn resumed_within(kibibytes: u64, folder: &Path) -> Run {
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f {kibibytes}; exec {} train --resume --out parts",
+        env!("CARGO_BIN_EXE_gstds")
+    );
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &limited]).current_dir(folder);
+    // The driver's shader cache would otherwise meet the same limit, and complain by itself.
+    let shell = shell.env("MESA_SHADER_CACHE_DISABLE", "true");
+    shell.output().unwrap().into()
 }
 
 /// A time that differs from run to run, below this many milliseconds.
@@ -108,67 +124,69 @@ fn assert_ends(folder: &Path, line: &str) {
 }
 
 #[test]
-fn a_run_that_is_killed_anywhere_or_meets_a_full_disk_ends_like_one_that_never_was() {
-    let (folder, line) = whole("--method random --optimiser adamw --warmup 2 --clip norm:1");
+fn a_run_that_is_killed_anywhere_ends_like_one_that_never_was() {
+    let folder = with_data();
     let folder = folder.path();
-    let mut run = start(folder, &format!("{line} --checkpoint-minutes 0.0001"));
+    let flags = format!("{TINY} --epochs 2 --optimiser adamw --warmup 2 --clip norm:1");
+    let whole = train(folder, &format!("{flags} --out whole")).output();
+    let whole = Run::from(whole.unwrap());
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    let line = format!("{flags} --out parts");
+    let finished = || folder.join("parts/summary.json").exists();
+
+    let mut run = start(folder, &line);
     until(&mut run, || folder.join("parts/config.toml").exists());
     sleep(a_while(500));
     run.kill().unwrap();
     run.wait().unwrap();
+    // A fast device may have ended it by then, here and below.
     let before = checkpoints(folder);
-
-    // No file may grow beyond 16 KiB, which lines of metrics do not and a checkpoint does.
-    let limited = format!(
-        "trap '' XFSZ; ulimit -f 16; exec {} train --resume --out parts",
-        env!("CARGO_BIN_EXE_gstds")
-    );
-    let mut shell = Command::new("bash");
-    shell.args(["-c", &limited]).current_dir(folder);
-    let shell = shell.env("MESA_SHADER_CACHE_DISABLE", "true").output();
-    Run::from(shell.unwrap()).fails(1, "writing parts/checkpoints/step-");
-    assert_eq!(checkpoints(folder), before, "the last good ones are left");
-
-    let resume = format!("{line} --resume --checkpoint-minutes 0.0001");
-    let mut run = start(folder, &resume);
-    until(&mut run, || checkpoints(folder) > before);
+    let mut run = start(folder, &format!("{line} --resume"));
+    until(&mut run, || checkpoints(folder) > before || finished());
     sleep(a_while(400));
     run.kill().unwrap();
     run.wait().unwrap();
-    assert_ends(folder, &resume);
+    assert_ends(folder, &format!("{line} --resume"));
+
+    let again = train(folder, "train --resume --out parts --json").output();
+    let again = Run::from(again.unwrap());
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert!(again.stderr.contains("finished"), "{}", again.stderr);
+    let stored = fs::read(folder.join("parts/summary.json")).unwrap();
+    let stored: Value = serde_json::from_slice(&stored).unwrap();
+    assert_eq!(again.stdout, format!("{stored}\n"));
 }
 
+/// A run that no device ends while it is looked at.
 #[test]
-fn ctrl_c_leaves_a_checkpoint_and_one_process_at_a_time_goes_on() {
-    let (folder, line) = whole("--method gstds");
+fn signals_leave_a_checkpoint_which_one_process_at_a_time_takes_up_and_a_full_disk_spares() {
+    let folder = with_data();
     let folder = folder.path();
-    let mut run = start(folder, &format!("{line} --checkpoint-minutes 0.0001"));
+    let line = format!("{TINY} --epochs 100000 --out parts");
+    let mut run = start(folder, &line);
     until(&mut run, || !checkpoints(folder).is_empty());
-    let pid = run.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &pid]).status();
-    assert!(sent.unwrap().success());
-    let run: Run = run.wait_with_output().unwrap().into();
+    let run = signalled(run, "-INT");
     assert_eq!(run.code, Some(130), "{}", run.stderr);
     let way = "continue with: gstds train --resume --out parts";
     assert!(run.stderr.contains(way), "{}", run.stderr);
+
+    let newest = checkpoints(folder);
+    let mut run = start(folder, "train --resume --out parts");
+    until(&mut run, || checkpoints(folder) != newest);
+    let second = train(folder, "train --resume --out parts").output();
+    Run::from(second.unwrap()).fails(1, "under way in another process");
+    let run = signalled(run, "-TERM");
+    assert_eq!(run.code, Some(143), "{}", run.stderr);
+    assert!(run.stderr.contains(way), "{}", run.stderr);
     assert!(!folder.join("parts/summary.json").exists());
 
-    let mut run = start(folder, "train --resume --out parts");
-    let second = || -> Run {
-        train(folder, "train --resume --out parts")
-            .output()
-            .unwrap()
-            .into()
-    };
-    let newest = checkpoints(folder);
-    until(&mut run, || checkpoints(folder) != newest);
-    second().fails(1, "under way in another process");
-    run.kill().unwrap();
-    run.wait().unwrap();
     let other = train(folder, &format!("{line} --resume --seed 7")).output();
     Run::from(other.unwrap()).fails(2, "seed is 7, not 0");
-    assert_ends(folder, &format!("{line} --resume"));
-    let again = second();
-    assert_eq!(again.code, Some(0), "{}", again.stderr);
-    assert!(again.stderr.contains("finished"), "{}", again.stderr);
+    let before = checkpoints(folder);
+    // Room for lines of metrics and not for a checkpoint.
+    let size = |name: &str| fs::metadata(folder.join("parts").join(name)).unwrap().len();
+    let room = size("metrics.jsonl") / 1024 + 8;
+    assert!(1024 * room < size(&format!("checkpoints/{}", before[0])));
+    resumed_within(room, folder).fails(1, "writing parts/checkpoints/step-");
+    assert_eq!(checkpoints(folder), before, "the last good ones are left");
 }

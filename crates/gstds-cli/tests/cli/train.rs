@@ -60,8 +60,17 @@ fn values_that_no_run_can_have_are_usage_errors() {
             "--schedule linear:1..0.5 brings its own ratios, so --keep 0.25",
         ),
         ("--schedule wave:1..0.5x1", "at least 2 epochs"),
+        (
+            "--schedule constant:0.5+start:0.5+warmup:1",
+            "give one of them",
+        ),
         ("--method jest --temperature -1", "temperature"),
+        ("--method jest --temperature 0 --reweight", "temperature 0"),
+        ("--dry-run --warmup 999", "warmup 999 leaves nothing"),
         ("--batch 0", "0"),
+        ("--imbalance 0", "imbalance is 0"),
+        ("--duplicate 1", "duplicate is 1"),
+        ("--label-noise -0.5", "label_noise is -0.5"),
         ("--epochs 0", "0"),
         ("--method best", "invalid value 'best'"),
         ("--learner vgg", "resnet8-w16"),
@@ -114,6 +123,12 @@ fn a_dry_run_tells_what_would_be_kept_and_does_nothing() {
     assert_eq!(flops("scoring") * 13750, flops("forward") * 10000);
     assert!(sum < json["full_flops"].as_u64().unwrap());
     assert_eq!(entries(folder.path()), [""; 0], "nothing was written");
+
+    // Ten classes of 500, the rarest of which keeps a hundredth.
+    let tail = run(folder.path(), &format!("{flags} --imbalance 0.01 --json"));
+    let tail: Value = serde_json::from_str(&tail.stdout).unwrap();
+    let images = (0..10).map(|c| (500.0 * 0.01_f64.powf(f64::from(c) / 9.0)).round());
+    assert_eq!(tail["images"].as_f64(), Some(images.sum()));
 }
 
 #[test]

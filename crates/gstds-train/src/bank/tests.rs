@@ -141,6 +141,16 @@ fn bank() -> FeatureBank {
 }
 
 #[test]
+fn gathered_rows_are_those_of_the_bank_under_another_key() {
+    let bank = bank();
+    let gathered = bank.gathered(&[2, 0, 2]);
+    let rows: Vec<_> = (0..gathered.rows()).map(|row| gathered.row(row)).collect();
+    assert_eq!(rows, [2, 0, 2].map(|row| bank.row(row)));
+    assert_ne!(gathered.key(), bank.key());
+    assert_ne!(gathered.key(), bank.gathered(&[0, 2, 2]).key());
+}
+
+#[test]
 fn files_read_back_the_same_and_damage_anywhere_is_found() {
     let bank = bank();
     let bytes = bank.to_bytes().unwrap();

@@ -90,6 +90,16 @@ pub enum Error {
         /// Largest side accepted.
         most: usize,
     },
+    /// Conditions that training images cannot be under.
+    #[error("{key} is {value}: {reason}")]
+    Condition {
+        /// The key in `[data]`.
+        key: &'static str,
+        /// The value given.
+        value: String,
+        /// What it must be.
+        reason: String,
+    },
     /// A file whose contents contradict its format.
     #[error("{path} cannot be used: {reason}")]
     File {

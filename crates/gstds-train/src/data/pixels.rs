@@ -5,14 +5,20 @@ use std::{fs::File, path::PathBuf, sync::Arc};
 
 #[derive(Debug, Clone)]
 pub(super) enum Pixels {
-    Memory(Vec<u8>),
-    File(Arc<PixelFile>),
-    /// Some images of a file, each `image` bytes long, by their number there.
+    All(Home),
+    /// Some images, each `image` bytes long, by their number; one may stand several times.
     Part {
-        file: Arc<PixelFile>,
+        of: Home,
         image: usize,
         rows: Arc<[usize]>,
     },
+}
+
+/// Pixels of images, shared by all that refer to them.
+#[derive(Debug, Clone)]
+pub(super) enum Home {
+    Memory(Arc<Vec<u8>>),
+    File(Arc<PixelFile>),
 }
 
 /// Pixels in a file, image after image, from byte `start` on.
@@ -30,8 +36,8 @@ pub(super) struct PixelFile {
 impl Pixels {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Memory(pixels) => pixels.len(),
-            Self::File(file) => file.bytes,
+            Self::All(Home::Memory(pixels)) => pixels.len(),
+            Self::All(Home::File(file)) => file.bytes,
             Self::Part { image, rows, .. } => image * rows.len(),
         }
     }
@@ -39,13 +45,22 @@ impl Pixels {
     /// Appends `count` bytes from `start` on: whole images.
     pub(super) fn read(&self, start: usize, count: usize, into: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::Memory(pixels) => into.extend_from_slice(&pixels[start..start + count]),
-            Self::File(file) => file.read(start, count, into)?,
-            Self::Part { file, image, rows } => {
+            Self::All(home) => home.read(start, count, into)?,
+            Self::Part { of, image, rows } => {
                 for row in &rows[start / image..(start + count) / image] {
-                    file.read(row * image, *image, into)?;
+                    of.read(row * image, *image, into)?;
                 }
             }
+        }
+        Ok(())
+    }
+}
+
+impl Home {
+    fn read(&self, start: usize, count: usize, into: &mut Vec<u8>) -> Result<()> {
+        match self {
+            Self::Memory(pixels) => into.extend_from_slice(&pixels[start..start + count]),
+            Self::File(file) => file.read(start, count, into)?,
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Which data set is meant, and where it lies.
 
-use super::embedded::EMBEDDED_NAME;
+use super::{conditions::Conditions, embedded::EMBEDDED_NAME};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// Which data set, and how its images are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Source {
     /// One of [`NAMES`].
@@ -44,6 +44,27 @@ pub struct Source {
     /// Trains on the first so many images of each class only; tests on all test images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_class: Option<usize>,
+    /// [`Conditions::imbalance`] of a run; [`open`](super::open) gives the data set as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imbalance: Option<f64>,
+    /// [`Conditions::duplicate`], likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<usize>,
+    /// [`Conditions::label_noise`], likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_noise: Option<f64>,
+}
+
+impl Source {
+    /// What a run makes hard about the training images.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions {
+        Conditions {
+            imbalance: self.imbalance,
+            duplicate: self.duplicate,
+            label_noise: self.label_noise,
+        }
+    }
 }
 
 /// The data set in the binary; squares of 64 pixels; every image must be sound.
@@ -55,6 +76,9 @@ impl Default for Source {
             side: 64,
             skip_bad: false,
             per_class: None,
+            imbalance: None,
+            duplicate: None,
+            label_noise: None,
         }
     }
 }
@@ -71,9 +95,16 @@ mod tests {
             side: 96,
             skip_bad: true,
             per_class: Some(7),
+            imbalance: Some(0.5),
+            duplicate: Some(3),
+            label_noise: Some(0.25),
         };
         let text = toml::to_string(&source).unwrap();
         assert_eq!(toml::from_str::<Source>(&text).unwrap(), source);
+        let conditions = toml::from_str::<Source>("imbalance = 1\nlabel_noise = 0.25").unwrap();
+        let conditions = conditions.conditions();
+        assert_eq!(conditions.to_string(), "imbalance 1, label noise 0.25");
+        assert!(Source::default().conditions().is_clean());
         let default = toml::to_string(&Source::default()).unwrap();
         assert_eq!(
             toml::from_str::<Source>(&default).unwrap(),

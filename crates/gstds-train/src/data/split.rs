@@ -1,7 +1,7 @@
 //! One part of a data set: images of one shape with their labels.
 
 use super::error::{Error, Result};
-use super::pixels::{PixelFile, Pixels};
+use super::pixels::{Home, PixelFile, Pixels};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 
@@ -24,7 +24,7 @@ impl ImageShape {
 }
 
 /// Images with their labels: one part of a data set. The pixels lie in memory or in a file, so a
-/// split may be larger than memory; cloning one in a file copies labels only.
+/// split may be larger than memory; cloning one copies labels only.
 #[derive(Debug, Clone)]
 pub struct Split {
     pub(super) shape: ImageShape,
@@ -57,7 +57,8 @@ impl Split {
         labels: Vec<u16>,
         classes: usize,
     ) -> Result<Self> {
-        Self::checked(name, shape, Pixels::Memory(pixels), labels, classes)
+        let home = Home::Memory(Arc::new(pixels));
+        Self::checked(name, shape, home, labels, classes)
     }
 
     pub(super) fn in_file(
@@ -67,16 +68,18 @@ impl Split {
         labels: Vec<u16>,
         classes: usize,
     ) -> Result<Self> {
-        Self::checked(name, shape, Pixels::File(Arc::new(file)), labels, classes)
+        let home = Home::File(Arc::new(file));
+        Self::checked(name, shape, home, labels, classes)
     }
 
     fn checked(
         name: &'static str,
         shape: ImageShape,
-        pixels: Pixels,
+        home: Home,
         labels: Vec<u16>,
         classes: usize,
     ) -> Result<Self> {
+        let pixels = Pixels::All(home);
         let expected = labels.len().saturating_mul(shape.bytes());
         if pixels.len() != expected {
             return Err(Error::SplitSize {
@@ -150,11 +153,15 @@ impl Split {
     /// # Panics
     /// When a row is not below [`Split::len`], as indexing a slice does.
     pub fn rows(&self, rows: &[usize]) -> crate::Result<Self> {
-        Ok(Self {
-            shape: self.shape,
-            labels: rows.iter().map(|&row| self.labels[row]).collect(),
-            pixels: self.part(rows.to_vec())?,
-        })
+        let labels = rows.iter().map(|&row| self.labels[row]).collect();
+        let mut few = self.gathered(rows, labels);
+        if matches!(self.pixels, Pixels::All(Home::Memory(_))) {
+            // A copy of what is wanted lets the rest of the memory go.
+            let mut pixels = Vec::new();
+            self.read(rows, &mut pixels)?;
+            few.pixels = Pixels::All(Home::Memory(Arc::new(pixels)));
+        }
+        Ok(few)
     }
 
     /// The first `count` images of every label, in their order: read where they lie.
@@ -174,23 +181,23 @@ impl Split {
         self.rows(&rows)
     }
 
-    fn part(&self, rows: Vec<usize>) -> crate::Result<Pixels> {
-        let (file, rows) = match &self.pixels {
-            Pixels::Memory(_) => {
-                let mut pixels = Vec::new();
-                self.read(&rows, &mut pixels)?;
-                return Ok(Pixels::Memory(pixels));
+    /// The images `rows`, each as often as it stands there, with these labels. No pixel is copied.
+    pub(super) fn gathered(&self, rows: &[usize], labels: Vec<u16>) -> Self {
+        let (of, rows) = match &self.pixels {
+            Pixels::Part { of, rows: all, .. } => {
+                (of.clone(), rows.iter().map(|&row| all[row]).collect())
             }
-            Pixels::File(file) => (file, rows),
-            Pixels::Part { file, rows: of, .. } => {
-                (file, rows.into_iter().map(|row| of[row]).collect())
-            }
+            Pixels::All(home) => (home.clone(), rows.into()),
         };
-        Ok(Pixels::Part {
-            file: file.clone(),
-            image: self.shape.bytes(),
-            rows: rows.into(),
-        })
+        Self {
+            shape: self.shape,
+            pixels: Pixels::Part {
+                of,
+                image: self.shape.bytes(),
+                rows,
+            },
+            labels,
+        }
     }
 
     /// One label an image, each below the number of classes.
@@ -202,21 +209,23 @@ impl Split {
     /// features, whatever their labels. Costs nothing for pixels in a file, which carries it; some
     /// of a file's images have that file's and their numbers in it instead of their pixels.
     pub fn pixel_fingerprint(&self) -> String {
-        match &self.pixels {
-            Pixels::File(file) => file.fingerprint.clone(),
-            Pixels::Part { file, rows, .. } => {
-                let mut hash = Sha256::new_with_prefix(&file.fingerprint);
-                for row in rows.iter() {
-                    hash.update((*row as u64).to_le_bytes());
-                }
-                crate::hash::hex(hash)
-            }
-            Pixels::Memory(pixels) => {
-                let mut hash = fingerprint_start(self.len(), self.shape);
-                hash.update(pixels);
-                crate::hash::hex(hash)
-            }
-        }
+        let bytes = self.shape.bytes();
+        let start = || fingerprint_start(self.len(), self.shape);
+        let hash = match &self.pixels {
+            Pixels::All(Home::File(file)) => return file.fingerprint.clone(),
+            Pixels::All(Home::Memory(pixels)) => start().chain_update(&**pixels),
+            Pixels::Part { of, rows, .. } => match of {
+                Home::File(file) => rows
+                    .iter()
+                    .fold(Sha256::new_with_prefix(&file.fingerprint), |hash, &row| {
+                        hash.chain_update((row as u64).to_le_bytes())
+                    }),
+                Home::Memory(pixels) => rows.iter().fold(start(), |hash, row| {
+                    hash.chain_update(&pixels[row * bytes..][..bytes])
+                }),
+            },
+        };
+        crate::hash::hex(hash)
     }
 }
 
@@ -234,7 +243,7 @@ pub(super) fn fingerprint_start(images: usize, shape: ImageShape) -> Sha256 {
 impl PartialEq for Split {
     fn eq(&self, other: &Self) -> bool {
         let same_pixels = || match (&self.pixels, &other.pixels) {
-            (Pixels::Memory(one), Pixels::Memory(two)) => one == two,
+            (Pixels::All(Home::Memory(one)), Pixels::All(Home::Memory(two))) => one == two,
             _ => self.pixel_fingerprint() == other.pixel_fingerprint(),
         };
         self.shape == other.shape && self.labels == other.labels && same_pixels()

@@ -19,7 +19,7 @@ fn source(dataset: &str, folder: &Path) -> Source {
         folder: Some(folder.into()),
         side: 8,
         skip_bad: false,
-        per_class: None,
+        ..Source::default()
     }
 }
 

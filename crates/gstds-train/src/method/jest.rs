@@ -8,17 +8,19 @@
 //! many chunks, is to take the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
 //! are no chunks here: they would change nothing. The reference's loss is that of a linear head on
 //! its features, see [`crate::reference_losses`]; theirs is a pretrained model of the same task.
+//!
+//! Kept rows can be weighed so that they stand for the batch, see [`super::reweight`].
 
-use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking};
+use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking, reweight};
 use crate::error::Result;
 use burn::tensor::{Device, Tensor, TensorData};
-use gstds_burn::GpuDevice;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 pub(super) struct Jest {
     device: Device,
     reference: Tensor<1>,
     temperature: f64,
+    reweight: bool,
     /// Noise of the epoch's rows in their order, times the temperature; none at temperature 0.
     noise: Option<Tensor<1>>,
     /// Where each batch's noise starts.
@@ -26,11 +28,17 @@ pub(super) struct Jest {
 }
 
 impl Jest {
-    pub(super) fn new(device: &GpuDevice, reference: Tensor<1>, temperature: f64) -> Self {
+    /// Kept rows are weighed where `reweight`, for which the temperature must be above 0.
+    pub(super) fn new(
+        device: &Device,
+        reference: Tensor<1>,
+        (temperature, reweight): (f64, bool),
+    ) -> Self {
         Self {
-            device: device.burn.clone(),
+            device: device.clone(),
             reference,
             temperature,
+            reweight,
             noise: None,
             starts: Vec::new(),
         }
@@ -61,14 +69,26 @@ impl Method for Jest {
             return Ok(Chosen::all());
         }
         let losses = batch.losses_for(self.name())?.clone();
-        let mut scores = losses - self.reference.clone().select(0, batch.rows.clone());
-        if let Some(noise) = &self.noise {
-            let start = self.starts[batch.place];
-            let end = start + batch.rows.dims()[0];
-            scores = scores + noise.clone().slice_dim(0, start..end);
-        }
-        let marked = ranking::largest(&scores, batch.keep);
-        Ok(Chosen::at(ranking::positions(marked, batch.keep)))
+        let scores = losses - self.reference.clone().select(0, batch.rows.clone());
+        let perturbed = match &self.noise {
+            Some(noise) => {
+                let start = self.starts[batch.place];
+                let end = start + batch.rows.dims()[0];
+                scores.clone() + noise.clone().slice_dim(0, start..end)
+            }
+            None => scores.clone(),
+        };
+        let ranks = ranking::ranks(&perturbed);
+        let marked = ranks.clone().lower_elem(batch.keep as i32);
+        let positions = ranking::positions(marked, batch.keep);
+        let how = (&positions, self.temperature);
+        let weights = self
+            .reweight
+            .then(|| reweight::weights(scores, &perturbed, ranks, how));
+        Ok(Chosen {
+            weights,
+            ..Chosen::at(positions)
+        })
     }
 }
 
@@ -87,6 +107,7 @@ mod tests {
     use super::*;
     use burn::tensor::Int;
     use gstds::adapter::Wanted;
+    use gstds_burn::GpuDevice;
 
     /// Kept positions of two batches of 6, whose second has the reference losses of rows 6 to 11.
     fn kept(temperature: f64, seed: u64) -> [Vec<i32>; 2] {
@@ -94,7 +115,7 @@ mod tests {
         let reference = [0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0];
         let reference = Tensor::from_data(reference, &device.burn);
         let losses = Tensor::<1>::from_data([1.0, 2.5, 0.2, 0.8, 0.1, 0.0], &device.burn);
-        let mut jest = Jest::new(&device, reference, temperature);
+        let mut jest = Jest::new(&device.burn, reference, (temperature, false));
         let batches = [(6, 2), (6, 2)];
         jest.begin_epoch(&EpochPlan {
             batches: &batches,

@@ -10,8 +10,19 @@ const BLOCK: usize = 1 << 22;
 
 /// Marks the `keep` largest values, ties to the lower position. A NaN is marked beside them.
 pub(super) fn largest(values: &Tensor<1>, keep: usize) -> Tensor<1, Bool> {
-    let ahead = sum(values.dims()[0], |columns| columns.ahead(values).int());
-    ahead.lower_elem(keep as i32)
+    ranks(values).lower_elem(keep as i32)
+}
+
+/// How many values come before each: the larger ones, and of equal ones those at lower positions.
+/// Before a NaN, and behind it, comes none.
+pub(super) fn ranks(values: &Tensor<1>) -> Tensor<1, Int> {
+    sum(values.dims()[0], |columns| columns.ahead(values).int())
+}
+
+/// The value before which `rank` others come, as a list of one.
+pub(super) fn at_rank(values: &Tensor<1>, ranks: Tensor<1, Int>, rank: usize) -> Tensor<1> {
+    let others = ranks.not_equal_elem(rank as i32);
+    values.clone().mask_fill(others, 0.0).sum()
 }
 
 /// Marks the largest value of each stratum, ties to the lower position.

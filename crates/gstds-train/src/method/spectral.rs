@@ -43,6 +43,7 @@ impl Method for Spectral {
         Ok(Chosen {
             positions: Some(picked.kept),
             status: Some(picked.status),
+            ..Chosen::default()
         })
     }
 

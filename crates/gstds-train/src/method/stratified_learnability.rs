@@ -58,6 +58,7 @@ impl Method for StratifiedLearnability {
         Ok(Chosen {
             positions: Some(ranking::positions(marked, batch.keep)),
             status: Some(picked.status),
+            ..Chosen::default()
         })
     }
 

@@ -10,8 +10,9 @@ use crate::{
     results::Run,
     run::{
         Progress, cache,
-        sampler::{Purpose, batch_sizes, derived, permutation},
+        sampler::{Purpose, derived, permutation},
     },
+    schedule::Extent,
 };
 use gstds::{Keep, Options, Shape};
 use gstds_burn::GpuDevice;
@@ -60,30 +61,35 @@ pub(super) fn of_run(
     progress: &mut dyn Progress,
 ) -> Result<Option<Batch>> {
     let config = &run.config;
-    let sizes = batch_sizes(images.len(), config.batch);
-    let Some(&size) = sizes.first() else {
+    let extent = Extent {
+        images: images.len(),
+        batch: config.batch,
+        epochs: config.epochs,
+        max_steps: None,
+    };
+    let first = |epoch| {
+        let mut batches = config.schedule.batches_of(config.method, &extent, epoch);
+        batches.next()
+    };
+    let mut firsts = (0..run.curve.len()).filter_map(first);
+    let chosen = firsts.find(|batch| batch.keep < batch.rows);
+    let (true, Some(chosen)) = (config.method.solves_graphs(), chosen) else {
         return Ok(None);
     };
-    let keeps = |epoch: usize| {
-        let ratio = config.schedule.ratio(epoch, config.epochs);
-        config.method.keeps(size, ratio)
-    };
-    let epoch = (0..run.curve.len()).find(|&epoch| keeps(epoch) < size);
-    let (true, Some(epoch)) = (config.method.solves_graphs(), epoch) else {
-        return Ok(None);
-    };
+    let (epoch, size) = (chosen.epoch, chosen.rows);
+    let before = epoch * images.len().div_ceil(config.batch);
     let order = permutation(images.len(), derived(config.seed, Purpose::Order, epoch));
     let rows: Vec<usize> = order[..size].iter().map(|&row| row as usize).collect();
     let (width, features) = features(run, images, &rows, device, progress)?;
     let options = Options {
-        seed: derived(config.seed, Purpose::BatchChoice, epoch * sizes.len()),
+        seed: derived(config.seed, Purpose::BatchChoice, before),
         ..config.selection.clone()
     };
     let shape = Shape {
         rows: size,
         features: width,
     };
-    let keep = Keep::Count(keeps(epoch));
+    let keep = Keep::Count(chosen.keep);
     let (gpu, queue) = (&device.gpu.device, &device.gpu.queue);
     let selection = gstds::select_blocking(gpu, queue, &options, &features, shape, keep)
         .map_err(|e| Error::Gpu(e.into()))?;

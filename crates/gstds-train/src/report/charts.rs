@@ -39,6 +39,11 @@ fn accuracy(groups: &[Group], cost: Cost) -> Figure {
             "Accuracy against operations",
             "operations, the reference's included",
         ),
+        Cost::OwnFlops => (
+            "accuracy-own-operations",
+            "Accuracy against operations without the reference's",
+            "operations of training, scoring and selection",
+        ),
         Cost::Seconds => (
             "accuracy-seconds",
             "Accuracy against seconds",
@@ -182,7 +187,7 @@ mod tests {
             group("full", &[&[0.5, 0.75]]),
         ];
         let figures = accuracies(&groups);
-        assert_eq!(figures.len(), 3);
+        assert_eq!(figures.len(), Cost::ALL.len());
         let [gstds, full] = &figures[0].chart.series[..] else {
             panic!("two groups");
         };

@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     method::MethodName,
     results::{Group, Run},
-    run::{Progress, dataset},
+    run::{Progress, training_data},
 };
 use gstds_burn::GpuDevice;
 
@@ -195,7 +195,7 @@ fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
 /// Data sets that were opened, or why they could not be: each once.
 #[derive(Default)]
 struct Sources {
-    opened: Vec<(Source, std::result::Result<Dataset, String>)>,
+    opened: Vec<((Source, u64), std::result::Result<Dataset, String>)>,
 }
 
 impl Sources {
@@ -205,12 +205,16 @@ impl Sources {
         progress: &mut dyn Progress,
     ) -> std::result::Result<&Dataset, String> {
         let source = &run.config.data;
-        let known = self.opened.iter().position(|(known, _)| known == source);
+        // Conditions are drawn from the seed; without any, all seeds have the same images.
+        let drawn = match source.conditions().is_clean() {
+            true => 0,
+            false => run.config.seed,
+        };
+        let key = (source.clone(), drawn);
+        let known = self.opened.iter().position(|(known, _)| *known == key);
         let place = known.unwrap_or_else(|| {
-            let opened = dataset(&run.config, progress);
-            let opened = opened.map(|opened| opened.dataset);
-            self.opened
-                .push((source.clone(), opened.map_err(|e| e.to_string())));
+            let opened = training_data(&run.config, progress);
+            self.opened.push((key, opened.map_err(|e| e.to_string())));
             self.opened.len() - 1
         });
         self.opened[place].1.as_ref().map_err(Clone::clone)

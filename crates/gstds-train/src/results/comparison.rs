@@ -12,7 +12,7 @@ use crate::{
     method::MethodName,
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// What several groups came to.
 #[derive(Clone, Debug, Serialize)]
@@ -66,6 +66,51 @@ pub struct Less {
     pub reached: Reached,
     /// The yardstick's cost over its own; below 1 it paid more. None where it never came up.
     pub factor: Option<f64>,
+    /// What the factor is: where a curve was there by its first evaluation, its cost may have been
+    /// less.
+    pub bound: Bound,
+}
+
+/// How well a factor is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// Both costs lie between evaluations.
+    Exact,
+    /// The factor may be larger.
+    AtLeast,
+    /// The factor may be smaller.
+    AtMost,
+    /// Either.
+    Open,
+}
+
+impl Bound {
+    fn of(yardstick: Reached, own: Reached) -> Self {
+        let early = |reached| matches!(reached, Reached::By { .. });
+        match (early(yardstick), early(own)) {
+            (false, false) => Self::Exact,
+            (false, true) => Self::AtLeast,
+            (true, false) => Self::AtMost,
+            (true, true) => Self::Open,
+        }
+    }
+}
+
+impl fmt::Display for Less {
+    /// Such as `2.10`, with a sign before a bound; `-` where the target was never reached.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.bound {
+            Bound::Exact => "",
+            Bound::AtLeast => "≥",
+            Bound::AtMost => "≤",
+            Bound::Open => "~",
+        };
+        match self.factor {
+            Some(factor) => f.pad(&format!("{sign}{factor:.2}")),
+            None => f.pad("-"),
+        }
+    }
 }
 
 /// Compares groups by their finished runs. `baseline` is a method; none means `random` where there
@@ -216,9 +261,15 @@ impl Finished {
             true => at(self),
             false => Reached::Never,
         };
-        let factor = at(yardstick).cost().zip(own.cost());
+        let theirs = at(yardstick);
+        let factor = theirs.cost().zip(own.cost());
+        let same = self.label() == yardstick.label();
         Less {
             reached: own,
+            bound: match same {
+                true => Bound::Exact,
+                false => Bound::of(theirs, own),
+            },
             factor: factor.map(|(theirs, own)| theirs / own),
         }
     }
@@ -259,6 +310,20 @@ mod tests {
         assert_eq!(factor(0), Some(1.0));
         assert_eq!(factor(1), Some(3.0 * 4.0 / 2.0));
         assert_eq!(factor(2), None);
+        let shown = |row: usize| comparison.rows[row].times_less["samples"].to_string();
+        assert_eq!([shown(0), shown(1), shown(2)], ["1.00", "6.00", "-"]);
+    }
+
+    #[test]
+    fn what_was_there_by_the_first_evaluation_is_a_bound() {
+        let full = group("full", &[&[0.25, 0.5]]);
+        let random = group("random", &[&[0.75, 0.5]]);
+        let comparison = compare(&[full, random], None).unwrap();
+        let less = comparison.rows[1].times_less["seconds"];
+        assert_eq!(
+            (less.bound, less.to_string().as_str()),
+            (Bound::AtLeast, "≥2.00")
+        );
     }
 
     #[test]

@@ -11,13 +11,15 @@ pub enum Axis {
     Samples,
     /// Operations, counted from shapes.
     Flops,
+    /// Those without the reference's, whose features may serve many runs.
+    OwnFlops,
     /// Working seconds.
     Seconds,
 }
 
 impl Axis {
     /// Every axis.
-    pub const ALL: [Self; 3] = [Self::Samples, Self::Flops, Self::Seconds];
+    pub const ALL: [Self; 4] = [Self::Samples, Self::Flops, Self::OwnFlops, Self::Seconds];
 
     /// What a point cost.
     #[must_use]
@@ -25,6 +27,7 @@ impl Axis {
         match self {
             Self::Samples => point.samples_kept as f64,
             Self::Flops => point.flops,
+            Self::OwnFlops => point.flops - point.reference_flops,
             Self::Seconds => point.seconds,
         }
     }
@@ -35,6 +38,7 @@ impl Axis {
         match self {
             Self::Samples => "samples",
             Self::Flops => "flops",
+            Self::OwnFlops => "own-flops",
             Self::Seconds => "seconds",
         }
     }

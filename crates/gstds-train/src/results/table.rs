@@ -1,13 +1,13 @@
 //! A comparison as a table for terminals.
 
 use super::{
-    comparison::{Comparison, Row},
+    comparison::{Comparison, Less, Row},
     paired::Mean,
 };
 use std::fmt;
 
 /// The first column is aligned to the left, the others to the right.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "method",
     "seeds",
     "test accuracy",
@@ -17,6 +17,7 @@ const COLUMNS: [&str; 10] = [
     "seconds",
     "samples x",
     "operations x",
+    "own x",
     "seconds x",
 ];
 
@@ -37,7 +38,7 @@ impl fmt::Display for Comparison {
         }
         writeln!(
             f,
-            "Accuracy in % and differences to {} in points, mean ± standard error over seeds; x: times less than {} until its mean curve and the method's reach {:.1} %, interpolated linearly between epochs.",
+            "Accuracy in % and differences to {} in points, mean ± standard error over seeds; x: times less than {} until its mean curve and the method's reach {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation); own: operations without the reference's.",
             self.baseline,
             self.yardstick,
             100.0 * self.target
@@ -49,10 +50,10 @@ impl fmt::Display for Comparison {
     }
 }
 
-fn cells(row: &Row) -> [String; 10] {
+fn cells(row: &Row) -> [String; 11] {
     let times = |axis: &str| {
-        let factor = row.times_less.get(axis).and_then(|less| less.factor);
-        factor.map_or_else(|| "-".into(), |factor| format!("{factor:.2}"))
+        let less = row.times_less.get(axis);
+        less.map_or_else(|| "-".into(), Less::to_string)
     };
     [
         row.label.clone(),
@@ -67,6 +68,7 @@ fn cells(row: &Row) -> [String; 10] {
         format!("{:.1}", row.seconds),
         times("samples"),
         times("flops"),
+        times("own-flops"),
         times("seconds"),
     ]
 }

@@ -71,14 +71,21 @@ fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
         "the {:.1} % that {yardstick} ends with",
         100.0 * comparison.target
     );
-    let factor = |axis: &str| row.times_less.get(axis).and_then(|less| less.factor);
-    let (Some(samples), Some(flops), Some(seconds)) =
-        (factor("samples"), factor("flops"), factor("seconds"))
-    else {
+    let less = |axis: &str| {
+        row.times_less
+            .get(axis)
+            .filter(|less| less.factor.is_some())
+    };
+    let (Some(samples), Some(flops), Some(own), Some(seconds)) = (
+        less("samples"),
+        less("flops"),
+        less("own-flops"),
+        less("seconds"),
+    ) else {
         return Some(format!("{} did not reach {goal}.", row.label));
     };
     Some(format!(
-        "{} reached {goal} with {samples:.2}x less back-propagated samples, {flops:.2}x less operations and {seconds:.2}x less time (below 1x: more).",
+        "{} reached {goal} with {samples}x less back-propagated samples, {flops}x less operations ({own}x without the reference's) and {seconds}x less time; below 1x means more.",
         row.label
     ))
 }

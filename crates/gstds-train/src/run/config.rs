@@ -33,6 +33,13 @@ pub struct TrainConfig {
     /// most learnable rows.
     #[serde(default = "default_temperature")]
     pub temperature: f64,
+    /// Weighs the losses of kept rows by one over the probability with which they were kept, so that
+    /// their sum has the mean loss of the whole batch as its expectation; losses shown are these
+    /// sums. For `jest` with a temperature above 0; `random` keeps rows alike, so that it is the mean
+    /// over them as before. The weights are not normalised: an unlikely row can weigh much, which
+    /// [`Optimiser::clip`] limits.
+    #[serde(default)]
+    pub reweight: bool,
     /// Rows of a batch before selection; the last of an epoch may be smaller.
     pub batch: usize,
     /// Passes over the training images.
@@ -64,7 +71,7 @@ pub struct TrainConfig {
     /// Weights in torchvision's layout that it starts from; none draws them from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on.
+    /// What it is trained on, and under which [conditions](crate::data::Conditions).
     pub data: Source,
     /// Whose features selection goes by.
     pub reference: ReferenceConfig,
@@ -125,6 +132,7 @@ impl TrainConfig {
             method,
             schedule: Schedule::constant(0.25),
             temperature: default_temperature(),
+            reweight: false,
             batch: defaults.batch,
             epochs: defaults.epochs,
             max_steps: None,
@@ -183,7 +191,8 @@ impl TrainConfig {
     /// Checks every value that a run would stumble over whatever its images.
     ///
     /// # Errors
-    /// [`Error::Config`] and [`Error::Augment`] name the value, the limit and the way out.
+    /// [`Error::Config`], [`Error::Reweight`], [`Error::Augment`] and [`Error::Data`] name the value,
+    /// the limit and the way out.
     pub fn check(&self) -> Result<()> {
         let counts = [
             ("batch", self.batch),
@@ -209,11 +218,15 @@ impl TrainConfig {
             )));
         }
         self.augment.check(self.image_side)?;
+        self.data.conditions().check()?;
         if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
             return Err(config_error(format!(
                 "temperature is {} and must be a number from 0",
                 self.temperature
             )));
+        }
+        if self.reweight {
+            self.method.check_reweight(self.temperature)?;
         }
         if self.selection.seed != 0 {
             return Err(config_error(format!(
@@ -298,6 +311,7 @@ mod tests {
             let mut config = TrainConfig::new(*method, true);
             config.max_steps = Some(7);
             config.temperature = 0.5;
+            config.reweight = true;
             config.patience = Some(3);
             config.checkpoint_minutes = 2.5;
             config.schedule = "linear:1..0.25".parse().unwrap();
@@ -365,15 +379,17 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 11] = [
+        let cases: [(&str, Change); 13] = [
             ("temperature is -1", |c| c.temperature = -1.0),
             ("temperature is NaN", |c| c.temperature = f64::NAN),
+            ("gstds chooses rows by rule", |c| c.reweight = true),
             ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),
             ("patience is 0", |c| c.patience = Some(0)),
             ("checkpoint_minutes -1", |c| c.checkpoint_minutes = -1.0),
             ("image_side is 4097", |c| c.image_side = 4097),
+            ("label_noise is 1", |c| c.data.label_noise = Some(1.0)),
             ("rotate 200", |c| c.augment.rotation = 200.0),
             ("learning_rate NaN", |c| {
                 c.optimiser.learning_rate = f64::NAN;

@@ -1,19 +1,20 @@
 //! A run's folder: nothing in it is ever half-written, and no run is written over another.
 
 use super::{config::TrainConfig, control};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    whole_file::{self, TEMPORARY},
+};
 use serde::Serialize;
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
 const CONFIG: &str = "config.toml";
 const METRICS: &str = "metrics.jsonl";
 pub(super) const SUMMARY: &str = "summary.json";
-/// How files begin that are still being written.
-const TEMPORARY: &str = ".gstds-";
 
 /// The folder of one run: `config.toml`, `metrics.jsonl`, `kept/`, `checkpoints/`, `summary.json`.
 /// One process at a time has it, until this is dropped.
@@ -47,9 +48,14 @@ impl RunFolder {
     /// writing.
     ///
     /// # Errors
-    /// [`Error::RunInUse`] where another process is at it, [`Error::Io`].
+    /// [`Error::RunInUse`] where another process is at it, [`Error::RunFinished`] where one has ended
+    /// it by now, [`Error::Io`].
     pub fn reopen(path: &Path) -> Result<Self> {
         let folder = Self::open(path)?;
+        // Nobody can end it any more once we hold its lock.
+        if Self::is_finished(path) {
+            return Err(Error::RunFinished { path: path.into() });
+        }
         for below in ["", "kept", control::FOLDER] {
             let below = path.join(below);
             if below.is_dir() {
@@ -95,21 +101,11 @@ impl RunFolder {
     /// # Errors
     /// [`Error::Checkpoint`] where the metrics are not as long, [`Error::Io`].
     pub fn cut(&mut self, bytes: u64, epochs: usize) -> Result<()> {
+        self.check_metrics(bytes, &self.path.join(control::FOLDER))?;
         let path = self.path.join(METRICS);
         let reading = |e| failed("reading", &path, e);
         let mut metrics = fs::read(&path).map_err(reading)?;
-        let whole = usize::try_from(bytes)
-            .ok()
-            .filter(|&whole| whole <= metrics.len() && (whole == 0 || metrics[whole - 1] == b'\n'));
-        let Some(whole) = whole else {
-            return Err(Error::Checkpoint {
-                reason: format!(
-                    "it goes with {bytes} bytes of {METRICS}, and {} are there, or no line ends there",
-                    metrics.len()
-                ),
-                path: self.path.join(control::FOLDER),
-            });
-        };
+        let whole = metrics.len().min(bytes as usize);
         if whole < metrics.len() {
             metrics.truncate(whole);
             self.write(METRICS, &metrics)?;
@@ -126,6 +122,33 @@ impl RunFolder {
         match kept.is_dir() {
             true => remove(&kept, later),
             false => Ok(()),
+        }
+    }
+
+    /// Refuses a checkpoint at `path` that goes with the first `bytes` of `metrics.jsonl` where a
+    /// line does not end with them.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`], [`Error::Io`].
+    pub(super) fn check_metrics(&self, bytes: u64, path: &Path) -> Result<()> {
+        let metrics = self.path.join(METRICS);
+        let ends = File::open(&metrics).and_then(|mut file| {
+            let there = file.metadata()?.len();
+            let mut last = *b"\n";
+            if bytes > 0 && bytes <= there {
+                file.seek(SeekFrom::Start(bytes - 1))?;
+                file.read_exact(&mut last)?;
+            }
+            Ok((there, bytes <= there && last == *b"\n"))
+        });
+        match ends.map_err(|e| failed("reading", &metrics, e))? {
+            (_, true) => Ok(()),
+            (there, false) => Err(Error::Checkpoint {
+                reason: format!(
+                    "it goes with {bytes} bytes of {METRICS}, and {there} are there, or no line ends there"
+                ),
+                path: path.into(),
+            }),
         }
     }
 
@@ -175,21 +198,7 @@ impl RunFolder {
     /// # Errors
     /// [`Error::Io`].
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<()> {
-        let path = self.path.join(name);
-        let folder = path.parent().unwrap_or(&self.path);
-        let written = fs::create_dir_all(folder)
-            .and_then(|()| {
-                tempfile::Builder::new()
-                    .prefix(TEMPORARY)
-                    .tempfile_in(folder)
-            })
-            .and_then(|mut file| {
-                file.write_all(contents)?;
-                file.as_file().sync_all()?;
-                file.persist(&path).map_err(|e| e.error)
-            })
-            .inspect(|_| settle(folder));
-        written.map(drop).map_err(|e| failed("writing", &path, e))
+        whole_file::write(&self.path.join(name), contents)
     }
 
     /// Writes `value` as a JSON file.
@@ -231,15 +240,6 @@ fn append_to(path: &Path) -> io::Result<(File, u64)> {
     let file = File::options().create(true).append(true).open(path)?;
     let bytes = file.metadata()?.len();
     Ok((file, bytes))
-}
-
-/// Has the system put a folder's new names on the disk. Not every file system can; the files are
-/// whole either way.
-fn settle(folder: &Path) {
-    #[cfg(unix)]
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    #[cfg(not(unix))]
-    let _ = folder;
 }
 
 /// Removes the files of a folder whose name is `unwanted`.
@@ -305,6 +305,17 @@ mod tests {
         assert!(!path.exists());
         RunFolder::begin(&path, "seed = 2").unwrap();
         assert_eq!(fs::read(path.join("config.toml")).unwrap(), b"seed = 2");
+    }
+
+    #[test]
+    fn a_run_that_ended_meanwhile_is_not_taken_up() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("run");
+        drop(RunFolder::create(&path).unwrap());
+        drop(RunFolder::reopen(&path).unwrap());
+        fs::write(path.join(SUMMARY), b"{}").unwrap();
+        let error = RunFolder::reopen(&path).unwrap_err();
+        assert!(matches!(error, Error::RunFinished { .. }), "{error}");
     }
 
     #[test]

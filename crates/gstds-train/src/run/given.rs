@@ -1,10 +1,11 @@
 //! From a configuration, or from data in memory, to a run.
 
 use super::{
-    config::TrainConfig, control, progress::Progress, setup, start, summary::Summary, train::Run,
+    conditions, config::TrainConfig, control, progress::Progress, setup, start, summary::Summary,
+    train::Run,
 };
 use crate::{
-    data::{Dataset, LeftOut},
+    data::{Conditioned, Dataset, LeftOut, Split},
     error::{Error, Result},
 };
 use burn::tensor::Tensor;
@@ -38,15 +39,18 @@ pub fn train_on(
         device,
         config,
         dataset: &opened.dataset,
+        conditioned: None,
+        stored: &opened.dataset.train,
         left_out: &opened.left_out,
         begun,
     };
     given.train(None, progress)
 }
 
-/// Trains on a data set; [`TrainConfig::residence`] says where its images lie meanwhile. `bank` has a
-/// feature row for each training image, on the device; without one, a method that needs features
-/// finds or computes them.
+/// Trains on a data set, under the [conditions](crate::data::Conditions) that the configuration
+/// names; [`TrainConfig::residence`] says where its images lie meanwhile. `bank` has a feature row for
+/// each training image of `dataset`, on the device; without one, a method that needs features finds
+/// or computes them. Under conditions its rows are gathered once.
 ///
 /// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
 /// and accuracy of every [`TrainConfig::log_every`]th step, and of an epoch's last, are copied
@@ -77,6 +81,8 @@ pub fn train_with(
         device,
         config,
         dataset,
+        conditioned: None,
+        stored: &dataset.train,
         left_out: &[],
         begun: Instant::now(),
     };
@@ -88,7 +94,12 @@ pub fn train_with(
 pub(super) struct Given<'env> {
     pub device: &'env GpuDevice,
     pub config: &'env TrainConfig,
+    /// What is trained and tested on.
     pub dataset: &'env Dataset,
+    /// Where its training rows come from, under conditions.
+    pub conditioned: Option<&'env Conditioned>,
+    /// The training images of the data set, which features belong to.
+    pub stored: &'env Split,
     pub left_out: &'env [LeftOut],
     /// When the first of it was asked for.
     pub begun: Instant,
@@ -96,18 +107,48 @@ pub(super) struct Given<'env> {
 
 impl Given<'_> {
     fn train(self, bank: Option<Tensor<2>>, progress: &mut dyn Progress) -> Result<Summary> {
-        self.check()?;
+        self.config.check()?;
+        let conditioned = conditions::conditioned(self.config, self.dataset)?;
+        let given = match &conditioned {
+            Some(under) => self.under(under),
+            None => self,
+        };
+        given.check()?;
         // Threads that read images end with the scope, whichever way the run ends.
         thread::scope(|scope| {
-            let (mut run, learner) = Run::prepare(scope, self, bank, progress)?;
+            let (mut run, learner) = Run::prepare(scope, given, bank, progress)?;
             let learner = run.all_epochs(learner)?;
             run.finish(&learner)
         })
     }
 
+    /// The same under conditions.
+    fn under<'a>(self, conditioned: &'a Conditioned) -> Given<'a>
+    where
+        Self: 'a,
+    {
+        Given {
+            dataset: &conditioned.dataset,
+            conditioned: Some(conditioned),
+            ..self
+        }
+    }
+
+    /// Bytes that a bank which is on the device already is copied into, for its rows under
+    /// conditions.
+    pub(super) fn copied(&self, bank: Option<&Tensor<2>>) -> Option<u64> {
+        let copies = self.config.method.needs_features() && self.conditioned.is_some();
+        bank.map(|bank| match copies {
+            true => {
+                let row = bank.dims()[1] * bank.dtype().size();
+                (self.dataset.train.len() * row) as u64
+            }
+            false => 0,
+        })
+    }
+
     fn check(&self) -> Result<()> {
         let (config, device) = (self.config, self.device);
-        config.check()?;
         config.check_images(self.dataset.shape())?;
         start::check(config, self.dataset, device)?;
         control::check(config)

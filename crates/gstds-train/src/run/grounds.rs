@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     reference_losses::{self, ReferenceLosses},
 };
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use gstds_burn::GpuDevice;
 use std::time::Instant;
 
@@ -52,8 +52,12 @@ pub(super) fn find(
         }
         None => features(given, progress)?,
     };
+    features.check_rows(given.stored)?;
+    let features = match given.conditioned {
+        Some(under) => features.gathered(under.rows()),
+        None => features,
+    };
     let images = &given.dataset.train;
-    features.check_rows(images)?;
     let mut losses = None;
     if method.needs_reference_losses() {
         let fitted = features.losses(images, given.dataset.classes.len())?;
@@ -86,7 +90,7 @@ fn features(
 ) -> Result<(Features, u64, ReferenceCost)> {
     let config = given.config;
     let folder = setup::cache(config.no_cache);
-    let (images, folder) = (&given.dataset.train, folder.as_deref());
+    let (images, folder) = (given.stored, folder.as_deref());
     let (found, flops) = setup::bank_of(&config.reference, images, given.device, folder, progress)?;
     let cost = ReferenceCost {
         model: config.reference.model.name().into(),
@@ -113,6 +117,19 @@ impl Features {
         match (found, images.len()) {
             (found, expected) if found != expected => Err(Error::BankRows { found, expected }),
             _ => Ok(()),
+        }
+    }
+
+    /// Those of `rows`, in that order.
+    fn gathered(self, rows: &[usize]) -> Self {
+        match self {
+            Self::Host(bank) => Self::Host(bank.gathered(rows)),
+            Self::Device(bank) => {
+                let numbers: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+                let numbers = TensorData::new(numbers, [rows.len()]);
+                let numbers = Tensor::<1, Int>::from_data(numbers, &bank.device());
+                Self::Device(bank.select(0, numbers))
+            }
         }
     }
 

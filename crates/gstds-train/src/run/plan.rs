@@ -1,14 +1,14 @@
 //! What a run will come to, before any of it is done.
 
-use super::{config::TrainConfig, progress::Progress, setup, start};
+use super::{conditions, config::TrainConfig, progress::Progress, start};
 use crate::{
     data::Dataset,
     error::Result,
-    flops::{self, Flops},
+    flops::{self, Flops, LearnerFlops},
     method::MethodName,
-    schedule::{Extent, Table},
+    schedule::{Batch, Extent, Table},
 };
-use gstds::Shape;
+use gstds::{Options, Shape};
 use serde::Serialize;
 
 /// A run by its counts.
@@ -18,7 +18,7 @@ pub struct Plan {
     pub method: MethodName,
     /// The data set.
     pub dataset: String,
-    /// Training images.
+    /// Training rows, under the conditions of the configuration.
     pub images: usize,
     /// Rows of a batch before selection.
     pub batch: usize,
@@ -47,39 +47,92 @@ impl Plan {
 /// Opens the data set that a configuration names, for its size, and counts; no device is used.
 ///
 /// # Errors
-/// A data set that cannot be opened, and values that no run can have.
+/// A data set that cannot be opened, and values that no run can have, a warm-up longer than the run
+/// among them.
 pub fn plan(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Plan> {
     config.check()?;
-    let opened = setup::dataset(config, progress)?;
-    config.check_images(opened.dataset.shape())?;
-    counted(config, &opened.dataset)
+    let dataset = conditions::training_data(config, progress)?;
+    config.check_images(dataset.shape())?;
+    counted(config, &dataset)
+}
+
+/// What the steps of a run cost, from shapes alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Costs {
+    method: MethodName,
+    selection: Options,
+    image: LearnerFlops,
+    features: usize,
+    /// Training images.
+    pub images: usize,
+}
+
+impl Costs {
+    /// Those of a configuration on its data set.
+    pub(crate) fn of(config: &TrainConfig, dataset: &Dataset) -> Result<Self> {
+        let shape = start::shape(config, dataset);
+        config.learner.check(&shape)?;
+        Ok(Self {
+            method: config.method,
+            selection: config.selection.clone(),
+            image: flops::learner(&config.learner, &shape),
+            features: config.reference.model.features(),
+            images: dataset.train.len(),
+        })
+    }
+
+    /// The data set that a configuration names, opened for its size.
+    pub(crate) fn open(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Self> {
+        let dataset = conditions::training_data(config, progress)?;
+        config.check_images(dataset.shape())?;
+        Self::of(config, &dataset)
+    }
+
+    /// How far a run of `config` goes.
+    pub(crate) fn extent(&self, config: &TrainConfig) -> Extent {
+        start::extent(config, self.images)
+    }
+
+    /// The same with another method and its selection options.
+    pub(crate) fn with(&self, method: MethodName, selection: &Options) -> Self {
+        Self {
+            method,
+            selection: selection.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The operations of one step.
+    pub(crate) fn step(&self, batch: Batch) -> Result<Flops> {
+        let (rows, keep) = (batch.rows, batch.keep);
+        let shape = Shape {
+            rows,
+            features: self.features,
+        };
+        Ok(Flops {
+            reference: 0,
+            selection: match self.method.solves_graphs() {
+                true => flops::selection(&self.selection, shape, keep)?,
+                false => 0,
+            },
+            scoring: self.image.forward * self.method.scored(rows, keep) as u64,
+            forward: self.image.forward * keep as u64,
+            backward: self.image.backward * keep as u64,
+        })
+    }
 }
 
 fn counted(config: &TrainConfig, dataset: &Dataset) -> Result<Plan> {
     let (method, schedule) = (config.method, &config.schedule);
-    let shape = start::shape(config, dataset);
-    config.learner.check(&shape)?;
-    let extent = Extent {
-        images: dataset.train.len(),
-        batch: config.batch,
-        epochs: config.epochs,
-        max_steps: config.max_steps,
-    };
+    let costs = Costs::of(config, dataset)?;
+    config
+        .optimiser
+        .check_steps(start::steps(config, dataset))?;
+    let extent = costs.extent(config);
     let table = schedule.table(method, &extent);
-    let image = flops::learner(&config.learner, &shape);
-    let mut flops = Flops {
-        scoring: image.forward * table.scored,
-        forward: image.forward * table.kept,
-        backward: image.backward * table.kept,
-        ..Flops::default()
-    };
-    if method.solves_graphs() {
-        let features = config.reference.model.features();
-        for batch in schedule.batches(method, &extent) {
-            let rows = batch.rows;
-            flops.selection +=
-                flops::selection(&config.selection, Shape { rows, features }, batch.keep)?;
-        }
+    let mut flops = Flops::default();
+    for batch in schedule.batches(method, &extent) {
+        flops += costs.step(batch)?;
     }
     Ok(Plan {
         method,
@@ -88,7 +141,7 @@ fn counted(config: &TrainConfig, dataset: &Dataset) -> Result<Plan> {
         batch: extent.batch,
         schedule: schedule.to_string(),
         kept_share: table.share(),
-        full_flops: (image.forward + image.backward) * table.seen,
+        full_flops: (costs.image.forward + costs.image.backward) * table.seen,
         table,
         flops,
     })

@@ -198,14 +198,19 @@ impl Readings {
         self.kept_before = kept;
     }
 
-    /// Writes the rows kept in an epoch, step by step: `kept/epoch-001.json`. Waits for them.
-    pub(crate) fn write_kept(&mut self, folder: Option<&RunFolder>, epoch: usize) -> Result<()> {
+    /// Writes the rows kept in an epoch, step by step: `kept/epoch-001.json`. Waits for them, and
+    /// gives them.
+    pub(crate) fn write_kept(
+        &mut self,
+        folder: Option<&RunFolder>,
+        epoch: usize,
+    ) -> Result<Vec<Vec<i32>>> {
         self.kept_so_far()?;
         let kept = std::mem::take(&mut self.kept_before);
-        match folder.filter(|_| !kept.is_empty()) {
-            Some(folder) => folder.write_json(&format!("kept/epoch-{:03}.json", epoch + 1), &kept),
-            None => Ok(()),
+        if let Some(folder) = folder.filter(|_| !kept.is_empty()) {
+            folder.write_json(&format!("kept/epoch-{:03}.json", epoch + 1), &kept)?;
         }
+        Ok(kept)
     }
 }
 

@@ -31,13 +31,7 @@ pub(crate) enum Purpose {
     EpochChoice,
     BatchChoice,
     Augment,
-}
-
-/// Sizes of an epoch's batches: all full but perhaps the last.
-pub(crate) fn batch_sizes(rows: usize, batch: usize) -> Vec<usize> {
-    (0..rows.div_ceil(batch))
-        .map(|place| batch.min(rows - place * batch))
-        .collect()
+    Conditions,
 }
 
 #[cfg(test)]
@@ -62,19 +56,14 @@ mod tests {
                 Purpose::Weights,
                 Purpose::Order,
                 Purpose::EpochChoice,
+                Purpose::BatchChoice,
                 Purpose::Augment,
+                Purpose::Conditions,
             ] {
                 for place in 0..50 {
                     assert!(seen.insert(derived(seed, purpose, place)));
                 }
             }
         }
-    }
-
-    #[test]
-    fn the_last_batch_takes_the_rest() {
-        assert_eq!(batch_sizes(10, 4), [4, 4, 2]);
-        assert_eq!(batch_sizes(8, 4), [4, 4]);
-        assert_eq!(batch_sizes(3, 4), [3]);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     config::TrainConfig,
+    control,
     progress::Progress,
     sampler::{self, Purpose},
 };
@@ -10,6 +11,7 @@ use crate::{
     error::{Error, Result},
     learner::{Learner, LearnerShape, Pretrained},
     memory::binding,
+    schedule::{Batch, Extent},
 };
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
@@ -35,7 +37,9 @@ pub(super) fn check_files(config: &TrainConfig) -> Result<()> {
     if config.method.needs_features() {
         config.reference.check()?;
     }
-    if let Some(path) = &config.init {
+    // A checkpoint holds the weights, and a run that has one goes on without the file.
+    let goes_on = config.resume && config.out.as_deref().is_some_and(control::has_any);
+    if let Some(path) = config.init.as_ref().filter(|_| !goes_on) {
         config.learner.check_file(path)?;
     }
     config.out.as_deref().map_or(Ok(()), check_place)
@@ -76,13 +80,21 @@ pub(super) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
 /// Most images that the learner sees at once in a step: those kept, or for methods that go by its
 /// losses the whole batch.
 pub(super) fn largest_pass(config: &TrainConfig, dataset: &Dataset) -> usize {
-    let ratios = (0..config.epochs).map(|epoch| config.schedule.ratio(epoch, config.epochs));
-    let rows = config.batch.min(dataset.train.len());
-    let passes = ratios.map(|ratio| {
-        let kept = config.method.keeps(rows, ratio);
-        kept.max(config.method.scored(rows, kept))
-    });
+    let extent = extent(config, dataset.train.len());
+    let batches = config.schedule.batches(config.method, &extent);
+    let scored = |batch: &Batch| config.method.scored(batch.rows, batch.keep);
+    let passes = batches.map(|batch| batch.keep.max(scored(&batch)));
     passes.fold(0, usize::max)
+}
+
+/// What the schedule of a run on so many images spans.
+pub(super) fn extent(config: &TrainConfig, images: usize) -> Extent {
+    Extent {
+        images,
+        batch: config.batch,
+        epochs: config.epochs,
+        max_steps: config.max_steps,
+    }
 }
 
 /// Images that the learner takes at once on this device; a step shows it no more.
@@ -111,6 +123,13 @@ fn within(config: &TrainConfig, shape: LearnerShape, kept: usize, bytes: u64) ->
     }
 }
 
+/// A learner of the seed's weights, whatever file the configuration names: to be filled from a
+/// checkpoint.
+pub(super) fn blank(config: &TrainConfig, shape: LearnerShape, device: &Device) -> Result<Learner> {
+    let seed = sampler::derived(config.seed, Purpose::Weights, 0);
+    config.learner.init(shape, seed, device)
+}
+
 /// The learner before its first step, on a device with gradients.
 pub(super) fn learner(
     config: &TrainConfig,
@@ -118,10 +137,10 @@ pub(super) fn learner(
     device: &Device,
     progress: &mut dyn Progress,
 ) -> Result<Learner> {
-    let seed = sampler::derived(config.seed, Purpose::Weights, 0);
     let Some(path) = &config.init else {
-        return config.learner.init(shape, seed, device);
+        return blank(config, shape, device);
     };
+    let seed = sampler::derived(config.seed, Purpose::Weights, 0);
     let Pretrained { learner, note } = config.learner.init_from(path, shape, seed, device)?;
     if let Some(note) = note {
         progress.warn(&note);
@@ -208,6 +227,64 @@ mod tests {
         config.learner = "resnet8-w99999999999999999".parse().unwrap();
         let error = within(&config, shape, 1, 1 << 30).unwrap_err();
         assert!(matches!(error, Error::Config { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_run_that_has_a_checkpoint_goes_on_without_the_file_it_started_from() {
+        let root = tempfile::tempdir().unwrap();
+        let mut config = TrainConfig::new(MethodName::Full, true);
+        config.learner = "resnet18".parse().unwrap();
+        config.init = Some(root.path().join("gone.safetensors"));
+        config.out = Some(root.path().join("run"));
+        config.resume = true;
+        let checkpoints = root.path().join("run/checkpoints");
+        std::fs::create_dir_all(&checkpoints).unwrap();
+        let error = check_files(&config).unwrap_err().to_string();
+        assert!(error.contains("gone.safetensors"), "{error}");
+        std::fs::write(checkpoints.join("step-000000001.safetensors"), "").unwrap();
+        check_files(&config).unwrap();
+        let shape = LearnerShape {
+            side: 4,
+            channels: 3,
+            classes: 2,
+        };
+        blank(&config, shape, &Device::flex().autodiff()).unwrap();
+        config.resume = false;
+        assert!(check_files(&config).is_err());
+    }
+
+    #[test]
+    fn the_largest_pass_is_that_of_the_batch_that_shows_the_learner_most() {
+        let shape = crate::data::ImageShape {
+            height: 1,
+            width: 1,
+            channels: 1,
+        };
+        let split = |images: usize| {
+            let (pixels, labels) = (vec![0; images], vec![0; images]);
+            crate::data::Split::new("x", shape, pixels, labels, 1).unwrap()
+        };
+        let dataset = Dataset {
+            name: "x".into(),
+            classes: vec!["x".into()],
+            train: split(80),
+            test: split(1),
+        };
+        let most = |method, schedule: &str, max_steps| {
+            let mut config = TrainConfig::new(method, true);
+            config.batch = 32;
+            config.epochs = 4;
+            config.max_steps = max_steps;
+            config.schedule = schedule.parse().unwrap();
+            largest_pass(&config, &dataset)
+        };
+        let random = MethodName::Random;
+        assert_eq!(most(random, "constant:0.25", None), 8);
+        assert_eq!(most(random, "constant:0.25+interrupt:2", None), 32);
+        assert_eq!(most(random, "constant:0.25+interrupt:3", None), 16);
+        assert_eq!(most(random, "constant:0.25+end:0.75", None), 32);
+        assert_eq!(most(random, "constant:0.25+end:0.75", Some(9)), 8);
+        assert_eq!(most(MethodName::Loss, "constant:0.25", None), 32);
     }
 
     #[test]

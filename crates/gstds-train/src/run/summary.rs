@@ -1,5 +1,6 @@
 //! `summary.json`: what a run came to and what it cost.
 
+use super::conditions::ConditionSummary;
 use crate::{data::LeftOut, flops::Flops, memory::Memory, method::MethodName};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,9 @@ pub struct Summary {
     pub images: &'static str,
     /// Predicted bytes on the device.
     pub memory: Memory,
+    /// What was made hard about the training images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<ConditionSummary>,
     /// Images that could not be decoded and took no part.
     pub left_out: Vec<LeftOut>,
 }

@@ -3,9 +3,11 @@
 
 mod epoch_line;
 mod going_on;
+mod troubles;
 
 use super::{
     budget,
+    conditions::Troubles,
     config::TrainConfig,
     control::{Origin, Place},
     evaluate,
@@ -21,7 +23,7 @@ use super::{
 };
 use crate::{
     bank::ResidentBank,
-    data::LeftOut,
+    data::{Conditioned, LeftOut},
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
     images::{self, BatchImages, Images},
@@ -44,6 +46,7 @@ pub(super) struct Run<'scope, 'env> {
     config: &'env TrainConfig,
     device: &'env GpuDevice,
     left_out: &'env [LeftOut],
+    conditioned: Option<&'env Conditioned>,
     progress: &'env mut dyn Progress,
     folder: Option<RunFolder>,
     train: Images<'scope, 'env>,
@@ -56,6 +59,8 @@ pub(super) struct Run<'scope, 'env> {
     /// Images that the learner takes at once.
     most: usize,
     reference: Option<ReferenceCost>,
+    /// Trained on so far.
+    troubles: Troubles,
     memory: Memory,
     steps: usize,
     step: usize,
@@ -92,14 +97,17 @@ impl<'scope, 'env> Run<'scope, 'env> {
             config,
             dataset,
             left_out,
+            conditioned,
             begun,
+            ..
         } = given;
         let mut flops = Flops::default();
         let mut seconds = Seconds {
             data: begun.elapsed().as_secs_f64(),
             ..Seconds::default()
         };
-        let (memory, residence) = Memory::find((device, config, dataset), bank.is_some())?;
+        let (memory, residence) =
+            Memory::find((device, config, dataset), given.copied(bank.as_ref()))?;
         progress.note(&memory.to_string());
         let found = grounds::find(&given, bank, progress)?;
         flops.reference = found.flops;
@@ -110,12 +118,16 @@ impl<'scope, 'env> Run<'scope, 'env> {
             reference_losses: found.losses,
             selection: &config.selection,
             temperature: config.temperature,
+            reweight: config.reweight,
         };
         let method = method::make(config.method, device, grounds)?;
 
         let gradients = device.burn.clone().autodiff();
         let shape = start::shape(config, dataset);
-        let learner = start::learner(config, shape, &gradients, progress)?;
+        let learner = match config.resume {
+            true => start::blank(config, shape, &gradients)?,
+            false => start::learner(config, shape, &gradients, progress)?,
+        };
         let wanted = (config.image_side, config.augment, residence);
         let [train, test] = images::both(scope, device, dataset, wanted)?;
         train.check_rows(start::largest_pass(config, dataset))?;
@@ -138,12 +150,14 @@ impl<'scope, 'env> Run<'scope, 'env> {
             config,
             device,
             left_out,
+            conditioned,
             memory,
             progress,
             folder,
             method,
             features,
             reference: found.cost,
+            troubles: Troubles::default(),
             flops,
             seconds,
             step: 0,
@@ -160,7 +174,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             resumed: Vec::new(),
         };
         let learner = match config.resume {
-            true => run.restore(learner)?,
+            true => run.restore(learner, shape)?,
             false => learner,
         };
         Ok((run, learner))
@@ -199,10 +213,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             .begin_epoch(&order[start..], self.config.batch, augmented)?;
         let order = TensorData::new(order, [images]);
         let order = Tensor::<1, Int>::from_data(order, &self.device.burn);
-        let ratio = self.config.schedule.ratio(epoch, self.config.epochs);
-        let sizes = sampler::batch_sizes(images, self.config.batch);
-        let keeps = |rows: usize| (rows, self.config.method.keeps(rows, ratio));
-        let batches: Vec<_> = sizes.into_iter().map(keeps).collect();
+        let batches = self.batches(epoch);
         let plan = EpochPlan {
             batches: &batches,
             seed: seed(Purpose::EpochChoice),
@@ -230,8 +241,17 @@ impl<'scope, 'env> Run<'scope, 'env> {
         }
         self.train.end_epoch();
         self.readings.finish(self.folder.as_mut())?;
-        self.readings.write_kept(self.folder.as_ref(), epoch)?;
+        let kept = self.readings.write_kept(self.folder.as_ref(), epoch)?;
+        self.count_troubles(&kept, epoch, start);
         Ok(learner)
+    }
+
+    /// Rows, and rows kept, of each batch of an epoch.
+    fn batches(&self, epoch: usize) -> Vec<(usize, usize)> {
+        let (method, schedule) = (self.config.method, &self.config.schedule);
+        let extent = start::extent(self.config, self.train.len());
+        let batches = schedule.batches_of(method, &extent, epoch);
+        batches.map(|batch| (batch.rows, batch.keep)).collect()
     }
 
     /// One optimiser step, queued. The `last` of an epoch is read, so that no run ends on a loss
@@ -254,9 +274,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
         // A stream is waited for behind the selection, unless that needs its pictures.
         let pictures = pictures.map_or_else(|| self.train.batch(), Ok)?;
         let (images, labels) = pictures.rows(&rows, positions.as_ref())?;
-        let (logits, loss) =
-            self.updates
-                .loss(&learner, images.autodiff(), labels.clone().autodiff());
+        let batch_labels = (labels.clone().autodiff(), chosen.weights);
+        let (logits, loss) = self.updates.loss(&learner, images.autodiff(), batch_labels);
         let gradients = self.updates.gradients(&loss, &learner);
         let rate = self.config.optimiser.rate_at(self.step, self.steps);
         if self.step == 0 {
@@ -370,6 +389,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
 
     pub(super) fn finish(mut self, learner: &Learner) -> Result<Summary> {
         self.seconds = self.seconds_so_far();
+        let conditions = self.condition_summary();
         let info = self.device.gpu.adapter.get_info();
         let summary = Summary {
             version: env!("CARGO_PKG_VERSION"),
@@ -394,6 +414,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             reference: self.reference,
             images: self.train.place(),
             memory: self.memory,
+            conditions,
             left_out: self.left_out.to_vec(),
         };
         if let Some(folder) = &self.folder {

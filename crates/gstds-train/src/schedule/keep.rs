@@ -1,6 +1,6 @@
 //! Keep-ratio schedules: which share of a batch is kept, epoch by epoch.
 
-use super::shape::{Shape, bad, epochs};
+use super::{phases::Phases, shape::Shape};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -13,16 +13,19 @@ use std::{fmt, str::FromStr};
 /// between, as in `cosine:1..0.25+warmup:2+final:1`. A run no longer than these phases keeps
 /// everything throughout.
 ///
+/// In their place the edges may be shares of the run's epochs in (0, 1), in the manner of selective
+/// back-propagation as Composer has it: `+start:0.5` keeps everything in the epochs that begin
+/// before half of them are over, `+end:0.9` in those that begin once nine tenths are.
+/// `+interrupt:N`, N at least 2, keeps everything in every Nth batch of the epochs between, so that
+/// each row has its turn; [`Schedule::batch_ratio`] knows of these batches.
+///
 /// The paper (arXiv 2507.04269) schedules its ratio but we could not learn the shape; these
 /// are ours. Under rules that cover the batch the shape mattered little at equal mean ratio.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Schedule {
     shape: Shape,
-    /// First epochs on full data.
-    warmup: usize,
-    /// Last epochs on full data.
-    closing: usize,
+    phases: Phases,
 }
 
 impl Schedule {
@@ -35,8 +38,7 @@ impl Schedule {
     const fn of(shape: Shape) -> Self {
         Self {
             shape,
-            warmup: 0,
-            closing: 0,
+            phases: Phases::NONE,
         }
     }
 
@@ -50,12 +52,20 @@ impl Schedule {
     /// last one's ratio, but that a wave goes on.
     #[must_use]
     pub fn ratio(&self, epoch: usize, epochs: usize) -> f64 {
-        let end = epochs.saturating_sub(self.closing);
-        if epoch < self.warmup || self.closing > 0 && epoch >= end {
-            return 1.0;
+        match self.phases.within(epoch, epochs) {
+            Some((place, selecting)) => self.shape.ratio(place, selecting),
+            None => 1.0,
         }
-        let between = end.saturating_sub(self.warmup);
-        self.shape.ratio(epoch - self.warmup, between)
+    }
+
+    /// Keep ratio of batch `place` of an epoch, both counted from 0: the epoch's, or 1 where the
+    /// batch interrupts selection.
+    #[must_use]
+    pub fn batch_ratio(&self, epoch: usize, epochs: usize, place: usize) -> f64 {
+        match self.phases.interrupts(place) {
+            true => 1.0,
+            false => self.ratio(epoch, epochs),
+        }
     }
 
     /// Reads a schedule, where a bare name stands for one made from `keep`: `constant` keeps it
@@ -75,29 +85,9 @@ impl Schedule {
         let mut parts = text.split('+');
         let mut schedule = Self::of(shape(parts.next().unwrap_or_default())?);
         for part in parts {
-            schedule.add_phase(part, text)?;
+            schedule.phases.add(part, text)?;
         }
         Ok(schedule)
-    }
-
-    fn add_phase(&mut self, part: &str, text: &str) -> Result<()> {
-        let (name, count) = part.split_once(':').unwrap_or((part, ""));
-        let phase = match name {
-            "warmup" => &mut self.warmup,
-            "final" => &mut self.closing,
-            _ => {
-                let reason = format!("`{name}` is neither warmup nor final");
-                return Err(bad(text, reason));
-            }
-        };
-        if *phase > 0 {
-            return Err(bad(text, format!("{name} stands there twice")));
-        }
-        *phase = epochs(count, text)?;
-        match *phase {
-            0 => Err(bad(text, format!("{name} lasts at least 1 epoch"))),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -111,10 +101,7 @@ impl FromStr for Schedule {
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.shape)?;
-        let phases = [("warmup", self.warmup), ("final", self.closing)];
-        let mut there = phases.iter().filter(|(_, epochs)| *epochs > 0);
-        there.try_for_each(|(name, epochs)| write!(f, "+{name}:{epochs}"))
+        write!(f, "{}{}", self.shape, self.phases)
     }
 }
 
@@ -181,6 +168,28 @@ mod tests {
     }
 
     #[test]
+    fn shares_of_the_epochs_frame_the_shape_like_counts() {
+        let expected = [1.0, 1.0, 0.9, 0.7, 0.5, 1.0];
+        assert_close(&ratios("linear:0.9..0.5+start:0.3+end:0.8", 6), &expected);
+        assert_close(&ratios("constant:0.5+start:0.5", 4), &[1.0, 1.0, 0.5, 0.5]);
+        assert_close(&ratios("constant:0.5+end:0.5", 4), &[0.5, 0.5, 1.0, 1.0]);
+        assert_eq!(ratios("constant:0.5+start:0.5", 1), [1.0]);
+        let mixed = ratios("constant:0.5+warmup:1+end:0.75", 4);
+        assert_eq!(mixed, [1.0, 0.5, 0.5, 1.0]);
+        let none = ratios("constant:0.5+start:0.6+end:0.7", 2);
+        assert_eq!(none, [1.0; 2], "no epoch begins between them");
+    }
+
+    #[test]
+    fn every_nth_batch_of_a_selecting_epoch_is_whole() {
+        let schedule: Schedule = "constant:0.25+warmup:1+interrupt:3".parse().unwrap();
+        let epoch = |epoch| [0, 1, 2, 3, 4, 5].map(|place| schedule.batch_ratio(epoch, 3, place));
+        assert_eq!(epoch(0), [1.0; 6]);
+        assert_eq!(epoch(1), [0.25, 0.25, 1.0, 0.25, 0.25, 1.0]);
+        assert_eq!(schedule.ratio(1, 3), 0.25);
+    }
+
+    #[test]
     fn one_epoch_and_epochs_past_the_end_are_defined() {
         assert_eq!(ratios("linear:0.9..0.1", 1), [0.9]);
         let past = |text: &str| text.parse::<Schedule>().unwrap().ratio(7, 4);
@@ -200,6 +209,10 @@ mod tests {
             "wave:0.25..1x4",
             "wave:1..0.25x10+final:3",
             "cosine:1..0.25+warmup:2+final:1",
+            "constant:0.5+start:0.5+end:0.9+interrupt:2",
+            "constant:0.5+warmup:1+end:0.75",
+            "constant:0.5+start:0.125+final:2",
+            "step:1,0.5+interrupt:10",
         ] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
@@ -233,9 +246,38 @@ mod tests {
             "constant:0.5+pause:1",
             "warmup:1+constant:0.5",
             "+warmup:1",
+            "constant:0.5+start",
+            "constant:0.5+start:0",
+            "constant:0.5+start:1",
+            "constant:0.5+start:NaN",
+            "constant:0.5+end:1.5",
+            "constant:0.5+start:0.5+start:0.6",
+            "constant:0.5+interrupt",
+            "constant:0.5+interrupt:0",
+            "constant:0.5+interrupt:1",
+            "constant:0.5+interrupt:2.5",
+            "constant:0.5+interrupt:2+interrupt:3",
         ] {
             let message = text.parse::<Schedule>().unwrap_err().to_string();
             assert!(message.contains(&format!("`{text}`")), "{message}");
+        }
+    }
+
+    #[test]
+    fn phases_that_contradict_each_other_are_refused_with_the_reason() {
+        for (phases, reason) in [
+            ("+start:0.5+warmup:2", "warmup and start both"),
+            ("+warmup:2+start:0.5", "warmup and start both"),
+            ("+end:0.5+final:2", "final and end both"),
+            ("+final:2+end:0.5", "final and end both"),
+            ("+start:0.5+end:0.5", "later than at 0.5"),
+            ("+end:0.25+start:0.5", "later than at 0.25"),
+            ("+interrupt:1", "at least 2"),
+        ] {
+            let text = format!("constant:0.5{phases}");
+            let error = text.parse::<Schedule>().unwrap_err();
+            assert!(matches!(error, Error::Schedule { .. }), "{error}");
+            assert!(error.to_string().contains(reason), "{error}");
         }
     }
 

@@ -140,7 +140,7 @@ pub(super) fn epochs(part: &str, text: &str) -> Result<usize> {
         .map_err(|_| bad(text, format!("`{part}` is no number of epochs")))
 }
 
-fn number(part: &str, text: &str) -> Result<f64> {
+pub(super) fn number(part: &str, text: &str) -> Result<f64> {
     let part = part.trim();
     part.parse()
         .map_err(|_| bad(text, format!("`{part}` is no number")))

@@ -30,7 +30,8 @@ pub struct EpochCounts {
     pub seen: u64,
     /// Of those, how many are trained on.
     pub kept: u64,
-    /// Kept over seen: the ratio, rounded to whole rows of each batch; 1 under `full`.
+    /// Kept over seen: the ratio, rounded to whole rows of each batch, and more where batches
+    /// interrupt selection; 1 under `full`.
     pub share: f64,
 }
 
@@ -73,20 +74,29 @@ impl Schedule {
         method: MethodName,
         extent: &'a Extent,
     ) -> impl Iterator<Item = Batch> + 'a {
-        let epoch = move |epoch: usize| {
-            let ratio = self.ratio(epoch, extent.epochs);
-            let starts = (0..extent.images).step_by(extent.batch.max(1));
-            starts.map(move |start| {
-                let rows = extent.batch.min(extent.images - start);
-                Batch {
-                    epoch,
-                    rows,
-                    keep: method.keeps(rows, ratio),
-                }
-            })
-        };
         let most = extent.max_steps.unwrap_or(usize::MAX);
-        (0..extent.epochs).flat_map(epoch).take(most)
+        (0..extent.epochs)
+            .flat_map(move |epoch| self.batches_of(method, extent, epoch))
+            .take(most)
+    }
+
+    /// Those of one epoch, counted from 0, wherever the run ends.
+    pub fn batches_of<'a>(
+        &'a self,
+        method: MethodName,
+        extent: &'a Extent,
+        epoch: usize,
+    ) -> impl Iterator<Item = Batch> + 'a {
+        let starts = (0..extent.images).step_by(extent.batch.max(1));
+        starts.enumerate().map(move |(place, start)| {
+            let rows = extent.batch.min(extent.images - start);
+            let ratio = self.batch_ratio(epoch, extent.epochs, place);
+            Batch {
+                epoch,
+                rows,
+                keep: method.keeps(rows, ratio),
+            }
+        })
     }
 
     /// The counts that a run of `method` comes to. Costs a step of arithmetic for each batch.
@@ -155,6 +165,36 @@ mod tests {
         let full = table(text, MethodName::Full, EXTENT);
         assert_eq!((full.kept, full.share()), (240, 1.0));
         assert_eq!(table(text, MethodName::Loss, EXTENT).scored, 160);
+    }
+
+    #[test]
+    fn the_last_batch_of_an_epoch_takes_the_rest() {
+        let schedule: Schedule = "constant:0.5".parse().unwrap();
+        let rows = |images| -> Vec<usize> {
+            let extent = Extent {
+                images,
+                batch: 4,
+                ..EXTENT
+            };
+            let batches = schedule.batches_of(MethodName::Full, &extent, 1);
+            batches.map(|batch| batch.rows).collect()
+        };
+        assert_eq!(rows(10), [4, 4, 2]);
+        assert_eq!(rows(8), [4, 4]);
+        assert_eq!(rows(3), [3]);
+    }
+
+    #[test]
+    fn batches_that_interrupt_selection_are_counted_whole() {
+        let text = "constant:0.25+start:0.3+interrupt:2";
+        let table = table(text, MethodName::Loss, EXTENT);
+        let kept: Vec<u64> = table.epochs.iter().map(|epoch| epoch.kept).collect();
+        assert_eq!(kept, [80, 8 + 32 + 4, 8 + 32 + 4]);
+        assert_eq!(
+            (table.epochs[1].keep_ratio, table.epochs[1].share),
+            (0.25, 0.55)
+        );
+        assert_eq!(table.scored, 2 * (32 + 16), "whole batches need no losses");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Methods guided by losses: that they learn, repeat themselves, and count what they cost.
 
+use crate::images::alone;
 use crate::tiny::{BATCH, TRAIN, config, dataset, device, losses, run};
 use burn::tensor::{Tensor, TensorData};
 use gstds::Options;
@@ -54,6 +55,7 @@ fn every_guided_method_learns_what_is_easy() {
 
 #[test]
 fn the_same_seed_gives_the_same_run_wherever_the_images_lie() {
+    let _alone = alone();
     for method in [MethodName::Jest, MethodName::StratifiedLearnability] {
         let of = |seed, images| {
             let mut config = config(method);
@@ -71,15 +73,34 @@ fn the_same_seed_gives_the_same_run_wherever_the_images_lie() {
 }
 
 #[test]
+fn weights_change_a_run_of_jest_and_none_of_random_rows() {
+    let of = |method, reweight| {
+        let mut config = config(method);
+        config.max_steps = Some(1);
+        config.reweight = reweight;
+        losses(&config).unwrap().1
+    };
+    let random = of(MethodName::Random, false);
+    assert_eq!(of(MethodName::Random, true), random);
+    let (plain, weighted) = (of(MethodName::Jest, false), of(MethodName::Jest, true));
+    assert_ne!(weighted, plain);
+    let mut refused = config(MethodName::Loss);
+    refused.reweight = true;
+    let error = run(&refused).unwrap_err();
+    assert!(matches!(error, Error::Reweight { .. }), "{error}");
+}
+
+#[test]
 fn passes_for_losses_are_counted_where_rows_are_chosen_by_them() {
     let mut config = config(MethodName::Loss);
-    config.schedule = "constant:0.25+warmup:1".parse().unwrap();
+    // The third batch has the last 16 rows, and is kept whole.
+    config.schedule = "constant:0.25+start:0.5+interrupt:3".parse().unwrap();
     let (loss, watch) = run(&config).unwrap();
     let shares: Vec<f64> = watch.steps.iter().map(|step| step.kept_share).collect();
-    assert_eq!(shares, [1.0, 1.0, 1.0, 0.25, 0.25, 0.25]);
-    assert_eq!(loss.samples_kept, (TRAIN + 8 + 8 + 4) as u64);
+    assert_eq!(shares, [1.0, 1.0, 1.0, 0.25, 0.25, 1.0]);
+    assert_eq!(loss.samples_kept, (TRAIN + 8 + 8 + 16) as u64);
     let forward = loss.flops.forward / loss.samples_kept;
-    assert_eq!(loss.flops.scoring, forward * TRAIN as u64);
+    assert_eq!(loss.flops.scoring, forward * 2 * BATCH as u64);
     assert_eq!((loss.flops.selection, loss.flops.reference), (0, 0));
     assert!(loss.reference.is_none());
 
@@ -117,6 +138,7 @@ fn what_a_method_compares_with_must_be_there() {
         reference_losses: None,
         selection: &Options::gstds(),
         temperature: 1.0,
+        reweight: false,
     };
     let error = method::make(MethodName::Jest, device(), grounds)
         .err()

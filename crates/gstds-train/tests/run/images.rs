@@ -12,7 +12,7 @@ use std::fs::File;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Held by each test that streams, so that none sees another's thread.
-fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static STREAMING: Mutex<()> = Mutex::new(());
     STREAMING.lock().unwrap_or_else(PoisonError::into_inner)
 }

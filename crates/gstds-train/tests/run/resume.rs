@@ -1,8 +1,10 @@
 //! Runs that are stopped and go on, against one that never was.
 
+use crate::images::alone;
 use crate::tiny::{bank, config, dataset, device};
 use gstds_train::{
     Error, Result,
+    images::Residence,
     method::MethodName,
     run::{Clip, Optimiser, Progress, RunFolder, Summary, TrainConfig, train_with},
 };
@@ -133,6 +135,27 @@ fn a_run_stopped_anywhere_ends_like_one_that_never_was() {
     assert_ends(&config, &expected, &[1, 4]);
     let error = session(&config, None).0.unwrap_err();
     assert!(matches!(error, Error::RunFinished { .. }), "{error}");
+}
+
+#[test]
+fn methods_that_go_by_losses_and_streams_go_on_like_runs_that_never_stopped() {
+    let _alone = alone();
+    let mut jest = config(MethodName::Jest);
+    jest.reweight = true;
+    jest.residence = Residence::Stream;
+    jest.augment = "flip,crop:1".parse().unwrap();
+    jest.schedule = "constant:0.5+interrupt:3".parse().unwrap();
+    let stratified = config(MethodName::StratifiedLearnability);
+    for mut config in [jest, stratified] {
+        let root = tempfile::tempdir().unwrap();
+        config.max_steps = Some(5);
+        let expected = whole(&mut config, root.path());
+        // Within an epoch, and in the next.
+        for after in [1, 3] {
+            pause(&mut config, after);
+        }
+        assert_ends(&config, &expected, &[1, 4]);
+    }
 }
 
 #[test]

@@ -3,7 +3,10 @@
 
 use crate::{
     flops::Flops,
-    run::summary::{ReferenceCost, Seconds},
+    run::{
+        conditions::Troubles,
+        summary::{ReferenceCost, Seconds},
+    },
 };
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -43,6 +46,9 @@ pub(in crate::run) struct State {
     /// Seconds since the first step, over all sessions.
     pub stepping: f64,
     pub reference: Option<ReferenceCost>,
+    /// Counted up to the last epoch's end.
+    #[serde(default)]
+    pub troubles: Troubles,
     /// Steps after which the run was taken up again.
     pub resumed: Vec<usize>,
     /// Bytes of `metrics.jsonl` that belong to the steps made.
@@ -154,6 +160,10 @@ pub(super) mod tests {
                 seconds: Seconds::default(),
                 stepping: 1.5,
                 reference: None,
+                troubles: Troubles {
+                    wrong_labels: 3,
+                    copies: 1,
+                },
                 resumed: vec![3],
                 metrics: 99,
             },

@@ -13,20 +13,27 @@ use std::{
 /// # Errors
 /// [`Error::RunInUse`] where another has it, [`Error::Io`].
 pub(in crate::run) fn lock(run: &Path) -> Result<File> {
-    let folder = run.join(FOLDER);
+    lock_in(&run.join(FOLDER), run)
+}
+
+/// The same by a file in `folder`, which is made where there is none, for what lies in `whole`.
+///
+/// # Errors
+/// As [`lock`].
+pub(crate) fn lock_in(folder: &Path, whole: &Path) -> Result<File> {
     let path = folder.join(".lock");
     let failed = |source| Error::Io {
         action: "locking",
         path: path.clone(),
         source,
     };
-    fs::create_dir_all(&folder).map_err(failed)?;
+    fs::create_dir_all(folder).map_err(failed)?;
     let mut options = File::options();
     let file = options.create(true).append(true).open(&path);
     let file = file.map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::RunInUse { path: run.into() }),
+        Err(TryLockError::WouldBlock) => Err(Error::RunInUse { path: whole.into() }),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }

@@ -33,12 +33,19 @@ fn set_aside(path: &Path) -> Result<()> {
     fs::rename(path, path.with_extension("damaged")).map_err(|e| failed("renaming", path, e))
 }
 
-/// The newest checkpoint that can be read, and why later ones could not; those are renamed, for
-/// they would pass as the newest again. None where there are none at all.
+/// Whether the run at this path has checkpoints, whatever they hold.
+pub(in crate::run) fn has_any(run: &Path) -> bool {
+    list(run).is_ok_and(|all| !all.is_empty())
+}
+
+/// The newest checkpoint that holds what was written and goes with the metrics that are there, and
+/// why later ones do not; those are renamed, for they would pass as the newest again. None where
+/// there are none at all. What the system refuses to read says nothing of its contents: that is an
+/// error, and no file is touched.
 pub(in crate::run) fn newest(folder: &RunFolder) -> Result<Option<(Checkpoint, Vec<Error>)>> {
     let mut damaged: Vec<(usize, PathBuf, Error)> = Vec::new();
     for (step, path) in list(folder.path())?.into_iter().rev() {
-        match read(&path) {
+        match read(folder, &path) {
             Ok(checkpoint) => {
                 damaged
                     .iter()
@@ -46,14 +53,15 @@ pub(in crate::run) fn newest(folder: &RunFolder) -> Result<Option<(Checkpoint, V
                 let why = damaged.into_iter().map(|(_, _, error)| error).collect();
                 return Ok(Some((checkpoint, why)));
             }
-            Err(error) => damaged.push((step, path, error)),
+            Err(error @ Error::Checkpoint { .. }) => damaged.push((step, path, error)),
+            Err(error) => return Err(error),
         }
     }
     match damaged.into_iter().next() {
         None => Ok(None),
         Some((_, path, error)) => Err(Error::Checkpoint {
             reason: format!(
-                "none of this run's can ({error}); remove {} to start from the first step",
+                "none of this run's can ({error}); remove {} and metrics.jsonl beside it to start from the first step, or begin in another --out",
                 folder.path().join(FOLDER).display()
             ),
             path,
@@ -61,12 +69,14 @@ pub(in crate::run) fn newest(folder: &RunFolder) -> Result<Option<(Checkpoint, V
     }
 }
 
-fn read(path: &Path) -> Result<Checkpoint> {
+fn read(folder: &RunFolder, path: &Path) -> Result<Checkpoint> {
     let bytes = fs::read(path).map_err(|e| failed("reading", path, e))?;
-    Checkpoint::from_bytes(&bytes).map_err(|reason| Error::Checkpoint {
+    let checkpoint = Checkpoint::from_bytes(&bytes).map_err(|reason| Error::Checkpoint {
         path: path.into(),
         reason,
-    })
+    })?;
+    folder.check_metrics(checkpoint.state.metrics, path)?;
+    Ok(checkpoint)
 }
 
 fn name(step: usize) -> String {
@@ -113,10 +123,16 @@ mod tests {
 
     fn folder(root: &tempfile::TempDir, steps: &[usize]) -> RunFolder {
         let folder = RunFolder::create(&root.path().join("run")).unwrap();
+        fs::write(folder.path().join("metrics.jsonl"), metrics(99)).unwrap();
         for step in steps {
             write(&folder, &checkpoint(*step)).unwrap();
         }
         folder
+    }
+
+    /// One line of so many bytes.
+    fn metrics(bytes: usize) -> String {
+        " ".repeat(bytes - 1) + "\n"
     }
 
     fn steps(folder: &RunFolder) -> Vec<usize> {
@@ -155,13 +171,55 @@ mod tests {
     }
 
     #[test]
+    fn a_checkpoint_of_metrics_that_are_not_there_gives_way_to_the_one_before() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = folder(&root, &[5]);
+        let mut later = checkpoint(6);
+        later.state.metrics = 120;
+        for there in [metrics(99), metrics(99) + &" ".repeat(30)] {
+            write(&folder, &later).unwrap();
+            fs::write(folder.path().join("metrics.jsonl"), there).unwrap();
+            let (found, unfit) = newest(&folder).unwrap().unwrap();
+            assert_eq!(found, checkpoint(5));
+            assert!(unfit[0].to_string().contains("120 bytes"), "{unfit:?}");
+            assert_eq!(steps(&folder), [5]);
+        }
+        fs::write(folder.path().join("metrics.jsonl"), "").unwrap();
+        let message = newest(&folder).unwrap_err().to_string();
+        let way = "metrics.jsonl beside it to start from the first step";
+        assert!(message.contains(way), "{message}");
+    }
+
+    #[test]
+    fn a_checkpoint_that_the_system_does_not_hand_out_is_no_damaged_one() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = folder(&root, &[5]);
+        // A folder cannot be read as a file, whoever tries.
+        fs::create_dir(folder.path().join(name(6))).unwrap();
+        let error = newest(&folder).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::Io {
+                    action: "reading",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(error.to_string().contains("step-000000006"), "{error}");
+        assert_eq!(steps(&folder), [5, 6], "nothing is renamed");
+    }
+
+    #[test]
     fn none_at_all_is_told_from_none_that_is_good() {
         let root = tempfile::tempdir().unwrap();
         let folder = folder(&root, &[]);
-        assert!(newest(&folder).unwrap().is_none());
+        assert!(newest(&folder).unwrap().is_none() && !has_any(folder.path()));
         fs::write(folder.path().join(name(3)), b"nothing").unwrap();
         let message = newest(&folder).unwrap_err().to_string();
         assert!(message.contains("start from the first step"), "{message}");
+        assert!(has_any(folder.path()));
         assert_eq!(
             steps(&folder),
             [3],

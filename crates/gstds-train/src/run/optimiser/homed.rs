@@ -75,7 +75,7 @@ mod tests {
         let pixels = (0..4 * 16).map(|i| ((i * (number + 1)) as f32 * 0.7).sin());
         let pixels = TensorData::new(pixels.collect::<Vec<_>>(), [4, 1, 4, 4]);
         let labels = Tensor::<1, Int>::from_data([0, 1, 1, 0], &device);
-        let (_, loss) = updates.loss(&learner, Tensor::from_data(pixels, &device), labels);
+        let (_, loss) = updates.loss(&learner, Tensor::from_data(pixels, &device), (labels, None));
         let gradients = updates.gradients(&loss, &learner);
         updates.step(0.05, learner, gradients)
     }

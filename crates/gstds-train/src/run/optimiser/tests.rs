@@ -255,6 +255,47 @@ fn smoothed_labels_give_the_loss_computed_by_hand() {
     assert_close(&[loss(0.0)], &[-f32::midpoint(quarter, three_quarters)]);
 }
 
+#[test]
+fn weights_take_the_place_of_the_mean_with_smoothed_labels_or_without() {
+    let logits = [[0.0, 3f32.ln(), 0.5], [0.2, -1.0, 0.7]];
+    for label_smoothing in [0.0, 0.3] {
+        let config = Optimiser {
+            label_smoothing,
+            ..Optimiser::sgd()
+        };
+        let updates = Updates::new(&config, &device());
+        let whole = || Tensor::<2>::from_data(logits, &device()).require_grad();
+        let rows = |range: std::ops::Range<usize>| whole().slice_dim(0, range);
+        let labels = Tensor::<1, Int>::from_data([1, 0], &device());
+        let of = |row: usize| {
+            let labels = labels.clone().slice_dim(0, row..row + 1);
+            updates
+                .criterion(rows(row..row + 1), labels)
+                .into_scalar::<f32>()
+        };
+        let weighted = |weights: [f32; 2]| {
+            let logits = whole();
+            let weights = Tensor::from_data(weights, &device());
+            let loss = updates.weighted(logits.clone(), labels.clone(), weights);
+            let gradients = loss.backward();
+            let gradient = logits.grad(&gradients).unwrap();
+            (
+                loss.into_scalar::<f32>(),
+                gradient.try_into_vec_as::<f32>().unwrap(),
+            )
+        };
+        let (loss, _) = weighted([0.25, 1.5]);
+        assert_close(&[loss], &[0.25 * of(0) + 1.5 * of(1)]);
+        let (loss, gradient) = weighted([0.5, 0.5]);
+        let logits = whole();
+        let mean = updates.criterion(logits.clone(), labels.clone());
+        let gradients = mean.backward();
+        let expected = logits.grad(&gradients).unwrap();
+        assert_close(&[loss], &[mean.into_scalar::<f32>()]);
+        assert_close(&gradient, &expected.try_into_vec_as::<f32>().unwrap());
+    }
+}
+
 /// The weight of a layer of one input after steps that all have the gradient 2.
 fn stepped(config: &Optimiser, rate: f64, steps: usize) -> f32 {
     let mut layer = LinearConfig::new(1, 1).with_bias(false).init(&device());

@@ -38,15 +38,19 @@ impl Updates {
         }
     }
 
-    /// Logits and mean loss of a batch, both with gradients.
+    /// Logits and loss of a batch, both with gradients: the mean over its images, or where they
+    /// have weights (f32, without gradients) the weighted sum.
     pub(crate) fn loss(
         &self,
         learner: &Learner,
         images: Tensor<4>,
-        labels: Tensor<1, Int>,
+        (labels, weights): (Tensor<1, Int>, Option<Tensor<1>>),
     ) -> (Tensor<2>, Tensor<1>) {
         let logits = learner.forward_in(images, self.precision);
-        let loss = self.criterion(logits.clone(), labels);
+        let loss = match weights {
+            None => self.criterion(logits.clone(), labels),
+            Some(weights) => self.weighted(logits.clone(), labels, weights.autodiff()),
+        };
         (logits, loss)
     }
 
@@ -67,6 +71,27 @@ impl Updates {
     /// Mean cross entropy over a batch, with smoothed labels where they are asked for.
     pub(super) fn criterion(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         self.criterion.forward(logits, labels)
+    }
+
+    /// Sum of the images' cross entropies, each times its weight, with smoothed labels where they
+    /// are asked for: with weights 1/n it is [`Updates::criterion`].
+    pub(super) fn weighted(
+        &self,
+        logits: Tensor<2>,
+        labels: Tensor<1, Int>,
+        weights: Tensor<1>,
+    ) -> Tensor<1> {
+        let logs = log_softmax(logits, 1);
+        let own = logs.clone().gather(1, labels.unsqueeze_dim::<2>(1));
+        let own = own.squeeze_dim::<1>(1);
+        let entropies = match self.criterion.smoothing {
+            None => own,
+            Some(share) => {
+                let all = logs.mean_dim(1).squeeze_dim::<1>(1);
+                own.mul_scalar(1.0 - share) + all.mul_scalar(share)
+            }
+        };
+        (entropies * weights).sum().neg()
     }
 
     /// Gradients of a loss, clipped.

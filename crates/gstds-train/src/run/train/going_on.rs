@@ -3,13 +3,13 @@
 use super::Run;
 use crate::{
     error::{Error, Result},
-    learner::Learner,
+    learner::{Learner, LearnerShape},
     run::{
         config::TrainConfig,
         control::{self, Checkpoint, Origin, Place, State},
         folder::RunFolder,
         given::Given,
-        pending,
+        pending, start,
         summary::Seconds,
     },
 };
@@ -63,8 +63,8 @@ fn refuse_lost(folder: &RunFolder) -> Result<()> {
 
 impl Run<'_, '_> {
     /// Goes on from the newest good checkpoint: cuts the folder back to it and puts its weights into
-    /// `learner`. Without a checkpoint the run begins again.
-    pub(super) fn restore(&mut self, learner: Learner) -> Result<Learner> {
+    /// the blank `learner`. Without a checkpoint the run begins again.
+    pub(super) fn restore(&mut self, learner: Learner, shape: LearnerShape) -> Result<Learner> {
         let (Some(folder), Some(origin)) = (&mut self.folder, &self.origin) else {
             return Ok(learner);
         };
@@ -72,6 +72,8 @@ impl Run<'_, '_> {
             refuse_lost(folder)?;
             self.progress
                 .warn("this run has no checkpoint yet: it begins again");
+            let gradients = self.device.burn.clone().autodiff();
+            let learner = start::learner(self.config, shape, &gradients, self.progress)?;
             folder.cut(0, 0)?;
             return Ok(learner);
         };
@@ -112,6 +114,7 @@ impl Run<'_, '_> {
         self.accuracies = state.accuracies.into_iter().map(f64::from_bits).collect();
         self.stepped = Duration::try_from_secs_f64(state.stepping).unwrap_or_default();
         self.reference = state.reference;
+        self.troubles = state.troubles;
         self.resumed = state.resumed;
         self.resumed.push(self.step);
         let now = self.seconds;
@@ -227,6 +230,7 @@ impl Run<'_, '_> {
             seconds: self.seconds_so_far(),
             stepping: self.elapsed().as_secs_f64(),
             reference: self.reference.clone(),
+            troubles: self.troubles,
             resumed: self.resumed.clone(),
             metrics,
         }
