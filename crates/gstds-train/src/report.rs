@@ -17,3 +17,8 @@ mod sheets;
 mod tables;
 
 pub use files::Report;
+
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod tests;

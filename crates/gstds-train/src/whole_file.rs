@@ -6,6 +6,7 @@ use std::{
     io::{self, Write},
     path::Path,
 };
+use tempfile::NamedTempFile;
 
 /// How the names of files begin that are still being written.
 pub(crate) const TEMPORARY: &str = ".gstds-";
@@ -16,27 +17,54 @@ pub(crate) const TEMPORARY: &str = ".gstds-";
 /// # Errors
 /// [`Error::Io`].
 pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    placed(path, contents, |file| {
+        file.persist(path).map_err(|e| e.error)
+    })
+    .map_err(|source| failed(path, source))
+}
+
+/// The same where there is no such file; false where there is one, which is not touched.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(crate) fn write_new(path: &Path, contents: &[u8]) -> Result<bool> {
+    let place = |file: NamedTempFile| file.persist_noclobber(path).map_err(|e| e.error);
+    match placed(path, contents, place) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(source) => Err(failed(path, source)),
+    }
+}
+
+fn placed(
+    path: &Path,
+    contents: &[u8],
+    place: impl FnOnce(NamedTempFile) -> io::Result<fs::File>,
+) -> io::Result<()> {
     let folder = match path.parent() {
         Some(above) if above != Path::new("") => above,
         _ => Path::new("."),
     };
-    let written = fs::create_dir_all(folder)
-        .and_then(|()| {
-            tempfile::Builder::new()
-                .prefix(TEMPORARY)
-                .tempfile_in(folder)
-        })
-        .and_then(|mut file| {
-            file.write_all(contents)?;
-            file.as_file().sync_all()?;
-            file.persist(path).map_err(|e| e.error)
-        })
-        .inspect(|_| settle(folder));
-    written.map(drop).map_err(|source: io::Error| Error::Io {
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    #[cfg(unix)]
+    // What any new file gets; a temporary one is the owner's alone by default.
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    place(file)?;
+    settle(folder);
+    Ok(())
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::Io {
         action: "writing",
         path: path.into(),
         source,
-    })
+    }
 }
 
 /// Has the system put a folder's new names on the disk. Not every file system can; the files are

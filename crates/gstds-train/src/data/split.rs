@@ -313,6 +313,16 @@ mod tests {
     }
 
     #[test]
+    fn some_images_are_a_split_of_their_own() {
+        let split = split((0..18).collect(), vec![0, 2, 1]).unwrap();
+        let part = split.rows(&[2, 0]).unwrap();
+        assert_eq!(part.labels(), [1, 0]);
+        let mut pixels = Vec::new();
+        part.read(&[0, 1], &mut pixels).unwrap();
+        assert_eq!(pixels, [12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
     #[should_panic(expected = "out of range")]
     fn a_row_past_the_last_is_the_callers_mistake() {
         let split = split((0..12).collect(), vec![0, 2]).unwrap();

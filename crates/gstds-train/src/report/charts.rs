@@ -11,11 +11,13 @@ pub(super) struct Figure {
     /// Its file's name, without extension.
     pub name: &'static str,
     pub title: &'static str,
+    /// What is to be known beyond the axes; perhaps nothing.
     pub caption: &'static str,
     pub chart: LineChart,
 }
 
-const BANDS: &str = "Each point is the mean of an epoch's test accuracy over the seeds, at their mean cost, as far as every seed went; the band is one standard error of the mean to either side, and single runs have none.";
+/// What the accuracies' bands are.
+pub(super) const BANDS: &str = "Each point is the mean of an epoch's test accuracy over the seeds, at their mean cost, as far as every seed went; the band is one standard error of the mean to either side, and single runs have none.";
 
 /// Test accuracy against what it cost, on each axis of costs.
 pub(super) fn accuracies(groups: &[Group]) -> Vec<Figure> {
@@ -48,11 +50,14 @@ fn accuracy(groups: &[Group], cost: Cost) -> Figure {
             "seconds of reference, selection and training",
         ),
     };
-    let series: Vec<Series> = groups.iter().map(|group| with_band(group, cost)).collect();
+    let groups = groups.iter().enumerate();
+    let series: Vec<Series> = groups
+        .map(|(look, group)| with_band(group, look, cost))
+        .collect();
     Figure {
         name,
         title,
-        caption: BANDS,
+        caption: "",
         chart: chart(
             (label, Unit::Amount),
             ("test accuracy", Unit::Share),
@@ -61,7 +66,7 @@ fn accuracy(groups: &[Group], cost: Cost) -> Figure {
     }
 }
 
-fn with_band(group: &Group, cost: Cost) -> Series {
+fn with_band(group: &Group, look: usize, cost: Cost) -> Series {
     let curve = mean_curve(group, cost);
     let point = |point: &crate::results::MeanPoint| (point.cost, point.accuracy.mean);
     let edges = |point: &crate::results::MeanPoint| {
@@ -70,6 +75,7 @@ fn with_band(group: &Group, cost: Cost) -> Series {
     };
     Series {
         label: group.label.clone(),
+        look,
         points: curve.iter().map(point).collect(),
         band: curve.iter().filter_map(edges).collect(),
     }
@@ -78,7 +84,7 @@ fn with_band(group: &Group, cost: Cost) -> Series {
 /// Which share of each epoch's samples was trained on, for the group's first run: the schedule is
 /// the same for all.
 pub(super) fn kept_ratio(groups: &[Group]) -> Figure {
-    let series = |group: &Group| {
+    let series = |(look, group): (usize, &Group)| {
         let curve = group.runs.first().map_or(&[][..], |run| &run.curve);
         let (mut seen, mut kept) = (0, 0);
         let points = curve.iter().map(|point| {
@@ -89,13 +95,14 @@ pub(super) fn kept_ratio(groups: &[Group]) -> Figure {
         });
         Series {
             label: group.label.clone(),
+            look,
             points: points.collect(),
             band: Vec::new(),
         }
     };
-    let series: Vec<Series> = groups.iter().map(series).collect();
+    let series: Vec<Series> = groups.iter().enumerate().map(series).collect();
     let mut chart = chart(
-        ("epoch", Unit::Number),
+        ("epoch", Unit::Whole),
         ("share of the epoch's samples trained on", Unit::Share),
         series,
     );
@@ -109,13 +116,24 @@ pub(super) fn kept_ratio(groups: &[Group]) -> Figure {
     }
 }
 
-/// How many images were kept how often: for each group its label, one run's counts and the number of
-/// its images.
-pub(super) fn times_kept(distributions: &[(String, Counts, usize)]) -> Figure {
-    let series = |(label, counts, images): &(String, Counts, usize)| Series {
-        label: label.clone(),
-        points: counts
-            .shares(*images)
+/// How many images were kept how often in one run.
+pub(super) struct Distribution {
+    pub label: String,
+    /// The group's place among all.
+    pub look: usize,
+    pub counts: Counts,
+    /// Training images.
+    pub images: usize,
+}
+
+/// How many images were kept how often, for each group.
+pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
+    let series = |one: &Distribution| Series {
+        label: one.label.clone(),
+        look: one.look,
+        points: one
+            .counts
+            .shares(one.images)
             .into_iter()
             .enumerate()
             .map(|(times, share)| (times as f64, share))
@@ -124,7 +142,7 @@ pub(super) fn times_kept(distributions: &[(String, Counts, usize)]) -> Figure {
     };
     let series: Vec<Series> = distributions.iter().map(series).collect();
     let mut chart = chart(
-        ("times kept", Unit::Number),
+        ("times kept", Unit::Whole),
         ("share of training images", Unit::Share),
         series,
     );

@@ -10,13 +10,10 @@ use crate::{
     error::{Error, Result},
     results::{Comparison, Group},
     run::Progress,
+    whole_file,
 };
 use gstds_burn::GpuDevice;
-use std::{
-    fs,
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 const PAGE: &str = "report.html";
 const CURVES: &str = "curves.csv";
@@ -133,31 +130,12 @@ fn plots(pictures: &Pictures) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(plots.into_iter().map(named).collect())
 }
 
-/// Writes a whole file by way of a temporary one.
 fn place(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let written = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".gstds-");
-        #[cfg(unix)]
-        // What any new file gets; a temporary one is the owner's alone by default.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        match replace {
-            true => file.persist(path)?,
-            false => file.persist_noclobber(path)?,
-        };
-        Ok(())
-    };
-    written().map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists if !replace => Error::ReportExists { path: path.into() },
-        _ => Error::Io {
-            action: "writing",
-            path: path.into(),
-            source,
-        },
-    })
+    if replace {
+        return whole_file::write(path, bytes);
+    }
+    match whole_file::write_new(path, bytes)? {
+        true => Ok(()),
+        false => Err(Error::ReportExists { path: path.into() }),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     batch,
-    charts::{self, Figure},
+    charts::{self, Distribution, Figure},
     drawing::{FiedlerPlot, Theme},
     kept::{self, Counts},
     sheets::{self, Sheet},
@@ -69,8 +69,11 @@ pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn Progre
         no_batch: Vec::new(),
     };
     let mut distributions = Vec::new();
-    for group in &drawn {
+    for (look, group) in drawn.iter().enumerate() {
         let run = &group.runs[0];
+        if run.config.method == MethodName::Full {
+            continue;
+        }
         let counts = match kept::counts(run) {
             Ok(Some(counts)) => counts,
             Ok(None) => {
@@ -86,13 +89,16 @@ pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn Progre
         let data = sources.of(run, progress);
         let images = data.as_ref().map_or(0, |data| data.train.len());
         let images = images.max(counts.least_images()).max(epoch_samples(run));
-        if run.config.method != MethodName::Full {
-            match data.and_then(|data| group_sheet(group, data, &counts)) {
-                Ok(sheet) => pictures.sheets.push(sheet),
-                Err(e) => pictures.no_sheets.push(format!("{}: {e}.", group.label)),
-            }
+        match data.and_then(|data| group_sheet(group, data, &counts)) {
+            Ok(sheet) => pictures.sheets.push(sheet),
+            Err(e) => pictures.no_sheets.push(format!("{}: {e}.", group.label)),
         }
-        distributions.push((group.label.clone(), counts, images));
+        distributions.push(Distribution {
+            label: group.label.clone(),
+            look,
+            counts,
+            images,
+        });
     }
     if !distributions.is_empty() {
         pictures.kept.push(charts::times_kept(&distributions));

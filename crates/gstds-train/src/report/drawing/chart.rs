@@ -43,6 +43,8 @@ pub enum Unit {
     Amount,
     /// Plain numbers.
     Number,
+    /// Whole numbers; nothing is written between them.
+    Whole,
 }
 
 impl Unit {
@@ -52,6 +54,8 @@ impl Unit {
         match self {
             Self::Share => format!("{} %", plain(value * 100.0)),
             Self::Number => plain(value),
+            Self::Whole if (value - value.round()).abs() > 1e-6 => String::new(),
+            Self::Whole => plain(value),
             Self::Amount => {
                 let scales = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
                 let scale = scales.iter().find(|(scale, _)| value.abs() >= *scale);
@@ -86,8 +90,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis that holds `values`, which may be empty: from 0 where `from_zero`, else with a
-    /// twentieth of their span to spare; shares stay between 0 and 1.
+    /// An axis that holds `values`, which may be empty, with a little to spare: from 0 where
+    /// `from_zero`. Shares stay between 0 and 1.
     #[must_use]
     pub fn around(
         label: &str,
@@ -112,7 +116,7 @@ impl Axis {
         let (mut low, mut high) = (ends.0 - spare, ends.1 + spare);
         if from_zero {
             low = 0.0;
-            high = ends.1.max(spare);
+            high = ends.1.max(0.0) + spare / 2.0;
         }
         if unit == Unit::Share {
             (low, high) = (low.clamp(0.0, 0.99), high.clamp(0.01, 1.0));
@@ -159,6 +163,7 @@ pub(super) fn axes<'a, DB: DrawingBackend>(
         .light_line_style(palette.ground)
         .bold_line_style(line(palette.grid, 1.0))
         .axis_style(line(palette.faint, 1.0))
+        .set_all_tick_mark_size(5 * UNIT)
         .label_style(style)
         .x_label_formatter(&|value| x.unit.write(*value))
         .y_label_formatter(&|value| y.unit.write(*value))
@@ -211,6 +216,7 @@ mod tests {
         assert_eq!(Unit::Number.write(-0.000_01), "0");
         assert_eq!(Unit::Number.write(-1.5), "−1.5");
         assert_eq!(Unit::Number.write(100.0), "100");
+        assert_eq!([2.0, 2.5].map(|x| Unit::Whole.write(x)), ["2", ""]);
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Chart for FiedlerPlot {
         let places = [0.0, self.scores.len().saturating_sub(1) as f64];
         let x = Axis::around(
             "rows in the order of their score",
-            Unit::Number,
+            Unit::Whole,
             true,
             places,
         );

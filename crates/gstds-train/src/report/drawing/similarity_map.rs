@@ -196,9 +196,9 @@ fn legend<DB: DrawingBackend>(
         says(
             "bars at the edges: kept rows".into(),
             end,
-            middle,
+            below,
             HPos::Right,
-            VPos::Center,
+            VPos::Top,
         )?;
     }
     Ok(())

@@ -49,12 +49,15 @@ pub(super) fn missing(reasons: &[String]) -> String {
     reasons.iter().map(paragraph).collect()
 }
 
-/// A figure with its title and caption.
+/// A figure with its title and, where there is one, its caption.
 pub(super) fn figure(title: &str, caption: &str, picture: &str) -> String {
+    let caption = match caption.is_empty() {
+        true => String::new(),
+        false => format!("<figcaption>{}</figcaption>\n", escaped(caption)),
+    };
     format!(
-        "<figure>\n<h3>{}</h3>\n{picture}<figcaption>{}</figcaption>\n</figure>\n",
-        escaped(title),
-        escaped(caption)
+        "<figure>\n<h3>{}</h3>\n{picture}{caption}</figure>\n",
+        escaped(title)
     )
 }
 

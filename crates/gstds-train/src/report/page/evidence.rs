@@ -4,7 +4,7 @@ use super::element::{chart, charts, data_uri, figure, missing, picture, section}
 use crate::{
     error::Result,
     report::{
-        charts::Figure,
+        charts::{BANDS, Figure},
         drawing::encoded,
         markup::escaped,
         pictures::{BatchPictures, GroupSheet},
@@ -18,11 +18,9 @@ use std::borrow::Cow;
 const THUMBNAIL: u32 = 64;
 
 pub(super) fn curves(figures: &[Figure]) -> Result<String> {
-    Ok(section(
-        "accuracy",
-        "Accuracy against its cost",
-        &charts(figures)?,
-    ))
+    let note = format!("<p class=\"note\">{}</p>\n", escaped(BANDS));
+    let contents = note + &charts(figures)?;
+    Ok(section("accuracy", "Accuracy against its cost", &contents))
 }
 
 pub(super) fn kept(figures: &[Figure], reasons: &[String]) -> Result<String> {

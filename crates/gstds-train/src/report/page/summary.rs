@@ -60,7 +60,7 @@ fn rows(comparison: &Comparison) -> String {
 fn cells(row: &Row) -> Vec<String> {
     let times = |axis: &str| {
         let factor = row.times_less.get(axis).and_then(|less| less.factor);
-        factor.map_or_else(|| "–".into(), |factor| format!("{factor:.2}"))
+        factor.map_or_else(|| "–".into(), times_less)
     };
     let difference = row.difference.map_or_else(String::new, |paired| {
         let (points, error) = (100.0 * paired.difference, 100.0 * paired.standard_error);
@@ -78,6 +78,15 @@ fn cells(row: &Row) -> Vec<String> {
         times("flops"),
         times("seconds"),
     ]
+}
+
+/// A factor, with two digits that are not zero where it is small.
+fn times_less(factor: f64) -> String {
+    match factor {
+        _ if factor >= 0.1 => format!("{factor:.2}"),
+        _ if factor >= 0.01 => format!("{factor:.3}"),
+        _ => format!("{factor:.4}"),
+    }
 }
 
 fn percent(mean: Mean) -> String {

@@ -1,0 +1,99 @@
+//! A report in a real browser, where there is one: phone and desktop, light and dark.
+
+use super::tests::{groups, report};
+use std::{path::Path, process::Command};
+
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// What the probe measures of a page in a frame: width without scrolling, images that show, whether
+/// the dark drawings do.
+const PROBE: &str = r#"<!DOCTYPE html>
+<iframe src="report.html" width="390" height="800"></iframe>
+<iframe src="report.html" width="1280" height="800"></iframe>
+<iframe src="wide.html" width="390" height="800"></iframe>
+<pre id="found"></pre>
+<script>
+onload = () => {
+  const found = [...document.querySelectorAll("iframe")].map(frame => {
+    const page = frame.contentDocument;
+    const images = [...page.images];
+    const dark = page.querySelector(".dark");
+    return {
+      over: page.documentElement.scrollWidth - page.documentElement.clientWidth,
+      shown: images.filter(image => image.complete && image.naturalWidth > 0).length,
+      images: images.length,
+      dark: dark !== null && getComputedStyle(dark).display !== "none",
+    };
+  });
+  document.getElementById("found").textContent = "found:" + JSON.stringify(found) + ":end";
+};
+</script>
+"#;
+
+/// The probe's answers and the browser's log; none where no browser starts.
+fn probed(folder: &Path, dark: bool) -> Option<(serde_json::Value, String)> {
+    let scheme = format!("preferredColorScheme={}", if dark { 0 } else { 1 });
+    let arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--allow-file-access-from-files",
+        "--enable-logging=stderr",
+        "--virtual-time-budget=5000",
+        "--window-size=1400,1000",
+        "--dump-dom",
+    ];
+    let output = BROWSERS.iter().find_map(|browser| {
+        let mut command = Command::new(browser);
+        command
+            .args(arguments)
+            .arg(format!(
+                "--user-data-dir={}",
+                folder.join("profile").display()
+            ))
+            .arg(format!("--blink-settings={scheme}"))
+            .arg(format!("file://{}", folder.join("probe.html").display()));
+        command.output().ok()
+    })?;
+    let page = String::from_utf8_lossy(&output.stdout);
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    let answers = page.split("<pre id=\"found\">found:").nth(1);
+    let answers = answers.and_then(|rest| rest.split(":end").next());
+    let answers = answers.unwrap_or_else(|| panic!("no answer: {log}"));
+    Some((serde_json::from_str(answers).unwrap(), log))
+}
+
+#[test]
+fn a_browser_shows_it_at_phone_and_desktop_width_light_and_dark() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path();
+    let page = report(&groups(&folder.join("runs"))).page().to_owned();
+    std::fs::write(folder.join("report.html"), &page).unwrap();
+    std::fs::write(folder.join("probe.html"), PROBE).unwrap();
+    // Shows that the probe can tell.
+    let wide = "<!DOCTYPE html><p style=\"width: 700px\">x</p><img src=\"none.png\">";
+    std::fs::write(folder.join("wide.html"), wide).unwrap();
+    for dark in [false, true] {
+        let Some((found, log)) = probed(folder, dark) else {
+            println!(
+                "SKIPPED: no browser of {} is installed",
+                BROWSERS.join(", ")
+            );
+            return;
+        };
+        for page in [&found[0], &found[1]] {
+            assert_eq!(page["over"], 0, "{found}");
+            assert_eq!(
+                (&page["images"], &page["shown"]),
+                (&240.into(), &240.into()),
+                "{found}"
+            );
+            assert_eq!(page["dark"], dark, "{found}");
+        }
+        assert!(found[2]["over"].as_i64().unwrap() > 200, "{found}");
+        assert_eq!(found[2]["shown"], 0, "{found}");
+        let console = log.lines().filter(|line| line.contains("CONSOLE"));
+        let console: Vec<&str> = console.collect();
+        assert!(console.is_empty(), "{console:?}");
+    }
+}
