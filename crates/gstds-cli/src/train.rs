@@ -40,9 +40,10 @@ pub(crate) struct Args {
     /// Train on the first N images of each class only.
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     per_class: Option<usize>,
-    /// Which rows of a batch are trained on; loss, jest and stratified-learnability go by losses, for
-    /// which each batch passes the network once more. The last two want a reference that is better
-    /// than the network, and random rows are the baseline for all [default: gstds].
+    /// Which rows of a batch are trained on; loss, jest, stratified-learnability and spectral-guided
+    /// go by losses, for which each batch passes the network once more. The last three want a
+    /// reference that is better than the network, and random rows are the baseline for all
+    /// [default: gstds].
     #[arg(long, value_parser = method())]
     method: Option<MethodName>,
     /// Share of each batch that is kept, above 0 and at most 1 [default: 0.25].

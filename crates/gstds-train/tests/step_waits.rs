@@ -152,7 +152,7 @@ fn steps_map_nothing_and_poll_no_more_than_burn_does_to_bound_its_queue() {
     log::set_max_level(LevelFilter::Trace);
     let device = GpuDevice::open(&Wanted::default()).unwrap();
     // Of the guided methods the one that does what the others do, and solves graphs besides.
-    let guided = MethodName::StratifiedLearnability;
+    let guided = MethodName::SpectralGuided;
     let tried = |method: &MethodName| *method == guided || !method.needs_losses();
     let resident = MethodName::ALL.iter().copied().filter(tried);
     let resident = resident.map(|method| (method, Residence::Device));
