@@ -17,7 +17,7 @@ pub(super) struct Cells {
 impl Cells {
     /// Of a batch that keeps `keep` of its rows, fewer than all.
     pub fn new(rows: usize, keep: usize) -> Self {
-        let first = cut(&[0..rows], BINS);
+        let first = cut(std::slice::from_ref(&(0..rows)), BINS);
         let second = cut(&first, BINS);
         let third = cut(&second, (keep / (BINS * BINS)).max(1));
         let counts = counts(&third, rows, keep);
