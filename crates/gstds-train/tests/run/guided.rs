@@ -56,7 +56,7 @@ fn every_guided_method_learns_what_is_easy() {
 #[test]
 fn the_same_seed_gives_the_same_run_wherever_the_images_lie() {
     let _alone = alone();
-    for method in [MethodName::Jest, MethodName::StratifiedLearnability] {
+    for method in [MethodName::Jest, MethodName::SpectralGuided] {
         let of = |seed, images| {
             let mut config = config(method);
             config.max_steps = Some(2);
