@@ -12,9 +12,9 @@ mod features;
 mod graph;
 mod images;
 mod interrupt;
+mod matrix;
 mod npy;
 mod optimiser;
-mod output;
 mod reference;
 mod select;
 mod train;
@@ -40,7 +40,7 @@ enum Command {
     Bench(bench::Args),
     Devices(devices::Args),
     Features(features::Args),
-    Select(select::Args),
+    Select(Box<select::Args>),
     Train(Box<train::Args>),
 }
 
