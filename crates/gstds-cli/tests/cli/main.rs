@@ -2,6 +2,9 @@
 
 mod bad_input;
 mod bench;
+mod curate;
+#[cfg(unix)]
+mod curate_faults;
 mod data_sets;
 mod devices;
 mod features;
