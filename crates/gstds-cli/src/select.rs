@@ -2,17 +2,13 @@
 
 mod device;
 mod duplicates;
-mod folder;
-mod guard;
+mod forecast;
 mod input;
-mod labels;
+mod output;
 mod parts;
-mod paths;
 mod plan;
-mod rename;
 mod solve;
 mod summary;
-mod table;
 mod upload;
 
 use std::io::Write as _;
@@ -20,20 +16,18 @@ use std::path::PathBuf;
 
 use gstds::{Keep, Options, Order, Rule};
 use gstds_train::run::Terminal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::adapter;
 use crate::exit::{Failure, tell};
 use crate::graph::{GraphArgs, named};
 use crate::images::{ImageArgs, tell_left_out};
-use crate::interrupt;
 use crate::reference::ReferenceArgs;
 use device::Plan;
-use folder::{Folder, How, Link};
 use input::InputArgs;
+use output::{Folder, How, Link, Table, Target, table};
 use parts::{Division, Share};
 use plan::Planned;
-use table::{Table, Target};
 
 /// Keep a part of the rows of a feature matrix, or of images, by their Fiedler vector.
 ///
@@ -190,7 +184,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         classes: planned.classes.as_ref(),
         groups: groups.as_deref(),
     };
-    write(
+    output::write(
         &target,
         folder.as_ref(),
         &root,
@@ -204,42 +198,6 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         true => print(&summary.to_string()),
         false => Ok(()),
     }
-}
-
-/// Fills the folder and the file under other names, then gives both theirs: the folder first, which
-/// is taken back if the file cannot have its own.
-fn write(
-    target: &Target,
-    folder: Option<&Folder>,
-    root: &std::path::Path,
-    table: &Table<'_>,
-    summary: &Value,
-    progress: &mut Terminal,
-) -> Result<(), Failure> {
-    // From here on Ctrl-C removes what is half-written instead of leaving it.
-    interrupt::listen();
-    interrupt::asked();
-    let paths = table.paths.unwrap_or_default();
-    let images = table.kept.iter().map(|&row| &paths[row as usize]);
-    let mut done = |done| progress.job("images placed", done, table.kept.len());
-    let filled = folder.map(|folder| folder.fill(root, images, &mut done));
-    let filled = filled.transpose()?;
-    let staged = target.stage(table, summary)?;
-    if interrupt::asked() {
-        return Err(Failure::Stopped);
-    }
-    let published = filled.map(folder::Filled::publish).transpose()?;
-    match (staged.place(), published) {
-        (Ok(()), Some(folder)) => folder.keep(),
-        (Ok(()), None) => {}
-        (Err(error), folder) => {
-            if let Some(folder) = folder {
-                folder.undo();
-            }
-            return Err(error.into());
-        }
-    }
-    Ok(())
 }
 
 fn print(text: &str) -> Result<(), Failure> {

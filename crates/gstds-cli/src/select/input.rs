@@ -1,5 +1,8 @@
 //! What is selected among: a matrix in a file, or images through a reference model.
 
+pub(super) mod labels;
+pub(super) mod paths;
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +12,6 @@ use gstds_train::data::{LeftOut, ListedImages, list_images, open_listed_images};
 use gstds_train::reference::ReferenceConfig;
 use gstds_train::run::{Progress as _, Terminal, bank_of, cache};
 
-use super::paths;
 use crate::exit::Failure;
 use crate::images::ImageArgs;
 use crate::matrix::{Dtype, Kind, Layout, Matrix};

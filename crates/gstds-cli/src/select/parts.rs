@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::labels::Classes;
+use super::input::labels::Classes;
 
 /// How the rows are divided.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,10 +3,10 @@
 use gstds::Flags;
 use serde_json::{Value, json};
 
-use super::labels::Classes;
+use super::input::labels::Classes;
+use super::output::table;
 use super::parts::{Division, Part};
 use super::solve::Solved;
-use super::table;
 use crate::matrix::Layout;
 
 /// What the summary is made of.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::labels::Classes;
-use super::paths;
 use crate::destination::{self, Error, Staged};
 use crate::npy;
+use crate::select::input::labels::Classes;
+use crate::select::input::paths;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
@@ -25,28 +25,32 @@ const FORMATS: [(&str, Format); 3] = [
 
 /// Where a selection goes, found fit before the work that it will hold is begun.
 #[derive(Debug)]
-pub(super) struct Target(destination::Target<Format>);
+pub(in crate::select) struct Target(destination::Target<Format>);
 
 /// A selection, row by row.
-pub(super) struct Table<'a> {
+pub(in crate::select) struct Table<'a> {
     /// In the order that they are listed in.
-    pub(super) kept: &'a [u32],
+    pub(in crate::select) kept: &'a [u32],
     /// One a row, as all below.
-    pub(super) scores: &'a [f32],
-    pub(super) paths: Option<&'a [PathBuf]>,
-    pub(super) classes: Option<&'a Classes>,
+    pub(in crate::select) scores: &'a [f32],
+    pub(in crate::select) paths: Option<&'a [PathBuf]>,
+    pub(in crate::select) classes: Option<&'a Classes>,
     /// The lowest row of each one's near-duplicates.
-    pub(super) groups: Option<&'a [u32]>,
+    pub(in crate::select) groups: Option<&'a [u32]>,
 }
 
 impl Target {
     /// Checks the name, its folder and what stands there already.
-    pub(super) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
+    pub(in crate::select) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
         destination::Target::among(&FORMATS, path, replace).map(Self)
     }
 
     /// Writes a selection to a file that has yet to be placed.
-    pub(super) fn stage(&self, table: &Table<'_>, summary: &Value) -> Result<Staged<'_>, Error> {
+    pub(in crate::select) fn stage(
+        &self,
+        table: &Table<'_>,
+        summary: &Value,
+    ) -> Result<Staged<'_>, Error> {
         self.0.destination.stage(|file| {
             let mut file = BufWriter::new(file);
             match self.0.format {
@@ -126,7 +130,7 @@ fn cell(file: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Text where the bytes are UTF-8; else an array of them, so that nothing is lost.
-pub(super) fn text(bytes: &[u8]) -> Value {
+pub(in crate::select) fn text(bytes: &[u8]) -> Value {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => json!(bytes),
@@ -134,7 +138,7 @@ pub(super) fn text(bytes: &[u8]) -> Value {
 }
 
 /// Groups of at least two rows, each in ascending order.
-pub(super) fn gathered(groups: &[u32]) -> Vec<Vec<u32>> {
+pub(in crate::select) fn gathered(groups: &[u32]) -> Vec<Vec<u32>> {
     let mut members = std::collections::BTreeMap::<u32, Vec<u32>>::new();
     for (row, &group) in (0_u32..).zip(groups) {
         if group != row {

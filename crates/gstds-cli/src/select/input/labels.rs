@@ -13,11 +13,11 @@ const TENSOR: &str = "labels";
 
 /// The classes of all rows.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Classes {
+pub(in crate::select) struct Classes {
     /// One a class, in ascending order: by number where labels are numbers, else by bytes.
-    pub(super) names: Vec<Vec<u8>>,
+    pub(in crate::select) names: Vec<Vec<u8>>,
     /// The class of each row, by its place in `names`.
-    pub(super) of: Vec<u32>,
+    pub(in crate::select) of: Vec<u32>,
 }
 
 impl Classes {
@@ -37,14 +37,14 @@ impl Classes {
     }
 
     /// Those of the folders that images lie in.
-    pub(super) fn of_folders(images: &[PathBuf]) -> Self {
+    pub(in crate::select) fn of_folders(images: &[PathBuf]) -> Self {
         let folders: Vec<&[u8]> = images.iter().map(|path| paths::folder(path)).collect();
         Self::of(&folders, |folder| folder.to_vec())
     }
 
     /// Those that a file names, one a row: .npy of whole numbers, the tensor `labels` of a
     /// .safetensors, or text with a label a line.
-    pub(super) fn read(path: &Path, rows: usize) -> Result<Self, Failure> {
+    pub(in crate::select) fn read(path: &Path, rows: usize) -> Result<Self, Failure> {
         let classes = match path.extension().and_then(|extension| extension.to_str()) {
             _ if matrix::is_safetensors(path) => {
                 let wanted = Self::in_tensors(path)?;
@@ -69,7 +69,7 @@ impl Classes {
     }
 
     /// Those in the tensor `labels` of a .safetensors file, if it has one.
-    pub(super) fn in_tensors(path: &Path) -> Result<Option<Self>, Failure> {
+    pub(in crate::select) fn in_tensors(path: &Path) -> Result<Option<Self>, Failure> {
         let (mut file, size) = matrix::open(path)?;
         let labels = safetensors::labels(&mut file, size, TENSOR);
         let path = path.to_path_buf();
@@ -89,7 +89,7 @@ impl Classes {
     }
 
     /// The classes of some rows; those that none of them is of stay.
-    pub(super) fn only(mut self, rows: &[usize]) -> Self {
+    pub(in crate::select) fn only(mut self, rows: &[usize]) -> Self {
         self.of = rows.iter().map(|&row| self.of[row]).collect();
         self
     }

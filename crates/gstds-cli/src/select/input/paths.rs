@@ -9,7 +9,7 @@ use crate::matrix;
 
 /// Reads a list of paths, one a line. Those below `root` that are written in full come back
 /// relative to it.
-pub(super) fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(in crate::select) fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let paths = parse(&lines(list)?).map_err(|reason| bad(list, &reason))?;
     let below = |path: PathBuf| match path.strip_prefix(root) {
         Ok(below) if path.is_absolute() => below.to_path_buf(),
@@ -19,7 +19,7 @@ pub(super) fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// The bytes of a text file, which a regular file alone can be.
-pub(super) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(in crate::select) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
     let (mut file, _) = matrix::open(path)?;
     let mut text = Vec::new();
     let read = std::io::Read::read_to_end(&mut file, &mut text);
@@ -29,12 +29,12 @@ pub(super) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// What is wrong with a text file.
-pub(super) fn bad(path: &Path, reason: &str) -> Failure {
+pub(in crate::select) fn bad(path: &Path, reason: &str) -> Failure {
     Failure::Input(format!("{}: {reason}", path.display()))
 }
 
 /// The lines of a text, without what ends them; the last one need not be ended.
-pub(super) fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(in crate::select) fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let ended = text.strip_suffix(b"\n").unwrap_or(text);
     let some = (!text.is_empty()).then(|| ended.split(|&byte| byte == b'\n'));
     some.into_iter()
@@ -75,12 +75,12 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
 }
 
 /// The bytes of a path as the system has them.
-pub(super) fn bytes(path: &Path) -> &[u8] {
+pub(in crate::select) fn bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
 }
 
 /// The folder that a path lies in, `.` where it names none.
-pub(super) fn folder(path: &Path) -> &[u8] {
+pub(in crate::select) fn folder(path: &Path) -> &[u8] {
     match path.parent().map(bytes) {
         None | Some(b"") => b".",
         Some(folder) => folder,
@@ -88,7 +88,7 @@ pub(super) fn folder(path: &Path) -> &[u8] {
 }
 
 /// Whether a path stays below the folder that it is relative to.
-pub(super) fn is_below(path: &Path) -> bool {
+pub(in crate::select) fn is_below(path: &Path) -> bool {
     let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
     path.components().all(plain) && path.components().next().is_some()
 }

@@ -13,14 +13,14 @@ use crate::interrupt;
 
 /// How an image comes into the folder.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum How {
+pub(in crate::select) enum How {
     Copy,
     Link(Link),
 }
 
 /// Which link leads to the image.
 #[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
-pub(super) enum Link {
+pub(in crate::select) enum Link {
     /// Another name of the same file, on the same file system: writing to one writes to both.
     Hard,
     /// A link by the image's full path.
@@ -29,7 +29,7 @@ pub(super) enum Link {
 
 /// Where the kept images go, found fit before the work.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(in crate::select) struct Folder {
     path: PathBuf,
     how: How,
     replace: bool,
@@ -37,7 +37,7 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Checks the folder's own folder and what stands there already.
-    pub(super) fn new(path: &Path, how: How, replace: bool) -> Result<Self, Failure> {
+    pub(in crate::select) fn new(path: &Path, how: How, replace: bool) -> Result<Self, Failure> {
         let wrong = |what: &str| Err(Failure::Input(format!("{} {what}", path.display())));
         if path.file_name().is_none() {
             return wrong("names no new folder; give one a name");
@@ -64,18 +64,18 @@ impl Folder {
     }
 
     /// The folder's full path, links above it resolved.
-    pub(super) fn resolved(&self) -> io::Result<PathBuf> {
+    pub(in crate::select) fn resolved(&self) -> io::Result<PathBuf> {
         let above = destination::folder(&self.path).canonicalize()?;
         Ok(above.join(self.path.file_name().unwrap_or_default()))
     }
 
     /// Whether a folder stands there, to be replaced.
-    pub(super) fn exists(&self) -> bool {
+    pub(in crate::select) fn exists(&self) -> bool {
         self.path.is_dir()
     }
 
     /// Fills a temporary folder beside this one with images below `root`, at their own paths.
-    pub(super) fn fill<'a>(
+    pub(in crate::select) fn fill<'a>(
         &self,
         root: &Path,
         images: impl Iterator<Item = &'a PathBuf>,
@@ -153,14 +153,14 @@ fn symbolic(image: &Path, place: &Path) -> io::Result<()> {
 
 /// A folder that is full and has not its name yet; without it, it goes away again.
 #[derive(Debug)]
-pub(super) struct Filled<'a> {
+pub(in crate::select) struct Filled<'a> {
     folder: &'a Folder,
     held: TempDir,
 }
 
 impl<'a> Filled<'a> {
     /// Gives the folder its name. The one that had it before is kept until the end.
-    pub(super) fn publish(self) -> Result<Published<'a>, Failure> {
+    pub(in crate::select) fn publish(self) -> Result<Published<'a>, Failure> {
         let Self { folder, held } = self;
         let replaced = folder.replace && folder.exists();
         let renamed = match replaced {
@@ -187,7 +187,7 @@ impl<'a> Filled<'a> {
 
 /// A folder under its name, which can still be taken back.
 #[derive(Debug)]
-pub(super) struct Published<'a> {
+pub(in crate::select) struct Published<'a> {
     folder: &'a Folder,
     /// Where it was filled, and where the folder is now that it replaced, if any.
     held: TempDir,
@@ -196,7 +196,7 @@ pub(super) struct Published<'a> {
 
 impl Published<'_> {
     /// Keeps it, and removes what it replaced.
-    pub(super) fn keep(self) {
+    pub(in crate::select) fn keep(self) {
         if !self.replaced {
             // Its name is free again, and perhaps someone else's.
             let _ = self.held.keep();
@@ -204,7 +204,7 @@ impl Published<'_> {
     }
 
     /// Takes it back: what stood there before stands there again.
-    pub(super) fn undo(self) {
+    pub(in crate::select) fn undo(self) {
         // Where even this fails, the new folder stays; nothing is lost by it.
         let _ = match self.replaced {
             true => rename::exchange(self.held.path(), &self.folder.path),

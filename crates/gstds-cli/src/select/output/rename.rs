@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// Renames a folder to a name that nothing has.
-pub(super) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
+pub(in crate::select) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(done) = at_once(from, to, false) {
         return done;
     }
@@ -15,7 +15,7 @@ pub(super) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Exchanges the names of two folders. Where the system cannot do it at once, `to` is missing for
 /// the time between two renames.
-pub(super) fn exchange(from: &Path, to: &Path) -> io::Result<()> {
+pub(in crate::select) fn exchange(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(done) = at_once(from, to, true) {
         return done;
     }

@@ -3,24 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
-use super::paths;
 use crate::destination;
 use crate::exit::Failure;
+use crate::select::input::paths;
 
 /// All that a selection reads.
-pub(super) struct Inputs<'a> {
+pub(in crate::select) struct Inputs<'a> {
     /// Files read as they are: features, lists, labels, weights.
-    pub(super) files: Vec<&'a Path>,
+    pub(in crate::select) files: Vec<&'a Path>,
     /// The folder that is searched for images.
-    pub(super) searched: Option<&'a Path>,
-    pub(super) root: &'a Path,
+    pub(in crate::select) searched: Option<&'a Path>,
+    pub(in crate::select) root: &'a Path,
     /// The image of each row, below the root.
-    pub(super) images: &'a [PathBuf],
+    pub(in crate::select) images: &'a [PathBuf],
 }
 
 impl Inputs<'_> {
     /// Refuses an output that is one of the inputs.
-    pub(super) fn spare_from_file(&self, output: &Path) -> Result<(), Failure> {
+    pub(in crate::select) fn spare_from_file(&self, output: &Path) -> Result<(), Failure> {
         let Ok(real) = output.canonicalize() else {
             return Ok(());
         };
@@ -43,7 +43,11 @@ impl Inputs<'_> {
 
     /// Refuses a folder that would replace inputs or the output, or lie among images that are
     /// searched for; and images that have no place in it.
-    pub(super) fn spare_from_folder(&self, folder: &Folder, output: &Path) -> Result<(), Failure> {
+    pub(in crate::select) fn spare_from_folder(
+        &self,
+        folder: &Folder,
+        output: &Path,
+    ) -> Result<(), Failure> {
         let at = folder
             .resolved()
             .map_err(|error| Failure::Input(error.to_string()))?;
