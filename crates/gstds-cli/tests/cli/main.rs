@@ -5,6 +5,7 @@ mod bench;
 mod curate;
 #[cfg(unix)]
 mod curate_faults;
+mod curate_fuzz;
 mod data_sets;
 mod devices;
 mod features;
