@@ -7,7 +7,7 @@ pub(crate) mod safetensors;
 pub(crate) use dtype::{Dtype, Kind};
 pub(crate) use layout::Layout;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -95,13 +95,14 @@ pub(crate) fn is_safetensors(path: &Path) -> bool {
 
 /// The open file and its size; only a regular file has one to hold a header against.
 pub(crate) fn open(path: &Path) -> Result<(File, u64), Error> {
-    let opened = File::open(path).and_then(|file| {
-        let about = file.metadata()?;
+    let opened = (|| {
+        // Asked before it is opened: a pipe would keep us waiting.
+        let about = fs::metadata(path)?;
         if !about.is_file() {
             return Err(io::Error::other("it is not a regular file"));
         }
-        Ok((file, about.len()))
-    });
+        Ok((File::open(path)?, about.len()))
+    })();
     opened.map_err(|source| Error::Io {
         path: path.into(),
         source,

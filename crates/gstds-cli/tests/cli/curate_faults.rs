@@ -21,6 +21,10 @@ fn house(folder: &Path, images: usize, bytes: usize) {
             name.push(0xff);
         }
         let path = folder.join("photos").join(OsStr::from_bytes(&name));
+        if image == 2 {
+            // Written in full, and below the root all the same.
+            name = path.as_os_str().as_bytes().to_vec();
+        }
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, vec![image as u8; bytes]).unwrap();
         list.extend(name);
@@ -59,6 +63,12 @@ fn embeddings_with_a_list_make_a_folder_of_any_names() {
     let folder = folder.path();
     house(folder, 12, 100);
     let all = "select --features f.npy --list l.txt --images photos --count 12 --output k.csv";
+    let pipe = folder.join("pipe.npy");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let line = "select --features pipe.npy --keep 0.5 --output k.csv";
+    run(folder, line).fails(1, "not a regular file");
+    fs::remove_file(pipe).unwrap();
     let run = run(folder, &format!("{all} --copy-to kept"));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let table = fs::read(folder.join("k.csv")).unwrap();

@@ -11,9 +11,10 @@ use crate::matrix;
 /// relative to it.
 pub(in crate::select) fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let paths = parse(&lines(list)?).map_err(|reason| bad(list, &reason))?;
-    let below = |path: PathBuf| match path.strip_prefix(root) {
-        Ok(below) if path.is_absolute() => below.to_path_buf(),
-        _ => path,
+    let full = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
+    let below = |path: PathBuf| match path.strip_prefix(&full) {
+        Ok(below) => below.to_path_buf(),
+        Err(_) => path,
     };
     Ok(paths.into_iter().map(below).collect())
 }
