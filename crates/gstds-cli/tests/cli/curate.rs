@@ -7,7 +7,7 @@ use safetensors::tensor::TensorView;
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, entries, fixture, matrix, run, run_cached};
+use crate::program::{Run, entries, fixture, matrix, npy, run, run_cached};
 
 /// Runs a selection that must succeed.
 fn select(folder: &Path, flags: &str) -> Run {
@@ -72,6 +72,38 @@ fn batches_are_selected_each_as_if_alone() {
     assert_eq!(shuffled(1), shuffled(1));
     assert_eq!(shuffled(1).len(), 25);
     assert_ne!(shuffled(1), shuffled(2));
+}
+
+#[test]
+fn halves_of_an_odd_width_are_read_where_they_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let half = |i, j| half::f16::from_f64(fixture(i, j));
+    let cells = || (0..99 * 15).map(|cell| half(cell / 15, cell % 15));
+    let halves: Vec<u8> = cells().flat_map(half::f16::to_le_bytes).collect();
+    let swapped: Vec<u8> = cells().flat_map(half::f16::to_be_bytes).collect();
+    fs::write(folder.join("h.npy"), npy("<f2", "(99, 15)", &halves)).unwrap();
+    fs::write(folder.join("s.npy"), npy(">f2", "(99, 15)", &swapped)).unwrap();
+    let full = matrix(99, 15, |i, j| half(i, j).into());
+    fs::write(folder.join("f.npy"), full).unwrap();
+    for flags in ["--batch 33", "--path low-rank"] {
+        let scores = |name: &str| {
+            let line = format!("--features {name} --keep 0.3 --output k.csv --force {flags}");
+            select(folder, &line);
+            let scores = column(folder, "k.csv", "score").into_iter();
+            (
+                scores
+                    .map(|score| score.parse().unwrap())
+                    .collect::<Vec<f32>>(),
+                column(folder, "k.csv", "kept"),
+            )
+        };
+        let (halves, swapped, full) = (scores("h.npy"), scores("s.npy"), scores("f.npy"));
+        assert_eq!(halves, swapped, "{flags}");
+        let off = halves.0.iter().zip(&full.0).map(|(a, b)| (a - b).abs());
+        assert!(off.fold(0.0, f32::max) < 1e-4, "{flags}");
+        assert!(halves.0.iter().any(|score| score.abs() > 1e-2), "{flags}");
+    }
 }
 
 #[test]
