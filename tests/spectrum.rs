@@ -237,7 +237,7 @@ fn values_and_vectors_are_those_of_a_full_decomposition() {
     assert_eq!(compared, 48);
 }
 
-/// Scores and signs of each vector against the twin's, on reference features where they are.
+/// Scores and signs of each vector against the twin's.
 #[test]
 fn scores_along_every_vector_are_the_twins() {
     for laplacian in Laplacian::ALL {
