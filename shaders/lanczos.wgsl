@@ -1,6 +1,6 @@
 #variants gathered subgroup
 // The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
-// vector and the whole basis, and appends it as the next vector, unless the Ritz vector is good
+// vector and the whole basis, and appends it as the next vector, unless the Ritz vectors are good
 // enough. `gathered` first adds up the product from the partial sums that `gather` left of it.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
@@ -20,6 +20,8 @@ alias Entry = vec4<f32>;
 override symmetric: bool = true;
 // Steps the host recorded.
 override steps: u32 = 32u;
+// Ritz vectors wanted.
+override vectors: u32 = 1u;
 
 fn inner(a: Entry, b: Entry) -> f32 {
     return dot(a, b);
@@ -35,6 +37,7 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
+#import "shared/eigenpairs.wgsl"
 #import "shared/lanczos.wgsl"
 
 var<workgroup> current: u32;
@@ -63,7 +66,7 @@ fn append(lane: u32, vector: u32, beta: f32) {
     }
 }
 
-// Whether the Ritz vector of all steps, this one included, is good enough.
+// Whether the Ritz vectors of all steps, this one included, are good enough.
 fn is_enough(lane: u32, step: u32, alpha: f32, beta: f32, norm: f32) -> bool {
     if lane < step {
         t_alpha[lane] = state.alpha[lane];
@@ -74,8 +77,13 @@ fn is_enough(lane: u32, step: u32, alpha: f32, beta: f32, norm: f32) -> bool {
         t_beta[step] = beta;
     }
     workgroupBarrier();
-    _ = top_eigenpair(lane, step + 1u);
-    return is_converged(step + 1u, beta, norm);
+    for (var rank = 0u; rank < vectors; rank++) {
+        _ = next_eigenpair(lane, step + 1u, rank);
+        if !is_converged(step + 1u, beta, norm) {
+            return false;
+        }
+    }
+    return true;
 }
 
 @compute @workgroup_size(THREADS)

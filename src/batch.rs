@@ -175,6 +175,40 @@ impl Batch {
         &self.workspace.order
     }
 
+    /// Scores along each of [`Options::vectors`], where they are more than one: f32, a line of
+    /// [`Batch::vector_stride`] scores for each, ascending by eigenvalue, the first of them
+    /// [`Batch::scores`]. Unit norm and the same rule of signs; 0 for invalid rows, for rows past
+    /// the call's, in a vector that the graph does not have
+    /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved. Undefined
+    /// where every row is kept.
+    ///
+    /// Takes 4 bytes a vector and row, 8,308 bytes and twice as many Lanczos vectors as one; costs
+    /// on [`Path::Dense`] one product with the graph and 4 dispatches a further vector, on
+    /// [`Path::LowRank`] 6, and 3 more dispatches.
+    ///
+    /// Of a multiple eigenvalue a Krylov space holds one vector, the projection of the start vector
+    /// on its eigenspace; the next vector then belongs to the next eigenvalue.
+    #[must_use]
+    pub fn vectors(&self) -> Option<&wgpu::Buffer> {
+        let several = self.options.has_further();
+        several.then_some(&self.workspace.vectors)
+    }
+
+    /// f32 words from one line of [`Batch::vectors`] to the next: the shape's rows rounded up
+    /// to 64.
+    #[must_use]
+    pub fn vector_stride(&self) -> usize {
+        self.workspace.sizes.leading
+    }
+
+    /// One [`Spectrum`](crate::Spectrum), 80 bytes, where [`Options::vectors`] is more than one.
+    /// Undefined where every row is kept.
+    #[must_use]
+    pub fn spectrum(&self) -> Option<&wgpu::Buffer> {
+        let several = self.options.has_further();
+        several.then_some(&self.workspace.spectrum)
+    }
+
     /// Every buffer the kernels write, by name, for inspection: unit rows (rows padded to 64,
     /// features to 16), similarity (rows padded to 64 both ways; under exp the weights), degrees
     /// and so on. Half storage keeps the first two in f16. Those that the path has no use for hold

@@ -1,7 +1,7 @@
 //! Helpers that submit and wait, for tools and tests. Nothing on a training path calls them.
 
 use crate::{
-    Batch, Error, Features, Keep, Options, Path, Result, Selector, Shape, Status,
+    Batch, Error, Features, Keep, Options, Path, Result, Selector, Shape, Spectrum, Status,
     guard::guarded,
     profile::{Profile, stages_blocking},
 };
@@ -14,6 +14,11 @@ pub struct Selection {
     pub kept: Vec<u32>,
     /// Score of every row; all zero where nothing was solved (see `status`).
     pub scores: Vec<f32>,
+    /// Scores along each vector, where [`Options::vectors`] asks for more than one; none where
+    /// nothing was solved.
+    pub vectors: Vec<Vec<f32>>,
+    /// Eigenvalues, under the same conditions.
+    pub spectrum: Option<Spectrum>,
     /// What the call says about itself.
     pub status: Status,
     /// The path that was taken.
@@ -49,14 +54,25 @@ pub fn select_blocking(
     let buffer = upload(device, queue, data)?;
     let profile = stages_blocking(&mut batch, queue, Features::new(&buffer), keep)?;
     let status = batch.read_status(queue)?;
-    let scores = if status.steps == 0 {
-        vec![0.0; rows]
-    } else {
+    let solved = status.steps > 0;
+    let scores = if solved {
         batch.read_scores(queue, rows)?
+    } else {
+        vec![0.0; rows]
+    };
+    let (vectors, spectrum) = if solved {
+        (
+            batch.read_vectors(queue, rows)?,
+            batch.read_spectrum(queue)?,
+        )
+    } else {
+        Default::default()
     };
     Ok(Selection {
         kept: batch.read_kept(queue, keep.of(rows)?)?,
         scores,
+        vectors,
+        spectrum,
         status,
         path: batch.path(),
         profile,
@@ -120,6 +136,34 @@ impl Batch {
     /// [`Error::ReadBack`].
     pub fn read_scores(&self, queue: &wgpu::Queue, rows: usize) -> Result<Vec<f32>> {
         self.read(queue, "scores", self.scores(), rows)
+    }
+
+    /// Waits for the first `rows` scores along each vector of the last call submitted; none where
+    /// [`Options::vectors`] is one.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`].
+    pub fn read_vectors(&self, queue: &wgpu::Queue, rows: usize) -> Result<Vec<Vec<f32>>> {
+        let Some(buffer) = self.vectors() else {
+            return Ok(Vec::new());
+        };
+        let all = self.read::<f32>(queue, "vectors", buffer, usize::MAX)?;
+        let lines = all.chunks(self.vector_stride());
+        Ok(lines
+            .map(|line| line[..rows.min(line.len())].to_vec())
+            .collect())
+    }
+
+    /// Waits for the spectrum of the last call submitted; none where [`Options::vectors`] is one.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`].
+    pub fn read_spectrum(&self, queue: &wgpu::Queue) -> Result<Option<Spectrum>> {
+        let Some(buffer) = self.spectrum() else {
+            return Ok(None);
+        };
+        let read = self.read::<Spectrum>(queue, "spectrum", buffer, 1)?;
+        Ok(read.first().copied())
     }
 
     fn read<T: Pod>(

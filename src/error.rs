@@ -121,6 +121,26 @@ pub enum Error {
         /// Largest number of neighbours.
         limit: u32,
     },
+    /// More vectors than a selection computes, or none.
+    #[error("{vectors} vectors: a selection computes 1 to {limit}")]
+    Vectors {
+        /// Vectors asked for.
+        vectors: u32,
+        /// Largest number of vectors.
+        limit: u32,
+    },
+    /// More than one vector of what finds one or none.
+    #[error(
+        "{vectors} vectors with {what} {value}, which finds one at most: use solver lanczos and a rule other than random"
+    )]
+    OneVector {
+        /// Vectors asked for.
+        vectors: u32,
+        /// The option.
+        what: &'static str,
+        /// Its value.
+        value: &'static str,
+    },
     /// Nearest neighbours among similarities in f16.
     #[error("storage half does not tell near neighbours apart: use storage full with affinity knn")]
     HalfNeighbours,

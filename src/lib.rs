@@ -16,6 +16,7 @@ mod params;
 mod paths;
 mod picks;
 mod selector;
+mod spectrum;
 mod stage;
 mod status;
 mod timestamps;
@@ -32,11 +33,12 @@ pub use error::{Error, Result};
 pub use features::{Dtype, Features};
 pub use many::{GraphCall, Many};
 pub use options::{
-    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, Options, Order,
-    Path, Rule, Solver, Storage,
+    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
+    Options, Order, Path, Rule, Solver, Storage,
 };
 pub use paths::MAX_LOW_RANK_ROWS;
 pub use selector::Selector;
+pub use spectrum::Spectrum;
 pub use stage::Stage;
 pub use status::{Flags, Status};
 pub use workspace::{MAX_GRAPHS, MAX_ROWS, Shape};

@@ -264,4 +264,19 @@ impl Many {
             .map(|(rows, &count)| rows[..count.min(stride)].to_vec())
             .collect())
     }
+
+    /// Waits for the scores of the last call submitted, given how many rows each of its graphs had.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`].
+    pub fn read_scores(&self, queue: &wgpu::Queue, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
+        let stride = self.stride();
+        let graphs = rows.len().min(self.graphs());
+        let device = &self.selector.device;
+        let words: Vec<f32> = read_back(device, queue, "scores", self.scores(), graphs * stride)?;
+        let each = words.chunks(stride).zip(rows);
+        Ok(each
+            .map(|(scores, &rows)| scores[..rows.min(stride)].to_vec())
+            .collect())
+    }
 }

@@ -206,6 +206,9 @@ pub const MAX_LANCZOS_STEPS: u32 = 256;
 /// Largest number of power iteration steps.
 pub const MAX_POWER_STEPS: u32 = 4096;
 
+/// Largest number of vectors that a selection computes.
+pub const MAX_VECTORS: u32 = 8;
+
 /// Largest number of neighbours of [`Affinity::Knn`].
 pub const MAX_NEIGHBOURS: u32 = 64;
 
@@ -236,6 +239,12 @@ pub struct Options {
     pub rule: Rule,
     /// In which order they are listed.
     pub order: Order,
+    /// Eigenvectors computed, by default 1, the Fiedler vector: 1 to [`MAX_VECTORS`]. More of them
+    /// leave [`Batch::vectors`](crate::Batch::vectors) and
+    /// [`Batch::spectrum`](crate::Batch::spectrum) and change no selection beyond rounding, since
+    /// the solve then runs until the last has converged. [`Solver::Lanczos`], rules that need a
+    /// graph, and any path but fused.
+    pub vectors: u32,
     /// Solver steps at most; by default what [`Options::solver_steps`] says.
     pub steps: Option<u32>,
     /// Whether zero, NaN or infinite rows are an error when the status is read.
@@ -256,6 +265,7 @@ impl Default for Options {
             path: Path::default(),
             rule: Rule::default(),
             order: Order::default(),
+            vectors: 1,
             steps: None,
             strict: false,
             seed: 0,
@@ -283,11 +293,15 @@ impl Options {
     }
 
     /// Solver steps recorded for each call: [`Options::steps`], or what reached an overlap of
-    /// 0.99 with float64 on every graph of the affinity tried (docs/decisions/0003-solver.md).
+    /// 0.99 with float64 on every graph of the affinity tried (docs/decisions/0003-solver.md), and
+    /// twice that for more than one vector.
     #[must_use]
     pub fn solver_steps(&self) -> u32 {
         self.steps.unwrap_or(match (self.solver, self.laplacian) {
-            (Solver::Lanczos, laplacian) => lanczos_steps(self.affinity, laplacian),
+            (Solver::Lanczos, laplacian) => {
+                let steps = lanczos_steps(self.affinity, laplacian);
+                (steps * (1 + u32::from(self.has_further()))).min(MAX_LANCZOS_STEPS)
+            }
             (Solver::Power, Laplacian::Sym) => 512,
             (Solver::Power, Laplacian::Un) => 2048,
         })
@@ -305,6 +319,7 @@ impl Options {
 
     pub(crate) fn check(&self) -> Result<()> {
         self.check_graph()?;
+        self.check_vectors()?;
         let limit = match self.solver {
             Solver::Lanczos => MAX_LANCZOS_STEPS,
             Solver::Power => MAX_POWER_STEPS,
@@ -334,6 +349,31 @@ impl Options {
             return Err(Error::HalfNeighbours);
         }
         Ok(())
+    }
+
+    fn check_vectors(&self) -> Result<()> {
+        let vectors = self.vectors;
+        if vectors == 0 || vectors > MAX_VECTORS {
+            let limit = MAX_VECTORS;
+            return Err(Error::Vectors { vectors, limit });
+        }
+        let refused = |what, value| Error::OneVector {
+            vectors,
+            what,
+            value,
+        };
+        if self.has_further() && self.solver != Solver::Lanczos {
+            return Err(refused("solver", self.solver.name()));
+        }
+        if self.has_further() && !self.is_spectral() {
+            return Err(refused("rule", self.rule.name()));
+        }
+        Ok(())
+    }
+
+    /// Whether more than the Fiedler vector is wanted.
+    pub(crate) fn has_further(&self) -> bool {
+        self.vectors > 1
     }
 
     /// Basis vectors the solver keeps, the trivial vector included.

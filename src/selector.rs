@@ -67,6 +67,22 @@ impl Selector {
         Ok(self.sizes(shape)?.total_bytes())
     }
 
+    /// Bytes that [`Selector::prepare_many`] would allocate on the device.
+    ///
+    /// # Errors
+    /// As there, the device's limits aside.
+    pub fn workspace_bytes_many(&self, shape: Shape, graphs: usize) -> Result<u64> {
+        Ok(Sizes::many(shape, graphs, &self.options)?.total_bytes())
+    }
+
+    /// The path that [`Selector::prepare`] would take for this shape on this device.
+    ///
+    /// # Errors
+    /// Zero or too many rows, and [`Error::PathTakes`](crate::Error::PathTakes).
+    pub fn path(&self, shape: Shape) -> Result<Path> {
+        Ok(self.sizes(shape)?.path)
+    }
+
     /// Sizes on the path asked for; under [`Path::Auto`] on the one that holds no matrix where the
     /// cheapest does not fit the device.
     fn sizes(&self, shape: Shape) -> Result<Sizes> {

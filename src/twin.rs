@@ -10,7 +10,8 @@ pub use crate::fiedler::{
     lanczos::{Relation, start_vector, twin as lanczos},
     power::twin as power,
     ritz::twin as ritz,
-    tridiagonal::twin as tridiagonal,
+    spectrum::twin as spectrum,
+    tridiagonal::{pairs as tridiagonal_pairs, twin as tridiagonal},
 };
 pub use crate::graph::{
     degree::twin as degree,

@@ -5,8 +5,10 @@ use crate::{
     guard::guarded,
     low_rank::Plan,
     many::Call,
+    options::MAX_VECTORS,
     params::Params,
     picks::{COMPARED_ROWS, radix::count_words},
+    spectrum::Spectrum,
     status::Status,
 };
 
@@ -37,6 +39,8 @@ const TILE: usize = 64;
 const SLAB: usize = 16;
 /// Bytes of `State` in `shaders/shared/state.wgsl`.
 const STATE_BYTES: u64 = (16 + 3 * 256) * 4;
+/// Bytes of `Pairs` in `shaders/shared/spectrum.wgsl`.
+const PAIRS_BYTES: u64 = (1 + MAX_VECTORS as u64 * (1 + 256)) * 4;
 
 /// Sizes that follow from a shape and the options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,7 @@ pub(crate) struct Sizes {
     /// Graphs that each have such a shape.
     pub graphs: usize,
     basis_rows: usize,
+    vectors: usize,
     spectral: bool,
     dual: bool,
     searches: bool,
@@ -82,6 +87,7 @@ impl Sizes {
             plan: Plan::new(rows, features),
             graphs: 1,
             basis_rows: options.basis_rows() as usize,
+            vectors: options.vectors as usize,
             dual: crate::low_rank::has_dual(options),
             searches: options.affinity == Affinity::Auto,
             spectral: options.is_spectral(),
@@ -168,6 +174,11 @@ impl Sizes {
     /// Those bytes where `needed`; else the least that can be bound.
     fn only(needed: bool, bytes: u64) -> u64 {
         if needed { bytes } else { 16 }
+    }
+
+    /// `bytes` where more than the Fiedler vector is wanted; else the least that can be bound.
+    fn further(&self, bytes: u64) -> u64 {
+        Self::only(self.vectors > 1, bytes)
     }
 
     /// Whether a call may have so many rows that they are sorted by radix.
@@ -334,6 +345,11 @@ workspace! {
     product: "product", STORAGE, true, Sizes::staged_row;
     fiedler: "Fiedler vector", STORAGE, true, Sizes::staged_row;
     scores: "scores", STORAGE, true, Sizes::row;
+    /// Scores along each vector wanted, where there are several.
+    vectors: "scores along vectors", STORAGE, true,
+        |s| s.further(s.row().saturating_mul(s.vectors as u64));
+    spectrum: "spectrum", STORAGE, true, |s| s.further(size_of::<Spectrum>() as u64);
+    pairs: "Ritz pairs", STORAGE, true, |s| s.further(PAIRS_BYTES);
     order: "order", STORAGE, true, Sizes::row;
     /// Marks of kept rows (keep), or rows between two passes of the radix sort.
     marks: "marks", STORAGE, true, |s| Sizes::only(s.path != Path::Fused, s.row());

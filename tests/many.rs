@@ -75,6 +75,8 @@ fn assert_as_alone(selector: &Selector, many: &Many, data: &[f32], calls: &[Grap
     let kept = many.read_kept(&gpu.queue, &counts).unwrap();
     let statuses: Vec<Status> = read(many.status(), calls.len());
     let scores: Vec<u32> = read(many.scores(), calls.len() * many.stride());
+    let rows: Vec<usize> = calls.iter().map(|call| call.rows).collect();
+    let read_scores = many.read_scores(&gpu.queue, &rows).unwrap();
     let mut first = 0;
     for (graph, call) in calls.iter().enumerate() {
         let rows = &data[first * COLUMNS..(first + call.rows) * COLUMNS];
@@ -96,6 +98,11 @@ fn assert_as_alone(selector: &Selector, many: &Many, data: &[f32], calls: &[Grap
         let at = graph * many.stride();
         let expected: Vec<u32> = alone.buffer("scores", call.rows);
         assert_eq!(scores[at..at + call.rows], expected, "{label}");
+        let bits: Vec<u32> = read_scores[graph]
+            .iter()
+            .map(|score| score.to_bits())
+            .collect();
+        assert_eq!(bits, expected, "{label}");
     }
 }
 

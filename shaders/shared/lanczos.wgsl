@@ -82,7 +82,7 @@ fn is_estimated(steps_done: u32) -> bool {
 }
 
 // Whether beta times the last entry of T's eigenvector, which is the Ritz vector's residual, is
-// small. After `top_eigenpair`.
+// small. After its eigenpair.
 fn is_converged(size: u32, beta: f32, norm: f32) -> bool {
     return beta * abs(workgroupUniformLoad(&t_vector[size - 1u])) <= ENOUGH * norm;
 }

@@ -36,6 +36,8 @@ pub struct Counted {
     pub laplacian: Laplacian,
     /// How its Fiedler vector is found.
     pub solver: Solver,
+    /// Vectors computed, as in [`Options::vectors`].
+    pub vectors: u32,
     /// Solver steps done, as the status says; 0 where nothing was solved.
     pub steps: u32,
 }
@@ -49,6 +51,7 @@ impl Counted {
             shape,
             laplacian: options.laplacian,
             solver: options.solver,
+            vectors: options.vectors,
             steps,
         }
     }
@@ -84,7 +87,8 @@ impl Counted {
 /// | scores, kept | as dense | as dense |
 ///
 /// Step j of Lanczos reads the j + 2 vectors of the basis four times; of the m + 1 products the
-/// last one polishes. Where nothing was solved, similarity, fiedler and scores have no work.
+/// last one polishes. Each further vector adds to fiedler a last product (dense n², dual 4nd, else
+/// 2nd), a Ritz vector and the work of scores. Where nothing was solved, similarity, fiedler and scores have no work.
 #[must_use]
 pub fn work(counted: &Counted) -> Vec<(Stage, Work)> {
     let of = |stage: &Stage| match counted.path {
@@ -129,9 +133,25 @@ fn fused(stage: Stage, counted: &Counted) -> Work {
 
 fn dense_solve(n: u64, counted: &Counted) -> (u64, u64) {
     let m = u64::from(counted.steps);
-    let products = ((m + 1) * n * n, (m + 1) * (4 * n * n + 8 * n));
+    let product = (n * n, 4 * n * n + 8 * n);
+    let products = ((m + 1) * product.0, (m + 1) * product.1);
     let rest = beside_products(n, counted);
-    (products.0 + rest.0, products.1 + rest.1)
+    let further = further(product, n, counted);
+    (
+        products.0 + rest.0 + further.0,
+        products.1 + rest.1 + further.1,
+    )
+}
+
+/// What vectors beyond the first add, each with a product and a Ritz vector of this length.
+fn further(product: (u64, u64), length: u64, counted: &Counted) -> (u64, u64) {
+    let (m, n) = (u64::from(counted.steps), counted.shape.rows as u64);
+    let vectors = u64::from(counted.vectors.saturating_sub(1));
+    let of_one = (
+        product.0 + length * m + 8 * n,
+        product.1 + 4 * length * m + 24 * n,
+    );
+    (vectors * of_one.0, vectors * of_one.1)
 }
 
 /// What a solver does to vectors of this length.
@@ -163,12 +183,22 @@ fn low_rank(stage: Stage, counted: &Counted) -> Work {
 fn low_rank_solve(counted: &Counted) -> (u64, u64) {
     let m = u64::from(counted.steps);
     let (n, d) = (counted.shape.rows as u64, counted.shape.features as u64);
-    let (products, length) = match (counted.laplacian, counted.solver) {
-        (Laplacian::Sym, Solver::Lanczos) => (((2 * m + 5) * n * d, (m + 3) * 4 * n * d), d),
-        _ => (((m + 1) * 2 * n * d, (m + 1) * 8 * n * d), n),
+    let (products, last, length) = match (counted.laplacian, counted.solver) {
+        (Laplacian::Sym, Solver::Lanczos) => {
+            let products = ((2 * m + 5) * n * d, (m + 3) * 4 * n * d);
+            (products, (4 * n * d, 8 * n * d), d)
+        }
+        _ => {
+            let product = (2 * n * d, 8 * n * d);
+            (((m + 1) * product.0, (m + 1) * product.1), product, n)
+        }
     };
     let rest = beside_products(length, counted);
-    (products.0 + rest.0, products.1 + rest.1)
+    let further = further(last, length, counted);
+    (
+        products.0 + rest.0 + further.0,
+        products.1 + rest.1 + further.1,
+    )
 }
 
 #[cfg(test)]
@@ -184,6 +214,7 @@ mod tests {
             },
             laplacian: Laplacian::Sym,
             solver,
+            vectors: 1,
             steps,
         }
     }
@@ -209,6 +240,20 @@ mod tests {
                 multiply_adds,
                 bytes
             }
+        );
+    }
+
+    #[test]
+    fn each_further_vector_adds_a_product_a_ritz_vector_and_scores() {
+        let one = counted(Solver::Lanczos, 7);
+        let three = Counted { vectors: 3, ..one };
+        let (one, three) = (of(Stage::Fiedler, &one), of(Stage::Fiedler, &three));
+        let added = three.multiply_adds - one.multiply_adds;
+        assert_eq!(added, 2 * (100 * 100 + 100 * 7 + 8 * 100));
+        let added = three.bytes - one.bytes;
+        assert_eq!(
+            added,
+            2 * (4 * 100 * 100 + 8 * 100 + 4 * 100 * 7 + 24 * 100)
         );
     }
 

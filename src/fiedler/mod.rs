@@ -1,12 +1,16 @@
-//! The Fiedler vector: deflated Lanczos or power iteration over products with the graph.
+//! The Fiedler vector, and further ones: deflated Lanczos or power iteration over products with the
+//! graph.
 
+pub(crate) mod further;
 pub(crate) mod lanczos;
 pub(crate) mod power;
 pub(crate) mod product;
 mod product_sparse;
 pub(crate) mod ritz;
+pub(crate) mod spectrum;
 pub(crate) mod step;
 pub(crate) mod tridiagonal;
+mod turn;
 
 use crate::{Options, Solver, workspace::Workspace};
 use product::Product;
@@ -59,19 +63,36 @@ impl Fiedler {
         }
     }
 
-    /// All solver steps, the Ritz vector, and W times the unpolished scores.
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &FiedlerBindings, rows: u32) {
+    /// All solver steps and the eigenpair of what they leave.
+    pub fn record_steps(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &FiedlerBindings,
+        rows: u32,
+    ) {
         for _ in 0..steps_for(&self.options, rows) {
             self.product.record(pass, &bound.product, rows);
             self.step.record(pass, &bound.step);
         }
         self.step.record_end(pass, &bound.step);
+    }
+
+    /// The Ritz vector of the pair in the state, and W times its unpolished scores.
+    pub fn record_vector(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &FiedlerBindings,
+        rows: u32,
+    ) {
         self.ritz.record(pass, &bound.ritz, rows);
         self.last.record(pass, &bound.last, rows);
     }
 
-    /// Dispatches that [`Self::record`] makes.
+    /// Dispatches that [`Self::record_steps`] makes.
     pub fn dispatches(&self, rows: u32) -> u32 {
-        2 * steps_for(&self.options, rows) + self.step.end_dispatches() + 2
+        2 * steps_for(&self.options, rows) + self.step.end_dispatches()
     }
+
+    /// Dispatches that [`Self::record_vector`] makes.
+    pub const VECTOR_DISPATCHES: u32 = 2;
 }

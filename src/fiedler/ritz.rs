@@ -63,11 +63,16 @@ impl Ritz {
 /// Largest Ritz value and its unit Ritz vector in f64.
 pub fn twin(relation: &Relation) -> (f64, Vec<f64>) {
     let (value, coefficients) = tridiagonal::twin(&relation.alpha, &relation.beta);
-    let mut vector = vec![0.0; relation.basis[0].len()];
-    for (coefficient, basis) in coefficients.iter().zip(&relation.basis) {
+    (value, combination(&coefficients, &relation.basis))
+}
+
+/// The combination of basis vectors that an eigenvector of T names.
+pub(super) fn combination(coefficients: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
+    let mut vector = vec![0.0; basis[0].len()];
+    for (coefficient, basis) in coefficients.iter().zip(basis) {
         for (entry, b) in vector.iter_mut().zip(basis) {
             *entry += coefficient * b;
         }
     }
-    (value, vector)
+    vector
 }

@@ -4,7 +4,10 @@ use super::{Bound, Call, Walk};
 use crate::{
     Options, Stage,
     features::Placed,
-    fiedler::{Fiedler, FiedlerBindings},
+    fiedler::{
+        Fiedler, FiedlerBindings,
+        further::{Further, FurtherBindings},
+    },
     graph::{Graph, GraphBindings},
     picks::{PickBindings, Picks},
     workspace::Workspace,
@@ -15,6 +18,7 @@ use std::sync::Arc;
 pub(crate) struct DensePipelines {
     graph: Graph,
     fiedler: Fiedler,
+    further: Option<Further>,
     picks: Picks,
 }
 
@@ -23,6 +27,7 @@ impl DensePipelines {
         Self {
             graph: Graph::new(device, options),
             fiedler: Fiedler::new(device, options),
+            further: Further::new(device, options),
             picks: Picks::new(device, options, false),
         }
     }
@@ -33,6 +38,7 @@ pub(crate) struct Dense {
     pipelines: Arc<DensePipelines>,
     graph: GraphBindings,
     fiedler: FiedlerBindings,
+    further: Option<FurtherBindings>,
     picks: PickBindings,
 }
 
@@ -41,9 +47,16 @@ impl Dense {
         Self {
             graph: pipelines.graph.bind(device, ws),
             fiedler: pipelines.fiedler.bind(device, ws),
+            further: pipelines.further.as_ref().map(|f| f.bind(device, ws)),
             picks: pipelines.picks.bind(device, ws),
             pipelines,
         }
+    }
+}
+
+impl Dense {
+    fn further(&self) -> Option<(&Further, &FurtherBindings)> {
+        self.pipelines.further.as_ref().zip(self.further.as_ref())
     }
 }
 
@@ -79,8 +92,22 @@ impl Walk for Dense {
                 }
                 graph.record_laplacian(pass, &self.graph);
             }
-            Stage::Fiedler if call.spectral => fiedler.record(pass, &self.fiedler, call.rows),
-            Stage::Scores if call.spectral => picks.record_scores(pass, &self.picks),
+            Stage::Fiedler if call.spectral => {
+                fiedler.record_steps(pass, &self.fiedler, call.rows);
+                if let Some((further, bound)) = self.further() {
+                    further.record(pass, bound, |pass| {
+                        fiedler.record_vector(pass, &self.fiedler, call.rows);
+                        picks.record_scores(pass, &self.picks);
+                    });
+                }
+                fiedler.record_vector(pass, &self.fiedler, call.rows);
+            }
+            Stage::Scores if call.spectral => {
+                picks.record_scores(pass, &self.picks);
+                if let Some((further, bound)) = self.further() {
+                    further.record_end(pass, bound);
+                }
+            }
             Stage::Kept => picks.record_kept(pass, &self.picks, call.rows),
             Stage::Similarity | Stage::Fiedler | Stage::Scores => {}
         }
@@ -90,9 +117,13 @@ impl Walk for Dense {
         let DensePipelines {
             graph,
             fiedler,
+            further,
             picks,
         } = &*self.pipelines;
-        // Normalisation, Laplacian, scores.
-        3 + graph.dispatches() + fiedler.dispatches(rows) + picks.dispatches(rows)
+        let of_scores = Fiedler::VECTOR_DISPATCHES + 1;
+        let further = further.as_ref().map_or(0, |f| f.dispatches(of_scores));
+        // Normalisation, Laplacian.
+        let graph = 2 + graph.dispatches();
+        graph + fiedler.dispatches(rows) + further + of_scores + picks.dispatches(rows)
     }
 }

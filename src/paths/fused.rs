@@ -68,6 +68,9 @@ pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
     if options.solver != Solver::Lanczos {
         return refused("solver", options.solver.to_string(), "lanczos");
     }
+    if options.has_further() {
+        return refused("vectors", options.vectors.to_string(), "1");
+    }
     // All steps are turns of one thread, of which llvmpipe lets it take 65,535.
     if options.solver_steps() > MAX_FUSED_STEPS {
         return refused("steps", options.solver_steps().to_string(), "at most 96");

@@ -9,6 +9,7 @@ use crate::{
     Affinity, Error, Options, Path, Result, Solver, Stage, Storage,
     features::Placed,
     fiedler::{
+        further::{Further, FurtherBindings},
         lanczos::Lanczos,
         ritz::Ritz,
         step::{Step, StepBindings},
@@ -94,6 +95,7 @@ pub(crate) struct LowRankPipelines {
     laplacian: LaplacianOperator,
     step: Step,
     ritz: Ritz,
+    further: Option<Further>,
     picks: Picks,
 }
 
@@ -116,6 +118,7 @@ impl LowRankPipelines {
             laplacian: LaplacianOperator::new(device, options),
             step: Step::new(device, options),
             ritz: Ritz::new(device),
+            further: Further::new(device, options),
             picks: Picks::new(device, options, dual),
             passes: Default::default(),
             options: options.clone(),
@@ -143,6 +146,7 @@ pub(crate) struct LowRank {
     laplacian: wgpu::BindGroup,
     step: StepBindings,
     ritz: wgpu::BindGroup,
+    further: Option<FurtherBindings>,
     picks: PickBindings,
 }
 
@@ -165,6 +169,7 @@ impl LowRank {
                 Some(_) => pipelines.ritz.bind_columns(device, ws, &columns),
                 None => pipelines.ritz.bind(device, ws),
             },
+            further: pipelines.further.as_ref().map(|f| f.bind(device, ws)),
             negative: pipelines.negative.as_ref().map(|n| n.bind(device, ws)),
             gathered: pipelines
                 .gathered
@@ -243,14 +248,16 @@ impl Walk for LowRank {
             bindings,
             call,
         };
-        let picks = &self.pipelines.picks;
         match stage {
             Stage::Normalize => recording.measure(pass),
             Stage::Similarity if call.spectral => recording.row_sums(pass),
             Stage::Laplacian => self.pipelines.laplacian.record(pass, &self.laplacian),
             Stage::Fiedler if call.spectral => recording.solve(pass),
-            Stage::Scores if call.spectral => picks.record_scores(pass, &self.picks),
-            Stage::Kept => picks.record_kept(pass, &self.picks, call.rows),
+            Stage::Scores if call.spectral => recording.scores(pass),
+            Stage::Kept => self
+                .pipelines
+                .picks
+                .record_kept(pass, &self.picks, call.rows),
             Stage::Similarity | Stage::Fiedler | Stage::Scores => {}
         }
     }
@@ -263,8 +270,12 @@ impl Walk for LowRank {
         let steps = steps_for(&self.pipelines.options, rows);
         let end = self.pipelines.step.end_dispatches();
         let search = 2 * u32::from(self.negative.is_some());
-        // Measure, row sums (3), Laplacian, Ritz vector, last product (3), scores.
-        let always = 10 + search + end + picks;
+        // Ritz vector, last product (3), scores.
+        let of_scores = 5;
+        let further = self.pipelines.further.as_ref();
+        let further = further.map_or(0, |f| f.dispatches(of_scores));
+        // Measure, row sums (3), Laplacian.
+        let always = 5 + search + end + further + of_scores + picks;
         match self.dual {
             Some(_) if self.gathered_for(rows).is_some() => always + 3 + 2 * steps,
             Some(_) => always + 3 + 3 * steps,

@@ -53,7 +53,7 @@ fn cargo(args: &[&str]) -> Result<()> {
 
 /// Tests that between them take every path, each with its kernels' variations, in about half a
 /// minute at most.
-const LAYERED: [&str; 10] = [
+const LAYERED: [&str; 11] = [
     "fixtures",
     "degenerate",
     "contract",
@@ -61,6 +61,7 @@ const LAYERED: [&str; 10] = [
     "fused",
     "many",
     "sparse",
+    "spectrum",
     "storage",
     "large",
     "subgroup",

@@ -23,6 +23,7 @@ pub(crate) struct Call {
     pub queue: wgpu::Queue,
     pub rows: usize,
     pub kept: usize,
+    pub vectors: usize,
     pub seed: u64,
     /// Where a failure waits for the next caller: Burn may run this long after it was asked to.
     pub failure: Arc<Mutex<Option<String>>>,
@@ -30,13 +31,18 @@ pub(crate) struct Call {
 
 #[backend_extension(Cube, Fusion)]
 pub(crate) trait SelectionBackend: Backend {
-    /// Kept positions (i32, k), all positions in the rule's order (i32, n) and the status block
-    /// (i32, 16) of all rows of the features.
+    /// Kept positions (i32, k), all positions in the rule's order (i32, n), scores (f32, vectors x n)
+    /// and the status block (i32, 16) of all rows of the features.
     #[fusion(meta = |_features, call| outputs(call))]
     fn fiedler_select(
         features: FloatTensor<Self>,
         call: Arc<Call>,
-    ) -> (IntTensor<Self>, IntTensor<Self>, IntTensor<Self>);
+    ) -> (
+        IntTensor<Self>,
+        IntTensor<Self>,
+        FloatTensor<Self>,
+        IntTensor<Self>,
+    );
 
     /// The same for the listed rows of a bank.
     #[fusion(meta = |_bank, _rows, call| outputs(call))]
@@ -44,7 +50,12 @@ pub(crate) trait SelectionBackend: Backend {
         bank: FloatTensor<Self>,
         rows: IntTensor<Self>,
         call: Arc<Call>,
-    ) -> (IntTensor<Self>, IntTensor<Self>, IntTensor<Self>);
+    ) -> (
+        IntTensor<Self>,
+        IntTensor<Self>,
+        FloatTensor<Self>,
+        IntTensor<Self>,
+    );
 }
 
 impl SelectionBackend for CubeBackend {
@@ -57,12 +68,18 @@ impl SelectionBackend for CubeBackend {
     }
 }
 
-/// Kept positions, order, status.
-type Outputs = (CubeTensor, CubeTensor, CubeTensor);
+/// Kept positions, order, scores, status.
+type Outputs = (CubeTensor, CubeTensor, CubeTensor, CubeTensor);
 
-fn outputs(call: &Call) -> (TensorSpec, TensorSpec, TensorSpec) {
+fn outputs(call: &Call) -> (TensorSpec, TensorSpec, TensorSpec, TensorSpec) {
     let ints = |count: usize| TensorSpec::new(Shape::from([count]), DType::I32);
-    (ints(call.kept), ints(call.rows), ints(STATUS_BYTES / 4))
+    let scores = TensorSpec::new(Shape::from([call.vectors, call.rows]), DType::F32);
+    (
+        ints(call.kept),
+        ints(call.rows),
+        scores,
+        ints(STATUS_BYTES / 4),
+    )
 }
 
 /// Submits the selection after the work Burn has pending, and returns tensors that later work of
@@ -72,30 +89,32 @@ fn run(features: CubeTensor, rows: Option<CubeTensor>, call: &Call) -> Outputs {
     let features = with_contiguous_rows(features, limit);
     let rows = rows.map(into_contiguous);
     let (client, device) = (features.client.clone(), features.device.clone());
-    let output = |bytes: usize| {
-        let handle = client.empty(bytes);
-        let shape = Shape::from([bytes / 4]);
-        CubeTensor::new_contiguous(client.clone(), device.clone(), shape, handle, DType::I32)
+    let output = |shape: Shape, dtype: DType| {
+        let handle = client.empty(shape.num_elements() * 4);
+        CubeTensor::new_contiguous(client.clone(), device.clone(), shape, handle, dtype)
     };
-    let (kept, order) = (output(call.kept * 4), output(call.rows * 4));
-    let status = output(STATUS_BYTES);
-    if let Err(reason) = submit(&features, rows.as_ref(), [&kept, &order, &status], call) {
+    let ints = |count: usize| output(Shape::from([count]), DType::I32);
+    let (kept, order, status) = (ints(call.kept), ints(call.rows), ints(STATUS_BYTES / 4));
+    let scores = output(Shape::from([call.vectors, call.rows]), DType::F32);
+    let outputs = [&kept, &order, &scores, &status];
+    if let Err(reason) = submit(&features, rows.as_ref(), outputs, call) {
         let mut failure = call.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.get_or_insert(reason);
     }
-    (kept, order, status)
+    (kept, order, scores, status)
 }
 
 fn submit(
     features: &CubeTensor,
     rows: Option<&CubeTensor>,
-    [kept, order, status]: [&CubeTensor; 3],
+    [kept, order, scores, status]: [&CubeTensor; 4],
     call: &Call,
 ) -> Result<(), String> {
     // Asking for a resource queues, in order, what produces it; the flush then submits that.
     let input = resource(features)?;
     let list = rows.map(resource).transpose()?;
-    let (kept_to, order_to, status_to) = (resource(kept)?, resource(order)?, resource(status)?);
+    let (kept_to, order_to) = (resource(kept)?, resource(order)?);
+    let (scores_to, status_to) = (resource(scores)?, resource(status)?);
     features.client.flush().map_err(|e| e.to_string())?;
 
     let descriptor = wgpu::CommandEncoderDescriptor {
@@ -107,16 +126,33 @@ fn submit(
     batch.reseed(call.seed);
     let view = view(features, &input, list.as_ref(), batch.shape());
     let recorded = batch.encode(&mut encoder, view, Keep::Count(call.kept));
-    let mut bring = |from: &wgpu::Buffer, to: &WgpuResource, bytes: usize| match &recorded {
-        // Burn's pool may put an input and an output into one buffer, which a bind group must not
-        // read and write at once; hence kernels write into the workspace, and a copy brings it.
-        Ok(_) => encoder.copy_buffer_to_buffer(from, 0, &to.buffer, to.offset, bytes as u64),
-        // Pooled memory holds anything; row 0 exists, so nothing downstream reads out of bounds.
-        Err(_) => encoder.clear_buffer(&to.buffer, to.offset, Some(bytes as u64)),
+    // A line of each buffer, by its number, for a line of each tensor.
+    let mut bring = |from: (&wgpu::Buffer, usize), to: &WgpuResource, line: usize, bytes: usize| {
+        let (offset, bytes) = (to.offset + (line * bytes) as u64, bytes as u64);
+        let (buffer, stride) = from;
+        let start = (line * stride * 4) as u64;
+        match &recorded {
+            // Burn's pool may put an input and an output into one buffer, which a bind group must
+            // not read and write at once; hence kernels write into the workspace, and a copy
+            // brings it.
+            Ok(_) => encoder.copy_buffer_to_buffer(buffer, start, &to.buffer, offset, bytes),
+            // Pooled memory holds anything; row 0 exists, so nothing downstream reads out of
+            // bounds.
+            Err(_) => encoder.clear_buffer(&to.buffer, offset, Some(bytes)),
+        }
     };
-    bring(batch.kept(), &kept_to, call.kept * 4);
-    bring(batch.order(), &order_to, call.rows * 4);
-    bring(batch.status(), &status_to, STATUS_BYTES);
+    bring((batch.kept(), 0), &kept_to, 0, call.kept * 4);
+    bring((batch.order(), 0), &order_to, 0, call.rows * 4);
+    bring((batch.status(), 0), &status_to, 0, STATUS_BYTES);
+    let lines = batch.vectors().unwrap_or(batch.scores());
+    for line in 0..call.vectors {
+        bring(
+            (lines, batch.vector_stride()),
+            &scores_to,
+            line,
+            call.rows * 4,
+        );
+    }
     call.queue.submit([encoder.finish()]);
     recorded.map(drop).map_err(|e| e.to_string())
 }

@@ -28,13 +28,22 @@ pub struct Picked {
     /// All positions in the order that the rule reads them, i32, one a row; see
     /// [`gstds::Batch::order`]. Undefined where every row is kept.
     pub order: Tensor<1, Int>,
+    /// Scores along each of [`Options::vectors`], f32, vectors x rows: one line, that of the Fiedler
+    /// vector, by default; see [`gstds::Batch::vectors`] and [`gstds::Batch::scores`], which says
+    /// what a single line holds where nothing was solved. Undefined where every row is kept.
+    pub scores: Tensor<2>,
     /// The [`Status`] of this selection as 16 words; see [`Picked::read_status`].
     pub status: Tensor<1, Int>,
     strict: bool,
 }
 
-/// Kept positions, order, status.
-type PickedTensors = (DispatchTensor, DispatchTensor, DispatchTensor);
+/// Kept positions, order, scores, status.
+type PickedTensors = (
+    DispatchTensor,
+    DispatchTensor,
+    DispatchTensor,
+    DispatchTensor,
+);
 
 impl FiedlerSelector {
     /// Compiles the kernels for a device. Keep the selector for the life of the device.
@@ -145,10 +154,11 @@ impl FiedlerSelector {
         }
     }
 
-    fn picked(&self, (kept, order, status): PickedTensors) -> Picked {
+    fn picked(&self, (kept, order, scores, status): PickedTensors) -> Picked {
         Picked {
             kept: Tensor::from_dispatch(kept),
             order: Tensor::from_dispatch(order),
+            scores: Tensor::from_dispatch(scores),
             status: Tensor::from_dispatch(status),
             strict: self.options().strict,
         }
@@ -167,6 +177,7 @@ impl FiedlerSelector {
             queue: self.device.gpu.queue.clone(),
             rows,
             kept,
+            vectors: self.options().vectors as usize,
             seed,
             failure: self.failure.clone(),
         }))

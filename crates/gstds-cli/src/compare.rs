@@ -11,6 +11,7 @@ use gstds_train::compare::{
     Budget, COMPARE, CompareConfig, Listener, Outcome, RunOf, compare_on, plan,
 };
 use gstds_train::method::MethodName;
+use gstds_train::report::Report;
 use gstds_train::run::{Progress, RunFolder, Summary, Terminal};
 
 use crate::adapter;
@@ -24,7 +25,8 @@ use crate::training::{TrainingArgs, at_least_one};
 /// Runs of one seed start from the same weights and see the same order of images, so accuracies are
 /// compared in pairs. What random rows cost with these flags is the budget of every method, in
 /// back-propagated samples, operations or seconds; random rows are always worth having among the
-/// methods. Writes compare.toml, runs/METHOD/seed-N and summary.json below --out.
+/// methods. Writes below --out: compare.toml, runs/METHOD/seed-N, summary.json, report.html with
+/// its plots/, curves.csv and runs.csv.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -100,11 +102,25 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         }
     });
     let outcome = outcome?;
+    report(&outcome, &device)?;
     tell(&line(&outcome));
     print(&match args.json {
         true => json(&outcome)?,
         false => outcome.comparison.to_string(),
     })
+}
+
+/// Puts the report beside the comparison; an earlier one is replaced.
+fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
+    let mut same = || Ok(device.clone());
+    let mut progress = Terminal::stderr("report");
+    let (groups, comparison) = (&outcome.groups, Some(&outcome.comparison));
+    let report = Report::make(groups, comparison, &mut same, &mut progress)?;
+    for missing in report.missing() {
+        tell(&format!("not shown in the report: {missing}"));
+    }
+    report.write(&outcome.folder, true)?;
+    Ok(())
 }
 
 impl Args {
@@ -236,7 +252,7 @@ fn line(outcome: &Outcome) -> String {
         outcome.dataset,
         outcome.learner,
         outcome.adapter,
-        outcome.folder.display()
+        outcome.folder.join("report.html").display()
     )
 }
 

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -51,15 +53,25 @@ impl Destination {
         &self,
         fill: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let path = self.path.clone();
-        self.place(fill).map_err(|source| match source.kind() {
-            // Made by someone else since `new` looked.
-            io::ErrorKind::AlreadyExists if !self.replace => Error::Exists { path },
-            _ => Error::Write { path, source },
+        self.stage(fill)?.place()
+    }
+
+    /// Writes what `fill` writes to a temporary file beside the path, on the disk to its last byte.
+    pub(crate) fn stage(
+        &self,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<Staged<'_>, Error> {
+        let file = self.filled(fill).map_err(|source| Error::Write {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok(Staged {
+            destination: self,
+            file,
         })
     }
 
-    fn place(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    fn filled(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".gstds-");
         #[cfg(unix)]
@@ -69,12 +81,34 @@ impl Destination {
         fill(file.as_file_mut())?;
         // Some file systems find out only here that the disk is full.
         file.as_file().sync_all()?;
-        let placed = if self.replace {
-            file.persist(&self.path)
-        } else {
-            file.persist_noclobber(&self.path)
+        Ok(file)
+    }
+}
+
+/// A file that is written and has not its name yet; without it, it goes away again.
+#[derive(Debug)]
+pub(crate) struct Staged<'a> {
+    destination: &'a Destination,
+    file: NamedTempFile,
+}
+
+impl Staged<'_> {
+    /// Gives the file its name.
+    pub(crate) fn place(self) -> Result<(), Error> {
+        let Destination { path, replace } = self.destination;
+        let placed = match replace {
+            true => self.file.persist(path),
+            false => self.file.persist_noclobber(path),
         };
-        placed.map(drop).map_err(|error| error.error)
+        let path = path.clone();
+        match placed.map_err(|error| error.error) {
+            Ok(_) => Ok(()),
+            // Made by someone else since `new` looked.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => {
+                Err(Error::Exists { path })
+            }
+            Err(source) => Err(Error::Write { path, source }),
+        }
     }
 }
 
@@ -110,7 +144,8 @@ fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T, Error> {
     })
 }
 
-fn folder(path: &Path) -> &Path {
+/// The folder that a path names an entry of.
+pub(crate) fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

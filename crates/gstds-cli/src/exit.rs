@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{destination, driver, interrupt, npy};
+use crate::{destination, driver, interrupt, matrix};
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +12,13 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
-    Features(#[from] npy::Error),
+    Features(#[from] matrix::Error),
+    #[error("{0}")]
+    Input(String),
+    #[error("{part}: {source}")]
+    Part { part: String, source: gstds::Error },
+    #[error("stopped; nothing was written")]
+    Stopped,
     #[error(transparent)]
     Output(#[from] destination::Error),
     #[error(transparent)]
@@ -39,7 +45,7 @@ impl Failure {
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
-            (Self::Train(Interrupted { .. }), _) => interrupt::code(),
+            (Self::Stopped | Self::Train(Interrupted { .. }), _) => interrupt::code(),
             (
                 Self::Train(
                     Augment { .. }
@@ -66,6 +72,7 @@ impl Failure {
     fn kernel(&self) -> Option<&gstds::Error> {
         match self {
             Self::Selection(error)
+            | Self::Part { source: error, .. }
             | Self::Train(gstds_train::Error::Gpu(gstds_burn::Error::Selection(error))) => {
                 Some(error)
             }

@@ -14,9 +14,9 @@ mod features;
 mod graph;
 mod images;
 mod interrupt;
+mod matrix;
 mod npy;
 mod optimiser;
-mod output;
 mod reference;
 mod report;
 mod select;
@@ -47,7 +47,7 @@ enum Command {
     Devices(devices::Args),
     Features(features::Args),
     Report(report::Args),
-    Select(select::Args),
+    Select(Box<select::Args>),
     Train(Box<train::Args>),
 }
 

@@ -24,9 +24,10 @@ use crate::training::{TrainingArgs, at_least_one};
 /// a run after the step under way with a checkpoint, a second one at once; --resume goes on.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Which rows of a batch are trained on; loss, jest and stratified-learnability go by losses, for
-    /// which each batch passes the network once more. The last two want a reference that is better
-    /// than the network, and random rows are the baseline for all [default: gstds].
+    /// Which rows of a batch are trained on; loss, jest, stratified-learnability and spectral-guided
+    /// go by losses, for which each batch passes the network once more. The last three want a
+    /// reference that is better than the network, and random rows are the baseline for all
+    /// [default: gstds].
     #[arg(long, value_parser = method())]
     method: Option<MethodName>,
     /// End after so many optimiser steps.

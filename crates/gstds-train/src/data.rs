@@ -18,7 +18,9 @@ pub use conditions::{Conditioned, Conditions};
 pub use embedded::{EMBEDDED_NAME, embedded};
 pub use error::Error;
 pub use left_out::LeftOut;
-pub use open::{Opened, OpenedImages, open, open_images};
+pub use open::{
+    ListedImages, Opened, OpenedImages, list_images, open, open_images, open_listed_images,
+};
 pub use source::{NAMES, Source};
 pub use split::{ImageShape, Split};
 pub use squares::{LARGEST_SIDE, SMALLEST_SIDE};

@@ -1,10 +1,12 @@
 //! Floating-point operations, counted from shapes: a multiply-add counts 2.
 //!
-//! Counted are convolutions, matrix products and what selection does over a batch; element-wise
-//! work (batch norm, ReLU, the optimiser) is left out on every side alike.
+//! Counted are convolutions, matrix products and what selection does over a batch, for which a
+//! comparison of two rows counts 1; element-wise work (batch norm, ReLU, the optimiser) is left out
+//! on every side alike.
 
 use crate::error::{Error, Result};
 use crate::learner::{LearnerConfig, LearnerShape, plan::Plan};
+use crate::method::MethodName;
 use gstds::{
     Options, Rule, Shape, Solver,
     bench::{Counted, work},
@@ -14,10 +16,13 @@ use serde::{Deserialize, Serialize};
 /// Operations of a run so far, by purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flops {
-    /// Features of every image of the data set, whether computed in this run or shipped, and the
-    /// heads that give the reference's losses.
+    /// Features of every image of the data set, those included that conditions leave out, whether
+    /// computed in this run or shipped, and the heads that give the reference's losses.
     pub reference: u64,
-    /// Choosing rows by graphs; comparisons of losses are no multiply-adds.
+    /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken, and
+    /// each comparison of two rows where `loss`, `jest` and `stratified-learnability` rank them. Rows
+    /// drawn at random and batches kept whole take none. What the kernels compare to rank scores is
+    /// left out, as in [`work`], and so are sums and differences of losses.
     pub selection: u64,
     /// The learner's forward passes for the losses that rows are chosen by, over whole batches.
     pub scoring: u64,
@@ -87,6 +92,38 @@ pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
         .into_iter()
         .map(|(_, work)| work.multiply_adds);
     Ok(2 * multiply_adds.sum::<u64>())
+}
+
+/// Operations of one choice of `kept` among the rows of `shape` by `method`: those of its
+/// [`selection`] where it solves a graph, and for each of its [`MethodName::rankings`] n² comparisons,
+/// n being the rows. Where there are rankings, n for each row kept come to them, by which the rows
+/// marked are found.
+///
+/// # Errors
+/// As [`selection`].
+pub fn choice(method: MethodName, options: &Options, shape: Shape, kept: usize) -> Result<u64> {
+    if kept >= shape.rows {
+        return Ok(0);
+    }
+    let solved = match method {
+        // Its strata go along the scores, whatever the rule.
+        MethodName::StratifiedLearnability => {
+            let rule = Rule::Signed;
+            let options = Options {
+                rule,
+                ..options.clone()
+            };
+            selection(&options, shape, kept)?
+        }
+        _ if method.solves_graphs() => selection(options, shape, kept)?,
+        _ => 0,
+    };
+    let (rows, kept) = (shape.rows as u64, kept as u64);
+    let compared = match method.rankings() {
+        0 => 0,
+        rankings => rows * (rankings * rows + kept),
+    };
+    Ok(solved + compared)
 }
 
 #[cfg(test)]
@@ -161,6 +198,31 @@ mod tests {
         assert_eq!(selection(&Options::default(), BATCH, 256).unwrap(), 0);
         let spectral = selection(&Options::default(), BATCH, 64).unwrap();
         assert!(spectral > 256 * 256 * 512);
+    }
+
+    #[test]
+    fn a_choice_is_a_graph_comparisons_or_both() {
+        let random = Options {
+            rule: Rule::Random,
+            ..Options::default()
+        };
+        let by = |method, kept| choice(method, &random, BATCH, kept).unwrap();
+        // 256 rows with each other, and with each of 64 places.
+        let ranking = 256 * (256 + 64);
+        assert_eq!(by(MethodName::Loss, 64), ranking);
+        assert_eq!(by(MethodName::Jest, 64), ranking);
+        assert_eq!(by(MethodName::Random, 64), 0);
+        assert_eq!(by(MethodName::Gstds, 64), 0);
+        let solved = selection(&Options::default(), BATCH, 64).unwrap();
+        assert_eq!(
+            by(MethodName::StratifiedLearnability, 64),
+            solved + ranking + 256 * 256
+        );
+        let graph = choice(MethodName::Gstds, &Options::default(), BATCH, 64);
+        assert_eq!(graph.unwrap(), solved);
+        for method in MethodName::ALL {
+            assert_eq!(by(*method, 256), 0, "{method}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod random;
 mod ranking;
 mod reweight;
 mod spectral;
+mod spectral_guided;
 mod stratified_learnability;
 
 pub use name::MethodName;
@@ -173,6 +174,11 @@ pub fn make(name: MethodName, device: &GpuDevice, grounds: Grounds<'_>) -> Resul
             let method = stratified_learnability::StratifiedLearnability::new(
                 device, bank, reference, options,
             );
+            Box::new(method?)
+        }
+        MethodName::SpectralGuided => {
+            let (bank, reference) = (bank?, reference?);
+            let method = spectral_guided::SpectralGuided::new(device, bank, reference, options);
             Box::new(method?)
         }
     })

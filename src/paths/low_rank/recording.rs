@@ -2,7 +2,10 @@
 
 use super::LowRank;
 use crate::{
-    fiedler::steps_for,
+    fiedler::{
+        further::{Further, FurtherBindings},
+        steps_for,
+    },
     low_rank::{
         collect::Collect,
         gather::Gather,
@@ -85,6 +88,31 @@ impl Recording<'_> {
             self.step(pass);
         }
         pipelines.step.record_end(pass, &self.walk.step);
+        if let Some((further, bound)) = self.further() {
+            further.record(pass, bound, |pass| {
+                self.vector(pass);
+                pipelines.picks.record_scores(pass, &self.walk.picks);
+            });
+        }
+        self.vector(pass);
+    }
+
+    fn further(&self) -> Option<(&Further, &FurtherBindings)> {
+        let LowRank { pipelines, .. } = self.walk;
+        pipelines.further.as_ref().zip(self.walk.further.as_ref())
+    }
+
+    pub fn scores(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let LowRank { pipelines, .. } = self.walk;
+        pipelines.picks.record_scores(pass, &self.walk.picks);
+        if let Some((further, bound)) = self.further() {
+            further.record_end(pass, bound);
+        }
+    }
+
+    /// The Ritz vector of the pair in the state, and W times its unpolished scores.
+    fn vector(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let LowRank { pipelines, .. } = self.walk;
         let ritz_rows = match pipelines.dual {
             Some(_) => self.walk.plan.width as u32,
             None => self.call.rows,

@@ -91,6 +91,39 @@ fn all_rows_come_in_the_order_of_their_scores_on_every_path() {
     }
 }
 
+/// One line of scores, or one for each vector, as the kernel crate reads them back.
+#[test]
+fn scores_come_a_line_for_each_vector() {
+    let (rows, width) = (90, 24);
+    let data = TensorData::new(values(rows, width, 5), [rows, width]);
+    let features = Tensor::<2>::from_data(data, &device().burn);
+    let (gpu, keep) = (&device().gpu, Keep::Count(20));
+    let shape = Shape {
+        rows,
+        features: width,
+    };
+    for vectors in [1, 3] {
+        let options = Options {
+            vectors,
+            path: Path::Dense,
+            ..Options::gstds()
+        };
+        let selector = FiedlerSelector::new(device(), &options).unwrap();
+        // Used at once, before the selection has run.
+        let doubled = selector.pick(&features, keep, 0).unwrap().scores * 2.0;
+        assert_eq!(doubled.dims(), [vectors as usize, rows]);
+        let found: Vec<f32> = floats(&doubled).iter().map(|x| x / 2.0).collect();
+        let data = floats(&features);
+        let selected = select_blocking(&gpu.device, &gpu.queue, &options, &data, shape, keep);
+        let selected = selected.unwrap();
+        assert_eq!(found[..rows], selected.scores);
+        assert_eq!(selected.vectors.len(), if vectors == 1 { 0 } else { 3 });
+        if vectors > 1 {
+            assert_eq!(found, selected.vectors.concat());
+        }
+    }
+}
+
 #[test]
 fn rows_without_direction_come_last_and_rows_all_alike_in_their_own_order() {
     let selector = FiedlerSelector::new(device(), &Options::gstds()).unwrap();

@@ -2,9 +2,8 @@
 
 use std::io::Read;
 
-use half::f16;
-
 use super::FormatError;
+use crate::matrix::{Dtype, Kind, Layout};
 
 /// The first six bytes of every .npy file.
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -13,107 +12,89 @@ pub(super) const PRELUDE: usize = 8;
 /// NumPy itself refuses to evaluate longer headers, and a plain array needs about a hundred bytes.
 const LONGEST: u64 = 10_000;
 
-/// Bytes of a value, and their order.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Dtype {
-    kind: Kind,
+/// Where the matrix lies in `input`, which holds `size` bytes.
+pub(super) fn matrix(input: &mut impl Read, size: u64) -> Result<Layout, FormatError> {
+    let (fields, start) = Fields::read(input, size)?;
+    fields.matrix(start, size - start)
+}
+
+/// The whole numbers of the vector in `input`, which holds `size` bytes.
+pub(super) fn vector(input: &mut impl Read, size: u64) -> Result<Vec<i64>, FormatError> {
+    let (fields, start) = Fields::read(input, size)?;
+    let (count, integer) = fields.vector(size - start)?;
+    let mut bytes = vec![0; count * integer.width];
+    input.read_exact(&mut bytes)?;
+    Ok(integers(
+        &bytes,
+        integer.width,
+        integer.signed,
+        integer.big_endian,
+    ))
+}
+
+/// The whole numbers stored in `bytes`, `width` bytes each; 64 bits without a sign wrap.
+pub(crate) fn integers(bytes: &[u8], width: usize, signed: bool, big_endian: bool) -> Vec<i64> {
+    let value = |stored: &[u8]| {
+        let mut bytes = [0; 8];
+        bytes[..width].copy_from_slice(stored);
+        if big_endian {
+            bytes[..width].reverse();
+        }
+        if signed && bytes[width - 1] >= 0x80 {
+            bytes[width..].fill(0xff);
+        }
+        i64::from_le_bytes(bytes)
+    };
+    bytes.chunks_exact(width).map(value).collect()
+}
+
+/// How a whole number is stored.
+struct Integer {
+    width: usize,
+    signed: bool,
     big_endian: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    F16,
-    F32,
-    F64,
-}
-
-impl Dtype {
+impl Integer {
     fn named(name: &str) -> Option<Self> {
         let (order, kind) = name.split_at_checked(1)?;
-        let big_endian = match order {
-            "<" => false,
-            ">" => true,
-            "=" => cfg!(target_endian = "big"),
+        let (signed, width) = match kind {
+            "i1" => (true, 1),
+            "i2" => (true, 2),
+            "i4" => (true, 4),
+            "i8" => (true, 8),
+            "u1" => (false, 1),
+            "u2" => (false, 2),
+            "u4" => (false, 4),
             _ => return None,
         };
-        let kind = match kind {
-            "f2" => Kind::F16,
-            "f4" => Kind::F32,
-            "f8" => Kind::F64,
-            _ => return None,
-        };
-        Some(Self { kind, big_endian })
-    }
-
-    /// Bytes of one value.
-    pub(super) fn bytes(self) -> usize {
-        match self.kind {
-            Kind::F16 => 2,
-            Kind::F32 => 4,
-            Kind::F64 => 8,
-        }
-    }
-
-    /// The value in `stored`, which has [`Self::bytes`] bytes; exact in every kind.
-    pub(super) fn decode(self, stored: &[u8]) -> f64 {
-        let mut bytes = [0; 8];
-        let bytes = &mut bytes[..stored.len()];
-        bytes.copy_from_slice(stored);
-        if self.big_endian {
-            bytes.reverse();
-        }
-        match *bytes {
-            [a, b] => f16::from_le_bytes([a, b]).to_f64(),
-            [a, b, c, d] => f64::from(f32::from_le_bytes([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            _ => f64::NAN,
-        }
+        Some(Self {
+            width,
+            signed,
+            big_endian: big_endian(order)?,
+        })
     }
 }
 
-/// What the file says it holds, held against how long it is.
-#[derive(Debug)]
-pub(super) struct Header {
-    pub(super) dtype: Dtype,
-    pub(super) fortran_order: bool,
-    pub(super) rows: usize,
-    pub(super) features: usize,
-    /// Bytes of all values, which are exactly what is left of the file.
-    pub(super) value_bytes: usize,
+fn float(name: &str) -> Option<Dtype> {
+    let (order, kind) = name.split_at_checked(1)?;
+    let kind = match kind {
+        "f2" => Kind::F16,
+        "f4" => Kind::F32,
+        "f8" => Kind::F64,
+        _ => return None,
+    };
+    // What has one byte alone has no order.
+    let big_endian = (order != "|").then(|| big_endian(order))??;
+    Some(Dtype { kind, big_endian })
 }
 
-impl Header {
-    /// Reads up to the first value of `input`, which holds `size` bytes.
-    pub(super) fn read(input: &mut impl Read, size: u64) -> Result<Self, FormatError> {
-        if size == 0 {
-            return Err(FormatError::Empty);
-        }
-        let mut prelude = [0; PRELUDE];
-        take(input, &mut prelude, 0, size)?;
-        if !prelude.starts_with(MAGIC) {
-            return Err(FormatError::Magic);
-        }
-        let length_bytes = match prelude[6..] {
-            [1, 0] => 2,
-            [2 | 3, 0] => 4,
-            _ => {
-                let (major, minor) = (prelude[6], prelude[7]);
-                return Err(FormatError::Version { major, minor });
-            }
-        };
-        let mut length = [0; 4];
-        take(input, &mut length[..length_bytes], PRELUDE as u64, size)?;
-        let length = u64::from(u32::from_le_bytes(length));
-        if length > LONGEST {
-            return Err(FormatError::HeaderLong {
-                bytes: length,
-                limit: LONGEST,
-            });
-        }
-        let mut text = vec![0; length as usize];
-        let start = (PRELUDE + length_bytes) as u64;
-        take(input, &mut text, start, size)?;
-        Fields::parse(&text)?.check(size - start - length)
+fn big_endian(order: &str) -> Option<bool> {
+    match order {
+        "<" | "|" => Some(false),
+        ">" => Some(true),
+        "=" => Some(cfg!(target_endian = "big")),
+        _ => None,
     }
 }
 
@@ -143,6 +124,39 @@ struct Fields {
 }
 
 impl Fields {
+    /// Reads up to the first value, which starts at the byte that comes with it.
+    fn read(input: &mut impl Read, size: u64) -> Result<(Self, u64), FormatError> {
+        if size == 0 {
+            return Err(FormatError::Empty);
+        }
+        let mut prelude = [0; PRELUDE];
+        take(input, &mut prelude, 0, size)?;
+        if !prelude.starts_with(MAGIC) {
+            return Err(FormatError::Magic);
+        }
+        let length_bytes = match prelude[6..] {
+            [1, 0] => 2,
+            [2 | 3, 0] => 4,
+            _ => {
+                let (major, minor) = (prelude[6], prelude[7]);
+                return Err(FormatError::Version { major, minor });
+            }
+        };
+        let mut length = [0; 4];
+        take(input, &mut length[..length_bytes], PRELUDE as u64, size)?;
+        let length = u64::from(u32::from_le_bytes(length));
+        if length > LONGEST {
+            return Err(FormatError::HeaderLong {
+                bytes: length,
+                limit: LONGEST,
+            });
+        }
+        let mut text = vec![0; length as usize];
+        let start = (PRELUDE + length_bytes) as u64;
+        take(input, &mut text, start, size)?;
+        Ok((Self::parse(&text)?, start + length))
+    }
+
     fn parse(text: &[u8]) -> Result<Self, FormatError> {
         let mut scan = Scan { text, at: 0 };
         let mut fields = Self::default();
@@ -165,14 +179,36 @@ impl Fields {
         Ok(fields)
     }
 
-    fn check(self, held: u64) -> Result<Header, FormatError> {
+    /// The three entries, all of which must be there.
+    fn all(self) -> Result<(String, bool, Vec<u64>), FormatError> {
         let missing = |expected| FormatError::Header { at: 0, expected };
-        let descr = self.descr.ok_or_else(|| missing("the key descr"))?;
-        let fortran_order = self
-            .fortran_order
-            .ok_or_else(|| missing("the key fortran_order"))?;
-        let shape = self.shape.ok_or_else(|| missing("the key shape"))?;
-        let dtype = Dtype::named(&descr).ok_or(FormatError::Dtype { found: descr })?;
+        Ok((
+            self.descr.ok_or_else(|| missing("the key descr"))?,
+            self.fortran_order
+                .ok_or_else(|| missing("the key fortran_order"))?,
+            self.shape.ok_or_else(|| missing("the key shape"))?,
+        ))
+    }
+
+    fn vector(self, held: u64) -> Result<(usize, Integer), FormatError> {
+        let (descr, _, shape) = self.all()?;
+        let (Some(integer), [count]) = (Integer::named(&descr), &shape[..]) else {
+            let shape = shown(&shape);
+            return Err(FormatError::NotLabels { descr, shape });
+        };
+        let needed = count.checked_mul(integer.width as u64);
+        match needed.filter(|&needed| needed == held) {
+            Some(_) => Ok((*count as usize, integer)),
+            None => Err(FormatError::LabelBytes {
+                labels: *count,
+                held,
+            }),
+        }
+    }
+
+    fn matrix(self, start: u64, held: u64) -> Result<Layout, FormatError> {
+        let (descr, fortran_order, shape) = self.all()?;
+        let dtype = float(&descr).ok_or(FormatError::Dtype { found: descr })?;
         let [rows, features] = shape[..] else {
             return Err(FormatError::NotMatrix {
                 shape: shown(&shape),
@@ -204,12 +240,12 @@ impl Fields {
         }
         let side =
             |count| usize::try_from(count).map_err(|_| FormatError::Overflow { rows, features });
-        Ok(Header {
+        Ok(Layout {
+            start,
             dtype,
             fortran_order,
             rows: side(rows)?,
             features: side(features)?,
-            value_bytes: needed as usize,
         })
     }
 }

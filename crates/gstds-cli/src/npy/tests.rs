@@ -1,3 +1,5 @@
+use std::io::Cursor;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -27,11 +29,22 @@ struct Matrix {
     values: Vec<f32>,
 }
 
-fn parsed(mut bytes: &[u8]) -> Result<Matrix, FormatError> {
-    let size = bytes.len() as u64;
-    let header = Header::read(&mut bytes, size)?;
-    let values = values(&mut bytes, &header)?;
-    let Header { rows, features, .. } = header;
+fn parsed(bytes: &[u8]) -> Result<Matrix, FormatError> {
+    let mut input = Cursor::new(bytes);
+    let layout = header(&mut input, bytes.len() as u64)?;
+    let (rows, features) = (layout.rows, layout.features);
+    let mut stored = Vec::new();
+    layout.read(&mut input, 0..rows, &mut stored)?;
+    let values = match layout.element() {
+        gstds::Dtype::F16 => stored
+            .chunks_exact(2)
+            .map(|at| half::f16::from_le_bytes([at[0], at[1]]).to_f32())
+            .collect(),
+        gstds::Dtype::F32 => stored
+            .chunks_exact(4)
+            .map(|at| f32::from_le_bytes([at[0], at[1], at[2], at[3]]))
+            .collect(),
+    };
     Ok(Matrix {
         rows,
         features,

@@ -86,6 +86,9 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
     let stored = fs::read(folder.join("both/summary.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&stored).unwrap(), json);
 
+    let page = fs::read_to_string(folder.join("both/report.html")).unwrap();
+    assert!(page.contains("full is not distinguishable from random"));
+
     let other = run_cached(folder, "compare --resume --out both --batch 8");
     other.fails(2, "batch is 8, not 16");
     let taken = compare(folder, "--out both");

@@ -4,6 +4,10 @@ mod bad_input;
 mod bench;
 #[cfg(unix)]
 mod compare;
+mod curate;
+#[cfg(unix)]
+mod curate_faults;
+mod curate_fuzz;
 mod data_sets;
 mod devices;
 mod features;

@@ -57,16 +57,18 @@ fn signalled(run: Child, signal: &str) -> Run {
     run.wait_with_output().unwrap().into()
 }
 
-/// Resumes the run in `parts` where no file may grow beyond `kibibytes`.
-fn resumed_within(kibibytes: u64, folder: &Path) -> Run {
+/// A run where no file may grow beyond so many KiB.
+fn within(kibibytes: u64, folder: &Path, line: &str) -> Run {
     let limited = format!(
-        "trap '' XFSZ; ulimit -f {kibibytes}; exec {} train --resume --out parts",
+        "trap '' XFSZ; ulimit -f {kibibytes}; exec {} {line}",
         env!("CARGO_BIN_EXE_gstds")
     );
     let mut shell = Command::new("bash");
     shell.args(["-c", &limited]).current_dir(folder);
     // The driver's shader cache would otherwise meet the same limit, and complain by itself.
-    let shell = shell.env("MESA_SHADER_CACHE_DISABLE", "true");
+    shell
+        .env("MESA_SHADER_CACHE_DISABLE", "true")
+        .env("GSTDS_CACHE", folder.join("cache"));
     shell.output().unwrap().into()
 }
 
@@ -124,7 +126,7 @@ fn assert_ends(folder: &Path, line: &str) {
 }
 
 #[test]
-fn a_run_that_is_killed_anywhere_ends_like_one_that_never_was() {
+fn a_run_that_meets_a_full_disk_or_is_killed_anywhere_ends_like_one_that_never_was() {
     let folder = with_data();
     let folder = folder.path();
     let flags = format!("{TINY} --epochs 2 --optimiser adamw --warmup 2 --clip norm:1");
@@ -134,9 +136,11 @@ fn a_run_that_is_killed_anywhere_ends_like_one_that_never_was() {
     let line = format!("{flags} --out parts");
     let finished = || folder.join("parts/summary.json").exists();
 
-    let mut run = start(folder, &line);
-    until(&mut run, || folder.join("parts/config.toml").exists());
-    sleep(a_while(500));
+    // Lines of metrics fit, and a checkpoint does not.
+    within(16, folder, &line).fails(1, "writing parts/checkpoints/step-");
+    assert!(checkpoints(folder).is_empty());
+    let mut run = start(folder, &format!("{line} --resume"));
+    sleep(a_while(1500));
     run.kill().unwrap();
     run.wait().unwrap();
     // A fast device may have ended it by then, here and below.
@@ -187,6 +191,6 @@ fn signals_leave_a_checkpoint_which_one_process_at_a_time_takes_up_and_a_full_di
     let size = |name: &str| fs::metadata(folder.join("parts").join(name)).unwrap().len();
     let room = size("metrics.jsonl") / 1024 + 8;
     assert!(1024 * room < size(&format!("checkpoints/{}", before[0])));
-    resumed_within(room, folder).fails(1, "writing parts/checkpoints/step-");
+    within(room, folder, "train --resume --out parts").fails(1, "writing parts/checkpoints/step-");
     assert_eq!(checkpoints(folder), before, "the last good ones are left");
 }

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     flops::Flops,
     method::MethodName,
-    results::{self, Comparison, Run},
+    results::{self, Comparison, Group, Run},
     run::{Costs, Progress, RunFolder, Silent, Summary, TrainConfig, train_on},
     schedule::{Batch, Extent},
 };
@@ -76,6 +76,9 @@ pub struct Outcome {
     pub allotments: Vec<Allotment>,
     /// What came of it.
     pub comparison: Comparison,
+    /// All runs. Not part of the file.
+    #[serde(skip)]
+    pub groups: Vec<Group>,
     /// Where it lies. Not part of the file.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -158,6 +161,7 @@ pub fn compare_on(
         free_reference: config.free_reference,
         allotments: config.allotments.clone(),
         comparison: results::compare(&groups, None)?,
+        groups,
         folder: config.out.clone(),
     };
     folder.sum_up(&outcome)?;

@@ -110,8 +110,34 @@ fn by_name(source: &Source, cache: Option<&Path>, progress: Progress<'_>) -> Res
     })
 }
 
-/// All images below `folder`, in the order of their paths, as squares of `side` pixels; decoded and
-/// cached as [`open`] does; `skip_bad` is what [`Source::skip_bad`] is there.
+/// Image files, and what the user should know of how they were found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedImages {
+    /// One path an image, below the folder given.
+    pub paths: Vec<PathBuf>,
+    /// Files ignored.
+    pub warnings: Vec<String>,
+}
+
+/// All images below `folder` by their names, in the order of their paths; none is opened. Links
+/// are followed, but no folder is entered twice.
+///
+/// # Errors
+/// [`Error`], as [`Error::Data`](crate::Error::Data): a folder that cannot be read or holds no
+/// image.
+pub fn list_images(folder: &Path) -> crate::Result<ListedImages> {
+    let walked = walk::images(folder)?;
+    if walked.files.is_empty() {
+        let reason = format!("it holds no image; {} other files", walked.ignored);
+        return Err(Error::file(folder, reason).into());
+    }
+    Ok(ListedImages {
+        warnings: Vec::from_iter(walked.warning()),
+        paths: walked.files,
+    })
+}
+
+/// The images that [`list_images`] finds below `folder`, as [`open_listed_images`] opens them.
 ///
 /// # Errors
 /// As [`open`]; also when there is no image.
@@ -122,18 +148,30 @@ pub fn open_images(
     cache: Option<&Path>,
     progress: Progress<'_>,
 ) -> crate::Result<OpenedImages> {
+    let listed = list_images(folder)?;
+    open_listed_images(folder, listed, side, skip_bad, cache, progress)
+}
+
+/// The images `listed` below `folder`, in that order, as squares of `side` pixels; decoded and
+/// cached as [`open`] does; `skip_bad` is what [`Source::skip_bad`] is there.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_listed_images(
+    folder: &Path,
+    listed: ListedImages,
+    side: usize,
+    skip_bad: bool,
+    cache: Option<&Path>,
+    progress: Progress<'_>,
+) -> crate::Result<OpenedImages> {
     let started = Instant::now();
-    let walked = walk::images(folder)?;
-    let mut warnings = Vec::from_iter(walked.warning());
-    if walked.files.is_empty() {
-        let reason = format!("it holds no image; {} other files", walked.ignored);
-        return Err(Error::file(folder, reason).into());
-    }
+    let mut warnings = listed.warnings;
     let parts = [Part {
         name: "images",
         listed: Listed {
-            labels: vec![0; walked.files.len()],
-            files: walked.files,
+            labels: vec![0; listed.paths.len()],
+            files: listed.paths,
         },
     }];
     let how = How {

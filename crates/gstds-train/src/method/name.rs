@@ -26,6 +26,9 @@ pub enum MethodName {
     Jest,
     /// The most learnable row of each of equal strata along the Fiedler vector; ours.
     StratifiedLearnability,
+    /// The most learnable rows of each of nested strata along eigenvectors 2, 3 and 4; ours. The
+    /// [module](crate::method) says when learnability pays.
+    SpectralGuided,
 }
 
 impl MethodName {
@@ -38,6 +41,7 @@ impl MethodName {
         Self::Loss,
         Self::Jest,
         Self::StratifiedLearnability,
+        Self::SpectralGuided,
     ];
 
     /// The name used in files and on command lines.
@@ -51,6 +55,7 @@ impl MethodName {
             Self::Loss => "loss",
             Self::Jest => "jest",
             Self::StratifiedLearnability => "stratified-learnability",
+            Self::SpectralGuided => "spectral-guided",
         }
     }
 
@@ -66,7 +71,7 @@ impl MethodName {
     pub const fn solves_graphs(self) -> bool {
         matches!(
             self,
-            Self::Gstds | Self::Saln | Self::StratifiedLearnability
+            Self::Gstds | Self::Saln | Self::StratifiedLearnability | Self::SpectralGuided
         )
     }
 
@@ -74,13 +79,28 @@ impl MethodName {
     /// over all its rows.
     #[must_use]
     pub const fn needs_losses(self) -> bool {
-        matches!(self, Self::Loss | Self::Jest | Self::StratifiedLearnability)
+        matches!(self, Self::Loss) || self.needs_reference_losses()
     }
 
     /// Whether it compares losses with the reference's, see [`crate::reference_losses`].
     #[must_use]
     pub const fn needs_reference_losses(self) -> bool {
-        matches!(self, Self::Jest | Self::StratifiedLearnability)
+        matches!(
+            self,
+            Self::Jest | Self::StratifiedLearnability | Self::SpectralGuided
+        )
+    }
+
+    /// How often it compares every row of a batch with every other on the device, beside what the
+    /// kernels do.
+    #[must_use]
+    pub const fn rankings(self) -> u64 {
+        match self {
+            Self::Loss | Self::Jest => 1,
+            // The ranks of all rows along the vector, and the first of each stratum.
+            Self::StratifiedLearnability => 2,
+            _ => 0,
+        }
     }
 
     /// How many of `rows` it keeps where the schedule says `ratio`.
@@ -107,6 +127,10 @@ impl MethodName {
     pub fn preset(self) -> Options {
         match self {
             Self::Saln => Options::saln(),
+            Self::SpectralGuided => Options {
+                vectors: 3,
+                ..Options::gstds()
+            },
             _ => Options::gstds(),
         }
     }
@@ -126,7 +150,8 @@ impl FromStr for MethodName {
         known.copied().ok_or_else(|| Error::UnknownName {
             what: "method",
             name: text.into(),
-            choices: "full, random, gstds, saln, loss, jest, stratified-learnability",
+            choices: "full, random, gstds, saln, loss, jest, stratified-learnability, \
+                      spectral-guided",
         })
     }
 }

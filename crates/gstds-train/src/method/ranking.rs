@@ -25,13 +25,17 @@ pub(super) fn at_rank(values: &Tensor<1>, ranks: Tensor<1, Int>, rank: usize) ->
     values.clone().mask_fill(others, 0.0).sum()
 }
 
-/// Marks the largest value of each stratum, ties to the lower position.
-pub(super) fn largest_of_each(values: &Tensor<1>, strata: &Tensor<1, Int>) -> Tensor<1, Bool> {
-    let ahead = sum(values.dims()[0], |columns| {
+/// The rank of each row among those of its stratum, by descending values, ties by position.
+pub(super) fn ranks_within(values: &Tensor<1>, strata: &Tensor<1, Int>) -> Tensor<1, Int> {
+    sum(values.dims()[0], |columns| {
         let same = all_rows(strata).equal(columns.of(strata));
         columns.ahead(values).bool_and(same).int()
-    });
-    ahead.equal_elem(0)
+    })
+}
+
+/// Marks the largest value of each stratum, ties to the lower position.
+pub(super) fn largest_of_each(values: &Tensor<1>, strata: &Tensor<1, Int>) -> Tensor<1, Bool> {
+    ranks_within(values, strata).equal_elem(0)
 }
 
 /// Positions (i32, ascending) of the first `keep` marked rows, of which there must be as many.

@@ -11,6 +11,7 @@ use crate::{
     error::Result,
 };
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The data set that a configuration names, opened and put under its conditions.
 pub(crate) fn training_data(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Dataset> {
@@ -73,6 +74,17 @@ impl ConditionSummary {
     }
 }
 
+/// For people, before work begins.
+impl fmt::Display for ConditionSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "training data under {}: {} rows of {} images, {} with a wrong label",
+            self.conditions, self.rows, self.distinct_images, self.wrong_labels
+        )
+    }
+}
+
 impl Troubles {
     /// Counts the rows of one step.
     pub(super) fn count(&mut self, step: &[i32], conditioned: &Conditioned) {
@@ -112,6 +124,13 @@ mod tests {
         // 2779 images are 4999 rows at most; of 2780 the last of the fifth stands once.
         assert_eq!((first.rows().len(), first.distinct()), (5000, 2780));
         assert_eq!(first.wrong_labels(), 1000);
+        let mut config = TrainConfig::new(MethodName::Full, true);
+        config.data.duplicate = Some(5);
+        config.data.label_noise = Some(0.2);
+        assert_eq!(
+            ConditionSummary::new(config.data.conditions(), &first).to_string(),
+            "training data under duplicate 5, label noise 0.2: 5000 rows of 2780 images, 1000 with a wrong label"
+        );
     }
 
     #[test]

@@ -111,10 +111,7 @@ impl Costs {
         };
         Ok(Flops {
             reference: 0,
-            selection: match self.method.solves_graphs() {
-                true => flops::selection(&self.selection, shape, keep)?,
-                false => 0,
-            },
+            selection: flops::choice(self.method, &self.selection, shape, keep)?,
             scoring: self.image.forward * self.method.scored(rows, keep) as u64,
             forward: self.image.forward * keep as u64,
             backward: self.image.backward * keep as u64,

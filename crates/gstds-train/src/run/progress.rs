@@ -126,8 +126,8 @@ impl Terminal {
         Self { stop, ..self }
     }
 
-    /// A job of `total` images, each as long as the others.
-    fn job(&mut self, what: &'static str, done: usize, total: usize) {
+    /// A job of `total` pieces, each as long as the others, of which so many are done.
+    pub fn job(&mut self, what: &'static str, done: usize, total: usize) {
         let begun = match self.job {
             Some((same, begun)) if same == what => begun,
             _ => Instant::now(),

@@ -67,7 +67,8 @@ pub struct Seconds {
     /// Finding or computing the feature bank in this run, and the reference's losses.
     pub reference: f64,
     /// Selections: a selection by itself, measured before training, times their number. Within
-    /// training the device is never waited for, so they cannot be timed there.
+    /// training the device is never waited for, so they cannot be timed there. 0 for
+    /// `random`, which draws on the host as each epoch begins.
     pub selection: f64,
     /// The steps' time less that of selections; forward passes for losses to choose by are in it.
     pub training: f64,

@@ -7,7 +7,7 @@ mod troubles;
 
 use super::{
     budget,
-    conditions::Troubles,
+    conditions::{ConditionSummary, Troubles},
     config::TrainConfig,
     control::{Origin, Place},
     evaluate,
@@ -109,6 +109,10 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let (memory, residence) =
             Memory::find((device, config, dataset), given.copied(bank.as_ref()))?;
         progress.note(&memory.to_string());
+        if let Some(conditioned) = conditioned {
+            let told = ConditionSummary::new(config.data.conditions(), conditioned);
+            progress.note(&told.to_string());
+        }
         let found = grounds::find(&given, bank, progress)?;
         flops.reference = found.flops;
         seconds.reference = found.seconds;
@@ -341,15 +345,17 @@ impl<'scope, 'env> Run<'scope, 'env> {
     }
 
     fn selection_flops(&self, rows: usize, keep: usize) -> Result<u64> {
-        if !self.config.method.solves_graphs() {
-            return Ok(0);
-        }
-        let features = self.features;
-        flops::selection(&self.config.selection, Shape { rows, features }, keep)
+        let (method, features) = (self.config.method, self.features);
+        flops::choice(
+            method,
+            &self.config.selection,
+            Shape { rows, features },
+            keep,
+        )
     }
 
     /// Seconds a selection takes for each operation counted, measured on a first batch at the
-    /// smallest keep ratio of the run; 0 where no epoch selects.
+    /// smallest keep ratio of the run; 0 where no epoch selects or nothing is counted.
     fn time_selection(&mut self) -> Result<f64> {
         let rows = self.config.batch.min(self.train.len());
         let epochs = self.config.epochs;

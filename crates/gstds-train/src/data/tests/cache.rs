@@ -2,7 +2,7 @@
 
 use super::samples::{self, write};
 use super::{holds, pixels, source};
-use crate::data::{Opened, open};
+use crate::data::{Conditions, Opened, open};
 use std::path::{Path, PathBuf};
 
 fn cached(folder: &Path, cache: &Path) -> Opened {
@@ -160,6 +160,28 @@ fn the_first_images_of_a_file_are_read_where_they_lie() {
     assert_ne!(train.pixel_fingerprint(), all.pixel_fingerprint());
     let fewer = train.first_of_each_class(1).unwrap();
     assert_eq!(pixels(&fewer), expected);
+}
+
+#[test]
+fn rows_under_conditions_are_read_where_they_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    samples::class_folders(folder.path(), &["cat", "dog"], 12);
+    let whole = open(&source("folder", folder.path()), None, &mut |_, _| {});
+    let whole = whole.unwrap().dataset;
+    let conditions = Conditions {
+        imbalance: Some(0.5),
+        duplicate: Some(3),
+        ..Conditions::default()
+    };
+    let under = conditions.apply(&whole, 2).unwrap();
+    let rows = under.rows();
+    assert!(rows.len() < whole.train.len() && under.distinct() < rows.len());
+    let mut expected = Vec::new();
+    whole.train.read(rows, &mut expected).unwrap();
+    assert_eq!(pixels(&under.dataset.train), expected);
+    let other = conditions.apply(&whole, 3).unwrap();
+    assert_ne!(other.dataset.fingerprint(), under.dataset.fingerprint());
+    assert_eq!(under.dataset.test, whole.test);
 }
 
 #[test]

@@ -1,0 +1,156 @@
+//! The images' paths: lists of them, the bytes they are made of, and which are safe below a folder.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+use crate::exit::Failure;
+use crate::matrix;
+
+/// Reads a list of paths, one a line. Those below `root` that are written in full come back
+/// relative to it.
+pub(in crate::select) fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let paths = parse(&lines(list)?).map_err(|reason| bad(list, &reason))?;
+    let full = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
+    let below = |path: PathBuf| match path.strip_prefix(&full) {
+        Ok(below) => below.to_path_buf(),
+        Err(_) => path,
+    };
+    Ok(paths.into_iter().map(below).collect())
+}
+
+/// The bytes of a text file, which a regular file alone can be.
+pub(in crate::select) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
+    let (mut file, _) = matrix::open(path)?;
+    let mut text = Vec::new();
+    let read = std::io::Read::read_to_end(&mut file, &mut text);
+    let path = path.to_path_buf();
+    read.map_err(|source| matrix::Error::Io { path, source })?;
+    Ok(text)
+}
+
+/// What is wrong with a text file.
+pub(in crate::select) fn bad(path: &Path, reason: &str) -> Failure {
+    Failure::Input(format!("{}: {reason}", path.display()))
+}
+
+/// The lines of a text, without what ends them; the last one need not be ended.
+pub(in crate::select) fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ended = text.strip_suffix(b"\n").unwrap_or(text);
+    let some = (!text.is_empty()).then(|| ended.split(|&byte| byte == b'\n'));
+    some.into_iter()
+        .flatten()
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+fn parse(text: &[u8]) -> Result<Vec<PathBuf>, String> {
+    let mut paths = Vec::new();
+    let mut seen = HashMap::new();
+    for (line, bytes) in (1..).zip(split(text)) {
+        if bytes.is_empty() {
+            return Err(format!("line {line} is empty; write one path a line"));
+        }
+        let path = path(bytes).ok_or_else(|| format!("line {line} is no path of this system"))?;
+        if let Some(first) = seen.insert(bytes, line) {
+            return Err(format!(
+                "line {line} repeats line {first}; list each image once"
+            ));
+        }
+        paths.push(path);
+    }
+    match paths.is_empty() {
+        true => Err("it lists no path; write one a line".into()),
+        false => Ok(paths),
+    }
+}
+
+fn path(bytes: &[u8]) -> Option<PathBuf> {
+    if bytes.contains(&0) {
+        return None;
+    }
+    #[cfg(unix)]
+    let name: Option<OsString> = Some(std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec()));
+    #[cfg(not(unix))]
+    let name = String::from_utf8(bytes.to_vec()).ok().map(OsString::from);
+    name.map(PathBuf::from)
+}
+
+/// The bytes of a path as the system has them.
+pub(in crate::select) fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_encoded_bytes()
+}
+
+/// The folder that a path lies in, `.` where it names none.
+pub(in crate::select) fn folder(path: &Path) -> &[u8] {
+    match path.parent().map(bytes) {
+        None | Some(b"") => b".",
+        Some(folder) => folder,
+    }
+}
+
+/// Whether a path stays below the folder that it is relative to.
+pub(in crate::select) fn is_below(path: &Path) -> bool {
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+    path.components().all(plain) && path.components().next().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_bad_list_has_its_sentence() {
+        let cases: [(&[u8], &str); 5] = [
+            (b"", "lists no path"),
+            (b"a.png\n\nb.png\n", "line 2 is empty"),
+            (b"\n", "line 1 is empty"),
+            (b"a.png\nb.png\na.png", "line 3 repeats line 1"),
+            (b"a\0b\n", "line 1 is no path"),
+        ];
+        for (text, sentence) in cases {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(sentence), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_what_stays_below_is_below() {
+        for below in ["a.png", "a/b.png", "./a.png", "a/../b"] {
+            let expected = !below.contains("..") && !below.starts_with('.');
+            assert_eq!(is_below(Path::new(below)), expected, "{below}");
+        }
+        for outside in ["", "/a.png", "../a.png", "a/../../b", ".."] {
+            assert!(!is_below(Path::new(outside)), "{outside}");
+        }
+        assert_eq!(folder(Path::new("a.png")), b".");
+        assert_eq!(folder(Path::new("a/b/c.png")), b"a/b");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_list_or_an_error(text in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(paths) = parse(&text) {
+                prop_assert_eq!(paths.len(), split(&text).count());
+            }
+        }
+
+        #[cfg(unix)]
+        #[test]
+        fn a_list_that_was_written_is_read(
+            names in prop::collection::btree_set("[^\\x00\\r\\n]{1,9}", 1..9),
+            stray in 0x80_u8..,
+        ) {
+            let mut text = Vec::new();
+            for name in &names {
+                text.extend(name.bytes());
+                text.extend([stray, b'\n']);
+            }
+            let paths = parse(&text).unwrap();
+            prop_assert_eq!(paths.len(), names.len());
+            for (path, name) in paths.iter().zip(&names) {
+                prop_assert_eq!(bytes(path), [name.as_bytes(), &[stray]].concat());
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use super::*;
+
+/// A folder of two images, and the folder they are in.
+fn house() -> (TempDir, PathBuf) {
+    let house = tempfile::tempdir().unwrap();
+    let root = house.path().join("photos");
+    fs::create_dir_all(root.join("a")).unwrap();
+    fs::write(root.join("a/1.png"), "one").unwrap();
+    fs::write(root.join("2.png"), "two").unwrap();
+    (house, root)
+}
+
+fn images() -> [PathBuf; 2] {
+    ["a/1.png", "2.png"].map(PathBuf::from)
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+fn entries(path: &Path) -> usize {
+    fs::read_dir(path).unwrap().count()
+}
+
+#[test]
+fn images_keep_their_paths_however_they_come() {
+    for how in [How::Copy, How::Link(Link::Hard), How::Link(Link::Symbolic)] {
+        let (house, root) = house();
+        let kept = house.path().join("kept");
+        let folder = Folder::new(&kept, how, false).unwrap();
+        let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+        assert!(!kept.exists(), "{how:?}");
+        filled.publish().unwrap().keep();
+        assert_eq!(text(&kept.join("a/1.png")), "one", "{how:?}");
+        assert_eq!(text(&kept.join("2.png")), "two", "{how:?}");
+        let link = fs::symlink_metadata(kept.join("2.png"))
+            .unwrap()
+            .is_symlink();
+        assert_eq!(link, how == How::Link(Link::Symbolic));
+        assert_eq!(entries(house.path()), 2, "{how:?}");
+    }
+}
+
+#[test]
+fn what_stands_there_is_kept_unless_told_otherwise() {
+    let (house, root) = house();
+    let kept = house.path().join("kept");
+    fs::create_dir(&kept).unwrap();
+    fs::write(kept.join("mine"), "mine").unwrap();
+    let refused = Folder::new(&kept, How::Copy, false)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("--force"), "{refused}");
+    let folder = Folder::new(&kept, How::Copy, true).unwrap();
+    let fill = || folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    fill().publish().unwrap().undo();
+    assert_eq!(
+        (text(&kept.join("mine")), entries(&kept)),
+        ("mine".into(), 1)
+    );
+    assert_eq!(entries(house.path()), 2);
+    fill().publish().unwrap().keep();
+    assert_eq!(entries(&kept), 2);
+    assert!(!kept.join("mine").exists());
+    assert_eq!(entries(house.path()), 2);
+}
+
+#[test]
+fn of_two_into_one_folder_one_wins() {
+    let (house, root) = house();
+    let kept = house.path().join("kept");
+    let folder = || Folder::new(&kept, How::Copy, false).unwrap();
+    let (first, second) = (folder(), folder());
+    let one = first
+        .fill(&root, images()[..1].iter(), &mut |_| {})
+        .unwrap();
+    let other = second
+        .fill(&root, images()[1..].iter(), &mut |_| {})
+        .unwrap();
+    one.publish().unwrap().keep();
+    let lost = other.publish().unwrap_err().to_string();
+    assert!(lost.contains("meanwhile"), "{lost}");
+    assert!(kept.join("a/1.png").exists() && !kept.join("2.png").exists());
+    assert_eq!(entries(house.path()), 2);
+}
+
+#[test]
+fn a_published_folder_can_be_taken_back() {
+    let (house, root) = house();
+    let kept = house.path().join("kept");
+    let folder = Folder::new(&kept, How::Copy, false).unwrap();
+    let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    filled.publish().unwrap().undo();
+    assert!(!kept.exists());
+    assert_eq!(entries(house.path()), 1);
+}
+
+#[test]
+fn an_image_that_is_gone_leaves_nothing() {
+    let (house, root) = house();
+    fs::remove_file(root.join("2.png")).unwrap();
+    for how in [How::Copy, How::Link(Link::Hard)] {
+        let folder = Folder::new(&house.path().join("kept"), how, false).unwrap();
+        let error = folder
+            .fill(&root, images().iter(), &mut |_| {})
+            .unwrap_err();
+        assert!(error.to_string().contains("2.png"), "{error}");
+        assert_eq!(entries(house.path()), 1, "{how:?}");
+    }
+}
+
+#[test]
+fn files_and_links_are_not_replaced_by_folders() {
+    let (house, _) = house();
+    let kept = house.path().join("kept");
+    fs::write(&kept, "mine").unwrap();
+    assert!(Folder::new(&kept, How::Copy, true).is_err());
+    assert!(Folder::new(&house.path().join("none/kept"), How::Copy, true).is_err());
+    assert!(Folder::new(&house.path().join(".."), How::Copy, true).is_err());
+    #[cfg(unix)]
+    {
+        let link = house.path().join("link");
+        symbolic(&house.path().join("photos"), &link).unwrap();
+        assert!(Folder::new(&link, How::Copy, true).is_err());
+    }
+}

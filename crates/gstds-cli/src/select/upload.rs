@@ -1,0 +1,102 @@
+//! Rows of a matrix on their way to the device, a chunk at a time.
+
+use gstds::adapter::Gpu;
+
+use super::parts::Rows;
+use crate::exit::Failure;
+use crate::matrix::Matrix;
+
+/// Bytes of features on the host at once, about; one row where that is more.
+pub(super) const CHUNK: usize = 8 << 20;
+
+/// A buffer on the device that rows are written to, from its start.
+pub(super) struct Upload<'a> {
+    gpu: &'a Gpu,
+    buffer: wgpu::Buffer,
+    /// Bytes that are not on the device yet.
+    held: Vec<u8>,
+    /// Bytes that are.
+    written: u64,
+}
+
+impl<'a> Upload<'a> {
+    /// Allocates the buffer.
+    pub(super) fn new(gpu: &'a Gpu, bytes: u64) -> Result<Self, gstds::Error> {
+        let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validity = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("gstds features"),
+            size: bytes,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let said = [validity, memory].map(|scope| pollster::block_on(scope.pop()));
+        match said {
+            [None, None] => Ok(Self {
+                gpu,
+                buffer,
+                held: Vec::new(),
+                written: 0,
+            }),
+            [_, Some(_)] => Err(gstds::Error::OutOfMemory { bytes }),
+            [Some(error), None] => Err(gstds::Error::Device {
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// The buffer that features are read from.
+    pub(super) fn buffer(&self) -> &wgpu::Buffer {
+        &self.buffer
+    }
+
+    /// Starts again from the buffer's start.
+    pub(super) fn restart(&mut self) {
+        self.held.clear();
+        self.written = 0;
+    }
+
+    /// Writes rows behind those before them; `done` hears how many.
+    pub(super) fn push(
+        &mut self,
+        pool: &mut Matrix,
+        rows: &Rows,
+        done: &mut dyn FnMut(usize),
+    ) -> Result<(), Failure> {
+        let row_bytes = pool.layout().row_bytes();
+        let most = (CHUNK as u64 / row_bytes).max(1) as usize;
+        for run in rows.runs(most) {
+            let count = run.len();
+            pool.read(run, &mut self.held)?;
+            if self.held.len() >= CHUNK {
+                self.flush()?;
+            }
+            done(count);
+        }
+        Ok(())
+    }
+
+    /// Brings what is still held to the device.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        // What is copied comes in words; so does the buffer.
+        self.held.resize(self.held.len().next_multiple_of(4), 0);
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        let words = self.held.len() - self.held.len() % 4;
+        let queue = &self.gpu.queue;
+        queue.write_buffer(&self.buffer, self.written, &self.held[..words]);
+        // wgpu copies what is written to memory of its own, and frees that when it is through.
+        queue.submit([]);
+        let wait = wgpu::PollType::wait_indefinitely();
+        let waited = self.gpu.device.poll(wait);
+        waited.map_err(|error| gstds::Error::ReadBack {
+            what: "the end of an upload",
+            reason: error.to_string(),
+        })?;
+        self.held.drain(..words);
+        self.written += words as u64;
+        Ok(())
+    }
+}

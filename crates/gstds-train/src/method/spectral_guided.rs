@@ -1,0 +1,153 @@
+//! `spectral-guided`: nested strata along eigenvectors 2, 3 and 4 of the batch's graph, and of each
+//! the most learnable rows (the learner's loss less the reference's), ties to the lower position.
+//! Ours.
+//!
+//! The rows in descending order along vector 2 are cut into 4 bins, before the ranks round(i·n/4)
+//! (halves upwards); each bin, ordered along vector 3, likewise into 4; and each of those, ordered
+//! along vector 4, into max(1, ⌊k/16⌋) cells. Where there are as many cells as rows kept, one row
+//! is taken of each; else as many as its size is worth, by largest remainder, ties to the lower
+//! cell. Sizes and counts follow from n and k alone, so the host knows them; which row lies where
+//! only the device does. Invalid rows come last along vector 2, ties by position; along a vector
+//! that the graph does not have, all rows tie.
+//!
+//! Measured as said at [`crate::method`] (standard errors in brackets): 0.3 (0.2) points above random
+//! rows on clean data, 5.7 (0.2) under duplicates, 4.4 (0.2) with 20 % wrong labels, 3.6 (0.2)
+//! under imbalance; 0.30 (0.05) above the k most learnable rows over the four, half of which comes
+//! from stratifying by anything. With a reference below the learner's level it loses to random
+//! rows, though least of the methods that go by learnability alone; and random rows of a run that
+//! may train on the reference's labelled samples match or beat it, but under duplicates.
+
+mod cells;
+
+use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking};
+use crate::bank::ResidentBank;
+use crate::error::{Error, Result};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use cells::Cells;
+use gstds::{Keep, Options, Rule};
+use gstds_burn::{FiedlerSelector, GpuDevice, Picked};
+
+/// Vectors that rows are ordered along.
+const VECTORS: u32 = 3;
+
+pub(super) struct SpectralGuided {
+    selector: FiedlerSelector,
+    bank: ResidentBank,
+    reference: Tensor<1>,
+    device: Device,
+    /// Tables of the batches' sizes and counts.
+    tables: Vec<Tables>,
+}
+
+impl SpectralGuided {
+    /// The rule of the options has no say: strata are along descending scores.
+    pub(super) fn new(
+        device: &GpuDevice,
+        bank: ResidentBank,
+        reference: Tensor<1>,
+        options: &Options,
+    ) -> Result<Self> {
+        let options = Options {
+            rule: Rule::Signed,
+            vectors: VECTORS,
+            ..options.clone()
+        };
+        Ok(Self {
+            selector: FiedlerSelector::new(device, &options).map_err(Error::Gpu)?,
+            bank,
+            reference,
+            device: device.burn.clone(),
+            tables: Vec::new(),
+        })
+    }
+
+    /// Uploaded once for all batches of an epoch that have this many rows and keep as many.
+    fn tables(&mut self, rows: usize, keep: usize) -> Tables {
+        let known = self.tables.iter().find(|t| t.of == (rows, keep));
+        if let Some(known) = known {
+            return known.clone();
+        }
+        let made = Tables::new(rows, keep, &self.device);
+        self.tables.push(made.clone());
+        made
+    }
+}
+
+impl Method for SpectralGuided {
+    fn name(&self) -> MethodName {
+        MethodName::SpectralGuided
+    }
+
+    fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
+        self.tables.clear();
+        for &(rows, keep) in plan.batches.iter().filter(|(rows, keep)| keep < rows) {
+            self.tables(rows, keep);
+        }
+        Ok(())
+    }
+
+    fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen> {
+        if batch.keeps_all() {
+            return Ok(Chosen::all());
+        }
+        let losses = batch.losses_for(self.name())?.clone();
+        let learnability = losses - self.reference.clone().select(0, batch.rows.clone());
+        let keep = Keep::Count(batch.keep);
+        let picked = self
+            .bank
+            .pick(&self.selector, batch.rows, keep, batch.seed)?;
+        let tables = self.tables(batch.rows.dims()[0], batch.keep);
+        let marked = tables.mark(&picked, &learnability);
+        Ok(Chosen {
+            positions: Some(ranking::positions(marked, batch.keep)),
+            status: Some(picked.status),
+            weights: None,
+        })
+    }
+
+    fn end_epoch(&mut self) -> Result<()> {
+        self.selector.check_recorded().map_err(Error::Gpu)
+    }
+}
+
+/// [`Cells`] on the device, i32, one entry a rank each.
+#[derive(Clone)]
+struct Tables {
+    /// Rows and rows kept that they are made for.
+    of: (usize, usize),
+    /// Where the bin starts that a rank lies in, after cutting along each vector.
+    starts: [Tensor<1, Int>; VECTORS as usize],
+    /// Rows taken of the cell that a rank lies in.
+    taken: Tensor<1, Int>,
+}
+
+impl Tables {
+    fn new(rows: usize, keep: usize, device: &Device) -> Self {
+        let cells = Cells::new(rows, keep);
+        let on_device = |list: Vec<i32>| Tensor::from_data(TensorData::new(list, [rows]), device);
+        Self {
+            of: (rows, keep),
+            starts: cells.starts.map(on_device),
+            taken: on_device(cells.taken),
+        }
+    }
+
+    /// Marks the most learnable rows of each cell.
+    fn mark(&self, picked: &Picked, learnability: &Tensor<1>) -> Tensor<1, Bool> {
+        let (rows, _) = self.of;
+        let mut ranks = ranking::inverse(&picked.order);
+        let mut bins = self.starts[0].clone().select(0, ranks.clone());
+        for (line, starts) in self.starts.iter().enumerate().skip(1) {
+            let scores = picked.scores.clone().slice_dim(0, line..line + 1);
+            let within = ranking::ranks_within(&scores.squeeze_dim::<1>(0), &bins);
+            // Scores that are no numbers tie with none and must not rank beyond the batch.
+            ranks = (bins + within).clamp_max(rows as i32 - 1);
+            bins = starts.clone().select(0, ranks.clone());
+        }
+        let taken = self.taken.clone().select(0, ranks);
+        ranking::ranks_within(learnability, &bins).lower(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+// What the solve says beyond lambda2. Mirrors `Spectrum` in src/spectrum.rs, and `PAIRS_BYTES` in
+// src/workspace.rs. Needs `state.wgsl`.
+struct Spectrum {
+    // Ritz values listed.
+    found: u32,
+    // Wanted vectors that the graph has.
+    vectors: u32,
+    reserved: array<u32, 2>,
+    values: array<f32, MAX_VECTORS>,
+    residuals: array<f32, MAX_VECTORS>,
+}
+
+// The Ritz pairs whose vectors are wanted: values of the operator, and eigenvectors of T.
+struct Pairs {
+    // The one in hand; as many as there are before the first, which is the last.
+    held: u32,
+    ritz: array<f32, MAX_VECTORS>,
+    coefficient: array<array<f32, MAX_STEPS>, MAX_VECTORS>,
+}

@@ -1,0 +1,89 @@
+// The largest Ritz pairs of the Lanczos matrix T, by one workgroup: values and estimated residuals of
+// all that are listed, and of those wanted what `turn` brings into the state.
+#import "shared/state.wgsl"
+#import "shared/reduce.wgsl"
+#import "shared/tridiagonal.wgsl"
+#import "shared/eigenpairs.wgsl"
+#import "shared/spectrum.wgsl"
+
+@group(0) @binding(0) var<storage, read> state: State;
+@group(0) @binding(1) var<storage, read_write> spectrum: Spectrum;
+@group(0) @binding(2) var<storage, read_write> pairs: Pairs;
+
+override symmetric: bool = true;
+override vectors: u32 = 1u;
+
+#import "shared/score.wgsl"
+
+// Under sym a Ritz value this small belongs to a vector that the graph maps to 0: rounding is all
+// that a product leaves of it.
+const MAPPED_TO_ZERO = 1e-5;
+
+var<workgroup> width: u32;
+
+fn load(lane: u32, size: u32) {
+    if lane < size {
+        t_alpha[lane] = state.alpha[lane];
+        t_beta[lane] = state.beta[lane];
+    }
+    workgroupBarrier();
+}
+
+fn list(rank: u32, ritz: f32, last: f32, size: u32) {
+    let scale = select(state.degree_max, 1.0, symmetric);
+    spectrum.values[rank] = lambda2_of(ritz, state.degree_min);
+    spectrum.residuals[rank] = state.beta[size - 1u] * abs(last) / scale;
+}
+
+fn list_none(rank: u32) {
+    spectrum.values[rank] = 0.0;
+    spectrum.residuals[rank] = 0.0;
+}
+
+// Whether products with the graph leave more of the vector than rounding. The first is the Fiedler
+// vector, whatever its value.
+fn is_determined(rank: u32, ritz: f32) -> bool {
+    return rank == 0u || !symmetric || abs(ritz) > MAPPED_TO_ZERO;
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    if lane == 0u {
+        width = select(state.width, 0u, state.mode != MODE_SOLVE);
+    }
+    let size = workgroupUniformLoad(&width);
+    load(lane, size);
+    var present = 0u;
+    // Of the last vector that is there; what stands for one that is not must not look disconnected.
+    var ritz = 0.0;
+    for (var rank = 0u; rank < MAX_VECTORS; rank++) {
+        var own = 0.0;
+        if rank < size {
+            let found = next_eigenpair(lane, size, rank);
+            if lane == 0u {
+                list(rank, found, t_vector[size - 1u], size);
+            }
+            workgroupBarrier();
+            if present == rank && is_determined(rank, found) {
+                present = rank + 1u;
+                ritz = found;
+                own = t_own[rank];
+            }
+        } else if lane == 0u {
+            list_none(rank);
+        }
+        if rank < vectors {
+            pairs.coefficient[rank][lane] = own;
+            if lane == 0u {
+                pairs.ritz[rank] = ritz;
+            }
+        }
+    }
+    if lane == 0u {
+        spectrum.found = min(size, MAX_VECTORS);
+        spectrum.vectors = min(present, vectors);
+        spectrum.reserved[0] = 0u;
+        spectrum.reserved[1] = 0u;
+        pairs.held = vectors;
+    }
+}

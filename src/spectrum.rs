@@ -1,0 +1,28 @@
+//! What a solve says beyond λ2, where [`Options::vectors`](crate::Options) asks for it.
+
+use crate::options::MAX_VECTORS;
+use bytemuck::{Pod, Zeroable};
+
+/// The smallest eigenvalues of the Laplacian that the solve found, 80 bytes, little-endian 32-bit
+/// words in this order; all 0 where nothing was solved.
+///
+/// They are Ritz values of one Krylov space, without the trivial 0. A multiple eigenvalue shows
+/// there once, so two values near 0 mean at least three components, and one means at least two.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Spectrum {
+    /// Values listed: [`MAX_VECTORS`], or fewer where the Krylov space is smaller.
+    pub found: u32,
+    /// Vectors there are of those asked for. The others are 0: the space has none, or (sym) λ is
+    /// within 1e-5 of 1, where the graph maps the vector to 0 and rounding would be all it says.
+    pub vectors: u32,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    reserved: [u32; 2],
+    /// λ2, λ3 and so on, ascending; 0 from `found` on.
+    pub values: [f32; MAX_VECTORS as usize],
+    /// ‖Lv − λv‖ of the unit vectors, relative to 1 (sym) or the largest degree (un): measured up
+    /// to `vectors`, an estimate beyond; 0 from `found` on. A value is within its residual of an
+    /// eigenvalue; those beyond the vectors asked for need not have converged.
+    pub residuals: [f32; MAX_VECTORS as usize],
+}
