@@ -19,6 +19,4 @@ mod tables;
 pub use files::Report;
 
 #[cfg(test)]
-mod browser;
-#[cfg(test)]
 mod tests;

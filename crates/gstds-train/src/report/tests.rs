@@ -1,5 +1,7 @@
 //! Reports on runs that nobody made: what is in them, and that nothing is loaded or left open.
 
+mod browser;
+
 use super::Report;
 use crate::{
     error::Error,
@@ -29,7 +31,7 @@ fn run(root: &Path, method: &str, seed: u64, accuracies: &[f64], kept: &[Vec<u32
 }
 
 /// Three groups: two of them over two seeds with kept rows, one named by [`SLY`].
-pub(super) fn groups(root: &Path) -> Vec<Group> {
+fn groups(root: &Path) -> Vec<Group> {
     let every = |step: usize| (0..5000).step_by(step).collect::<Vec<u32>>();
     let kept = [every(4), every(5)];
     let group = |label: &str, runs: Vec<Run>| Group {
@@ -56,7 +58,7 @@ pub(super) fn groups(root: &Path) -> Vec<Group> {
 }
 
 /// A report made where there is no device.
-pub(super) fn report(groups: &[Group]) -> Report {
+fn report(groups: &[Group]) -> Report {
     let comparison = compare(groups, None).ok();
     let mut none = || {
         Err(Error::DeviceLost {

@@ -33,8 +33,8 @@ pub(super) fn sheets(sheets: &[GroupSheet], reasons: &[String]) -> Result<String
     if !sheets.is_empty() {
         contents.push_str("<p class=\"note\">For each class, the training images that the group's first run kept most and least often, with how often that was; equally often kept ones are in the order of the data set.</p>\n");
     }
-    for sheet in sheets {
-        contents.push_str(&group(sheet)?);
+    for (place, sheet) in sheets.iter().enumerate() {
+        contents.push_str(&group(sheet, place == 0)?);
     }
     contents.push_str(&missing(reasons));
     if contents.is_empty() {
@@ -45,9 +45,10 @@ pub(super) fn sheets(sheets: &[GroupSheet], reasons: &[String]) -> Result<String
     Ok(section("images", "Most and least kept images", &contents))
 }
 
-fn group(group: &GroupSheet) -> Result<String> {
+fn group(group: &GroupSheet, open: bool) -> Result<String> {
+    let open = if open { " open" } else { "" };
     let mut text = format!(
-        "<details open>\n<summary><h3>{}, seed {}</h3></summary>\n<div class=\"classes\">\n",
+        "<details{open}>\n<summary><h3>{}, seed {}</h3></summary>\n<div class=\"classes\">\n",
         escaped(&group.label),
         group.seed
     );

@@ -1,6 +1,6 @@
 //! A report in a real browser, where there is one: phone and desktop, light and dark.
 
-use super::tests::{groups, report};
+use super::{groups, report};
 use std::{path::Path, process::Command};
 
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
