@@ -98,7 +98,10 @@ fn assert_as_alone(selector: &Selector, many: &Many, data: &[f32], calls: &[Grap
         let at = graph * many.stride();
         let expected: Vec<u32> = alone.buffer("scores", call.rows);
         assert_eq!(scores[at..at + call.rows], expected, "{label}");
-        let bits: Vec<u32> = read_scores[graph].iter().map(|score| score.to_bits()).collect();
+        let bits: Vec<u32> = read_scores[graph]
+            .iter()
+            .map(|score| score.to_bits())
+            .collect();
         assert_eq!(bits, expected, "{label}");
     }
 }
