@@ -46,6 +46,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .output()
         .with_context(|| format!("`{line}` could not be started"))?;
     if !output.status.success() {
+        // What it wrote says why.
+        eprint!("{}", String::from_utf8_lossy(&output.stdout));
         bail!("`{line}` failed ({})", output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("`{line}` wrote no UTF-8"))

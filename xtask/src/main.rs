@@ -4,6 +4,7 @@ mod assets;
 mod command;
 mod demo;
 mod test;
+mod validation;
 mod vulkan;
 
 use std::process::ExitCode;

@@ -1,10 +1,11 @@
 //! Every check, one after the other, each with the seconds it took.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{command, vulkan};
+use crate::{command, validation, vulkan};
 
 /// Runs all checks and stops at the first that fails.
 pub(crate) fn run() -> Result<()> {
@@ -23,13 +24,16 @@ pub(crate) fn run() -> Result<()> {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
     }),
-    ("tests", || kernel_then_rest("test", &[])),
-    ("Vulkan validation", validation),
+    ("kernel tests", validation::kernel_tests),
+    ("other tests", || {
+        cargo(&["test", "--release", "--workspace", "--exclude", "gstds"])
+    }),
+    ("images' kernel, validated", validation::images),
     ("docs", docs),
     ("package", package),
     ("licences and advisories", deny),
@@ -49,68 +53,6 @@ fn kernel_then_rest(what: &str, flags: &[&str]) -> Result<()> {
 
 fn cargo(args: &[&str]) -> Result<()> {
     command::run(&mut command::cargo(args.iter().copied()))
-}
-
-/// Tests that between them take every path, each with its kernels' variations, in about half a
-/// minute at most.
-const LAYERED: [&str; 11] = [
-    "fixtures",
-    "degenerate",
-    "contract",
-    "low_rank",
-    "fused",
-    "many",
-    "sparse",
-    "spectrum",
-    "storage",
-    "large",
-    "subgroup",
-];
-
-/// The kernels under Khronos' validation layer, which must announce itself and then be silent.
-fn validation() -> Result<()> {
-    const LAYER: &str = "VK_LAYER_KHRONOS_validation";
-    if !vulkan::has_validation_layer() {
-        println!(
-            "{LAYER} is not installed, so this check is left out (Debian: vulkan-validationlayers)"
-        );
-        return Ok(());
-    }
-    let settings = command::root().join("xtask/vk_layer_settings.txt");
-    let layered = |mut test: std::process::Command, programs| {
-        test.env("VK_INSTANCE_LAYERS", LAYER)
-            .env("VK_LAYER_SETTINGS_PATH", &settings);
-        heard(&command::output(&mut test)?, programs)
-    };
-    let chosen = LAYERED.iter().flat_map(|test| ["--test", *test]);
-    // The unit tests too: those of the picks run their kernels.
-    let mut kernels = command::cargo(["test", "--release", "--package", "gstds", "--lib"]);
-    kernels.args(chosen).args(["--", "--nocapture"]);
-    layered(kernels, LAYERED.len() + 1)?;
-    // The same packages as in the tests before, or Burn is compiled once more.
-    let mut images = command::cargo(["test", "--release", "--workspace", "--exclude", "gstds"]);
-    images.args(["--lib", "images::", "--", "--nocapture"]);
-    layered(images, 1)?;
-    let tests = LAYERED.join(", ");
-    println!("{LAYER} has nothing to say of the unit tests, the images' kernel, {tests}");
-    Ok(())
-}
-
-/// What the validation layer said while `programs` ran: that it was there, and no complaint.
-fn heard(said: &str, programs: usize) -> Result<()> {
-    let active = said.matches("Khronos Validation Layer Active").count();
-    if active < programs {
-        bail!("the validation layer announced itself {active} times in {programs} programs");
-    }
-    let complaint = |line: &&str| line.contains("VUID-") || line.contains("Validation Error");
-    let complaints: Vec<_> = said.lines().filter(complaint).collect();
-    match complaints.first() {
-        None => Ok(()),
-        Some(first) => bail!(
-            "{} complaints of the validation layer, the first: {first}",
-            complaints.len()
-        ),
-    }
 }
 
 /// No `@NAME@` is left where a measured figure or a transcript belongs.
@@ -137,11 +79,38 @@ fn docs() -> Result<()> {
 }
 
 /// The kernel crate must build from its package alone, which is what others embed.
+///
+/// Cargo would verify that in the dev profile, for which all of wgpu is compiled once more; what lies in
+/// the package is checked here in the profile of everything else.
 fn package() -> Result<()> {
     // A contributor runs the checks before the commit, so an uncommitted change is no error here.
-    let mut package = command::cargo(["package", "--package", "gstds", "--allow-dirty"]);
-    // Cargo verifies in the dev profile, whose build nobody will debug.
-    command::run(package.env("CARGO_PROFILE_DEV_DEBUG", "false"))
+    cargo(&[
+        "package",
+        "--package",
+        "gstds",
+        "--allow-dirty",
+        "--no-verify",
+    ])?;
+    let packages = command::root().join("target/package");
+    let name = format!("gstds-{}", env!("CARGO_PKG_VERSION"));
+    let unpacked = packages.join(&name);
+    if unpacked.exists() {
+        std::fs::remove_dir_all(&unpacked)?;
+    }
+    let mut tar = command::program("tar");
+    tar.current_dir(&packages)
+        .args(["xf", &format!("{name}.crate")]);
+    command::run(&mut tar)?;
+    // It lies below our workspace and is none of its members.
+    let mut manifest = std::fs::OpenOptions::new()
+        .append(true)
+        .open(unpacked.join("Cargo.toml"))?;
+    writeln!(manifest, "\n[workspace]")?;
+    let mut check = command::cargo(["check", "--release", "--locked"]);
+    check
+        .current_dir(&unpacked)
+        .env("CARGO_TARGET_DIR", command::root().join("target"));
+    command::run(&mut check)
 }
 
 fn deny() -> Result<()> {
@@ -168,21 +137,6 @@ fn table(times: &[(&str, Duration)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_layer_must_be_heard_in_every_program_and_not_complain() {
-        let active = "x(INFO / SPEC): msgNum: 1 | Khronos Validation Layer Active:\n";
-        let two = active.repeat(2);
-        assert!(heard(&two, 2).is_ok());
-        assert!(heard(active, 2).is_err());
-        for line in [
-            "VUID-vkCmdDispatch-None-02697(ERROR / SPEC): msgNum: 2",
-            "Validation Error: [ SYNC-HAZARD-WRITE_AFTER_READ ]",
-        ] {
-            let message = heard(&format!("{two}{line}\n"), 2).unwrap_err().to_string();
-            assert!(message.ends_with(line), "{message}");
-        }
-    }
 
     #[test]
     fn placeholders_stand_alone_in_their_lines() {

@@ -1,0 +1,140 @@
+//! Tests under Khronos' validation layer, which must announce itself and then be silent.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{command, vulkan};
+
+const LAYER: &str = "VK_LAYER_KHRONOS_validation";
+
+/// Tests of the kernel crate that between them take every path, each with its kernels' variations;
+/// the unit tests, which run those of the picks, come to them. The others meet the layer's limits by
+/// intent, or have nothing to show it.
+const LAYERED: [&str; 11] = [
+    "fixtures",
+    "degenerate",
+    "contract",
+    "low_rank",
+    "fused",
+    "many",
+    "sparse",
+    "spectrum",
+    "storage",
+    "large",
+    "subgroup",
+];
+
+/// All tests of the kernel crate, those that the layer should see under it where it is installed.
+///
+/// The crate by itself: its tests turn on more of naga (Metal output), and in one build with the rest
+/// that reaches everything above wgpu, so that Burn would be compiled twice.
+pub(crate) fn kernel_tests() -> Result<()> {
+    const TEST: [&str; 4] = ["test", "--release", "--package", "gstds"];
+    if !vulkan::has_validation_layer() {
+        println!(
+            "{LAYER} is not installed, so kernels are tested without it (Debian: vulkan-validationlayers)"
+        );
+        return command::run(&mut command::cargo(TEST));
+    }
+    let mut layered = command::cargo(TEST);
+    layered.arg("--lib").args(each_test(&LAYERED));
+    under_the_layer(layered, LAYERED.len() + 1)?;
+    let tests = LAYERED.join(", ");
+    println!("{LAYER} has nothing to say of the unit tests, {tests}");
+    let others = others()?;
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let mut rest = command::cargo(TEST);
+    rest.arg("--examples").args(each_test(&others));
+    command::run(&mut rest)?;
+    command::run(command::cargo(TEST).arg("--doc"))
+}
+
+/// The images' kernel under the layer, where that is installed.
+pub(crate) fn images() -> Result<()> {
+    if !vulkan::has_validation_layer() {
+        println!("{LAYER} is not installed, so this check is left out");
+        return Ok(());
+    }
+    // The same packages as in the tests before, or Burn is compiled once more.
+    let mut images = command::cargo(["test", "--release", "--workspace", "--exclude", "gstds"]);
+    images.args(["--lib", "images::"]);
+    under_the_layer(images, 1)
+}
+
+fn each_test<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    names.iter().flat_map(|name| ["--test", *name])
+}
+
+/// The kernel crate's test programs that are not [`LAYERED`].
+fn others() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(command::root().join("tests"))? {
+        let path = entry?.path();
+        let name = path.file_stem().and_then(|stem| stem.to_str());
+        let is_program = path.extension().is_some_and(|extension| extension == "rs");
+        names.extend(
+            name.filter(|name| is_program && !LAYERED.contains(name))
+                .map(str::to_owned),
+        );
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Runs `programs` test programs under the layer.
+fn under_the_layer(mut test: Command, programs: usize) -> Result<()> {
+    let settings = command::root().join("xtask/vk_layer_settings.txt");
+    test.args(["--", "--nocapture"])
+        .env("VK_INSTANCE_LAYERS", LAYER)
+        .env("VK_LAYER_SETTINGS_PATH", settings);
+    heard(&command::output(&mut test)?, programs)
+}
+
+/// What the layer said while `programs` ran: that it was there, and no complaint.
+fn heard(said: &str, programs: usize) -> Result<()> {
+    let active = said.matches("Khronos Validation Layer Active").count();
+    if active < programs {
+        bail!("the validation layer announced itself {active} times in {programs} programs");
+    }
+    let complaint = |line: &&str| line.contains("VUID-") || line.contains("Validation Error");
+    let complaints: Vec<_> = said.lines().filter(complaint).collect();
+    match complaints.first() {
+        None => Ok(()),
+        Some(first) => bail!(
+            "{} complaints of the validation layer, the first: {first}",
+            complaints.len()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layer_must_be_heard_in_every_program_and_not_complain() {
+        let active = "x(INFO / SPEC): msgNum: 1 | Khronos Validation Layer Active:\n";
+        let two = active.repeat(2);
+        assert!(heard(&two, 2).is_ok());
+        assert!(heard(active, 2).is_err());
+        for line in [
+            "VUID-vkCmdDispatch-None-02697(ERROR / SPEC): msgNum: 2",
+            "Validation Error: [ SYNC-HAZARD-WRITE_AFTER_READ ]",
+        ] {
+            let message = heard(&format!("{two}{line}\n"), 2).unwrap_err().to_string();
+            assert!(message.ends_with(line), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_test_program_runs_with_the_layer_or_without() {
+        let others = others().unwrap();
+        assert!(others.contains(&"no_host_wait".to_owned()));
+        for layered in LAYERED {
+            let path = command::root().join(format!("tests/{layered}.rs"));
+            assert!(path.exists(), "{layered}");
+            assert!(!others.contains(&layered.to_owned()));
+        }
+    }
+}
