@@ -13,7 +13,7 @@ use crate::{
     method::MethodName,
     results::{self, Comparison, Group, Run},
     run::{Costs, Progress, RunFolder, Silent, Summary, TrainConfig, train_on},
-    schedule::{Batch, Extent},
+    schedule::Batch,
 };
 use gstds_burn::GpuDevice;
 use serde::Serialize;
@@ -100,10 +100,11 @@ pub fn plan(
     let mut random = config.of(MethodName::Random);
     random.method = MethodName::Random;
     let costs = Costs::open(&random, listener.watch("data").as_mut())?;
-    let planner = Planner {
+    let mut planner = Planner {
         device,
         config: config.clone(),
         costs,
+        flown: HashMap::new(),
     };
     let amount = match config.amount {
         Some(amount) => amount,
@@ -206,11 +207,13 @@ struct Planner<'a> {
     config: CompareConfig,
     /// Of random rows.
     costs: Costs,
+    /// Pilots that were flown: of each method one, so that random rows get what they set.
+    flown: HashMap<MethodName, Pilot>,
 }
 
 impl Planner<'_> {
     /// What random rows of the base cost: the amount that every method gets.
-    fn amount(&self, random: &TrainConfig, listener: &mut dyn Listener) -> Result<f64> {
+    fn amount(&mut self, random: &TrainConfig, listener: &mut dyn Listener) -> Result<f64> {
         let extent = self.costs.extent(random);
         let pilot = self.pilot(random, listener)?;
         let batches = random.schedule.batches(MethodName::Random, &extent);
@@ -222,7 +225,7 @@ impl Planner<'_> {
     }
 
     fn allot(
-        &self,
+        &mut self,
         method: MethodName,
         amount: f64,
         listener: &mut dyn Listener,
@@ -291,7 +294,10 @@ impl Planner<'_> {
     }
 
     /// A pilot where the budget needs one.
-    fn pilot(&self, run: &TrainConfig, listener: &mut dyn Listener) -> Result<Pilot> {
+    fn pilot(&mut self, run: &TrainConfig, listener: &mut dyn Listener) -> Result<Pilot> {
+        if let Some(known) = self.flown.get(&run.method) {
+            return Ok(*known);
+        }
         let needed = match self.config.budget {
             Budget::Samples => false,
             Budget::Flops => run.method.needs_features() && !self.config.free_reference,
@@ -300,15 +306,12 @@ impl Planner<'_> {
         if !needed {
             return Ok(Pilot::default());
         }
-        let extent = Extent {
-            images: self.costs.images,
-            batch: run.batch,
-            epochs: run.epochs,
-            max_steps: None,
-        };
+        let extent = self.costs.extent(run);
         let share = run.schedule.table(MethodName::Random, &extent).share();
         let paced = (self.config.budget == Budget::Time).then_some(share);
         let label = format!("pilot of {}", run.method);
-        pilot::fly(self.device, run, paced, listener.watch(&label).as_mut())
+        let pilot = pilot::fly(self.device, run, paced, listener.watch(&label).as_mut())?;
+        self.flown.insert(run.method, pilot);
+        Ok(pilot)
     }
 }
