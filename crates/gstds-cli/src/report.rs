@@ -48,6 +48,15 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut open = || GpuDevice::open(&wanted).map_err(Error::Gpu);
     let mut progress = Terminal::stderr("report");
     let report = Report::make(&groups, comparison.as_ref(), &mut open, &mut progress)?;
+    for run in groups.iter().flat_map(|group| &group.runs) {
+        if !run.is_finished() {
+            let (epochs, all) = (run.curve.len(), run.config.epochs);
+            let folder = run.folder.display();
+            tell(&format!(
+                "unfinished: {folder}, {epochs} of {all} epochs made"
+            ));
+        }
+    }
     for missing in report.missing() {
         tell(&format!("not shown: {missing}"));
     }

@@ -21,6 +21,7 @@ pub use group::{Group, groups};
 pub use ledger::{Point, read_curve};
 pub use paired::{Mean, Paired};
 pub use run::{Run, RunSummary};
+pub(crate) use table::cells;
 pub use verdict::LEVEL;
 
 #[cfg(test)]

@@ -136,8 +136,8 @@ fn the_page_names_every_group_and_shows_every_picture() {
     assert!(page.contains("<th scope=\"row\">random</th>"));
     assert!(page.contains("config.toml of full, seed 0"));
     assert!(page.contains("method = &quot;gstds&quot;"));
-    // Five charts, each for either theme.
-    assert_eq!(page.matches("<svg").count(), 10);
+    // Six charts, each for either theme.
+    assert_eq!(page.matches("<svg").count(), 12);
     assert!(
         values(page, "aria-label")
             .iter()
@@ -185,6 +185,7 @@ fn files_are_whole_and_never_over_others_unasked() {
     let plots = names(&folder.join("plots"));
     let expected = [
         "accuracy-operations",
+        "accuracy-own-operations",
         "accuracy-samples",
         "accuracy-seconds",
         "kept-images-1",
@@ -229,7 +230,7 @@ fn a_data_set_that_is_gone_is_told_and_the_rest_is_shown() {
         told.contains("kept image 5000") && told.contains("has 5000 now"),
         "{told}"
     );
-    assert_eq!(report.page().matches("<svg").count(), 10);
+    assert_eq!(report.page().matches("<svg").count(), 12);
     assert!(values(report.page(), "src").is_empty());
     check_elements(report.page());
 }

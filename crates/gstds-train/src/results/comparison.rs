@@ -107,7 +107,15 @@ impl fmt::Display for Less {
             Bound::Open => "~",
         };
         match self.factor {
-            Some(factor) => f.pad(&format!("{sign}{factor:.2}")),
+            // Small factors keep a digit that is not zero.
+            Some(factor) => {
+                let digits = match factor {
+                    _ if factor >= 0.1 => 2,
+                    _ if factor >= 0.01 => 3,
+                    _ => 4,
+                };
+                f.pad(&format!("{sign}{factor:.digits$}"))
+            }
             None => f.pad("-"),
         }
     }

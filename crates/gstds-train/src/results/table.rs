@@ -50,7 +50,8 @@ impl fmt::Display for Comparison {
     }
 }
 
-fn cells(row: &Row) -> [String; 11] {
+/// A group's line: one cell a column, as text.
+pub(crate) fn cells(row: &Row) -> [String; 11] {
     let times = |axis: &str| {
         let less = row.times_less.get(axis);
         less.map_or_else(|| "-".into(), Less::to_string)

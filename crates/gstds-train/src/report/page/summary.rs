@@ -2,11 +2,11 @@
 
 use super::element::{section as make_section, table};
 use crate::{
-    report::{drawing::Unit, markup::escaped},
-    results::{Comparison, Group, Mean, Row},
+    report::markup::escaped,
+    results::{Comparison, Group, cells},
 };
 
-const HEADS: [&str; 10] = [
+const HEADS: [&str; 11] = [
     "group",
     "seeds",
     "test accuracy, %",
@@ -16,6 +16,7 @@ const HEADS: [&str; 10] = [
     "seconds",
     "samples, times less",
     "operations, times less",
+    "own operations, times less",
     "seconds, times less",
 ];
 
@@ -43,9 +44,10 @@ fn verdicts(comparison: &Comparison) -> String {
 }
 
 fn rows(comparison: &Comparison) -> String {
-    let rows: Vec<Vec<String>> = comparison.rows.iter().map(cells).collect();
+    let rows = comparison.rows.iter().map(|row| cells(row).to_vec());
+    let rows: Vec<Vec<String>> = rows.collect();
     let note = format!(
-        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times less” is what {} cost until its mean curve reached {:.1} %, over what the group cost, read between evaluations in straight lines; a dash means that it never came up to that.",
+        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times less” is what {} cost until its mean curve reached {:.1} %, over what the group cost, read between evaluations in straight lines: ≥, ≤ and ~ where one was there before its first evaluation, a dash where the group never came up to that. Own operations are those without the reference's.",
         comparison.baseline,
         comparison.yardstick,
         100.0 * comparison.target
@@ -55,46 +57,6 @@ fn rows(comparison: &Comparison) -> String {
         table("Groups and what they came to", &HEADS, &rows),
         escaped(&note)
     )
-}
-
-fn cells(row: &Row) -> Vec<String> {
-    let times = |axis: &str| {
-        let factor = row.times_less.get(axis).and_then(|less| less.factor);
-        factor.map_or_else(|| "–".into(), times_less)
-    };
-    let difference = row.difference.map_or_else(String::new, |paired| {
-        let (points, error) = (100.0 * paired.difference, 100.0 * paired.standard_error);
-        format!("{points:+.2} ± {error:.2}").replace('-', "−")
-    });
-    vec![
-        row.label.clone(),
-        row.seeds.to_string(),
-        percent(row.accuracy),
-        difference,
-        format!("{:.0}", row.samples),
-        Unit::Amount.write(row.flops),
-        format!("{:.1}", row.seconds),
-        times("samples"),
-        times("flops"),
-        times("seconds"),
-    ]
-}
-
-/// A factor, with two digits that are not zero where it is small.
-fn times_less(factor: f64) -> String {
-    match factor {
-        _ if factor >= 0.1 => format!("{factor:.2}"),
-        _ if factor >= 0.01 => format!("{factor:.3}"),
-        _ => format!("{factor:.4}"),
-    }
-}
-
-fn percent(mean: Mean) -> String {
-    let value = 100.0 * mean.mean;
-    match mean.standard_error {
-        Some(error) => format!("{value:.2} ± {:.2}", 100.0 * error),
-        None => format!("{value:.2}"),
-    }
 }
 
 /// Which runs have not ended, and how far they came.
