@@ -165,6 +165,7 @@ impl Args {
             budget: Budget::Samples,
             free_reference: false,
             amount: None,
+            device: None,
             base: self.base.defaults(MethodName::Gstds, device),
             allotments: vec![],
             out: PathBuf::new(),
@@ -187,6 +188,23 @@ impl Listener for Shown {
 
     fn allotted(&mut self, config: &CompareConfig) {
         tell(allotments(config).trim_end());
+    }
+
+    fn failed(&mut self, run: &RunOf, error: &Error) {
+        let RunOf {
+            method,
+            seed,
+            number,
+            of,
+            ..
+        } = run;
+        tell(&format!(
+            "{number}/{of} {method} seed {seed} · left out: {error}"
+        ));
+    }
+
+    fn warn(&mut self, text: &str) {
+        tell(text);
     }
 
     fn ended(&mut self, run: &RunOf, summary: Option<&Summary>) {

@@ -33,6 +33,9 @@ pub struct CompareConfig {
     /// How much of the budget each method gets; none until it was worked out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<f64>,
+    /// The adapter that it began on; none until it has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// The run that all runs are variations of. Its method says only whose selection options those
     /// are.
     pub base: TrainConfig,
@@ -99,6 +102,9 @@ impl CompareConfig {
         for method in &self.methods {
             self.of(*method).check()?;
         }
+        if self.base.reweight && !self.methods.iter().any(|method| self.of(*method).reweight) {
+            self.methods[0].check_reweight(self.base.temperature)?;
+        }
         Ok(())
     }
 
@@ -151,6 +157,7 @@ mod tests {
             budget: Budget::Flops,
             free_reference: true,
             amount: Some(1.5e9),
+            device: Some("none".into()),
             base: TrainConfig::new(MethodName::Gstds, true),
             allotments: vec![],
             out: "out".into(),
@@ -201,7 +208,11 @@ mod tests {
     #[test]
     fn what_no_comparison_can_have_is_named() {
         type Change = fn(&mut CompareConfig);
-        let cases: [(&str, Change); 5] = [
+        let cases: [(&str, Change); 6] = [
+            ("reweight", |c| {
+                c.base.reweight = true;
+                c.methods = vec![MethodName::Saln];
+            }),
             ("methods", |c| c.methods.clear()),
             ("methods", |c| c.methods.push(MethodName::Random)),
             ("seeds is 0", |c| c.seeds = 0),

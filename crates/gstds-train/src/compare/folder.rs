@@ -103,6 +103,22 @@ fn join(now: &mut CompareConfig, then: CompareConfig) -> Result<()> {
             now.free_reference, then.free_reference
         ));
     }
+    // A run that goes on is held to its images and features; finished ones no longer look.
+    let places = [
+        ("data.folder", &now.base.data.folder, &then.base.data.folder),
+        (
+            "reference.weights",
+            &now.base.reference.weights,
+            &then.base.reference.weights,
+        ),
+    ];
+    for (key, now, then) in places.into_iter().filter(|(_, now, then)| now != then) {
+        let shown = |path: &Option<PathBuf>| {
+            let path = path.as_ref();
+            path.map_or_else(|| "left out".into(), |path| path.display().to_string())
+        };
+        differences.push(format!("{key} is {}, not {}", shown(now), shown(then)));
+    }
     if !differences.is_empty() {
         return Err(Error::OtherRun {
             path: now.out.clone(),
@@ -117,6 +133,7 @@ fn join(now: &mut CompareConfig, then: CompareConfig) -> Result<()> {
     }
     now.seeds = now.seeds.max(then.seeds);
     now.amount = then.amount;
+    now.device = then.device;
     now.allotments = then.allotments;
     Ok(())
 }
@@ -150,6 +167,7 @@ mod tests {
             budget: Budget::Samples,
             free_reference: false,
             amount: None,
+            device: None,
             base: TrainConfig::new(MethodName::Gstds, true),
             allotments: vec![],
             out: out.into(),
@@ -190,9 +208,12 @@ mod tests {
         other.resume = true;
         other.budget = Budget::Time;
         other.base.batch = 7;
+        other.base.data.folder = Some("b".into());
         let message = Folder::open(&mut other).unwrap_err().to_string();
         assert!(
-            message.contains("batch is 7") && message.contains("budget is time"),
+            message.contains("batch is 7")
+                && message.contains("budget is time")
+                && message.contains("data.folder is b, not left out"),
             "{message}"
         );
     }

@@ -47,6 +47,16 @@ pub trait Listener {
         let _ = config;
     }
 
+    /// A run went astray and is left out, see [`Error::Diverged`].
+    fn failed(&mut self, run: &RunOf, error: &Error) {
+        let _ = (run, error);
+    }
+
+    /// Something that may not be what was meant.
+    fn warn(&mut self, text: &str) {
+        let _ = text;
+    }
+
     /// A run ended; without a summary, it had ended before.
     fn ended(&mut self, run: &RunOf, summary: Option<&Summary>) {
         let _ = (run, summary);
@@ -134,6 +144,7 @@ pub fn compare_on(
 ) -> Result<Outcome> {
     config.check()?;
     let folder = Folder::open(config)?;
+    same_device(device, config, listener)?;
     folder.keep(config)?;
     plan(device, config, listener)?;
     folder.keep(config)?;
@@ -169,6 +180,31 @@ pub fn compare_on(
     Ok(outcome)
 }
 
+/// Tells of another adapter than the comparison began on, and refuses it where time was measured there.
+fn same_device(
+    device: &GpuDevice,
+    config: &mut CompareConfig,
+    listener: &mut dyn Listener,
+) -> Result<()> {
+    let info = device.gpu.adapter.get_info();
+    let now = format!("{} ({} {})", info.name, info.backend, info.driver_info);
+    let then = config.device.get_or_insert_with(|| now.clone());
+    if *then == now {
+        return Ok(());
+    }
+    let differences = format!("it goes on with adapter {now}, not {then}");
+    if config.budget == Budget::Time {
+        return Err(Error::OtherRun {
+            path: config.out.clone(),
+            differences,
+        });
+    }
+    listener.warn(&format!(
+        "{differences}: runs of one seed may differ in their last bits, and their seconds are of two adapters"
+    ));
+    Ok(())
+}
+
 /// A method without an allotment, which `plan` gives to all.
 fn lost(method: MethodName) -> Error {
     super::config::error(format!("{method} has no allotment in compare.toml"))
@@ -196,8 +232,12 @@ fn one(
     }
     config.resume = path.exists();
     let label = format!("{}/{} {} seed {}", number, of, config.method, config.seed);
-    let summary = train_on(device, &config, listener.watch(&label).as_mut())?;
-    listener.ended(&run, Some(&summary));
+    match train_on(device, &config, listener.watch(&label).as_mut()) {
+        Ok(summary) => listener.ended(&run, Some(&summary)),
+        // It would do so again; the others can be compared without it.
+        Err(error @ Error::Diverged { .. }) => listener.failed(&run, &error),
+        Err(error) => return Err(error),
+    }
     Ok(path)
 }
 
@@ -258,6 +298,7 @@ impl Planner<'_> {
                 Ok(price)
             },
         )?;
+        run.optimiser.check_steps(fitted.batches.len())?;
         self.written(method, &costs, (&fitted, once))
     }
 
@@ -289,14 +330,14 @@ impl Planner<'_> {
         Ok(match self.config.budget {
             Budget::Samples => batch.keep as f64,
             Budget::Flops => costs.step(batch)?.total() as f64,
-            Budget::Time => pilot.step_seconds,
+            Budget::Time => pilot.step_seconds(batch.keep as f64 / batch.rows.max(1) as f64),
         })
     }
 
     /// A pilot where the budget needs one.
     fn pilot(&mut self, run: &TrainConfig, listener: &mut dyn Listener) -> Result<Pilot> {
         if let Some(known) = self.flown.get(&run.method) {
-            return Ok(*known);
+            return Ok(known.clone());
         }
         let needed = match self.config.budget {
             Budget::Samples => false,
@@ -306,12 +347,30 @@ impl Planner<'_> {
         if !needed {
             return Ok(Pilot::default());
         }
-        let extent = self.costs.extent(run);
-        let share = run.schedule.table(MethodName::Random, &extent).share();
-        let paced = (self.config.budget == Budget::Time).then_some(share);
+        let shares = match self.config.budget {
+            Budget::Time => self.shares(run),
+            _ => Vec::new(),
+        };
         let label = format!("pilot of {}", run.method);
-        let pilot = pilot::fly(self.device, run, paced, listener.watch(&label).as_mut())?;
-        self.flown.insert(run.method, pilot);
+        let pilot = pilot::fly(self.device, run, &shares, listener.watch(&label).as_mut())?;
+        self.flown.insert(run.method, pilot.clone());
         Ok(pilot)
+    }
+
+    /// The least and the greatest share of a batch that a run of the base keeps: one where it keeps the
+    /// same of all.
+    fn shares(&self, run: &TrainConfig) -> Vec<f64> {
+        let extent = self.costs.extent(run);
+        let whole = |batch: &Batch| batch.rows == run.batch.min(self.costs.images);
+        let batches = run.schedule.batches(run.method, &extent).filter(whole);
+        let shares = batches.map(|batch| batch.keep as f64 / batch.rows.max(1) as f64);
+        let (mut least, mut most) = (1.0f64, 0.0f64);
+        for share in shares {
+            (least, most) = (least.min(share), most.max(share));
+        }
+        match most - least > 0.05 {
+            true => vec![least, most],
+            false => vec![least],
+        }
     }
 }

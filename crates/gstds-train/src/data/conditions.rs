@@ -16,9 +16,10 @@ use std::fmt;
 #[serde(deny_unknown_fields, default)]
 pub struct Conditions {
     /// Long tail (Cui et al., arXiv 1901.05555): the share of its images that a class keeps falls
-    /// exponentially from 1 to this, above 0 and at most 1. Of C classes in a drawn order, class
-    /// number c from 0 keeps the share r^(c/(C-1)) of its images, rounded to whole ones and at
-    /// least one where it has any; which ones is drawn.
+    /// exponentially from 1 to this, above 0 and at most 1. Of C classes, the largest first and those
+    /// of a size in a drawn order, class number c from 0 keeps the share r^(c/(C-1)) of its images,
+    /// rounded to whole ones and at least one where it has any; which ones is drawn. The number of
+    /// rows is the same for every seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<f64>,
     /// Copies, at least 2: the number of rows P stays, and of the images that are left a drawn fifth

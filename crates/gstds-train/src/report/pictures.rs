@@ -120,7 +120,11 @@ fn drawn(group: &Group) -> Option<Group> {
             .cloned()
             .collect();
         let label = group.label.clone();
-        (!runs.is_empty()).then_some(Group { label, runs })
+        (!runs.is_empty()).then_some(Group {
+            label,
+            runs,
+            repeated: 0,
+        })
     };
     let evaluated = |run: &Run| !run.curve.is_empty();
     some(&|run| run.is_finished() && evaluated(run)).or_else(|| some(&evaluated))

@@ -37,6 +37,7 @@ fn groups(root: &Path) -> Vec<Group> {
     let group = |label: &str, runs: Vec<Run>| Group {
         label: label.into(),
         runs,
+        repeated: 0,
     };
     vec![
         group(

@@ -2,7 +2,7 @@
 
 use super::{
     curve::{Axis, MeanPoint, Reached, mean_curve, reached},
-    group::Group,
+    group::{Group, trial},
     paired::{Mean, Paired, holm},
     run::Run,
     verdict,
@@ -12,7 +12,10 @@ use crate::{
     method::MethodName,
 };
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// What several groups came to.
 #[derive(Clone, Debug, Serialize)]
@@ -50,7 +53,7 @@ pub struct Row {
     /// Mean working seconds: reference, selection and training.
     pub seconds: f64,
     /// Its accuracy less the baseline's at the same seed; none for the baseline, for fewer than two
-    /// seeds in common and for groups on other data.
+    /// seeds in common and for groups that were trained otherwise.
     pub difference: Option<Paired>,
     /// The p-value of that difference after Holm's correction for the number of groups.
     pub corrected_p: Option<f64>,
@@ -130,7 +133,8 @@ impl fmt::Display for Less {
 /// # Errors
 /// [`Error::NothingToCompare`] where no group has a finished run or none has that method.
 pub fn compare(groups: &[Group], baseline: Option<MethodName>) -> Result<Comparison> {
-    let finished: Vec<Finished> = groups.iter().filter_map(Finished::of).collect();
+    let finished: Result<Vec<Option<Finished>>> = groups.iter().map(Finished::of).collect();
+    let finished: Vec<Finished> = finished?.into_iter().flatten().collect();
     let with = |method| finished.iter().find(|group| group.method() == method);
     let base = match baseline {
         Some(method) => with(method),
@@ -139,7 +143,7 @@ pub fn compare(groups: &[Group], baseline: Option<MethodName>) -> Result<Compari
     let base = base.ok_or_else(|| Error::NothingToCompare {
         method: baseline.map(MethodName::name),
     })?;
-    let same = |group: &&Finished| group.data() == base.data();
+    let same = |group: &&Finished| group.trial == base.trial;
     let full = |group: &&Finished| group.method() == MethodName::Full;
     let yardstick = finished.iter().filter(same).find(full).unwrap_or(base);
     let target = yardstick.accuracy.mean;
@@ -156,12 +160,13 @@ pub fn compare(groups: &[Group], baseline: Option<MethodName>) -> Result<Compari
         rows,
         verdicts: Vec::new(),
     };
-    let others: Vec<&str> = finished
+    let apart: Vec<(&str, String)> = finished
         .iter()
         .filter(|group| !same(group))
-        .map(|group| group.label())
+        .map(|group| (group.label(), group.apart_from(base)))
         .collect();
-    comparison.verdicts = verdict::sentences(&comparison, &others);
+    comparison.verdicts = verdict::sentences(&comparison, &apart);
+    comparison.verdicts.extend(verdict::left_out(groups));
     Ok(comparison)
 }
 
@@ -182,21 +187,28 @@ struct Finished {
     group: Group,
     unfinished: usize,
     accuracy: Mean,
+    /// What it must have in common with others to be compared.
+    trial: BTreeMap<String, String>,
 }
 
 impl Finished {
-    fn of(group: &Group) -> Option<Self> {
+    fn of(group: &Group) -> Result<Option<Self>> {
         let done = |run: &&Run| run.is_finished() && !run.curve.is_empty();
         let runs: Vec<Run> = group.runs.iter().filter(done).cloned().collect();
         let accuracies: Vec<f64> = runs.iter().filter_map(Run::accuracy).collect();
-        Some(Self {
-            accuracy: Mean::of(&accuracies)?,
+        let Some(accuracy) = Mean::of(&accuracies) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            accuracy,
             unfinished: group.runs.len() - runs.len(),
+            trial: trial(&runs[0].config)?,
             group: Group {
                 label: group.label.clone(),
                 runs,
+                repeated: group.repeated,
             },
-        })
+        }))
     }
 
     fn label(&self) -> &str {
@@ -207,16 +219,21 @@ impl Finished {
         self.group.runs[0].config.method
     }
 
-    /// What accuracies must have in common to be compared: images, their side and conditions.
-    fn data(&self) -> String {
-        let config = &self.group.runs[0].config;
-        let mut data = config.data.clone();
-        data.folder = None;
-        format!("{data:?} {}", config.image_side)
+    /// The first keys in which it was trained otherwise than `base`.
+    fn apart_from(&self, base: &Self) -> String {
+        let keys: BTreeSet<&String> = self.trial.keys().chain(base.trial.keys()).collect();
+        let differ = keys
+            .into_iter()
+            .filter(|key| self.trial.get(*key) != base.trial.get(*key));
+        let shown = differ.take(3).map(|key| {
+            let value = self.trial.get(key).map_or("left out", String::as_str);
+            format!("{key} is {value}")
+        });
+        shown.collect::<Vec<String>>().join(", ")
     }
 
     fn row(&self, base: &Self, yardstick: &Self) -> Row {
-        let difference = match self.data() == base.data() {
+        let difference = match self.trial == base.trial {
             true => self.difference(base),
             false => None,
         };
@@ -265,7 +282,7 @@ impl Finished {
             let curve: Vec<MeanPoint> = mean_curve(&group.group, axis);
             reached(&curve, target)
         };
-        let own = match self.data() == yardstick.data() {
+        let own = match self.trial == yardstick.trial {
             true => at(self),
             false => Reached::Never,
         };
@@ -354,7 +371,7 @@ mod tests {
         );
         let said = comparison.verdicts.join("\n");
         assert!(
-            said.contains("loss") && said.contains("other data"),
+            said.contains("loss") && said.contains("data.per_class is 3"),
             "{said}"
         );
     }

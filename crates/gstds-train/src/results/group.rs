@@ -1,16 +1,26 @@
 //! Runs that differ by their seed alone.
 
 use super::run::Run;
-use crate::{error::Result, run::flat};
+use crate::{
+    error::Result,
+    run::{TrainConfig, flat},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Keys in which runs of a group may differ: the seed, and where and how often things are kept.
-const FREE: [&str; 5] = [
-    "adapter.",
-    "checkpoint_minutes",
-    "data.folder",
-    "reference.weights",
-    "seed",
+/// Keys in which runs of a group may differ: the seed, and where and how often things are kept. Where
+/// images and weights lie is not among them: other folders may hold other images.
+const FREE: [&str; 3] = ["adapter.", "checkpoint_minutes", "seed"];
+
+/// Keys in which groups may differ that are compared: what the method does with the same learner on the
+/// same images.
+const OF_METHOD: [&str; 7] = [
+    "method",
+    "selection.",
+    "schedule",
+    "temperature",
+    "reweight",
+    "epochs",
+    "max_steps",
 ];
 
 /// Runs of one configuration.
@@ -20,6 +30,8 @@ pub struct Group {
     pub label: String,
     /// One run a seed, by ascending seed.
     pub runs: Vec<Run>,
+    /// Further runs of the same seeds, which were passed over.
+    pub repeated: usize,
 }
 
 impl Group {
@@ -30,8 +42,20 @@ impl Group {
     }
 }
 
+/// What two groups must have in common to be compared, beside their seeds.
+pub(super) fn trial(config: &TrainConfig) -> Result<BTreeMap<String, String>> {
+    let mut keys = flat(config)?;
+    let apart = |key: &str| {
+        FREE.iter()
+            .chain(&OF_METHOD)
+            .any(|free| key.starts_with(free))
+    };
+    keys.retain(|key, _| !apart(key));
+    Ok(keys)
+}
+
 /// Groups runs by configuration, in the order in which the first of each comes. Of several runs
-/// with the same seed the first counts.
+/// with the same seed one counts: a finished one, else the one that went furthest.
 ///
 /// # Errors
 /// [`Error::Config`](crate::Error::Config) for a configuration that TOML cannot hold.
@@ -49,9 +73,16 @@ pub fn groups(runs: Vec<Run>) -> Result<Vec<Group>> {
     let groups = labels.into_iter().zip(keyed);
     Ok(groups
         .map(|(label, (_, mut runs))| {
-            runs.sort_by_key(|run| run.config.seed);
+            let epochs = |run: &Run| std::cmp::Reverse(run.curve.len());
+            runs.sort_by_key(|run| (run.config.seed, !run.is_finished(), epochs(run)));
+            let all = runs.len();
             runs.dedup_by_key(|run| run.config.seed);
-            Group { label, runs }
+            let repeated = all - runs.len();
+            Group {
+                label,
+                runs,
+                repeated,
+            }
         })
         .collect())
 }
@@ -101,6 +132,22 @@ mod tests {
         let names: Vec<&str> = groups.iter().map(|group| group.label.as_str()).collect();
         assert_eq!(names, ["random", "gstds"]);
         assert_eq!(groups[0].seeds(), [0, 2]);
+        assert_eq!((groups[0].repeated, groups[1].repeated), (1, 0));
+    }
+
+    #[test]
+    fn of_two_runs_of_a_seed_the_finished_one_counts() {
+        let mut killed = MadeUp::new("random", 0, &[0.1, 0.2, 0.3]).run();
+        killed.summary = None;
+        let groups = groups(vec![killed, run("random", 0)]).unwrap();
+        assert!(groups[0].runs[0].is_finished());
+    }
+
+    #[test]
+    fn images_elsewhere_are_another_group() {
+        let mut elsewhere = run("random", 1);
+        elsewhere.config.data.folder = Some("b".into());
+        assert_eq!(groups(vec![run("random", 0), elsewhere]).unwrap().len(), 2);
     }
 
     #[test]

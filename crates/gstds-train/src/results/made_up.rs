@@ -57,6 +57,7 @@ pub(crate) fn group(method: &str, accuracies: &[&[f64]]) -> Group {
         runs: runs
             .map(|(accuracies, seed)| MadeUp::new(method, seed, accuracies).run())
             .collect(),
+        repeated: 0,
     }
 }
 

@@ -1,40 +1,51 @@
 //! What a comparison says, in plain sentences.
 
-use super::comparison::{Comparison, Row};
+use super::{
+    comparison::{Comparison, Row},
+    curve::Reached,
+    group::Group,
+};
 
 /// The chance of a false claim that a verdict allows, over all groups of a comparison together.
 pub const LEVEL: f64 = 0.05;
 
-pub(super) fn sentences(comparison: &Comparison, on_other_data: &[&str]) -> Vec<String> {
+/// What follows for each group; those that are `apart` were trained otherwise, and in what.
+pub(super) fn sentences(comparison: &Comparison, apart: &[(&str, String)]) -> Vec<String> {
     let baseline = &comparison.baseline;
+    let is_apart = |row: &Row| apart.iter().any(|(label, _)| *label == row.label);
     let others = || {
-        let other = |row: &&Row| row.label != *baseline;
-        let rows = comparison.rows.iter().filter(other);
-        rows.filter(|row| !on_other_data.contains(&row.label.as_str()))
+        let other = |row: &&Row| row.label != *baseline && !is_apart(row);
+        comparison.rows.iter().filter(other)
     };
-    let mut said: Vec<String> = others().map(|row| against(row, baseline)).collect();
+    let tests = others().filter(|row| row.difference.is_some()).count();
+    let against = |row| against(row, baseline, LEVEL / tests.max(1) as f64);
+    let mut said: Vec<String> = others().map(against).collect();
     said.extend(others().filter_map(|row| costs(row, comparison)));
-    if !on_other_data.is_empty() {
-        said.push(format!(
-            "{} trained on other data than {baseline}: not compared.",
-            on_other_data.join(", ")
-        ));
-    }
-    let unfinished: usize = comparison.rows.iter().map(|row| row.unfinished).sum();
-    if unfinished > 0 {
-        said.push(format!(
-            "{unfinished} unfinished {} left out.",
-            if unfinished == 1 {
-                "run is"
-            } else {
-                "runs are"
-            }
-        ));
-    }
+    said.extend(apart.iter().map(|(label, why)| {
+        format!("{label} was trained otherwise than {baseline} ({why}): not compared.")
+    }));
     said
 }
 
-fn against(row: &Row, baseline: &str) -> String {
+/// Runs that take no part, by group.
+pub(super) fn left_out(groups: &[Group]) -> Vec<String> {
+    let runs = |count: usize, kind: &str| match count {
+        1 => format!("1 {kind} run is left out"),
+        _ => format!("{count} {kind} runs are left out"),
+    };
+    let said = |group: &Group| {
+        let unfinished = group.runs.iter().filter(|run| !run.is_finished()).count();
+        let kinds = [(unfinished, "unfinished"), (group.repeated, "repeated")];
+        let kinds = kinds.into_iter().filter(|(count, _)| *count > 0);
+        kinds
+            .map(|(count, kind)| format!("{}: {}.", group.label, runs(count, kind)))
+            .collect::<Vec<String>>()
+    };
+    groups.iter().flat_map(said).collect()
+}
+
+/// `level` is what the smallest p-value of all is held against.
+fn against(row: &Row, baseline: &str, level: f64) -> String {
     let label = &row.label;
     let (Some(paired), Some(p)) = (row.difference, row.corrected_p) else {
         return format!(
@@ -45,9 +56,13 @@ fn against(row: &Row, baseline: &str) -> String {
     let error = 100.0 * paired.standard_error;
     let seeds = paired.pairs;
     if p >= LEVEL {
+        let unseen = 100.0 * paired.visible(level);
+        let unseen = match unseen < 0.05 {
+            true => "These seeds are too alike to tell their spread".into(),
+            false => format!("Differences below {unseen:.1} points may go unseen here"),
+        };
         return format!(
-            "{label} is not distinguishable from {baseline} at {seeds} seeds: {points:+.2} ± {error:.2} points. Differences below {:.1} points would go unseen here.",
-            100.0 * paired.visible(LEVEL)
+            "{label} is not distinguishable from {baseline} at {seeds} seeds: {points:+.2} ± {error:.2} points. {unseen}."
         );
     }
     let verb = if points > 0.0 { "beats" } else { "loses to" };
@@ -63,30 +78,29 @@ fn against(row: &Row, baseline: &str) -> String {
 
 /// What the yardstick's accuracy cost, against a yardstick that is another group.
 fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
-    let yardstick = &comparison.yardstick;
-    if row.label == *yardstick {
+    let (label, yardstick) = (&row.label, &comparison.yardstick);
+    if label == yardstick {
         return None;
     }
     let goal = format!(
         "the {:.1} % that {yardstick} ends with",
         100.0 * comparison.target
     );
-    let less = |axis: &str| {
-        row.times_less
-            .get(axis)
-            .filter(|less| less.factor.is_some())
+    let axes = ["samples", "flops", "own-flops", "seconds"];
+    let less = axes.map(|axis| row.times_less.get(axis));
+    let [Some(samples), Some(flops), Some(own), Some(seconds)] = less else {
+        return None;
     };
-    let (Some(samples), Some(flops), Some(own), Some(seconds)) = (
-        less("samples"),
-        less("flops"),
-        less("own-flops"),
-        less("seconds"),
-    ) else {
-        return Some(format!("{} did not reach {goal}.", row.label));
-    };
+    if samples.reached == Reached::Never {
+        return Some(format!("{label} did not reach {goal}."));
+    }
+    if samples.factor.is_none() {
+        return Some(format!(
+            "{label} reached {goal}; what that cost cannot be compared, as the mean of {yardstick} ends with its shortest seed."
+        ));
+    }
     Some(format!(
-        "{} reached {goal} with {samples}x less back-propagated samples, {flops}x less operations ({own}x without the reference's) and {seconds}x less time; below 1x means more.",
-        row.label
+        "{label} reached {goal} at {samples}x less back-propagated samples, {flops}x less operations ({own}x without the reference's) and {seconds}x less time; below 1x means more."
     ))
 }
 
@@ -119,6 +133,34 @@ mod tests {
             neither.contains("jest is not distinguishable from random at 3 seeds: +0.67"),
             "{neither}"
         );
+    }
+
+    #[test]
+    fn runs_of_other_learners_and_runs_left_out_are_named() {
+        let mut other = group("full", &[&[0.9], &[0.9]]);
+        for run in &mut other.runs {
+            run.config.learner = "resnet14-w32".parse().unwrap();
+        }
+        let mut none = group("jest", &[&[0.9]]);
+        none.runs[0].summary = None;
+        none.repeated = 2;
+        let random = group("random", &[&[0.5], &[0.6]]);
+        let said = compare(&[other, none, random], None).unwrap().verdicts;
+        let expected = [
+            "full was trained otherwise than random (learner is \"resnet14-w32\"): not compared.",
+            "jest: 1 unfinished run is left out.",
+            "jest: 2 repeated runs are left out.",
+        ];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn seeds_that_end_at_different_epochs_are_no_failure_to_reach() {
+        let full = group("full", &[&[0.25, 0.9], &[0.5]]);
+        let random = group("random", &[&[0.5, 0.8], &[0.5, 0.9]]);
+        let said = compare(&[full, random], None).unwrap().verdicts.join("\n");
+        assert!(said.contains("random reached the 70.0 %"), "{said}");
+        assert!(said.contains("cannot be compared"), "{said}");
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl Optimiser {
     }
 
     /// That the learning rate gets to its highest within a run of `steps`.
-    pub(super) fn check_steps(&self, steps: usize) -> Result<()> {
+    pub(crate) fn check_steps(&self, steps: usize) -> Result<()> {
         match self.warmup == 0 || self.warmup < steps {
             true => Ok(()),
             false => Err(config_error(format!(

@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 /// One in so many images is copied.
 const COPIED: usize = 5;
 
-/// Rows that a long tail leaves, ascending.
+/// Rows that a long tail leaves, ascending; as many for every seed.
 pub(super) fn long_tail(labels: &[u16], classes: usize, ratio: f64, seed: u64) -> Vec<usize> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut order: Vec<usize> = (0..classes).collect();
@@ -14,6 +14,8 @@ pub(super) fn long_tail(labels: &[u16], classes: usize, ratio: f64, seed: u64) -
     for (row, &label) in labels.iter().enumerate() {
         members[usize::from(label)].push(row);
     }
+    // The larger a class, the more of it stays; those of a size keep the order that was drawn.
+    order.sort_by_key(|&class| std::cmp::Reverse(members[class].len()));
     let mut left = Vec::new();
     for (place, class) in order.into_iter().enumerate() {
         let rows = &mut members[class];
