@@ -83,6 +83,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     };
     adapter.apply(&mut asked);
     let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
+    adapter::log_opened(&device.gpu);
     let mut config = args.config(before, &device)?;
     config.base.adapter = asked;
     interrupt::listen();

@@ -6,6 +6,7 @@ mod bench;
 mod compare;
 mod data_sets;
 mod devices;
+mod exit_codes;
 mod features;
 mod full_disk;
 mod pictures;
@@ -13,4 +14,6 @@ mod program;
 #[cfg(unix)]
 mod resume;
 mod select;
+mod shell;
 mod train;
+mod voice;
