@@ -146,15 +146,16 @@ impl Gpu {
                 system.install().device_file(self.vendor),
             ));
         }
-        let listed = system.listed_drivers().map(|(_, files)| files);
-        let drivers = listed.unwrap_or_else(|| system.driver_manifests());
-        let own = |file: &PathBuf| {
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
-            let mut starts = self.vendor.manifests().iter();
-            starts.any(|start| name.starts_with(start))
-        };
-        if drivers.iter().any(own) {
-            return None;
+        let what = format!("a Vulkan driver of {name}");
+        let is_there = self.is_driven_by(&system.driver_manifests());
+        match system.listed_drivers() {
+            Some((_, files)) if self.is_driven_by(&files) => return None,
+            Some((variable, _)) if is_there => {
+                let why = format!("{variable} names other drivers alone");
+                return Some(Missing::new(what, why, format!("unset {variable}")));
+            }
+            None if is_there => return None,
+            _ => {}
         }
         let fix = match (self.vendor, system.is_container()) {
             (Vendor::Nvidia, true) => {
@@ -163,10 +164,19 @@ impl Gpu {
             (vendor, _) => system.install().gpu_driver(vendor),
         };
         Some(Missing::new(
-            format!("a Vulkan driver of {name}"),
+            what,
             "no manifest of one is where the loader looks",
             fix,
         ))
+    }
+
+    /// Whether one of these manifests is of its vendor's.
+    fn is_driven_by(&self, manifests: &[PathBuf]) -> bool {
+        manifests.iter().any(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let mut starts = self.vendor.manifests().iter();
+            starts.any(|start| name.starts_with(start))
+        })
     }
 
     fn has_device_file(&self, system: &System) -> bool {

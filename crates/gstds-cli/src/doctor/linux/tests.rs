@@ -112,6 +112,32 @@ fn a_gpu_without_its_driver_gets_that_vendor_s() {
 }
 
 #[test]
+fn a_driver_that_the_environment_leaves_out_is_not_installed_again() {
+    let nvidia = ("etc/vulkan/icd.d/nvidia_icd.json", "{}");
+    let mut files = vec![LOADER, LLVMPIPE, nvidia, ("dev/nvidiactl", "")];
+    files.extend(H100);
+    let machine = Machine::new(&files);
+    let listed = |file: &str| {
+        let system = machine.system().with("VK_DRIVER_FILES", machine.path(file));
+        super::missing(&system, Found::Software)
+    };
+    let what = "a Vulkan driver of the NVIDIA GPU at 0000:01:00.0";
+    only(
+        &listed(LLVMPIPE.0),
+        what,
+        "other drivers alone",
+        "unset VK_DRIVER_FILES",
+    );
+    let what = "a driver that starts";
+    only(
+        &listed(nvidia.0),
+        what,
+        "no driver offers",
+        "VK_LOADER_DEBUG",
+    );
+}
+
+#[test]
 fn a_gpu_without_a_device_file_is_told_from_one_without_a_driver() {
     let mut files = vec![LOADER, LLVMPIPE, (".dockerenv", "")];
     files.extend(H100);
