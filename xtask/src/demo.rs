@@ -36,7 +36,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ]))?;
     let gstds = program()?;
     let devices = command::output(command::program(&gstds).args(["devices", "--json"]))?;
-    if only_software(&serde_json::from_str(&devices)?) {
+    let devices: Value = serde_json::from_str(&devices)?;
+    if only_software(&devices["adapters"]) {
         println!(
             "No GPU here, so the CPU plays one: this takes minutes where a GPU would take seconds."
         );
@@ -82,8 +83,8 @@ fn program() -> Result<String> {
 }
 
 /// Whether every adapter that can be used is a CPU that plays a GPU.
-fn only_software(devices: &Value) -> bool {
-    let usable = devices
+fn only_software(adapters: &Value) -> bool {
+    let usable = adapters
         .as_array()
         .into_iter()
         .flatten()

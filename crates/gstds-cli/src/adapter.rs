@@ -1,7 +1,7 @@
 //! `--adapter` and `--backend`, which every subcommand takes.
 
 use clap::ValueEnum;
-use gstds::adapter::Wanted;
+use gstds::adapter::{Gpu, Wanted};
 use gstds_train::run::Adapter;
 
 use crate::exit::Failure;
@@ -41,4 +41,20 @@ impl Args {
         self.apply(&mut adapter);
         Ok(adapter.wanted()?)
     }
+}
+
+/// Logs which adapter was opened, and what it may hold.
+pub(crate) fn log_opened(gpu: &Gpu) {
+    let info = gpu.adapter.get_info();
+    let limits = gpu.device.limits();
+    log::debug!(
+        "opened {} ({:?}, {}, {} {}): buffers of {} bytes, bindings of {}",
+        info.name,
+        info.device_type,
+        info.backend,
+        info.driver,
+        info.driver_info,
+        limits.max_buffer_size,
+        limits.max_storage_buffer_binding_size,
+    );
 }

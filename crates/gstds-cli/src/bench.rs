@@ -20,6 +20,7 @@ use crate::select::ratio;
 /// Every round visits every shape once; a copy and multiply-adds from registers, measured in the
 /// same rounds, say what the adapter can do at most. Figures are medians.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Rows of a batch.
     #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_value = "128,256,512,1024", value_parser = at_least_one())]
@@ -47,6 +48,13 @@ pub(crate) struct Args {
     graph: GraphArgs,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gstds bench
+  gstds bench --rows 64,256,1024 --features 128,1280 --markdown
+  gstds bench --rows 65536 --path low-rank --rounds 5
+  gstds bench --adapter llvmpipe --json";
+
 fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..)
 }
@@ -62,6 +70,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         save_features(folder, &plan.shapes)?;
     }
     let gpu = gstds::adapter::open(&wanted)?;
+    adapter::log_opened(&gpu);
     let report = measure(&gpu, &plan)?;
     if let Some(folder) = &args.save {
         save_kept(folder, &report.cells)?;

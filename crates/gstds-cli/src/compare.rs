@@ -15,7 +15,7 @@ use gstds_train::report::Report;
 use gstds_train::run::{Progress, RunFolder, Summary, Terminal};
 
 use crate::adapter;
-use crate::exit::{Failure, tell};
+use crate::exit::{Failure, tell, warn};
 use crate::interrupt;
 use crate::train::method;
 use crate::training::{TrainingArgs, at_least_one};
@@ -83,6 +83,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     };
     adapter.apply(&mut asked);
     let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
+    adapter::log_opened(&device.gpu);
     let mut config = args.config(before, &device)?;
     config.base.adapter = asked;
     interrupt::listen();
@@ -117,7 +118,7 @@ fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
     let (groups, comparison) = (&outcome.groups, Some(&outcome.comparison));
     let report = Report::make(groups, comparison, &mut same, &mut progress)?;
     for missing in report.missing() {
-        tell(&format!("not shown in the report: {missing}"));
+        warn(&format!("not shown in the report: {missing}"));
     }
     report.write(&outcome.folder, true)?;
     Ok(())

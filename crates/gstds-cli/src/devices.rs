@@ -6,35 +6,53 @@ use gstds::adapter::{Gpu, Wanted, list, open};
 use serde_json::{Value, json};
 
 use crate::adapter;
+use crate::doctor::{self, Found, System};
 use crate::exit::Failure;
 
-/// List the GPU adapters, numbered as --adapter takes them.
+/// List the GPU adapters, numbered as --adapter takes them, and what is missing.
+///
+/// Where there is no GPU among them, or a validation layer was asked for and is not there, it says
+/// what is missing, why, and the command that installs it on this system.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Print a JSON array instead of text.
+    /// Print a JSON object instead of text: `adapters`, and what is `missing`.
     #[arg(long)]
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gstds devices
+  gstds devices --json
+  gstds devices --backend vulkan -v";
+
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let wanted = adapter.wanted()?;
     let infos = list(wanted.backends);
-    if infos.is_empty() || wanted.name.is_some() {
-        // Opening it is what says in full that there is none, or none of that name.
+    if !infos.is_empty() && wanted.name.is_some() {
+        // Opening it is what says in full that none has that name.
         open(&wanted)?;
     }
-    let devices: Vec<Value> = (0..infos.len())
+    let adapters: Vec<Value> = (0..infos.len())
         .zip(&infos)
         .map(|(index, info)| device(index, info, wanted.backends))
         .collect();
+    let missing = doctor::missing(&System::here(), Found::among(&infos), wanted.backends);
     let text = if args.json {
-        format!("{}\n", Value::from(devices))
+        format!("{}\n", json!({"adapters": adapters, "missing": missing}))
     } else {
-        devices.iter().map(shown).collect()
+        let adapters = adapters.iter().map(shown);
+        adapters.chain([doctor::shown(&missing)]).collect()
     };
     std::io::stdout()
         .write_all(text.as_bytes())
-        .map_err(Failure::Stdout)
+        .map_err(Failure::Stdout)?;
+    if !adapters.iter().any(|adapter| adapter["usable"] == true) {
+        // What any other command would end with here.
+        open(&wanted)?;
+    }
+    Ok(())
 }
 
 /// One adapter; it is opened, since only that tells whether it can be used.
@@ -50,6 +68,7 @@ fn device(index: usize, info: &wgpu::AdapterInfo, backends: wgpu::Backends) -> V
     let name = Some(index.to_string());
     match open(&Wanted { name, backends }) {
         Ok(gpu) => {
+            adapter::log_opened(&gpu);
             device["usable"] = json!(true);
             device["limits"] = limits(&gpu);
         }

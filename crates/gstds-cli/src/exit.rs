@@ -1,10 +1,19 @@
 //! What ends a command: its sentence on stderr and its exit code.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{destination, driver, interrupt, matrix};
+use clap::builder::styling::{AnsiColor, Style};
+use gstds_train::run::Terminal;
+
+use crate::{destination, doctor, interrupt, matrix};
+
+/// 128 and the signal's number, as shells have it of programs that a closed pipe ends.
+const CLOSED_PIPE: u8 = 141;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +44,8 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 143 by SIGTERM.
+    /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141 stdout closed, 143
+    /// stopped by SIGTERM.
     fn code(&self) -> u8 {
         use gstds_train::Error::{
             Augment, Budget, Config, Data, InputSide, Interrupted, NoComparison, NoWeights,
@@ -45,6 +55,7 @@ impl Failure {
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
+            _ if self.is_closed_pipe() => CLOSED_PIPE,
             (Self::Stopped | Self::Train(Interrupted { .. }), _) => interrupt::code(),
             (
                 Self::Train(
@@ -66,6 +77,11 @@ impl Failure {
             ) => 2,
             _ => 1,
         }
+    }
+
+    /// Whether those who read stdout had enough, as `head` has.
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Stdout(error) if error.kind() == ErrorKind::BrokenPipe)
     }
 
     /// What the kernel crate said, by whichever way it came here.
@@ -101,10 +117,22 @@ fn kernel_code(error: &gstds::Error) -> u8 {
     }
 }
 
-/// A line for people, on stderr. Where stderr is a file on a full disk it is lost; that must not
-/// end the work that it is about.
+/// A line for people, on stderr, unless `--quiet` was given. Where stderr is a file on a full disk
+/// it is lost; that must not end the work that it is about.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    if !Terminal::is_hushed() {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+}
+
+/// A line about what may not be as it was meant, which `--quiet` leaves.
+pub(crate) fn warn(line: &str) {
+    say(WARNING, "warning:", line);
+}
+
+/// A coloured word and a line, with colour on terminals only, and not where NO_COLOR is set.
+fn say(style: Style, word: &str, line: &str) {
+    let _ = writeln!(anstream::stderr(), "{style}{word}{style:#} {line}");
 }
 
 /// Reports a failure, if it is one, and says how the process ends.
@@ -112,20 +140,17 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
-    tell(&match failure.kernel() {
+    match (&failure, failure.kernel()) {
+        _ if failure.is_closed_pipe() => {}
         // The kernel crate cannot know which system it is on; we can look.
-        Some(gstds::Error::NoAdapter { backends }) => {
-            let advice = driver::advice();
-            format!("error: no GPU adapter found on {backends}; {advice}")
+        (_, Some(gstds::Error::NoAdapter { backends })) => {
+            let advice = doctor::advice(backends);
+            let line = format!("no GPU adapter found on {backends}; {advice}");
+            say(ERROR, "error:", &line);
         }
-        _ if matches!(
-            failure,
-            Failure::Train(gstds_train::Error::Interrupted { .. })
-        ) =>
-        {
-            failure.to_string()
-        }
-        _ => format!("error: {failure}"),
-    });
+        // Asked for, so no error; `--quiet` leaves it out.
+        (Failure::Train(gstds_train::Error::Interrupted { .. }), _) => tell(&failure.to_string()),
+        _ => say(ERROR, "error:", &failure.to_string()),
+    }
     failure.code().into()
 }

@@ -27,6 +27,7 @@ use crate::reference::ReferenceArgs;
 /// .safetensors holds it as `features`, with `labels` where there are any. Their element type is
 /// that of --bank.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["images", "dataset"]))]
 pub(crate) struct Args {
     /// A folder of images, searched with its subfolders; rows are in the order of their paths.
@@ -59,6 +60,12 @@ pub(crate) struct Args {
     files: ImageArgs,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gstds features --images photos --output photos.npy --list photos.txt
+  gstds features --dataset cifar10 --data DIR --split test --output test.safetensors
+  gstds features --images photos --reference resnet50 --weights resnet50.pth --output photos.npy";
+
 /// The images whose features are wanted.
 struct Pictures {
     images: Split,
@@ -86,6 +93,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut asked = Adapter::default();
     adapter.apply(&mut asked);
     let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
+    adapter::log_opened(&device.gpu);
     let mut progress = Terminal::stderr("features");
     let folder = cache(args.files.no_cache());
     let pictures = args.pictures(&config, folder.as_deref(), &mut progress)?;

@@ -2,7 +2,7 @@
 
 use gstds_train::data::LeftOut;
 
-use crate::exit::tell;
+use crate::exit::warn;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Image files")]
@@ -37,9 +37,9 @@ impl ImageArgs {
     }
 }
 
-/// Lists images that were left out, a line each.
+/// Warns of images that were left out, a line each.
 pub(crate) fn tell_left_out(images: &[LeftOut]) {
     for image in images {
-        tell(&format!("left out: {image}"));
+        warn(&format!("left out: {image}"));
     }
 }

@@ -3,9 +3,11 @@
 mod adapter;
 mod bench;
 mod compare;
+mod completions;
 mod conditions;
 mod destination;
 mod devices;
+mod doctor;
 mod driver;
 mod dry_run;
 mod exit;
@@ -14,6 +16,8 @@ mod features;
 mod graph;
 mod images;
 mod interrupt;
+mod logs;
+mod man;
 mod matrix;
 mod npy;
 mod optimiser;
@@ -22,6 +26,7 @@ mod report;
 mod select;
 mod train;
 mod training;
+mod voice;
 
 use std::process::ExitCode;
 
@@ -29,13 +34,15 @@ use clap::{Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 143 by
-/// SIGTERM.
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141 stdout
+/// closed, 143 stopped by SIGTERM.
 #[derive(Parser)]
-#[command(name = "gstds", version)]
+#[command(name = "gstds", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     adapter: adapter::Args,
+    #[command(flatten)]
+    voice: voice::Args,
     #[command(subcommand)]
     command: Command,
 }
@@ -44,24 +51,40 @@ struct Cli {
 enum Command {
     Bench(bench::Args),
     Compare(Box<compare::Args>),
+    Completions(completions::Args),
     Devices(devices::Args),
     Features(features::Args),
+    Man(man::Args),
     Report(report::Args),
     Select(Box<select::Args>),
     Train(Box<train::Args>),
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gstds devices
+  gstds train --method gstds --keep 0.25
+  gstds features --images photos --output photos.npy
+  gstds select --features photos.npy --keep 0.1 --output kept.csv
+  gstds compare --methods random,gstds --seeds 5";
+
 fn main() -> ExitCode {
     driver::quieten();
     let cli = Cli::parse();
+    cli.voice.apply();
     let adapter = &cli.adapter;
     exit::code(match cli.command {
         Command::Bench(args) => bench::run(&args, adapter),
         Command::Compare(args) => compare::run(&args, adapter),
+        Command::Completions(args) => completions::run(&args),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
+        Command::Man(args) => man::run(&args),
         Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
         Command::Train(args) => train::run(&args, adapter),
     })
 }
+
+#[cfg(test)]
+mod tests;

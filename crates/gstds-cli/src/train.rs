@@ -23,6 +23,7 @@ use crate::training::{TrainingArgs, at_least_one};
 /// the adapter: a small network and small images where the CPU plays the GPU. Ctrl-C or SIGTERM ends
 /// a run after the step under way with a checkpoint, a second one at once; --resume goes on.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Which rows of a batch are trained on; loss, jest, stratified-learnability and spectral-guided
     /// go by losses, for which each batch passes the network once more. The last three want a
@@ -58,6 +59,14 @@ pub(crate) struct Args {
     base: TrainingArgs,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gstds train --method gstds --keep 0.25
+  gstds train --method saln --schedule cosine:1..0.25 --epochs 20 --out runs/saln
+  gstds train --resume --out runs/saln
+  gstds train --schedule wave:0.25..1x4+final:1 --dry-run
+  gstds train --dataset cifar10 --data DIR --per-class 200 --method jest";
+
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     args.base.check()?;
     let read = args.read()?;
@@ -67,6 +76,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         .unwrap_or_default();
     adapter.apply(&mut asked);
     let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
+    adapter::log_opened(&device.gpu);
     let mut config = read.unwrap_or_else(|| {
         let method = args.method.unwrap_or(MethodName::Gstds);
         args.base.defaults(method, &device)

@@ -46,9 +46,12 @@ impl Memory {
             let layout = Layout::on(device, rows, features, config.reference.bank);
             memory.features = layout.bytes;
             let rows = config.batch.min(rows);
+            let shape = Shape { rows, features };
             let selector = Selector::new(&device.gpu.device, &config.selection);
-            let bytes = selector.and_then(|it| it.workspace_bytes(Shape { rows, features }));
+            let bytes = selector.and_then(|it| it.workspace_bytes(shape));
             memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
+            let path = config.selection.path_for(shape);
+            log::debug!("selection of {shape:?}: path {path:?}");
         }
         if config.method.needs_reference_losses() {
             memory.features += 4 * dataset.train.len() as u64;

@@ -10,6 +10,7 @@ mod curate_faults;
 mod curate_fuzz;
 mod data_sets;
 mod devices;
+mod exit_codes;
 mod features;
 mod full_disk;
 mod pictures;
@@ -18,4 +19,6 @@ mod report;
 #[cfg(unix)]
 mod resume;
 mod select;
+mod shell;
 mod train;
+mod voice;

@@ -60,6 +60,11 @@ pub(super) fn get(
                 None
             })
         });
+        let files = request.files.len();
+        match &cached {
+            Some(_) => log::debug!("squares of {files} image files: cached in {path:?}"),
+            None => log::debug!("squares of {files} image files: not cached in {path:?}"),
+        }
         found.push((key, path, cached));
     }
     let missing = |(request, (_, _, cached)): (&Request<'_>, &(_, _, Option<_>))| {

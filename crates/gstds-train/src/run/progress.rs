@@ -3,6 +3,7 @@
 use super::summary::Summary;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// After each step. Loss and accuracy are those of an earlier step: the last whose reading has
@@ -107,12 +108,27 @@ pub struct Terminal {
     stop: fn() -> bool,
 }
 
+/// Whether terminals of this process keep to warnings.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
 impl Terminal {
+    /// From now on those that are made in this process show nothing but warnings, as a program's
+    /// `--quiet` asks for.
+    pub fn hush() {
+        HUSHED.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`hush`](Self::hush) was called.
+    #[must_use]
+    pub fn is_hushed() -> bool {
+        HUSHED.load(Ordering::Relaxed)
+    }
+
     /// Shows a run on standard error under this label.
     #[must_use]
     pub fn stderr(label: &str) -> Self {
         Self {
-            shown: std::io::stderr().is_terminal(),
+            shown: std::io::stderr().is_terminal() && !Self::is_hushed(),
             label: label.into(),
             width: 0,
             job: None,
@@ -157,8 +173,9 @@ impl Progress for Terminal {
     }
 
     fn warn(&mut self, text: &str) {
+        let text = format!("warning: {text}");
         if self.shown {
-            self.over(text, "\n");
+            self.over(&text, "\n");
         } else {
             // A terminal that went away must not end the training.
             let _ = writeln!(std::io::stderr(), "{text}");

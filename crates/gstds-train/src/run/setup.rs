@@ -48,6 +48,7 @@ pub fn bank_of(
         bank_cache::find_or_compute(reference.as_ref(), images, config.bank, &home, cache, |p| {
             progress.reference(p.done, p.total);
         })?;
+    log::debug!("features of {} images: {:?}", images.len(), found.source);
     for warning in &found.warnings {
         progress.warn(warning);
     }

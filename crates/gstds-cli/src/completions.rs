@@ -1,0 +1,32 @@
+//! `gstds completions`: what a shell needs to complete this command.
+
+use std::io::Write as _;
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::Cli;
+use crate::exit::Failure;
+
+/// Print what a shell needs to complete this command's names and flags.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The shell.
+    shell: Shell,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gstds completions bash > ~/.local/share/bash-completion/completions/gstds
+  gstds completions zsh > ~/.zfunc/_gstds
+  gstds completions fish > ~/.config/fish/completions/gstds.fish";
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    // Not straight to stdout: it would panic where nobody reads on.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "gstds", &mut script);
+    std::io::stdout()
+        .write_all(&script)
+        .map_err(Failure::Stdout)
+}

@@ -1,0 +1,49 @@
+//! The definition of the command: that it is sound, and that what it shows as examples is true.
+
+use clap::CommandFactory as _;
+
+use super::*;
+
+/// Commands that get their examples from others.
+const ELSEWHERE: [&str; 2] = ["report", "select"];
+
+/// The lines of an "Examples:" section.
+fn examples(command: &clap::Command) -> Vec<String> {
+    let after = command.get_after_help().map(ToString::to_string);
+    let after = after.unwrap_or_default();
+    let (_, lines) = after.split_once("Examples:\n").unwrap_or_default();
+    lines.lines().map(|line| line.trim().into()).collect()
+}
+
+/// The part of a line that is ours: what stands before a pipe or a redirection.
+fn ours(line: &str) -> impl Iterator<Item = &str> {
+    line.split_whitespace()
+        .take_while(|word| !["|", ">"].contains(word))
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_has_examples_and_all_of_them_are_understood() {
+    let main = Cli::command();
+    for command in main.get_subcommands().chain([&main]) {
+        let name = command.get_name();
+        let lines = examples(command);
+        if lines.is_empty() && ELSEWHERE.contains(&name) {
+            continue;
+        }
+        assert!(!lines.is_empty(), "{name} has no examples");
+        for line in lines {
+            let begins = match name {
+                "gstds" => "gstds ".into(),
+                name => format!("gstds {name}"),
+            };
+            assert!(line.starts_with(&begins), "{name}: {line}");
+            let parsed = Cli::try_parse_from(ours(&line));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());
+        }
+    }
+}

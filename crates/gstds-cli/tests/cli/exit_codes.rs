@@ -1,0 +1,95 @@
+//! The exit codes, which scripts rely on; those of signals are held in `resume`.
+
+use std::process::Stdio;
+
+use crate::program::{Run, fixture, gstds, matrix};
+
+#[test]
+fn every_way_to_end_has_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("f.npy"), matrix(32, 16, fixture)).unwrap();
+    std::fs::create_dir(folder.join("taken")).unwrap();
+    let select = "select --features f.npy --keep 0.5 --output k.csv";
+    let nothing = "select --features f.npy --keep 0 --output n.csv";
+    let cases = [
+        ("--version", 0),
+        ("--help", 0),
+        ("train --help", 0),
+        ("help select", 0),
+        ("completions bash", 0),
+        ("man", 0),
+        ("devices", 0),
+        (select, 0),
+        (select, 1),
+        ("select --features none.npy --keep 0.5 --output n.csv", 1),
+        ("train --out taken", 1),
+        ("report none", 1),
+        ("features --images none --output n.npy", 1),
+        ("man --out f.npy", 1),
+        ("", 2),
+        ("trane", 2),
+        ("devices --jsn", 2),
+        ("devices --quiet --verbose", 2),
+        ("completions tcsh", 2),
+        (nothing, 2),
+        ("bench --adapter Voodoo2", 2),
+        ("train --schedule wavy --dry-run", 2),
+        ("train --dataset imagenet --dry-run", 2),
+        ("compare --resume --out none", 2),
+    ];
+    for (line, code) in cases {
+        let run: Run = gstds(folder)
+            .args(line.split_whitespace())
+            .output()
+            .unwrap()
+            .into();
+        assert_eq!(run.code, Some(code), "{line}: {}", run.stderr);
+        assert_eq!(
+            run.stderr.contains("error: "),
+            code != 0 && !line.is_empty(),
+            "{line}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_command_that_needs_an_adapter_says_that_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("f.npy"), matrix(32, 16, fixture)).unwrap();
+    let lines = [
+        "bench",
+        "compare",
+        "devices",
+        "features --dataset fashion-mnist-5k --output n.npy",
+        "select --features f.npy --keep 0.5 --output n.csv",
+        "train",
+    ];
+    for line in lines {
+        let mut command = gstds(folder);
+        command.args(line.split_whitespace());
+        let run: Run = command
+            .env("VK_DRIVER_FILES", "/none.json")
+            .output()
+            .unwrap()
+            .into();
+        assert_eq!(run.code, Some(3), "{line}: {}", run.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_had_enough_ends_it_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in ["man", "completions zsh", "devices", "devices --json"] {
+        let mut command = gstds(folder.path());
+        command.args(line.split_whitespace());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let run: Run = child.wait_with_output().unwrap().into();
+        assert_eq!((run.code, run.stderr.as_str()), (Some(141), ""), "{line}");
+    }
+}

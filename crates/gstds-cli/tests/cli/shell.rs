@@ -1,0 +1,102 @@
+//! Completions and manual pages.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::program::{Run, entries, gstds, run};
+
+/// The commands that there are, as the help lists them.
+fn commands(folder: &Path) -> Vec<String> {
+    let help = run(folder, "--help").stdout;
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.split_whitespace().next());
+    let names: Vec<_> = names
+        .filter(|name| *name != "help")
+        .map(String::from)
+        .collect();
+    assert!(names.len() > 8, "{help}");
+    names
+}
+
+#[test]
+fn every_shell_completes_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = commands(folder.path());
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let run = run(folder.path(), &format!("completions {shell}"));
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{shell}");
+        // Flags are written without their dashes for some shells.
+        for word in commands
+            .iter()
+            .map(String::as_str)
+            .chain(["verbose", "max-steps"])
+        {
+            assert!(run.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_as_its_script_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = run(folder.path(), "completions bash").stdout;
+    std::fs::write(folder.path().join("gstds.bash"), script).unwrap();
+    let completed = |words: &str, last: &str| {
+        let line = format!(
+            "source gstds.bash; COMP_WORDS=(gstds {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _gstds gstds {last} gstds; printf '%s ' \"${{COMPREPLY[@]}}\""
+        );
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &line]).current_dir(folder.path());
+        let run: Run = bash.output().unwrap().into();
+        assert_eq!(run.stderr, "");
+        run.stdout
+    };
+    assert_eq!(completed("tr", "tr"), "train ");
+    assert_eq!(completed("train --max", "--max"), "--max-steps ");
+    assert_eq!(completed("man --qui", "--qui"), "--quiet ");
+}
+
+#[test]
+fn every_command_has_a_page_with_its_flags_and_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    // The second time over the pages of the first.
+    for _ in 0..2 {
+        let run = run(folder.path(), "man --out pages/man1");
+        assert_eq!(
+            (run.code, run.stdout.as_str(), run.stderr.as_str()),
+            (Some(0), "", "")
+        );
+    }
+    let names = commands(folder.path()).into_iter();
+    let mut expected: Vec<_> = names.map(|name| format!("gstds-{name}.1")).collect();
+    expected.push("gstds.1".into());
+    expected.sort();
+    let pages = folder.path().join("pages/man1");
+    assert_eq!(entries(&pages), expected);
+    let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap();
+    let main = page("gstds.1");
+    assert_eq!(run(folder.path(), "man").stdout, main);
+    assert!(main.contains("gstds\\-train(1)"), "{main}");
+    let train = page("gstds-train.1");
+    for part in [
+        ".TH gstds-train 1",
+        "\\-\\-max\\-steps",
+        "\\-\\-quiet",
+        ".SH EXAMPLES\n.nf\ngstds train \\-\\-method gstds",
+    ] {
+        assert!(train.contains(part), "{part:?} is not in\n{train}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("taken"), "").unwrap();
+    let output = gstds(folder.path())
+        .args(["man", "--out", "taken"])
+        .output();
+    Run::from(output.unwrap()).fails(1, "taken could not be written");
+}
