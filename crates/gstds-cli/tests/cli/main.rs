@@ -10,6 +10,7 @@ mod features;
 mod full_disk;
 mod pictures;
 mod program;
+mod pytorch;
 #[cfg(unix)]
 mod resume;
 mod select;
