@@ -48,7 +48,8 @@ impl Gpu {
     }
 }
 
-/// The adapters of these backends, numbered by their place.
+/// The adapters of these backends, numbered by their place; none where no driver answers. Asks every
+/// driver, which takes a moment, and opens no device.
 #[must_use]
 pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
     let instance = instance(backends);
@@ -56,10 +57,11 @@ pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
     adapters.iter().map(wgpu::Adapter::get_info).collect()
 }
 
-/// Opens an adapter.
+/// Opens an adapter: one device, which lives as long as a handle of it does. Waits for the driver.
 ///
 /// # Errors
-/// [`Error::NoAdapter`], [`Error::UnknownAdapter`], [`Error::NoDevice`].
+/// [`Error::NoAdapter`] where no driver answers, [`Error::UnknownAdapter`] with the names there are,
+/// [`Error::NoDevice`] with the driver's words.
 pub fn open(wanted: &Wanted) -> Result<Gpu> {
     let instance = instance(wanted.backends);
     let adapters = find(&instance, wanted.backends);

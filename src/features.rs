@@ -25,6 +25,21 @@ impl Dtype {
 
 /// A view of feature rows in a storage buffer: either the rows themselves, or a larger bank and a
 /// list of the rows that make up the batch, so that a batch needs no gather.
+///
+/// The buffer needs [`wgpu::BufferUsages::STORAGE`], rows their features side by side. A view copies
+/// nothing and is checked where it is used, by [`Batch::encode`](crate::Batch::encode).
+///
+/// ```
+/// use gstds::{Dtype, Features};
+///
+/// /// A batch of a bank of 50,000 rows of f16, each padded to 1,288 elements.
+/// fn of_bank<'a>(bank: &'a wgpu::Buffer, batch: &'a wgpu::Buffer) -> Features<'a> {
+///     Features::new(bank)
+///         .dtype(Dtype::F16)
+///         .stride(1288)
+///         .picked_by(batch, 0, 50_000) // u32 row numbers, from the list's start
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Features<'a> {
     pub(crate) buffer: &'a wgpu::Buffer,

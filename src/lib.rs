@@ -1,4 +1,70 @@
-#![doc = include_str!("../README.md")]
+//! Selection of the informative rows of a batch by its Fiedler vector, in wgpu compute shaders.
+//!
+//! Rows of features become a graph by cosine similarity; the eigenvector of its Laplacian's second
+//! smallest eigenvalue gives each row a score; a rule says which rows are kept. The application
+//! brings device, queue and encoder, and this crate records passes: it submits, maps and waits only
+//! in helpers named for it ([`select_blocking`], [`Batch::read_status`], [`profile`]).
+//!
+//! # In a minute
+//!
+//! ```
+//! use gstds::{Features, Keep, Options, Selector, Shape, adapter};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Your application has a device, a queue and features on the GPU already.
+//! let gpu = adapter::open(&adapter::Wanted::default())?;
+//! let features = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+//!     label: None,
+//!     size: 64 * 8 * 4, // 64 rows of 8 f32
+//!     usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+//!     mapped_at_creation: false,
+//! });
+//! # let data: Vec<f32> = (0..64 * 8).map(|at| (at * 37 % 101) as f32).collect();
+//! # gpu.queue.write_buffer(&features, 0, bytemuck::cast_slice(&data));
+//! let selector = Selector::new(&gpu.device, &Options::gstds())?; // for the device's life
+//! let mut batch = selector.prepare(Shape { rows: 64, features: 8 })?; // allocates once
+//!
+//! let mut encoder = gpu.device.create_command_encoder(&Default::default());
+//! let kept = batch.encode(&mut encoder, Features::new(&features), Keep::Ratio(0.25))?;
+//! // Passes recorded here read batch.kept() on the GPU: u32, `kept` of them, ascending.
+//! gpu.queue.submit([encoder.finish()]);
+//! assert_eq!(kept, 16);
+//! # assert_eq!(batch.read_kept(&gpu.queue, kept)?.len(), 16);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without a device of your own, [`select_blocking`] takes rows from the host and waits; [`twin`]
+//! computes the same in f64 without any GPU.
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! |---|---|
+//! | which rule, graph and path to take, with measured figures | [`guide`] |
+//! | what is computed and how | [`Options`] and its enums |
+//! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
+//! | recording, and what a call costs and leaves behind | [`Batch`] |
+//! | thousands of small graphs in one submission | [`Many`] |
+//! | what was out of the ordinary in a call | [`Status`], [`Flags`] |
+//! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
+//! | times of stages; a benchmark of this machine | [`profile`], [`mod@bench`] |
+//!
+//! # What to rely on
+//!
+//! - **Shapes.** Up to [`MAX_LOW_RANK_ROWS`] rows where a graph is needed, [`MAX_ROWS`] where none
+//!   is. Shapes, limits and buffers are checked before any GPU work; an [`Error`] names the value,
+//!   the limit and the way out, with the predicted bytes.
+//! - **Units.** Scores have unit norm together. λ2 and the residual are those of the Laplacian
+//!   used, the residual relative to 1 (`sym`) or to the largest degree (`un`).
+//! - **The same bytes.** The same input on the same adapter and driver gives the same rows, always;
+//!   identical rows tie, and ties go to the lower row number.
+//! - **Bad rows.** Zero, NaN and infinite rows are left out of the graph, ranked last and counted;
+//!   [`Options::strict`] makes them an error.
+//! - **Limits.** n ≤ 4096 with d ≤ 2048 fits WebGPU's default limits. `SUBGROUP` and
+//!   `TIMESTAMP_QUERY` are used where the device has them, and none is needed.
+//!
+//! With the feature `serde`, [`Options`], its enums, [`Keep`] and [`Status`] are serde types.
 #![deny(missing_docs)]
 
 mod batch;
@@ -24,6 +90,8 @@ mod workspace;
 
 pub mod adapter;
 pub mod bench;
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 pub mod profile;
 pub mod twin;
 
@@ -42,3 +110,8 @@ pub use spectrum::Spectrum;
 pub use stage::Stage;
 pub use status::{Flags, Status};
 pub use workspace::{MAX_GRAPHS, MAX_ROWS, Shape};
+
+/// The examples of README.md, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

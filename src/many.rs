@@ -58,6 +58,25 @@ impl ManyPipelines {
 /// Graph g's rows follow those of the graphs before it, in the caller's features or in the list of
 /// rows. Its kept rows and scores begin [`Many::stride`] · g words into their buffers. What a call
 /// leaves in them stays until the next call on this workspace runs.
+///
+/// ```no_run
+/// use gstds::{Features, GraphCall, Keep, Options, Selector, Shape};
+///
+/// /// A quarter of each of these classes, whose rows follow one another in `features`.
+/// fn by_class(
+///     device: &wgpu::Device,
+///     encoder: &mut wgpu::CommandEncoder,
+///     features: &wgpu::Buffer,
+///     classes: &[usize],
+/// ) -> gstds::Result<Vec<usize>> {
+///     let selector = Selector::new(device, &Options::gstds())?;
+///     let shape = Shape { rows: 256, features: 64 }; // of the largest class
+///     let mut many = selector.prepare_many(shape, classes.len())?;
+///     let keep = Keep::Ratio(0.25);
+///     let calls: Vec<_> = classes.iter().map(|&rows| GraphCall { rows, keep }).collect();
+///     many.encode(encoder, Features::new(features), &calls)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Many {
     selector: Selector,

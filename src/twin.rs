@@ -2,6 +2,17 @@
 //!
 //! Tests hold every kernel to its twin; it is also the place to read what a kernel computes
 //! without tiles and barriers. It solves to 1e-12 instead of a fixed number of steps.
+//!
+//! ```
+//! use gstds::{Keep, Options, Rule, twin};
+//!
+//! // Six rows of two features, three along each axis.
+//! let rows = [1.0, 0.1, 1.0, 0.0, 1.0, 0.2, 0.1, 1.0, 0.0, 1.0, 0.2, 1.0];
+//! let options = Options { rule: Rule::Signed, ..Options::gstds() };
+//! let selection = twin::select(&rows, 2, &options, Keep::Count(3))?;
+//! assert!(selection.kept == [0, 1, 2] || selection.kept == [3, 4, 5]); // one side
+//! # Ok::<(), gstds::Error>(())
+//! ```
 
 use crate::{Keep, Options, Order, Result};
 

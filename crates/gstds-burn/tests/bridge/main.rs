@@ -3,6 +3,7 @@
 
 mod data;
 mod errors;
+mod example;
 mod order;
 mod paths;
 mod threads;

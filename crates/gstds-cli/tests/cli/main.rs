@@ -16,6 +16,7 @@ mod full_disk;
 mod pictures;
 mod program;
 mod report;
+mod pytorch;
 #[cfg(unix)]
 mod resume;
 mod select;
