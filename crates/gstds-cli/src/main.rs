@@ -13,6 +13,7 @@ mod feature_file;
 mod features;
 mod graph;
 mod images;
+mod inspect;
 mod interrupt;
 mod matrix;
 mod npy;
@@ -46,6 +47,7 @@ enum Command {
     Compare(Box<compare::Args>),
     Devices(devices::Args),
     Features(features::Args),
+    Inspect(Box<inspect::Args>),
     Report(report::Args),
     Select(Box<select::Args>),
     Train(Box<train::Args>),
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args, adapter),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
+        Command::Inspect(args) => inspect::run(&args, adapter),
         Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
         Command::Train(args) => train::run(&args, adapter),

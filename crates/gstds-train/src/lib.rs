@@ -11,6 +11,7 @@ pub mod flops;
 mod fuzzing;
 mod hash;
 pub mod images;
+pub mod inspect;
 pub mod learner;
 pub mod memory;
 pub mod method;

@@ -12,6 +12,7 @@ mod data_sets;
 mod devices;
 mod features;
 mod full_disk;
+mod inspect;
 mod pictures;
 mod program;
 mod report;
