@@ -15,6 +15,7 @@ mod feature_file;
 mod features;
 mod graph;
 mod images;
+mod inspect;
 mod interrupt;
 mod logs;
 mod man;
@@ -54,6 +55,7 @@ enum Command {
     Completions(completions::Args),
     Devices(devices::Args),
     Features(features::Args),
+    Inspect(Box<inspect::Args>),
     Man(man::Args),
     Report(report::Args),
     Select(Box<select::Args>),
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
+        Command::Inspect(args) => inspect::run(&args, adapter),
         Command::Man(args) => man::run(&args),
         Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),

@@ -1,15 +1,15 @@
 //! `gstds select`: score the rows of a feature matrix, or images, and keep some of them.
 
-mod device;
-mod duplicates;
+pub(crate) mod device;
+pub(crate) mod duplicates;
 mod forecast;
-mod input;
+pub(crate) mod input;
 mod output;
-mod parts;
-mod plan;
+pub(crate) mod parts;
+pub(crate) mod plan;
 mod solve;
 mod summary;
-mod upload;
+pub(crate) mod upload;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -277,7 +277,7 @@ pub(crate) fn ratio(text: &str) -> Result<f64, String> {
 }
 
 /// Reads a threshold of near-duplicates.
-fn similarity(text: &str) -> Result<f32, String> {
+pub(crate) fn similarity(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(threshold) if threshold > 0.0 && threshold <= 1.0 => Ok(threshold),
         _ => Err("a cosine similarity above 0 and at most 1 is needed".into()),

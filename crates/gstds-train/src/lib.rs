@@ -63,6 +63,7 @@ pub mod flops;
 mod fuzzing;
 mod hash;
 pub mod images;
+pub mod inspect;
 pub mod learner;
 pub mod memory;
 pub mod method;

@@ -10,13 +10,15 @@ mod charts;
 pub mod drawing;
 mod files;
 mod kept;
-mod markup;
-mod page;
+pub(crate) mod markup;
+pub(crate) mod page;
 mod pictures;
 mod sheets;
 mod tables;
 
 pub use files::Report;
+pub(crate) use files::{free, place};
+pub(crate) use sheets::image_of;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

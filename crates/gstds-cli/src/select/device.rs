@@ -11,23 +11,23 @@ use crate::matrix::Layout;
 const ROOM: u64 = 64 << 20;
 
 /// How the parts are solved on a device.
-pub(super) struct Plan {
-    pub(super) selector: Selector,
+pub(crate) struct Plan {
+    pub(crate) selector: Selector,
     /// Rows of the largest part that keeps any, and features.
-    pub(super) shape: Shape,
+    pub(crate) shape: Shape,
     /// The path that it takes, and all others with it.
     pub(super) path: Path,
     /// Parts that are solved in one submission; 0 where each has its own.
     pub(super) graphs: usize,
     /// Bytes of the buffer that features are written to.
-    pub(super) feature_bytes: u64,
+    pub(crate) feature_bytes: u64,
     /// Bytes of the selection's own buffers.
     pub(super) workspace_bytes: u64,
 }
 
 impl Plan {
     /// Predicts buffers and holds that of the features to the device's limits.
-    pub(super) fn new(
+    pub(crate) fn new(
         gpu: &Gpu,
         options: &Options,
         layout: &Layout,
@@ -64,7 +64,7 @@ impl Plan {
 }
 
 /// The shape that every part fits.
-pub(super) fn largest(features: usize, parts: &[Part]) -> Shape {
+pub(crate) fn largest(features: usize, parts: &[Part]) -> Shape {
     let kept = parts.iter().filter(|part| part.keep > 0);
     Shape {
         rows: kept.map(|part| part.rows.len()).max().unwrap_or(0),

@@ -9,7 +9,7 @@ use crate::exit::Failure;
 use crate::matrix::Matrix;
 
 /// Rows at most in one part. Their pairs cost 10¹² multiply-adds at 512 features.
-pub(super) const MOST_ROWS: usize = 1 << 16;
+pub(crate) const MOST_ROWS: usize = 1 << 16;
 /// How far below the threshold a similarity may come out by rounding.
 const ROUNDING: f32 = 2e-6;
 /// Rows that one pass over all later rows compares with: at 1024 features 256 KiB, a core's cache.
@@ -19,7 +19,7 @@ const LANES: usize = 16;
 
 /// Finds the groups of every part: for each row the lowest row of its group, which is itself where
 /// it has no near-duplicate. Zero, NaN and infinite rows have none.
-pub(super) fn groups(
+pub(crate) fn groups(
     pool: &mut Matrix,
     parts: &[Part],
     threshold: f32,
@@ -122,7 +122,7 @@ impl Units {
     }
 }
 
-fn decode(bytes: &[u8], element: gstds::Dtype, row: &mut [f64]) {
+pub(crate) fn decode(bytes: &[u8], element: gstds::Dtype, row: &mut [f64]) {
     let stored = bytes.chunks_exact(element.bytes() as usize);
     for (value, at) in row.iter_mut().zip(stored) {
         *value = match *at {

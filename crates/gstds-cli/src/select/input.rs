@@ -18,48 +18,48 @@ use crate::matrix::{Dtype, Kind, Layout, Matrix};
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["features", "images", "list"]))]
-pub(super) struct InputArgs {
+pub(crate) struct InputArgs {
     /// A feature matrix, (samples, features): .npy of float16, float32 or float64, or .safetensors,
     /// where bfloat16 is read too.
     #[arg(long, value_name = "F.npy|F.safetensors")]
-    pub(super) features: Option<PathBuf>,
+    pub(crate) features: Option<PathBuf>,
     /// Which tensor of a .safetensors [default: features, or the only matrix].
     #[arg(long, value_name = "NAME", requires = "features")]
     tensor: Option<String>,
     /// A folder of images, searched with its subfolders; rows are in the order of their paths.
     /// With --list, what listed paths are relative to.
     #[arg(long, value_name = "DIR")]
-    pub(super) images: Option<PathBuf>,
+    pub(crate) images: Option<PathBuf>,
     /// Images to take, a path a line: relative to --images or to here, or in full. With --features
     /// the images that its rows were made from; they are not opened then.
     #[arg(long, value_name = "FILE")]
-    pub(super) list: Option<PathBuf>,
+    pub(crate) list: Option<PathBuf>,
 }
 
 /// An input of which the header or the list has been read.
-pub(super) struct Input {
+pub(crate) struct Input {
     /// Shape and element type; of images that may yet be left out.
-    pub(super) layout: Layout,
+    pub(crate) layout: Layout,
     /// What paths are relative to.
-    pub(super) root: PathBuf,
+    pub(crate) root: PathBuf,
     /// One a row, where rows are images.
-    pub(super) paths: Option<Vec<PathBuf>>,
+    pub(crate) paths: Option<Vec<PathBuf>>,
     /// The matrix in a file; else warnings of the search for images.
     from: Result<Matrix, Vec<String>>,
 }
 
 /// An input whose rows can be read.
-pub(super) struct Pool {
-    pub(super) matrix: Matrix,
-    pub(super) paths: Option<Vec<PathBuf>>,
+pub(crate) struct Pool {
+    pub(crate) matrix: Matrix,
+    pub(crate) paths: Option<Vec<PathBuf>>,
     /// Which of the rows listed there are, where some were left out.
-    pub(super) listed: Option<Vec<usize>>,
-    pub(super) left_out: Vec<LeftOut>,
+    pub(crate) listed: Option<Vec<usize>>,
+    pub(crate) left_out: Vec<LeftOut>,
 }
 
 impl InputArgs {
     /// Reads the header of a file, or finds the images.
-    pub(super) fn look(&self, config: &ReferenceConfig) -> Result<Input, Failure> {
+    pub(crate) fn look(&self, config: &ReferenceConfig) -> Result<Input, Failure> {
         let root = self.images.clone().unwrap_or_else(|| ".".into());
         let listed = self.list.as_deref();
         let listed = listed.map(|list| paths::read(list, &root)).transpose()?;
@@ -117,12 +117,12 @@ fn images(
 
 impl Input {
     /// Whether features are yet to be computed.
-    pub(super) fn is_images(&self) -> bool {
+    pub(crate) fn is_images(&self) -> bool {
         self.from.is_err()
     }
 
     /// The matrix, where it is in a file.
-    pub(super) fn matrix(self) -> Result<Pool, Images> {
+    pub(crate) fn matrix(self) -> Result<Pool, Images> {
         match self.from {
             Ok(matrix) => Ok(Pool {
                 matrix,
@@ -142,14 +142,14 @@ impl Input {
 }
 
 /// Images that have been found.
-pub(super) struct Images {
+pub(crate) struct Images {
     root: PathBuf,
     listed: ListedImages,
 }
 
 impl Images {
     /// Decodes the images and computes their features, or takes both from the cache.
-    pub(super) fn open(
+    pub(crate) fn open(
         self,
         config: &ReferenceConfig,
         files: &ImageArgs,

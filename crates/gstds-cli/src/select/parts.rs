@@ -27,17 +27,17 @@ pub(super) enum Share {
 
 /// Rows that are selected among together.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Part {
-    pub(super) rows: Rows,
+pub(crate) struct Part {
+    pub(crate) rows: Rows,
     /// How many of them are kept; at most all.
-    pub(super) keep: usize,
+    pub(crate) keep: usize,
     /// Its class, by its place among the names.
-    pub(super) class: Option<usize>,
+    pub(crate) class: Option<usize>,
 }
 
 /// Numbers of rows.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Rows {
+pub(crate) enum Rows {
     Range(Range<usize>),
     List(Vec<u32>),
 }
@@ -59,7 +59,7 @@ impl Rows {
     }
 
     /// Rows that follow each other in the pool, up to `most` at once, in the order of this part.
-    pub(super) fn runs(&self, most: usize) -> Vec<Range<usize>> {
+    pub(crate) fn runs(&self, most: usize) -> Vec<Range<usize>> {
         match self {
             Self::Range(range) => {
                 let starts = range.clone().step_by(most);

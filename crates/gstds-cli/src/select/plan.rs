@@ -19,20 +19,20 @@ use crate::matrix::{self, Layout};
 const MOST_ROWS: usize = u32::MAX as usize;
 
 /// An opened device; Burn's only where a reference model runs.
-pub(super) enum Device {
+pub(crate) enum Device {
     Plain(Gpu),
     Burn(GpuDevice),
 }
 
 impl Device {
-    pub(super) fn open(wanted: &Wanted, burn: bool) -> Result<Self, Failure> {
+    pub(crate) fn open(wanted: &Wanted, burn: bool) -> Result<Self, Failure> {
         Ok(match burn {
             false => Self::Plain(gstds::adapter::open(wanted)?),
             true => Self::Burn(GpuDevice::open(wanted).map_err(gstds_train::Error::Gpu)?),
         })
     }
 
-    pub(super) fn gpu(&self) -> &Gpu {
+    pub(crate) fn gpu(&self) -> &Gpu {
         match self {
             Self::Plain(gpu) => gpu,
             Self::Burn(device) => &device.gpu,
@@ -40,7 +40,7 @@ impl Device {
     }
 
     /// The device that the reference model runs on.
-    pub(super) fn burn(&self) -> Result<&GpuDevice, Failure> {
+    pub(crate) fn burn(&self) -> Result<&GpuDevice, Failure> {
         match self {
             Self::Burn(device) => Ok(device),
             Self::Plain(_) => Err(Failure::Usage("images need a reference model".into())),

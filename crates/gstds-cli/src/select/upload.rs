@@ -7,10 +7,10 @@ use crate::exit::Failure;
 use crate::matrix::Matrix;
 
 /// Bytes of features on the host at once, about; one row where that is more.
-pub(super) const CHUNK: usize = 8 << 20;
+pub(crate) const CHUNK: usize = 8 << 20;
 
 /// A buffer on the device that rows are written to, from its start.
-pub(super) struct Upload<'a> {
+pub(crate) struct Upload<'a> {
     gpu: &'a Gpu,
     buffer: wgpu::Buffer,
     /// Bytes that are not on the device yet.
@@ -21,7 +21,7 @@ pub(super) struct Upload<'a> {
 
 impl<'a> Upload<'a> {
     /// Allocates the buffer.
-    pub(super) fn new(gpu: &'a Gpu, bytes: u64) -> Result<Self, gstds::Error> {
+    pub(crate) fn new(gpu: &'a Gpu, bytes: u64) -> Result<Self, gstds::Error> {
         let memory = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validity = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -46,7 +46,7 @@ impl<'a> Upload<'a> {
     }
 
     /// The buffer that features are read from.
-    pub(super) fn buffer(&self) -> &wgpu::Buffer {
+    pub(crate) fn buffer(&self) -> &wgpu::Buffer {
         &self.buffer
     }
 
@@ -57,7 +57,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Writes rows behind those before them; `done` hears how many.
-    pub(super) fn push(
+    pub(crate) fn push(
         &mut self,
         pool: &mut Matrix,
         rows: &Rows,
@@ -77,7 +77,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Brings what is still held to the device.
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         // What is copied comes in words; so does the buffer.
         self.held.resize(self.held.len().next_multiple_of(4), 0);
         self.flush()

@@ -13,10 +13,11 @@ mod devices;
 mod exit_codes;
 mod features;
 mod full_disk;
+mod inspect;
 mod pictures;
 mod program;
-mod report;
 mod pytorch;
+mod report;
 #[cfg(unix)]
 mod resume;
 mod select;

@@ -10,12 +10,14 @@ mod line_chart;
 mod paper;
 mod similarity_map;
 mod theme;
+mod thinned;
 
 pub use chart::{Axis, Chart, Unit};
 pub use contact_sheet::{ContactSheet, Picture, Strip};
 pub use fiedler_plot::FiedlerPlot;
 pub use line_chart::{LineChart, Series};
-pub(super) use paper::encoded;
+pub(crate) use paper::encoded;
 pub use paper::{png, svg};
 pub use similarity_map::{MOST_ROWS, SimilarityMap};
 pub use theme::Theme;
+pub use thinned::thinned;

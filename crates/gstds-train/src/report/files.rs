@@ -85,13 +85,7 @@ impl Report {
     /// [`Error::ReportExists`] for the first file that is there already.
     pub fn check(folder: &Path) -> Result<()> {
         let places = [PAGE, CURVES, RUNS, PLOTS].map(|name| folder.join(name));
-        match places
-            .into_iter()
-            .find(|place| place.symlink_metadata().is_ok())
-        {
-            Some(path) => Err(Error::ReportExists { path }),
-            None => Ok(()),
-        }
+        free(places)
     }
 
     /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is made if
@@ -130,7 +124,17 @@ fn plots(pictures: &Pictures) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(plots.into_iter().map(named).collect())
 }
 
-fn place(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
+/// That nothing stands at any of these places.
+pub(crate) fn free(places: impl IntoIterator<Item = PathBuf>) -> Result<()> {
+    let taken = |place: &PathBuf| place.symlink_metadata().is_ok();
+    match places.into_iter().find(taken) {
+        Some(path) => Err(Error::ReportExists { path }),
+        None => Ok(()),
+    }
+}
+
+/// Writes a file whole, over another where `replace`.
+pub(crate) fn place(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
     if replace {
         return whole_file::write(path, bytes);
     }

@@ -1,7 +1,7 @@
 //! The HTML file: everything in it, nothing loaded.
 
 mod configuration;
-mod element;
+pub(crate) mod element;
 mod evidence;
 mod summary;
 
@@ -36,7 +36,14 @@ pub(super) fn html(
         groups.len(),
         if groups.len() == 1 { "group" } else { "groups" },
     );
-    Ok(format!(
+    let footer = "from the runs' own folders";
+    Ok(document(&title, "", &sections.concat(), footer))
+}
+
+/// A whole page around its sections: `style` beside what all pages have, and `title` and `from`,
+/// what it was made of, as HTML.
+pub(crate) fn document(title: &str, style: &str, sections: &str, from: &str) -> String {
+    format!(
         r#"<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -47,17 +54,16 @@ pub(super) fn html(
 <title>{title}</title>
 <link rel="icon" href="data:,">
 <style>
-{STYLE}</style>
+{STYLE}{style}</style>
 </head>
 <body>
 <main>
 <h1>{title}</h1>
-{}</main>
-<footer>Made by gstds {} from the runs' own folders.</footer>
+{sections}</main>
+<footer>Made by gstds {} {from}.</footer>
 </body>
 </html>
 "#,
-        sections.concat(),
         env!("CARGO_PKG_VERSION"),
-    ))
+    )
 }

@@ -76,7 +76,7 @@ fn shown(split: &Split, rows: impl IntoIterator<Item = (u32, usize)>) -> Result<
 }
 
 /// An image as RGB; grey is repeated, and channels beyond the third are left out.
-fn image_of(split: &Split, row: usize) -> Result<RgbImage> {
+pub(crate) fn image_of(split: &Split, row: usize) -> Result<RgbImage> {
     let shape = split.shape();
     let mut pixels = Vec::new();
     split.read(&[row], &mut pixels)?;

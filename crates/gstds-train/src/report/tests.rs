@@ -70,14 +70,14 @@ fn report(groups: &[Group]) -> Report {
 }
 
 /// The values of an attribute, wherever it is.
-fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
+pub(crate) fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
     let start = format!(" {attribute}=\"");
     let parts = page.split(start.as_str()).skip(1);
     parts.filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// That every element that is opened is closed, in order.
-fn check_elements(page: &str) {
+pub(crate) fn check_elements(page: &str) {
     const VOID: [&str; 4] = ["meta", "link", "img", "source"];
     let mut open = Vec::new();
     let body = page.strip_prefix("<!DOCTYPE html>").unwrap();
@@ -93,13 +93,13 @@ fn check_elements(page: &str) {
     assert!(open.is_empty(), "{open:?}");
 }
 
-fn pixels(png: &[u8]) -> image::RgbImage {
+pub(crate) fn pixels(png: &[u8]) -> image::RgbImage {
     image::load_from_memory_with_format(png, image::ImageFormat::Png)
         .unwrap()
         .to_rgb8()
 }
 
-fn is_blank(image: &image::RgbImage) -> bool {
+pub(crate) fn is_blank(image: &image::RgbImage) -> bool {
     image.pixels().all(|pixel| pixel == image.get_pixel(0, 0))
 }
 

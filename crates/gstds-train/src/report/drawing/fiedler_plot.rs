@@ -4,6 +4,7 @@ use super::{
     Axis, Chart, Theme, Unit,
     chart::{axes, heading},
     paper::{UNIT, failed},
+    thinned,
 };
 use crate::error::Result;
 use plotters::{
@@ -19,6 +20,8 @@ use plotters::{
 pub struct FiedlerPlot {
     /// Ascending, with whether the row was kept.
     scores: Vec<(f32, bool)>,
+    /// Points drawn at most.
+    most: usize,
 }
 
 impl FiedlerPlot {
@@ -40,7 +43,16 @@ impl FiedlerPlot {
             place.1 = true;
         }
         marked.sort_by(|one, other| one.0.total_cmp(&other.0));
-        Ok(Self { scores: marked })
+        Ok(Self {
+            scores: marked,
+            most: usize::MAX,
+        })
+    }
+
+    /// Draws at most so many points, [`thinned`] along the order; ranks stay what they are.
+    #[must_use]
+    pub fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 }
 
@@ -76,7 +88,9 @@ impl Chart for FiedlerPlot {
         let screen = area.use_screen_coord();
         let base = area.map_coordinate(&(0.0, *y.range.start())).1;
         let unit = UNIT as i32;
-        for (place, &(score, kept)) in self.scores.iter().enumerate() {
+        let kept: Vec<bool> = self.scores.iter().map(|&(_, kept)| kept).collect();
+        for place in thinned(&kept, self.most) {
+            let (score, kept) = self.scores[place];
             let at = area.map_coordinate(&(place as f64, f64::from(score)));
             let look = palette.look(usize::from(!kept));
             if kept {
@@ -108,6 +122,24 @@ mod tests {
             text.matches("<circle").count()
         );
         assert!(image::load_from_memory(&png(&plot, Theme::Light).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn a_plot_of_many_rows_shows_some_at_their_ranks() {
+        let scores: Vec<f32> = (0..1000).map(|row| row as f32 / 1000.0).collect();
+        let whole = FiedlerPlot::new(&scores, &[999]).unwrap();
+        let some = whole.clone().at_most(40);
+        let text = svg(&some, Theme::Light, "scores").unwrap();
+        assert_eq!(text.matches("<circle").count(), 40);
+        // The kept row has the last rank still.
+        let filled = |text: &str| {
+            let point = text
+                .split("<circle")
+                .find(|point| point.contains("stroke=\"none\""));
+            point.unwrap().split("/>").next().unwrap().to_owned()
+        };
+        let all = svg(&whole, Theme::Light, "scores").unwrap();
+        assert_eq!(filled(&text), filled(&all));
     }
 
     #[test]

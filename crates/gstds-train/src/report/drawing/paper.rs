@@ -82,7 +82,7 @@ pub(super) fn on_pixels(
 }
 
 /// An image as a PNG file.
-pub(in crate::report) fn encoded(image: &RgbImage) -> Result<Vec<u8>> {
+pub(crate) fn encoded(image: &RgbImage) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
         .write_image(

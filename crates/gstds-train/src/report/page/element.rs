@@ -11,7 +11,7 @@ use crate::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 /// A section with its heading; `id` is where it can be linked to.
-pub(super) fn section(id: &str, heading: &str, contents: &str) -> String {
+pub(crate) fn section(id: &str, heading: &str, contents: &str) -> String {
     format!(
         "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{}</h2>\n{contents}</section>\n",
         escaped(heading)
@@ -19,7 +19,7 @@ pub(super) fn section(id: &str, heading: &str, contents: &str) -> String {
 }
 
 /// A table in a box of its own, in which it scrolls where it is wider than the page. Cells are text.
-pub(super) fn table(name: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(name: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
     let head: String = heads
         .iter()
         .map(|head| format!("<th scope=\"col\">{}</th>", escaped(head)))
@@ -43,14 +43,14 @@ fn line(cells: &[String]) -> String {
 }
 
 /// What could not be shown, a paragraph each.
-pub(super) fn missing(reasons: &[String]) -> String {
+pub(crate) fn missing(reasons: &[String]) -> String {
     let paragraph =
         |reason: &String| format!("<p class=\"missing\">Not shown. {}</p>\n", escaped(reason));
     reasons.iter().map(paragraph).collect()
 }
 
 /// A figure with its title and, where there is one, its caption.
-pub(super) fn figure(title: &str, caption: &str, picture: &str) -> String {
+pub(crate) fn figure(title: &str, caption: &str, picture: &str) -> String {
     let caption = match caption.is_empty() {
         true => String::new(),
         false => format!("<figcaption>{}</figcaption>\n", escaped(caption)),
@@ -81,7 +81,7 @@ pub(super) fn charts(figures: &[Figure]) -> Result<String> {
 }
 
 /// A chart for either theme, of which the page shows one.
-pub(super) fn chart<C: Chart>(chart: &C, name: &str) -> Result<String> {
+pub(crate) fn chart<C: Chart>(chart: &C, name: &str) -> Result<String> {
     let mut text = String::new();
     for theme in Theme::ALL {
         let drawing = svg(chart, theme, name)?;
@@ -94,7 +94,7 @@ pub(super) fn chart<C: Chart>(chart: &C, name: &str) -> Result<String> {
 }
 
 /// A PNG for either theme, of which the browser shows one.
-pub(super) fn picture([light, dark]: &[Vec<u8>; 2], description: &str) -> String {
+pub(crate) fn picture([light, dark]: &[Vec<u8>; 2], description: &str) -> String {
     format!(
         "<picture><source srcset=\"{}\" media=\"(prefers-color-scheme: dark)\"><img class=\"map\" src=\"{}\" alt=\"{}\"></picture>\n",
         data_uri(dark),
@@ -104,6 +104,6 @@ pub(super) fn picture([light, dark]: &[Vec<u8>; 2], description: &str) -> String
 }
 
 /// A PNG as a link that holds it.
-pub(super) fn data_uri(png: &[u8]) -> String {
+pub(crate) fn data_uri(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png))
 }

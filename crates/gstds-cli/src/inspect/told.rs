@@ -1,0 +1,66 @@
+//! What an inspection says on stdout.
+
+use std::path::Path;
+
+use gstds_train::inspect::{Facts, Inspection};
+use serde_json::{Value, json};
+
+/// A short table, then the sentences.
+pub(super) fn text(inspection: &Inspection) -> String {
+    let facts = inspection.facts();
+    let mut text = String::new();
+    for (name, value) in table(facts) {
+        text.push_str(&format!("{name:<12}{value}\n"));
+    }
+    for says in inspection.says() {
+        text.push_str(&format!("\n{says}\n"));
+    }
+    text
+}
+
+fn table(facts: &Facts) -> Vec<(&'static str, String)> {
+    let values = facts.eigenvalues.iter();
+    let values: Vec<String> = values.map(|value| format!("{:.6}", value.value)).collect();
+    let flags = match facts.flags.is_empty() {
+        true => "none".into(),
+        false => facts.flags.join(", "),
+    };
+    let mut table = vec![
+        (
+            "rows",
+            format!(
+                "{} of {} features, {} in the graph",
+                facts.rows, facts.features, facts.valid
+            ),
+        ),
+        ("kept", format!("{} by {}", facts.kept, facts.rule)),
+        (
+            "graph",
+            format!(
+                "{}, affinity {}, path {}",
+                facts.laplacian, facts.affinity, facts.path
+            ),
+        ),
+    ];
+    if !values.is_empty() {
+        table.push((
+            "λ2",
+            format!(
+                "{:.6}, residual {:.1e}, {} steps",
+                facts.lambda2, facts.residual, facts.steps
+            ),
+        ));
+        table.push(("Ritz values", values.join(" ")));
+    }
+    table.push(("flags", flags));
+    table
+}
+
+/// The numbers, the sentences, and where they are shown.
+pub(super) fn json(inspection: &Inspection, page: &Path) -> Value {
+    json!({
+        "page": page.to_string_lossy(),
+        "facts": inspection.facts(),
+        "says": inspection.says(),
+    })
+}

@@ -1,0 +1,182 @@
+//! What the numbers say, in sentences.
+
+use super::{Facts, Split, View};
+use gstds::Flags;
+
+/// λ2 at most this share of λ3 is called a near-cut. Ours: no theorem draws the line.
+const NEAR_CUT: f32 = 0.5;
+/// One row with this share of the squares is called an outlier, among at least so many rows.
+const OUTLIER: (f64, usize) = (0.5, 8);
+
+/// All of it, the most important first.
+pub(super) fn all(view: &View<'_>) -> Vec<String> {
+    let facts = &view.facts;
+    let mut says = Vec::new();
+    match &facts.split {
+        None => says.push(unsolved(facts)),
+        Some(split) => {
+            says.push(connection(facts));
+            says.push(spread(view, split));
+            says.push(balance(facts, split));
+        }
+    }
+    says.extend(duplicates(facts));
+    says.extend(solve(facts));
+    says
+}
+
+fn unsolved(facts: &Facts) -> String {
+    let Facts {
+        rows, valid, kept, ..
+    } = facts;
+    if facts.has(Flags::KEPT_ALL) {
+        return format!(
+            "Nothing was solved: all {rows} rows are kept. Keep fewer of them to see a spectrum."
+        );
+    }
+    if facts.has(Flags::FEW_VALID) {
+        return format!(
+            "Nothing was solved: {valid} of {rows} rows are neither zero, NaN nor infinite, and at least 3 and more than the {kept} kept are needed."
+        );
+    }
+    if facts.has(Flags::ALL_ALIKE) {
+        return "Nothing was solved: all rows point the same way, so no vector divides them; rows are kept at an even stride.".into();
+    }
+    if facts.has(Flags::NO_EDGES) {
+        return "Nothing was solved: no row is like any other, so the graph has no edges; rows are kept at an even stride.".into();
+    }
+    "Nothing was solved.".into()
+}
+
+/// Components, a near-cut, or one piece.
+fn connection(facts: &Facts) -> String {
+    let lambda2 = number(facts.lambda2);
+    let third = facts.eigenvalues.get(1).map(|third| third.value);
+    let gap = match third {
+        Some(third) => format!(
+            "the next value is {}, a gap of {}",
+            number(third),
+            number(third - facts.lambda2)
+        ),
+        None => "how far the next value lies is not known here".into(),
+    };
+    match (facts.components, third) {
+        (Some(components), _) if components > 1 => format!(
+            "At least {} components: λ2 is {lambda2}, 0 but for rounding; {gap}. A multiple eigenvalue shows once among Ritz values, so there may be more, and the Fiedler vector is one choice of many.",
+            spelt(components)
+        ),
+        (_, Some(third)) if facts.lambda2 <= NEAR_CUT * third => format!(
+            "A near-cut, almost two components: λ2 is {lambda2}, at most half of what follows; {gap}."
+        ),
+        (_, Some(_)) => format!(
+            "One connected piece without a clear cut: λ2, the algebraic connectivity, is {lambda2}; {gap}."
+        ),
+        (_, None) => format!(
+            "One connected piece: λ2, the algebraic connectivity, is {lambda2}; {gap}. Solver lanczos on path dense or low-rank computes it."
+        ),
+    }
+}
+
+/// Whether one row carries the vector.
+fn spread(view: &View<'_>, split: &Split) -> String {
+    let facts = &view.facts;
+    let (top, share) = (view.name(split.top_row), percent(split.top_share));
+    let carried = format!(
+        "it is as concentrated as {:.1} equal rows of {}",
+        split.carried_by, facts.valid
+    );
+    if split.top_share < OUTLIER.0 || facts.valid < OUTLIER.1 {
+        return format!(
+            "{top} has the largest part of the Fiedler vector, {share} of its squares; {carried}."
+        );
+    }
+    let way_out = match facts.laplacian {
+        "un" => {
+            " Laplacian un does so wherever one row is less like the rest than the others are; sym looks for a cut through many rows."
+        }
+        _ => "",
+    };
+    format!(
+        "Outlier-dominated: {top} carries {share} of the Fiedler vector's squares; {carried}. Scores then say how far that row stands apart, and little about the others.{way_out}"
+    )
+}
+
+/// The signs, and how alike rows are on either side.
+fn balance(facts: &Facts, split: &Split) -> String {
+    let smaller = split.below.min(split.above);
+    let signs = format!(
+        "The signs divide the rows {} to {}, {} on the smaller side",
+        split.below,
+        split.above,
+        percent(smaller as f64 / facts.valid.max(1) as f64)
+    );
+    let Some(sides) = &facts.sides else {
+        return format!("{signs}.");
+    };
+    let within = |side: Option<f64>| side.map_or_else(|| "–".into(), |mean| format!("{mean:.3}"));
+    format!(
+        "{signs}; the mean cosine similarity is {} among negative rows, {} among the others and {:.3} across.",
+        within(sides.below),
+        within(sides.above),
+        sides.across
+    )
+}
+
+fn duplicates(facts: &Facts) -> Option<String> {
+    let found = facts.near_duplicates.as_ref()?;
+    let threshold = found.threshold;
+    Some(match found.groups {
+        0 => format!(
+            "No near-duplicates: no two rows have a cosine similarity of {threshold} or more."
+        ),
+        groups => format!(
+            "{} near-duplicates in {groups} {} that pairs of cosine similarity {threshold} or more connect, {} in the largest; {} of them are kept.",
+            found.rows,
+            if groups == 1 { "group" } else { "groups" },
+            found.largest,
+            found.kept
+        ),
+    })
+}
+
+/// How the solve went, where that matters.
+fn solve(facts: &Facts) -> Vec<String> {
+    let mut says = Vec::new();
+    let out = facts.rows - facts.valid;
+    if out > 0 {
+        says.push(format!(
+            "{out} of {} rows are zero, NaN or infinite: in no graph, and ranked last.",
+            facts.rows
+        ));
+    }
+    if facts.has(Flags::UNCONVERGED) {
+        says.push(format!(
+            "Not converged after {} steps: a residual is above 1e-6, the Fiedler vector's is {:.1e}. Allow more with --steps before relying on this.",
+            facts.steps, facts.residual
+        ));
+    }
+    if facts.has(Flags::SHIFTED) {
+        says.push("Similarities were shifted to (1 + s) / 2, which takes contrast from the graph: unlike rows are joined too.".into());
+    }
+    says
+}
+
+/// A number as people read it, whatever its size.
+pub(super) fn number(value: f32) -> String {
+    match value.abs() {
+        size if (1e-3..1e5).contains(&size) => format!("{value:.4}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn spelt(count: usize) -> String {
+    match count {
+        2 => "two".into(),
+        3 => "three".into(),
+        more => more.to_string(),
+    }
+}
