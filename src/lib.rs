@@ -21,12 +21,14 @@
 //! });
 //! # let data: Vec<f32> = (0..64 * 8).map(|at| (at * 37 % 101) as f32).collect();
 //! # gpu.queue.write_buffer(&features, 0, bytemuck::cast_slice(&data));
-//! let selector = Selector::new(&gpu.device, &Options::gstds())?; // for the device's life
-//! let mut batch = selector.prepare(Shape { rows: 64, features: 8 })?; // allocates once
+//! // Once: the selector for the device's life, the workspace for batches of a shape.
+//! let selector = Selector::new(&gpu.device, &Options::gstds())?;
+//! let mut batch = selector.prepare(Shape { rows: 64, features: 8 })?;
 //!
 //! let mut encoder = gpu.device.create_command_encoder(&Default::default());
-//! let kept = batch.encode(&mut encoder, Features::new(&features), Keep::Ratio(0.25))?;
-//! // Passes recorded here read batch.kept() on the GPU: u32, `kept` of them, ascending.
+//! let view = Features::new(&features);
+//! let kept = batch.encode(&mut encoder, view, Keep::Ratio(0.25))?;
+//! // Passes recorded here read batch.kept(): `kept` u32, ascending.
 //! gpu.queue.submit([encoder.finish()]);
 //! assert_eq!(kept, 16);
 //! # assert_eq!(batch.read_kept(&gpu.queue, kept)?.len(), 16);
