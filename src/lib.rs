@@ -48,6 +48,7 @@
 //! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
 //! | thousands of small graphs in one submission | [`Many`] |
+//! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
 //! | what was out of the ordinary in a call | [`Status`], [`Flags`] |
 //! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
 //! | times of stages; a benchmark of this machine | [`profile`], [`mod@bench`] |

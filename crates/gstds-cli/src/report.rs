@@ -13,13 +13,14 @@ use serde_json::json;
 
 use crate::adapter;
 use crate::destination::Destination;
-use crate::exit::{Failure, tell};
+use crate::exit::{Failure, tell, warn};
 use crate::train::method;
 
 /// Report on runs: one HTML file that needs no network, pictures, CSV, and a table here.
 ///
 /// Runs that differ by their seed alone are one group. Unfinished runs are shown as far as they went.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Run folders, or folders that hold some at any depth.
     #[arg(value_name = "RUN", required = true)]
@@ -39,6 +40,12 @@ pub(crate) struct Args {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gstds report runs/compare-1
+  gstds report runs/gstds-1 runs/random-1 --out both.html
+  gstds report runs --baseline full --json";
+
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let wanted = adapter.wanted()?;
     let page = args.page()?;
@@ -52,13 +59,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         if !run.is_finished() {
             let (epochs, all) = (run.curve.len(), run.config.epochs);
             let folder = run.folder.display();
-            tell(&format!(
+            warn(&format!(
                 "unfinished: {folder}, {epochs} of {all} epochs made"
             ));
         }
     }
     for missing in report.missing() {
-        tell(&format!("not shown: {missing}"));
+        warn(&format!("not shown: {missing}"));
     }
     let written = match page {
         Some(page) => {
