@@ -75,6 +75,7 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod schedule;
+mod toml_file;
 mod weights;
 mod whole_file;
 

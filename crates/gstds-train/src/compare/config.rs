@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Result},
     method::MethodName,
     run::TrainConfig,
+    toml_file,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -57,15 +58,7 @@ impl CompareConfig {
     /// # Errors
     /// [`Error::Io`] and [`Error::ConfigFile`].
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
-            action: "reading",
-            path: path.into(),
-            source,
-        })?;
-        toml::from_str(&text).map_err(|e| Error::ConfigFile {
-            path: path.into(),
-            reason: e.to_string().trim_end().into(),
-        })
+        toml_file::read(path)
     }
 
     /// The text of `compare.toml`.
@@ -73,7 +66,7 @@ impl CompareConfig {
     /// # Errors
     /// [`Error::Config`] for a value that TOML cannot hold.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(self).map_err(|e| error(e.to_string()))
+        toml_file::text(self)
     }
 
     /// Checks what no comparison can have.

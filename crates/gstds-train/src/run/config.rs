@@ -9,6 +9,7 @@ use crate::{
     method::MethodName,
     reference::{ReferenceConfig, ReferenceName},
     schedule::Schedule,
+    toml_file,
 };
 use gstds::{
     Options,
@@ -169,15 +170,7 @@ impl TrainConfig {
     /// [`Error::Io`] when the file cannot be read, [`Error::ConfigFile`] when it is no
     /// configuration.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
-            action: "reading",
-            path: path.into(),
-            source,
-        })?;
-        toml::from_str(&text).map_err(|e| Error::ConfigFile {
-            path: path.into(),
-            reason: e.to_string().trim_end().into(),
-        })
+        toml_file::read(path)
     }
 
     /// The text of `config.toml`.
@@ -185,7 +178,7 @@ impl TrainConfig {
     /// # Errors
     /// [`Error::Config`] for a value that TOML cannot hold.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(self).map_err(|e| config_error(e.to_string()))
+        toml_file::text(self)
     }
 
     /// Checks every value that a run would stumble over whatever its images.
