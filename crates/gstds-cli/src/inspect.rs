@@ -86,7 +86,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let options = args.options()?;
     let config = args.reference.config();
     let input = args.input.look(&config)?;
-    args.spare_images(&input)?;
+    if page.is_none() {
+        args.spare_images(&input)?;
+    }
     args.part(&input.layout, &options)?;
     let device = Device::open(&wanted, input.is_images())?;
     let mut progress = Terminal::stderr("inspect");
@@ -158,7 +160,7 @@ impl Args {
         Ok(None)
     }
 
-    /// Refuses an output among images that are searched for: it would be found as one of them.
+    /// Refuses pictures among images that are searched for: they would be found as some of them.
     fn spare_images(&self, input: &Input) -> Result<(), Failure> {
         if !input.is_images() || self.input.list.is_some() {
             return Ok(());

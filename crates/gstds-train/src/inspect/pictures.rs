@@ -97,7 +97,9 @@ fn spectrum(view: &View<'_>) -> LineChart {
         kind("value alone", 1, false),
     ];
     series.retain(|series| !series.points.is_empty());
-    let heights = values.iter().map(|value| f64::from(value.value).max(0.0));
+    let heights = values
+        .iter()
+        .map(|value| f64::from(value.value).max(0.0) * 1.05);
     let last = values.len() as f64 + 1.0;
     LineChart {
         x: Axis {

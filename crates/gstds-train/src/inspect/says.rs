@@ -8,6 +8,9 @@ const NEAR_CUT: f32 = 0.5;
 /// One row with this share of the squares is called an outlier, among at least so many rows.
 const OUTLIER: (f64, usize) = (0.5, 8);
 
+/// A residual at most so large is that of an eigenvector; the kernels' own limit.
+const CONVERGED: f32 = 1e-6;
+
 /// All of it, the most important first.
 pub(super) fn all(view: &View<'_>) -> Vec<String> {
     let facts = &view.facts;
@@ -87,7 +90,7 @@ fn spread(view: &View<'_>, split: &Split) -> String {
     );
     if split.top_share < OUTLIER.0 || facts.valid < OUTLIER.1 {
         return format!(
-            "{top} has the largest part of the Fiedler vector, {share} of its squares; {carried}."
+            "The largest part of the Fiedler vector, {share} of its squares, is that of {top}; {carried}."
         );
     }
     let way_out = match facts.laplacian {
@@ -150,10 +153,16 @@ fn solve(facts: &Facts) -> Vec<String> {
         ));
     }
     if facts.has(Flags::UNCONVERGED) {
-        says.push(format!(
-            "Not converged after {} steps: a residual is above 1e-6, the Fiedler vector's is {:.1e}. Allow more with --steps before relying on this.",
-            facts.steps, facts.residual
-        ));
+        says.push(match facts.residual <= CONVERGED {
+            true => format!(
+                "The Fiedler vector has converged, its residual is {:.1e}; of the further vectors not every one has after {} steps, as the table shows.",
+                facts.residual, facts.steps
+            ),
+            false => format!(
+                "Not converged after {} steps: the Fiedler vector's residual is {:.1e}, above 1e-6. Allow more with --steps before relying on this.",
+                facts.steps, facts.residual
+            ),
+        });
     }
     if facts.has(Flags::SHIFTED) {
         says.push("Similarities were shifted to (1 + s) / 2, which takes contrast from the graph: unlike rows are joined too.".into());

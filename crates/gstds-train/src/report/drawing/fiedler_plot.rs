@@ -89,7 +89,10 @@ impl Chart for FiedlerPlot {
         let base = area.map_coordinate(&(0.0, *y.range.start())).1;
         let unit = UNIT as i32;
         let kept: Vec<bool> = self.scores.iter().map(|&(_, kept)| kept).collect();
-        for place in thinned(&kept, self.most) {
+        let mut places = thinned(&kept, self.most);
+        // Kept ones in front.
+        places.sort_by_key(|&place| kept[place]);
+        for place in places {
             let (score, kept) = self.scores[place];
             let at = area.map_coordinate(&(place as f64, f64::from(score)));
             let look = palette.look(usize::from(!kept));
