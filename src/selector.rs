@@ -47,9 +47,9 @@ impl Selector {
     }
 
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
-    /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path whatever [`Options::path`] says; submits
-    /// nothing. With rows r rounded up to 64 and features d to 16 it takes about 4·r·(r + d +
-    /// steps) bytes a graph.
+    /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path
+    /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features d
+    /// to 16 it takes about 4·r·(r + d + steps) bytes a graph.
     ///
     /// # Errors
     /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
