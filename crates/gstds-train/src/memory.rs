@@ -46,7 +46,8 @@ impl Memory {
             let layout = Layout::on(device, rows, features, config.reference.bank);
             memory.features = layout.bytes;
             let rows = config.batch.min(rows);
-            let selector = Selector::new(&device.gpu.device, &config.selection);
+            let options = config.method.solved(&config.selection);
+            let selector = Selector::new(&device.gpu.device, &options);
             let bytes = selector.and_then(|it| it.workspace_bytes(Shape { rows, features }));
             memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
         }
