@@ -31,6 +31,15 @@ fn put_away(lane: u32, held: u32) {
     }
 }
 
+// What was found of the pair in hand is not true of the next, whose scores say it anew. Of a further
+// vector that is there it stays known that it did not converge.
+fn pass_flags(held: u32) {
+    if held < spectrum.vectors && (state.flags & FLAG_UNCONVERGED) != 0u {
+        state.flags |= FLAG_FURTHER_UNCONVERGED;
+    }
+    state.flags &= ~(FLAG_DISCONNECTED | FLAG_UNCONVERGED);
+}
+
 fn bring(lane: u32, next: u32) {
     if state.mode == MODE_SOLVE {
         state.coefficient[lane] = pairs.coefficient[next][lane];
@@ -39,6 +48,7 @@ fn bring(lane: u32, next: u32) {
         }
     }
     if lane == 0u {
+        pass_flags(next + 1u);
         pairs.held = next;
     }
 }

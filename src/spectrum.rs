@@ -26,3 +26,18 @@ pub struct Spectrum {
     /// eigenvalue; those beyond the vectors asked for need not have converged.
     pub residuals: [f32; MAX_VECTORS as usize],
 }
+
+/// As shaders/shared/score.wgsl has it for [`Flags::UNCONVERGED`](crate::Flags::UNCONVERGED).
+const UNCONVERGED: f32 = 1e-6;
+
+impl Spectrum {
+    /// How many of the `vectors`, the Fiedler vector among them, have a residual above 1e-6 or none
+    /// that is a number: allow more steps. The status speaks of the Fiedler vector alone, and of the
+    /// others by [`Flags::FURTHER_UNCONVERGED`](crate::Flags::FURTHER_UNCONVERGED).
+    #[must_use]
+    pub fn unconverged(&self) -> usize {
+        let residuals = self.residuals.iter().take(self.vectors as usize);
+        let poor = |residual: &&f32| residual.is_nan() || **residual > UNCONVERGED;
+        residuals.filter(poor).count()
+    }
+}

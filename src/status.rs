@@ -94,8 +94,11 @@ impl Flags {
     pub const SHIFTED: Self = Self(256);
     /// Residual above 1e-6, or no number: allow more steps.
     pub const UNCONVERGED: Self = Self(512);
+    /// The same of a vector beyond the Fiedler vector, which the other flags and the status are
+    /// about; see [`Spectrum::unconverged`](crate::Spectrum::unconverged).
+    pub const FURTHER_UNCONVERGED: Self = Self(1024);
 
-    const NAMES: [(Self, &'static str); 10] = [
+    const NAMES: [(Self, &'static str); 11] = [
         (Self::KEPT_ALL, "kept-all"),
         (Self::FEW_VALID, "few-valid"),
         (Self::INVALID_ROWS, "invalid-rows"),
@@ -106,6 +109,7 @@ impl Flags {
         (Self::BREAKDOWN, "breakdown"),
         (Self::SHIFTED, "shifted"),
         (Self::UNCONVERGED, "unconverged"),
+        (Self::FURTHER_UNCONVERGED, "further-unconverged"),
     ];
 
     /// Whether every bit of `other` is set.

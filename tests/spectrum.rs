@@ -517,6 +517,47 @@ fn what_finds_one_vector_refuses_more_and_auto_avoids_it() {
     }
 }
 
+/// Two clusters, told apart in few steps that leave the vectors within them rough.
+#[test]
+fn the_status_is_the_fiedler_vectors_and_poor_further_ones_are_told_beside_it() {
+    let noise = Noise(12).signed(96, 48);
+    let centre = |at: usize| if (at / 48) % 2 == at % 2 { 6.0 } else { 0.0 };
+    let data: Vec<f32> = (0..).zip(&noise).map(|(at, x)| centre(at) + x).collect();
+    for path in [Path::Dense, Path::LowRank] {
+        let by = |steps| Options {
+            steps: Some(steps),
+            ..options(Laplacian::Sym, path, 4)
+        };
+        let found = select(&data, 48, &by(8));
+        let (listed, status) = (spectrum(&found), found.status);
+        assert_eq!(listed.residuals[0], status.residual, "{path}");
+        assert!(
+            status.residual < 1e-6 && listed.residuals[3] > 1e-6,
+            "{path}: {listed:?}"
+        );
+        assert!(
+            (1..=3).contains(&listed.unconverged()),
+            "{path}: {listed:?}"
+        );
+        assert!(
+            !status.flags().contains(Flags::UNCONVERGED),
+            "{path}: {}",
+            status.flags()
+        );
+        assert!(
+            status.flags().contains(Flags::FURTHER_UNCONVERGED),
+            "{path}"
+        );
+
+        let found = select(&data, 48, &by(90));
+        assert_eq!(spectrum(&found).unconverged(), 0, "{path}");
+        assert!(
+            !found.status.flags().contains(Flags::FURTHER_UNCONVERGED),
+            "{path}"
+        );
+    }
+}
+
 /// As documented at Batch::vectors.
 #[test]
 fn memory_and_dispatches_are_predicted() {

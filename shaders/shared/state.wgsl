@@ -18,6 +18,7 @@ const FLAG_DISCONNECTED = 64u;
 const FLAG_BREAKDOWN = 128u;
 const FLAG_SHIFTED = 256u;
 const FLAG_UNCONVERGED = 512u;
+const FLAG_FURTHER_UNCONVERGED = 1024u;
 
 struct State {
     mode: u32,

@@ -88,7 +88,8 @@ impl Counted {
 ///
 /// Step j of Lanczos reads the j + 2 vectors of the basis four times; of the m + 1 products the
 /// last one polishes. Each further vector adds to fiedler a last product (dense n², dual 4nd, else
-/// 2nd), a Ritz vector and the work of scores. Where nothing was solved, similarity, fiedler and scores have no work.
+/// 2nd), a Ritz vector and the work of scores. Where nothing was solved, similarity, fiedler and
+/// scores have no work.
 #[must_use]
 pub fn work(counted: &Counted) -> Vec<(Stage, Work)> {
     let of = |stage: &Stage| match counted.path {

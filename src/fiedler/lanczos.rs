@@ -1,7 +1,7 @@
 //! Orthogonalisation of a Lanczos step. One dispatch of one workgroup; step j reads the j + 2
 //! vectors of the basis four times. From the eighth step on every second, from the sixteenth on
-//! every fourth estimates the residual of every vector wanted and ends the solve where it is at most 2e-7 of
-//! the operator's norm: what is recorded after that leaves at once.
+//! every fourth estimates the residual of every vector wanted and ends the solve where it is at
+//! most 2e-7 of the operator's norm: what is recorded after that leaves at once.
 
 use super::tridiagonal;
 use crate::{

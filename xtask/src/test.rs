@@ -80,26 +80,27 @@ fn docs() -> Result<()> {
 
 /// The kernel crate must build from its package alone, which is what others embed.
 ///
-/// Cargo would verify that in the dev profile, for which all of wgpu is compiled once more; what lies in
-/// the package is checked here in the profile of everything else.
+/// Cargo would verify that in the dev profile, for which all of wgpu is compiled once more; what
+/// lies in the package is checked here in the profile of everything else.
 fn package() -> Result<()> {
-    // A contributor runs the checks before the commit, so an uncommitted change is no error here.
-    cargo(&[
-        "package",
-        "--package",
-        "gstds",
-        "--allow-dirty",
-        "--no-verify",
-    ])?;
-    let packages = command::root().join("target/package");
+    // Wherever else builds go: what is unpacked below must be what is packed here.
+    let target = command::root().join("target");
+    let packages = target.join("package");
     let name = format!("gstds-{}", env!("CARGO_PKG_VERSION"));
+    let packed = packages.join(format!("{name}.crate"));
     let unpacked = packages.join(&name);
+    if packed.exists() {
+        std::fs::remove_file(&packed)?;
+    }
     if unpacked.exists() {
         std::fs::remove_dir_all(&unpacked)?;
     }
+    // A contributor runs the checks before the commit, so an uncommitted change is no error here.
+    let mut package = command::cargo(["package", "--package", "gstds", "--allow-dirty"]);
+    package.args(["--no-verify", "--target-dir"]).arg(&target);
+    command::run(&mut package)?;
     let mut tar = command::program("tar");
-    tar.current_dir(&packages)
-        .args(["xf", &format!("{name}.crate")]);
+    tar.current_dir(&packages).arg("xf").arg(&packed);
     command::run(&mut tar)?;
     // It lies below our workspace and is none of its members.
     let mut manifest = std::fs::OpenOptions::new()
@@ -109,7 +110,7 @@ fn package() -> Result<()> {
     let mut check = command::cargo(["check", "--release", "--locked"]);
     check
         .current_dir(&unpacked)
-        .env("CARGO_TARGET_DIR", command::root().join("target"));
+        .env("CARGO_TARGET_DIR", &target);
     command::run(&mut check)
 }
 
@@ -125,10 +126,11 @@ fn deny() -> Result<()> {
 
 fn table(times: &[(&str, Duration)]) -> String {
     let total: Duration = times.iter().map(|(_, time)| *time).sum();
-    let mut lines: Vec<String> = times
-        .iter()
-        .chain(std::iter::once(&("all", total)))
-        .map(|(name, time)| format!("{name:<24}{:>8.1} s", time.as_secs_f64()))
+    let all = [("all", total)];
+    let lines = || times.iter().chain(&all);
+    let width = lines().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut lines: Vec<String> = lines()
+        .map(|(name, time)| format!("{name:<width$}{:>8.1} s", time.as_secs_f64()))
         .collect();
     lines.insert(0, "All checks passed.".into());
     lines.join("\n")
@@ -148,13 +150,15 @@ mod tests {
     fn the_table_ends_with_the_sum() {
         let times = [
             ("format", Duration::from_secs(2)),
-            ("tests", Duration::from_secs(40)),
+            ("images' kernel, validated", Duration::from_secs(40)),
         ];
         let table = table(&times);
         assert_eq!(table.lines().count(), 4);
         assert_eq!(
             table.lines().last(),
-            Some("all                         42.0 s")
+            Some("all                          42.0 s")
         );
+        let widths: Vec<usize> = table.lines().skip(1).map(str::len).collect();
+        assert_eq!(widths, [widths[0]; 3]);
     }
 }

@@ -20,9 +20,10 @@ pub struct Flops {
     /// computed in this run or shipped, and the heads that give the reference's losses.
     pub reference: u64,
     /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken, and
-    /// each comparison of two rows where `loss`, `jest` and `stratified-learnability` rank them. Rows
-    /// drawn at random and batches kept whole take none. What the kernels compare to rank scores is
-    /// left out, as in [`work`], and so are sums and differences of losses.
+    /// each comparison of two rows where methods rank them beside the kernels, see
+    /// [`MethodName::rankings`]. Rows drawn at random and batches kept whole take none. What the
+    /// kernels compare to rank scores is left out, as in [`work`], and so are sums and differences of
+    /// losses.
     pub selection: u64,
     /// The learner's forward passes for the losses that rows are chosen by, over whole batches.
     pub scoring: u64,
@@ -33,20 +34,22 @@ pub struct Flops {
 }
 
 impl Flops {
-    /// All five.
+    /// All five; of counts in a file, which may say anything, at most what a u64 holds.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.reference + self.selection + self.scoring + self.forward + self.backward
+        [self.selection, self.scoring, self.forward, self.backward]
+            .into_iter()
+            .fold(self.reference, u64::saturating_add)
     }
 }
 
 impl std::ops::AddAssign for Flops {
     fn add_assign(&mut self, other: Self) {
-        self.reference += other.reference;
-        self.selection += other.selection;
-        self.scoring += other.scoring;
-        self.forward += other.forward;
-        self.backward += other.backward;
+        self.reference = self.reference.saturating_add(other.reference);
+        self.selection = self.selection.saturating_add(other.selection);
+        self.scoring = self.scoring.saturating_add(other.scoring);
+        self.forward = self.forward.saturating_add(other.forward);
+        self.backward = self.backward.saturating_add(other.backward);
     }
 }
 
@@ -94,10 +97,10 @@ pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
     Ok(2 * multiply_adds.sum::<u64>())
 }
 
-/// Operations of one choice of `kept` among the rows of `shape` by `method`: those of its
-/// [`selection`] where it solves a graph, and for each of its [`MethodName::rankings`] n² comparisons,
-/// n being the rows. Where there are rankings, n for each row kept come to them, by which the rows
-/// marked are found.
+/// Operations of one choice of `kept` among the rows of `shape` by `method`: where it solves a
+/// graph, those of a [`selection`] by [`MethodName::solved`] of `options`, and for each of its
+/// [`MethodName::rankings`] n² comparisons, n being the rows. Where there are rankings, n for each
+/// row kept come to them, by which the rows marked are found.
 ///
 /// # Errors
 /// As [`selection`].
@@ -105,18 +108,9 @@ pub fn choice(method: MethodName, options: &Options, shape: Shape, kept: usize) 
     if kept >= shape.rows {
         return Ok(0);
     }
-    let solved = match method {
-        // Its strata go along the scores, whatever the rule.
-        MethodName::StratifiedLearnability => {
-            let rule = Rule::Signed;
-            let options = Options {
-                rule,
-                ..options.clone()
-            };
-            selection(&options, shape, kept)?
-        }
-        _ if method.solves_graphs() => selection(options, shape, kept)?,
-        _ => 0,
+    let solved = match method.solves_graphs() {
+        true => selection(&method.solved(options), shape, kept)?,
+        false => 0,
     };
     let (rows, kept) = (shape.rows as u64, kept as u64);
     let compared = match method.rankings() {
@@ -218,11 +212,31 @@ mod tests {
             by(MethodName::StratifiedLearnability, 64),
             solved + ranking + 256 * 256
         );
+        // Three vectors, whatever the options say; an inverse and a ranking along two of them and
+        // by learnability.
+        let three = Options {
+            vectors: 3,
+            ..Options::default()
+        };
+        let guided = selection(&three, BATCH, 64).unwrap() + 256 * (4 * 256 + 64);
+        assert_eq!(by(MethodName::SpectralGuided, 64), guided);
+        assert!(guided > solved + ranking + 3 * 256 * 256);
         let graph = choice(MethodName::Gstds, &Options::default(), BATCH, 64);
         assert_eq!(graph.unwrap(), solved);
         for method in MethodName::ALL {
             assert_eq!(by(*method, 256), 0, "{method}");
         }
+    }
+
+    #[test]
+    fn counts_from_a_file_do_not_wrap() {
+        let mut flops = Flops {
+            reference: u64::MAX,
+            selection: 7,
+            ..Flops::default()
+        };
+        flops += flops;
+        assert_eq!((flops.total(), flops.selection), (u64::MAX, 14));
     }
 
     #[test]

@@ -47,10 +47,11 @@ impl Memory {
             memory.features = layout.bytes;
             let rows = config.batch.min(rows);
             let shape = Shape { rows, features };
-            let selector = Selector::new(&device.gpu.device, &config.selection);
+            let options = config.method.solved(&config.selection);
+            let selector = Selector::new(&device.gpu.device, &options);
             let bytes = selector.and_then(|it| it.workspace_bytes(shape));
             memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
-            let path = config.selection.path_for(shape);
+            let path = options.path_for(shape);
             log::debug!("selection of {shape:?}: path {path:?}");
         }
         if config.method.needs_reference_losses() {

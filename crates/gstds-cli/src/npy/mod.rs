@@ -1,8 +1,8 @@
 //! NumPy's .npy format: feature matrices in, kept indices out.
 //!
-//! Reads format versions 1.0 to 3.0, for features floating-point dtypes of 2, 4 and 8 bytes in either byte order,
-//! C and Fortran order. Everything that the header claims is held against the file's size before any
-//! memory is taken for it.
+//! Reads format versions 1.0 to 3.0, for features floating-point dtypes of 2, 4 and 8 bytes in
+//! either byte order, C and Fortran order. Everything that the header claims is held against the
+//! file's size before any memory is taken for it.
 
 mod header;
 

@@ -1,7 +1,8 @@
 //! The methods by name, and what each needs.
 
+use super::spectral_guided as guided;
 use crate::error::{Error, Result};
-use gstds::Options;
+use gstds::{Options, Rule};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -99,6 +100,8 @@ impl MethodName {
             Self::Loss | Self::Jest => 1,
             // The ranks of all rows along the vector, and the first of each stratum.
             Self::StratifiedLearnability => 2,
+            // The same, and the ranks along each further vector.
+            Self::SpectralGuided => 1 + guided::VECTORS as u64,
             _ => 0,
         }
     }
@@ -128,10 +131,29 @@ impl MethodName {
         match self {
             Self::Saln => Options::saln(),
             Self::SpectralGuided => Options {
-                vectors: 3,
+                vectors: guided::VECTORS,
                 ..Options::gstds()
             },
             _ => Options::gstds(),
+        }
+    }
+
+    /// The options that it solves by where `options` are asked for: methods that cut strata along
+    /// vectors fix the rule, which has no say then, and how many vectors there are.
+    #[must_use]
+    pub fn solved(self, options: &Options) -> Options {
+        let asked = options.clone();
+        match self {
+            Self::StratifiedLearnability => Options {
+                rule: Rule::Signed,
+                ..asked
+            },
+            Self::SpectralGuided => Options {
+                rule: Rule::Signed,
+                vectors: guided::VECTORS,
+                ..asked
+            },
+            _ => asked,
         }
     }
 }

@@ -8,7 +8,8 @@
 //! is taken of each; else as many as its size is worth, by largest remainder, ties to the lower
 //! cell. Sizes and counts follow from n and k alone, so the host knows them; which row lies where
 //! only the device does. Invalid rows come last along vector 2, ties by position; along a vector
-//! that the graph does not have, all rows tie.
+//! that the graph does not have, all rows tie. Where vector 3 or 4 has not converged, the flags of
+//! the step's selection say so, by [`gstds::Flags::FURTHER_UNCONVERGED`].
 //!
 //! Measured as said at [`crate::method`] (standard errors in brackets): 0.3 (0.2) points above random
 //! rows on clean data, 5.7 (0.2) under duplicates, 4.4 (0.2) with 20 % wrong labels, 3.6 (0.2)
@@ -24,11 +25,11 @@ use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use cells::Cells;
-use gstds::{Keep, Options, Rule};
+use gstds::{Keep, Options};
 use gstds_burn::{FiedlerSelector, GpuDevice, Picked};
 
 /// Vectors that rows are ordered along.
-const VECTORS: u32 = 3;
+pub(super) const VECTORS: u32 = 3;
 
 pub(super) struct SpectralGuided {
     selector: FiedlerSelector,
@@ -40,18 +41,14 @@ pub(super) struct SpectralGuided {
 }
 
 impl SpectralGuided {
-    /// The rule of the options has no say: strata are along descending scores.
+    /// Of the options, rule and vectors have no say, see [`MethodName::solved`].
     pub(super) fn new(
         device: &GpuDevice,
         bank: ResidentBank,
         reference: Tensor<1>,
         options: &Options,
     ) -> Result<Self> {
-        let options = Options {
-            rule: Rule::Signed,
-            vectors: VECTORS,
-            ..options.clone()
-        };
+        let options = MethodName::SpectralGuided.solved(options);
         Ok(Self {
             selector: FiedlerSelector::new(device, &options).map_err(Error::Gpu)?,
             bank,

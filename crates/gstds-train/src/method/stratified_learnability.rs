@@ -9,7 +9,7 @@ use super::{BatchRows, Chosen, Method, MethodName, ranking};
 use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
-use gstds::{Keep, Options, Rule};
+use gstds::{Keep, Options};
 use gstds_burn::{FiedlerSelector, GpuDevice};
 
 pub(super) struct StratifiedLearnability {
@@ -19,17 +19,14 @@ pub(super) struct StratifiedLearnability {
 }
 
 impl StratifiedLearnability {
-    /// The rule of the options has no say: strata are along descending scores.
+    /// The rule of the options has no say, see [`MethodName::solved`].
     pub(super) fn new(
         device: &GpuDevice,
         bank: ResidentBank,
         reference: Tensor<1>,
         options: &Options,
     ) -> Result<Self> {
-        let options = Options {
-            rule: Rule::Signed,
-            ..options.clone()
-        };
+        let options = MethodName::StratifiedLearnability.solved(options);
         Ok(Self {
             selector: FiedlerSelector::new(device, &options).map_err(Error::Gpu)?,
             bank,

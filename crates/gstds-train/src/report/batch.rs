@@ -83,7 +83,7 @@ pub(super) fn of_run(
     let (width, features) = features(run, images, &rows, device, progress)?;
     let options = Options {
         seed: derived(config.seed, Purpose::BatchChoice, before),
-        ..config.selection.clone()
+        ..config.method.solved(&config.selection)
     };
     let shape = Shape {
         rows: size,

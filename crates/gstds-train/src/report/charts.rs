@@ -16,6 +16,9 @@ pub(super) struct Figure {
     pub chart: LineChart,
 }
 
+/// The name of the figure that is there where kept rows can be read.
+pub(super) const TIMES_KEPT: &str = "times-kept";
+
 /// What the accuracies' bands are.
 pub(super) const BANDS: &str = "Each point is the mean of an epoch's test accuracy over the seeds, at their mean cost, as far as every seed went; the band is one standard error of the mean to either side, and single runs have none.";
 
@@ -149,7 +152,7 @@ pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
     let (_, shares) = ends(&chart.series);
     chart.y = Axis::around(&chart.y.label, Unit::Share, true, shares);
     Figure {
-        name: "times-kept",
+        name: TIMES_KEPT,
         title: "How often each sample was kept",
         caption: "For every number of times, the share of training images that the group's first run kept so often.",
         chart,

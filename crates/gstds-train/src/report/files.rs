@@ -1,6 +1,7 @@
 //! A report's files, and the folder that they go to: each is there whole or not at all.
 
 use super::{
+    charts::TIMES_KEPT,
     drawing::{Theme, png},
     page,
     pictures::{Pictures, gather},
@@ -13,7 +14,10 @@ use crate::{
     whole_file,
 };
 use gstds_burn::GpuDevice;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 const PAGE: &str = "report.html";
 const CURVES: &str = "curves.csv";
@@ -90,7 +94,8 @@ impl Report {
 
     /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is made if
     /// need be and may hold other files, and gives the path of the page, which is written last. With
-    /// `replace`, files of these names are replaced one by one.
+    /// `replace`, files of these names are replaced one by one, and plots that an earlier report had
+    /// and this one has not are removed.
     ///
     /// # Errors
     /// [`Error::ReportExists`] for a file that is there, unless `replace`, [`Error::Io`].
@@ -98,10 +103,53 @@ impl Report {
         for (name, bytes) in &self.beside {
             place(&folder.join(name), bytes, replace)?;
         }
+        if replace {
+            self.clear(&folder.join(PLOTS))?;
+        }
         let page = folder.join(PAGE);
         place(&page, self.page.as_bytes(), replace)?;
         Ok(page)
     }
+
+    /// Removes what an earlier report left in `plots` and this one has not made.
+    fn clear(&self, plots: &Path) -> Result<()> {
+        let failed = |path: &Path, source| Error::Io {
+            action: "removing",
+            path: path.into(),
+            source,
+        };
+        for entry in fs::read_dir(plots).map_err(|e| failed(plots, e))? {
+            let entry = entry.map_err(|e| failed(plots, e))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let made = self
+                .beside
+                .iter()
+                .any(|(path, _)| *path == format!("{PLOTS}/{name}"));
+            if is_optional(&name) && !made {
+                let path = entry.path();
+                fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Plots that a report may have or not, beside contact sheets.
+const OPTIONAL: [&str; 4] = [TIMES_KEPT, BY_SCORE, AS_IT_CAME, SCORES];
+const BY_SCORE: &str = "similarity-fiedler-order";
+const AS_IT_CAME: &str = "similarity-input-order";
+const SCORES: &str = "fiedler-vector";
+/// How the names of contact sheets begin; a number follows.
+const SHEET: &str = "kept-images-";
+
+/// Whether a report may have a file of this name among its plots, and another may not.
+fn is_optional(name: &str) -> bool {
+    let Some(name) = name.strip_suffix(".png") else {
+        return false;
+    };
+    let number = name.strip_prefix(SHEET);
+    let is_sheet = number.is_some_and(|number| number.parse::<usize>().is_ok());
+    is_sheet || OPTIONAL.contains(&name)
 }
 
 /// All pictures as files, on light ground.
@@ -111,14 +159,14 @@ fn plots(pictures: &Pictures) -> Result<Vec<(String, Vec<u8>)>> {
         plots.push((figure.name.to_owned(), png(&figure.chart, Theme::Light)?));
     }
     for (number, sheet) in (1..).zip(&pictures.sheets) {
-        plots.push((format!("kept-images-{number}"), sheet.sheet.png()?));
+        plots.push((format!("{SHEET}{number}"), sheet.sheet.png()?));
     }
     if let Some(batch) = &pictures.batch {
         let [sorted, _] = batch.by_score.clone();
         let [input, _] = batch.as_it_came.clone();
-        plots.push(("similarity-fiedler-order".into(), sorted));
-        plots.push(("similarity-input-order".into(), input));
-        plots.push(("fiedler-vector".into(), png(&batch.scores, Theme::Light)?));
+        plots.push((BY_SCORE.into(), sorted));
+        plots.push((AS_IT_CAME.into(), input));
+        plots.push((SCORES.into(), png(&batch.scores, Theme::Light)?));
     }
     let named = |(name, bytes)| (format!("{PLOTS}/{name}.png"), bytes);
     Ok(plots.into_iter().map(named).collect())

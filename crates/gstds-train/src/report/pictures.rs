@@ -42,6 +42,7 @@ pub(super) struct GroupSheet {
 /// One batch: its similarity maps for each theme, and its scores.
 pub(super) struct BatchPictures {
     pub label: String,
+    pub method: MethodName,
     pub seed: u64,
     pub epoch: usize,
     pub rows: usize,
@@ -185,6 +186,7 @@ fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
     let [light, dark] = Theme::ALL;
     Ok(BatchPictures {
         label: group.label.clone(),
+        method: group.runs[0].config.method,
         seed: group.runs[0].config.seed,
         epoch: batch.epoch,
         rows: batch.rows,

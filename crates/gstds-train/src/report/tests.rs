@@ -209,8 +209,24 @@ fn files_are_whole_and_never_over_others_unasked() {
         assert!(error.to_string().contains("--force"), "{error}");
     }
     std::fs::write(&page, "old").unwrap();
+    let plots = folder.join("plots");
+    for old in [
+        "kept-images-3.png",
+        "fiedler-vector.png",
+        "kept-images-of-mine.png",
+    ] {
+        std::fs::write(plots.join(old), "old").unwrap();
+    }
     report.write(&folder, true).unwrap();
     assert_eq!(std::fs::read_to_string(&page).unwrap(), report.page());
+    let there = [
+        "kept-images-3.png",
+        "fiedler-vector.png",
+        "kept-images-of-mine.png",
+        "kept-images-2.png",
+    ]
+    .map(|name| plots.join(name).exists());
+    assert_eq!(there, [false, false, true, true]);
 }
 
 #[test]

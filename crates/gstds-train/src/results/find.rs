@@ -11,7 +11,8 @@ use std::{
 const DEEPEST: usize = 8;
 
 /// The run folders among `paths` and at any depth below them, each once, in the order of their
-/// paths. A run's own folders and links to folders are not entered.
+/// paths. A run has `metrics.jsonl` or `checkpoints/` beside its `config.toml`. A run's own folders,
+/// links to folders and hidden folders are not entered.
 ///
 /// # Errors
 /// [`Error::NoRun`] for a path with no run at it or below it, [`Error::Io`] for a folder that cannot
@@ -33,7 +34,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 fn search(folder: &Path, depth: usize, found: &mut dyn FnMut(PathBuf)) -> Result<()> {
-    if folder.join("config.toml").is_file() {
+    if is_run(folder) {
         found(folder.into());
         return Ok(());
     }
@@ -45,16 +46,38 @@ fn search(folder: &Path, depth: usize, found: &mut dyn FnMut(PathBuf)) -> Result
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && depth > 0 {
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if is_folder && !is_hidden && depth > 0 {
             search(&entry.path(), depth - 1, found)?;
         }
     }
     Ok(())
 }
 
+/// Other programs have a config.toml too.
+fn is_run(folder: &Path) -> bool {
+    let has = |name: &str| folder.join(name).exists();
+    folder.join("config.toml").is_file() && (has("metrics.jsonl") || has("checkpoints"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_other_programs_configure_and_what_is_hidden_is_no_run() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root.path().join("site/run");
+        for folder in [".cargo", "site", ".old/run", "site/run"] {
+            let folder = root.path().join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("config.toml"), "").unwrap();
+        }
+        for folder in [".old/run", "site/run"] {
+            fs::write(root.path().join(folder).join("metrics.jsonl"), "").unwrap();
+        }
+        assert_eq!(find(&[root.path().into()]).unwrap(), [run]);
+    }
 
     #[test]
     fn runs_are_found_at_any_depth_and_once() {

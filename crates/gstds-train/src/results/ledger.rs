@@ -85,11 +85,25 @@ pub fn read_curve(path: &Path) -> Result<Vec<Point>> {
     Ok(curve)
 }
 
-fn point(line: &[u8]) -> Result<Option<Point>, serde_json::Error> {
-    if serde_json::from_slice::<Kind>(line)?.kind != "epoch" {
+/// Working seconds of a run at most: 30,000 years.
+const LONGEST: f64 = 1e12;
+
+fn point(line: &[u8]) -> Result<Option<Point>, String> {
+    let strange = |e: serde_json::Error| e.to_string();
+    if serde_json::from_slice::<Kind>(line).map_err(strange)?.kind != "epoch" {
         return Ok(None);
     }
-    let line: EpochLine = serde_json::from_slice(line)?;
+    let line: EpochLine = serde_json::from_slice(line).map_err(strange)?;
+    // A chart's axis takes them as they are.
+    for (key, value, most) in [
+        ("test_accuracy", line.test_accuracy, 1.0),
+        ("keep_ratio", line.keep_ratio, 1.0),
+        ("working_seconds", line.working_seconds, LONGEST),
+    ] {
+        if !(0.0..=most).contains(&value) {
+            return Err(format!("{key} is {value:e}, and runs have 0 to {most:e}"));
+        }
+    }
     Ok(Some(Point {
         epoch: line.epoch,
         step: line.step,
@@ -106,6 +120,36 @@ fn point(line: &[u8]) -> Result<Option<Point>, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_that_no_run_has_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let read = |accuracy: &str, ratio: &str, seconds: &str, flops: &str| {
+            let line = format!(
+                r#"{{"kind":"epoch","epoch":1,"step":2,"test_accuracy":{accuracy},"keep_ratio":{ratio},"samples_seen":3,"samples_kept":4,"working_seconds":{seconds},"flops":{{"reference":0,"selection":{flops},"scoring":0,"forward":{flops},"backward":1}}}}"#
+            );
+            std::fs::write(&path, line + "\n").unwrap();
+            read_curve(&path)
+        };
+        let most = u64::MAX.to_string();
+        assert_eq!(
+            read("1", "0.25", "9.5", &most).unwrap()[0].flops,
+            u64::MAX as f64
+        );
+        for (line, key) in [
+            (read("-0.5", "1", "1", "1"), "test_accuracy is -5e-1"),
+            (read("1", "1.5", "1", "1"), "keep_ratio is 1.5e0"),
+            (read("1", "1", "1e308", "1"), "working_seconds is 1e308"),
+            (read("1", "1", "-1e308", "1"), "working_seconds is -1e308"),
+        ] {
+            let message = line.unwrap_err().to_string();
+            assert!(
+                message.contains(key) && message.contains("line 1"),
+                "{message}"
+            );
+        }
+    }
 
     #[test]
     fn a_half_written_line_is_passed_over_and_a_strange_one_is_named() {

@@ -89,9 +89,12 @@ pub struct Axis {
     pub range: RangeInclusive<f64>,
 }
 
+/// What an axis reaches to either side: far below what overflows where ends are subtracted.
+const FARTHEST: f64 = 1e30;
+
 impl Axis {
     /// An axis that holds `values`, which may be empty, with a little to spare: from 0 where
-    /// `from_zero`. Shares stay between 0 and 1.
+    /// `from_zero`. Shares stay between 0 and 1; values beyond ±1e30 are taken for that.
     #[must_use]
     pub fn around(
         label: &str,
@@ -102,6 +105,7 @@ impl Axis {
         let mut ends = values
             .into_iter()
             .filter(|value| value.is_finite())
+            .map(|value| value.clamp(-FARTHEST, FARTHEST))
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
                 (low.min(value), high.max(value))
             });
@@ -232,6 +236,8 @@ mod tests {
                 assert!(values.iter().all(|v| v.is_nan() || range.contains(v)));
             }
         }
+        let far = Axis::around("", Unit::Amount, false, [-1e308, 1e308]).range;
+        assert!(far.start().is_finite() && far.end().is_finite(), "{far:?}");
         let flat = Axis::around("", Unit::Amount, false, [7.0, 7.0]).range;
         assert!(flat.start() < &7.0 && flat.end() > &7.0);
     }

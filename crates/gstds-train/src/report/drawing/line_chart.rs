@@ -23,6 +23,8 @@ const MARKED: usize = 24;
 const ROW: u32 = 19;
 const SAMPLE: u32 = 34;
 const GAP: u32 = 16;
+/// Rows of a legend at most; those for whom there is no room are counted in one more.
+const MOST_ROWS: u32 = 5;
 /// Pixels above the legend, for what the upright axis shows.
 const HEAD: u32 = 26;
 /// How opaque a band is.
@@ -72,7 +74,8 @@ impl Chart for LineChart {
         paper.fill(&palette.ground)?;
         heading(paper, palette, &self.y.label)?;
         let legend = self.legend(paper)?;
-        let rows = legend.last().map_or(0, |entry| entry.place.1 + 1);
+        let left_out = self.series.len() - legend.len();
+        let rows = legend.last().map_or(0, |entry| entry.place.1 + 1) + u32::from(left_out > 0);
         let mut plot = axes(
             paper,
             palette,
@@ -85,12 +88,17 @@ impl Chart for LineChart {
         for (series, entry) in self.series.iter().zip(&legend) {
             draw_entry(paper, palette, entry, &palette.look(series.look))?;
         }
+        if left_out > 0 {
+            let from = (8 * UNIT) as i32;
+            let words = format!("and {left_out} more");
+            write_entry(paper, palette, &words, (from, middle(rows - 1)))?;
+        }
         Ok(())
     }
 }
 
 impl LineChart {
-    /// Entries from left to right, in as many rows as they need.
+    /// Entries from left to right, in as many rows as they need, and only those of the first rows.
     fn legend<DB: DrawingBackend>(
         &self,
         paper: &Paper<DB>,
@@ -106,6 +114,9 @@ impl LineChart {
             let end = at + lead + long;
             if end > width - 8 * UNIT && at > 8 * UNIT {
                 (at, row) = (8 * UNIT, row + 1);
+            }
+            if row == MOST_ROWS {
+                break;
             }
             let place = (at, row);
             entries.push(Entry { words, place });
@@ -190,7 +201,7 @@ fn draw_entry<DB: DrawingBackend>(
 ) -> Drawn<DB> {
     let (from, row) = entry.place;
     let (from, to) = (from as i32, (from + SAMPLE * UNIT) as i32);
-    let middle = ((HEAD + row * ROW + ROW / 2) * UNIT) as i32;
+    let middle = middle(row);
     let ends = vec![(from, middle), (to, middle)];
     let style = line(look.colour, 2.0);
     match look.dash {
@@ -205,14 +216,24 @@ fn draw_entry<DB: DrawingBackend>(
         }
     }
     draw_marker(paper, ((from + to) / 2, middle), look)?;
-    let style = text(
-        LABEL,
-        UNIT,
-        palette.text,
-        Pos::new(HPos::Left, VPos::Center),
-    );
-    let words = entry.words.as_str();
-    paper.draw(&Text::new(words, (to + (6 * UNIT) as i32, middle), style))
+    let place = (to + (6 * UNIT) as i32, middle);
+    write_entry(paper, palette, &entry.words, place)
+}
+
+fn write_entry<DB: DrawingBackend>(
+    paper: &Paper<DB>,
+    palette: &Palette,
+    words: &str,
+    place: (i32, i32),
+) -> Drawn<DB> {
+    let anchor = Pos::new(HPos::Left, VPos::Center);
+    let style = text(LABEL, UNIT, palette.text, anchor);
+    paper.draw(&Text::new(words, place, style))
+}
+
+/// The middle of a legend's row, in units from the chart's upper edge.
+fn middle(row: u32) -> i32 {
+    ((HEAD + row * ROW + ROW / 2) * UNIT) as i32
 }
 
 #[cfg(test)]
@@ -288,6 +309,25 @@ mod tests {
         let text = svg(&chart(&many), Theme::Light, "x").unwrap();
         assert!(text.contains('…') && !text.contains(&long));
         assert_eq!(text.matches("stratified-learnability").count(), 7);
+    }
+
+    #[test]
+    fn a_legend_leaves_room_for_what_it_is_the_legend_of() {
+        let labels: Vec<String> = (0..40).map(|i| format!("gstds (max_steps {i})")).collect();
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let text = svg(&chart(&labels), Theme::Light, "x").unwrap();
+        let named = text.matches("(max_steps ").count();
+        assert!((5..40).contains(&named), "{named}");
+        assert!(text.contains(&format!("and {} more", 40 - named)));
+    }
+
+    #[test]
+    fn values_beyond_all_measure_are_drawn_too() {
+        let mut far = chart(&["gstds"]);
+        far.series[0].points = vec![(0.0, 0.5), (1e308, 0.5), (-1e308, 0.5)];
+        let ends = far.series[0].points.iter().map(|point| point.0);
+        far.x = Axis::around("seconds", Unit::Amount, true, ends);
+        assert!(svg(&far, Theme::Light, "x").is_ok());
     }
 
     #[test]

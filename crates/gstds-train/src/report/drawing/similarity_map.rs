@@ -48,8 +48,8 @@ impl SimilarityMap {
     /// Costs `rows² · width` multiply-adds on all cores.
     ///
     /// # Errors
-    /// [`Error::Drawing`](crate::Error::Drawing) where `order` is no order of the rows, `kept` holds no position, or there
-    /// are none or more than [`MOST_ROWS`].
+    /// [`Error::Drawing`](crate::Error::Drawing) where `order` is no order of the rows, `kept` holds
+    /// no position, or there are none or more than [`MOST_ROWS`].
     pub fn new(features: &[f32], width: usize, order: &[u32], kept: &[u32]) -> Result<Self> {
         let rows = order.len();
         check(features, width, order, kept)?;

@@ -3,6 +3,7 @@
 use super::element::{chart, charts, data_uri, figure, missing, picture, section};
 use crate::{
     error::Result,
+    method::MethodName,
     report::{
         charts::{BANDS, Figure},
         drawing::encoded,
@@ -112,6 +113,19 @@ pub(super) fn batch(batch: Option<&BatchPictures>, reasons: &[String]) -> Result
     Ok(section("batch", "One batch", &contents))
 }
 
+/// What the method makes of the rows' components.
+fn reading(method: MethodName) -> &'static str {
+    match method {
+        MethodName::StratifiedLearnability => {
+            "Each row's component. Rows in its order are cut into strata, and of each the most learnable is kept."
+        }
+        MethodName::SpectralGuided => {
+            "Each row's component. Rows in its order are cut into strata, those again along two further vectors, and of each cell the most learnable are kept."
+        }
+        _ => "Each row's component, by which the rule chooses.",
+    }
+}
+
 fn pictures(batch: &BatchPictures) -> Result<String> {
     let about = format!(
         "{}, seed {}: the first batch of epoch {}, of whose {} rows {} were kept. λ2 of its graph is {:.4}.",
@@ -149,10 +163,23 @@ fn pictures(batch: &BatchPictures) -> Result<String> {
             "The same batch as it came.",
             &input
         ),
-        figure(
-            "The Fiedler vector",
-            "Each row's component, by which the rule chooses.",
-            &scores
-        ),
+        figure("The Fiedler vector", reading(batch.method), &scores),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_methods_with_a_rule_are_said_to_choose_by_it() {
+        for method in MethodName::ALL
+            .iter()
+            .filter(|method| method.solves_graphs())
+        {
+            let learnable = reading(*method).contains("learnable");
+            assert_eq!(learnable, method.needs_losses(), "{method}");
+            assert_ne!(learnable, reading(*method).contains("rule"), "{method}");
+        }
+    }
 }

@@ -47,7 +47,7 @@ fn rows(comparison: &Comparison) -> String {
     let rows = comparison.rows.iter().map(|row| cells(row).to_vec());
     let rows: Vec<Vec<String>> = rows.collect();
     let note = format!(
-        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times less” is what {} cost until its mean curve reached {:.1} %, over what the group cost, read between evaluations in straight lines: ≥, ≤ and ~ where one was there before its first evaluation, a dash where the group never came up to that. Own operations are those without the reference's.",
+        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times less” is what {} cost until its mean curve reached {:.1} %, over what the group cost, read between evaluations in straight lines: ≥, ≤ and ~ where one was there before its first evaluation, a dash where the group never came up to that, or trained on other data. Own operations are those without the reference's.",
         comparison.baseline,
         comparison.yardstick,
         100.0 * comparison.target
@@ -78,5 +78,34 @@ fn unfinished(groups: &[Group]) -> String {
         false => format!(
             "<p class=\"note\">Charts show unfinished runs only where their group has no finished one.</p>\n<ul class=\"note\">\n{items}</ul>\n"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::results::{compare, made_up::group};
+
+    #[test]
+    fn factors_are_as_on_terminals_with_the_sign_of_a_bound() {
+        let full = group("full", &[&[0.25, 0.5]]);
+        let random = group("random", &[&[0.75, 0.5]]);
+        let mut other = group("loss", &[&[0.5]]);
+        other.runs[0].config.data.per_class = Some(3);
+        let groups = [full, random, other];
+        let comparison = compare(&groups, None).unwrap();
+        let page = super::section(&groups, Some(&comparison));
+        let terminal = comparison.to_string();
+        for row in &comparison.rows {
+            for less in row.times_less.values() {
+                let shown = less.to_string();
+                assert!(
+                    page.contains(&format!("<td>{shown}</td>")),
+                    "{shown} in {page}"
+                );
+                assert!(terminal.contains(&shown), "{shown} in {terminal}");
+            }
+        }
+        assert!(page.contains("<td>≥2.00</td>") && page.contains("≥, ≤ and ~"));
+        assert!(page.contains("a dash where") && page.contains("on other data"));
     }
 }
