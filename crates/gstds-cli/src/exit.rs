@@ -83,8 +83,8 @@ impl Failure {
 
 fn kernel_code(error: &gstds::Error) -> u8 {
     use gstds::Error::{
-        HalfNeighbours, KeepRatio, Neighbours, NoAdapter, NoDevice, NothingKept, PathTakes, Steps,
-        Tau, UnknownAdapter, UnknownName,
+        HalfNeighbours, KeepRatio, Neighbours, NoAdapter, NoDevice, NothingKept, OneVector,
+        PathTakes, Steps, Tau, UnknownAdapter, UnknownName, Vectors,
     };
     match error {
         NoAdapter { .. } | NoDevice { .. } => 3,
@@ -95,6 +95,8 @@ fn kernel_code(error: &gstds::Error) -> u8 {
         | Tau { .. }
         | Neighbours { .. }
         | HalfNeighbours
+        | OneVector { .. }
+        | Vectors { .. }
         | PathTakes { .. }
         | UnknownName { .. } => 2,
         _ => 1,
