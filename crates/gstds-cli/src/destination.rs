@@ -74,10 +74,20 @@ impl Destination {
     fn filled(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".gstds-");
+        let replaced = fs::metadata(&self.path).ok().filter(|_| self.replace);
+        let replaced = replaced.map(|about| about.permissions());
         #[cfg(unix)]
-        // What any new file gets; a temporary one is the owner's alone by default.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        // What any new file gets, a temporary one is the owner's alone by default; or what the file
+        // that it replaces has, from the start.
+        builder.permissions(match &replaced {
+            Some(permissions) => permissions.clone(),
+            None => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+        });
         let mut file = builder.tempfile_in(folder(&self.path))?;
+        #[cfg(unix)]
+        if let Some(permissions) = replaced {
+            file.as_file().set_permissions(permissions)?;
+        }
         fill(file.as_file_mut())?;
         // Some file systems find out only here that the disk is full.
         file.as_file().sync_all()?;
@@ -181,6 +191,21 @@ mod tests {
         assert!(matches!(kept, Err(Error::Exists { .. })));
         write(&Destination::new(&path, true).unwrap(), "new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_may_read_what_is_replaced_may_read_what_replaces_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept.csv");
+        fs::write(&path, "mine").unwrap();
+        for mode in [0o600, 0o666, 0o444] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            write(&Destination::new(&path, true).unwrap(), "new").unwrap();
+            let now = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(now & 0o777, mode);
+        }
     }
 
     #[test]

@@ -99,8 +99,8 @@ impl Failure {
 
 fn kernel_code(error: &gstds::Error) -> u8 {
     use gstds::Error::{
-        HalfNeighbours, KeepRatio, Neighbours, NoAdapter, NoDevice, NothingKept, PathTakes, Steps,
-        Tau, UnknownAdapter, UnknownName,
+        HalfNeighbours, KeepRatio, Neighbours, NoAdapter, NoDevice, NothingKept, OneVector,
+        PathTakes, Steps, Tau, UnknownAdapter, UnknownName, Vectors,
     };
     match error {
         NoAdapter { .. } | NoDevice { .. } => 3,
@@ -111,6 +111,8 @@ fn kernel_code(error: &gstds::Error) -> u8 {
         | Tau { .. }
         | Neighbours { .. }
         | HalfNeighbours
+        | OneVector { .. }
+        | Vectors { .. }
         | PathTakes { .. }
         | UnknownName { .. } => 2,
         _ => 1,

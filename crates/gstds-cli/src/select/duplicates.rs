@@ -11,7 +11,9 @@ use crate::matrix::Matrix;
 /// Rows at most in one part. Their pairs cost 10¹² multiply-adds at 512 features.
 pub(crate) const MOST_ROWS: usize = 1 << 16;
 /// How far below the threshold a similarity may come out by rounding.
-const ROUNDING: f32 = 2e-6;
+const ROUNDING: f64 = 2e-6;
+/// Values of a row whose products are summed in f32; 16 additions a lane keep that within 1e-6.
+const STRETCH: usize = 16 * LANES;
 /// Rows that one pass over all later rows compares with: at 1024 features 256 KiB, a core's cache.
 const BLOCK: usize = 64;
 /// Sums that a product is divided among, so that it becomes vector instructions.
@@ -25,6 +27,9 @@ pub(crate) fn groups(
     threshold: f32,
     done: &mut dyn FnMut(usize),
 ) -> Result<Vec<u32>, Failure> {
+    // Above nothing, for that is how a row of zeros compares.
+    let threshold = f64::from(threshold);
+    let least = (threshold - ROUNDING).max(threshold / 2.0);
     let mut groups: Vec<u32> = (0..pool.layout().rows as u32).collect();
     for part in parts {
         let units = Units::read(pool, &part.rows)?;
@@ -34,7 +39,7 @@ pub(crate) fn groups(
         for some in starts.chunks(8 * rayon::current_num_threads()) {
             let found: Vec<Vec<(u32, u32)>> = some
                 .par_iter()
-                .map(|&first| units.pairs_from(first, threshold - ROUNDING))
+                .map(|&first| units.pairs_from(first, least))
                 .collect();
             for (a, b) in found.into_iter().flatten() {
                 forest.join(a, b);
@@ -91,7 +96,7 @@ impl Units {
 
     /// Pairs that connect what the similar pairs of a block of rows with it and all later rows
     /// connect: at most one a later row, and those within the block.
-    fn pairs_from(&self, first: usize, least: f32) -> Vec<(u32, u32)> {
+    fn pairs_from(&self, first: usize, least: f64) -> Vec<(u32, u32)> {
         let end = self.rows().min(first + BLOCK);
         let mut pairs = Vec::new();
         let mut joined = [0_u64; BLOCK];
@@ -147,15 +152,20 @@ fn unit(row: &[f64], values: &mut Vec<f32>) {
     }));
 }
 
-/// Lanes are added up in a fixed order, so that every machine finds the same groups.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
+/// Lanes are added up in a fixed order, so that every machine finds the same groups; in f64 after
+/// each stretch, so that wide rows lose no more than narrow ones.
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    let mut sum = 0.0;
+    for (a, b) in a.chunks(STRETCH).zip(b.chunks(STRETCH)) {
+        let mut sums = [0.0_f32; LANES];
+        for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                sums[lane] += a[lane] * b[lane];
+            }
         }
+        sum += sums.iter().map(|&sum| f64::from(sum)).sum::<f64>();
     }
-    sums.iter().sum()
+    sum
 }
 
 /// Disjoint sets whose roots are their lowest members.

@@ -14,7 +14,7 @@ use gstds_train::run::{Progress as _, Terminal, bank_of, cache};
 
 use crate::exit::Failure;
 use crate::images::ImageArgs;
-use crate::matrix::{Dtype, Kind, Layout, Matrix};
+use crate::matrix::{Dtype, Kind, Layout, Matrix, is_safetensors};
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["features", "images", "list"]))]
@@ -70,6 +70,12 @@ impl InputArgs {
             return Err(Failure::Usage(
                 "--features and --images together need --list, the image of each row; or give one of them".into(),
             ));
+        }
+        if self.tensor.is_some() && !is_safetensors(file) {
+            return Err(Failure::Usage(format!(
+                "--tensor names a tensor of a .safetensors file, and {} is none; leave it out",
+                file.display()
+            )));
         }
         let matrix = Matrix::open(file, self.tensor.as_deref())?;
         let layout = matrix.layout().clone();

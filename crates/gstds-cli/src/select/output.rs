@@ -11,12 +11,12 @@ pub(super) use table::{Table, Target};
 
 use std::path::Path;
 
-use gstds_train::run::Terminal;
+use gstds_train::run::{Progress as _, Terminal};
 use serde_json::Value;
 
 use crate::exit::Failure;
 use crate::interrupt;
-use folder::Filled;
+use folder::{Filled, Published};
 
 /// Fills the folder and the file under other names, then gives both theirs: the folder first, which
 /// is taken back if the file cannot have its own.
@@ -40,16 +40,22 @@ pub(super) fn write(
     if interrupt::asked() {
         return Err(Failure::Stopped);
     }
+    // The folder and the table of one run, not one of each of two.
+    let lock = folder.and_then(Folder::lock);
     let published = filled.map(Filled::publish).transpose()?;
-    match (staged.place(), published) {
-        (Ok(()), Some(folder)) => folder.keep(),
-        (Ok(()), None) => {}
-        (Err(error), folder) => {
-            if let Some(folder) = folder {
-                folder.undo();
+    let placed = staged.place();
+    let undone = match (&placed, published) {
+        (Ok(()), published) => {
+            drop(lock);
+            if let Some(left) = published.and_then(Published::keep) {
+                progress.warn(&left);
             }
-            return Err(error.into());
+            Ok(())
         }
+        (Err(_), published) => published.map_or(Ok(()), Published::undo),
+    };
+    match (placed, undone) {
+        (Err(error), Err(left)) => Err(Failure::Input(format!("{error}; {left}"))),
+        (placed, _) => Ok(placed?),
     }
-    Ok(())
 }

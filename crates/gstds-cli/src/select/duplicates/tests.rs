@@ -65,6 +65,26 @@ fn many_rows_alike_are_one_group() {
     );
 }
 
+#[test]
+fn wide_rows_alike_are_found_and_zeros_are_not() {
+    let value = |j: usize| ((j * 7919 % 1009) as f32).mul_add(1e-3, 0.5);
+    let wide: Vec<f32> = (0..20_000).map(value).collect();
+    let rows = [
+        wide.clone(),
+        wide.clone(),
+        vec![0.7; 20_000],
+        vec![0.7; 20_000],
+    ];
+    assert_eq!(of(&rows, &[4], 1.0), [0, 0, 2, 2]);
+    let rows = [
+        vec![0.0, 0.0],
+        vec![1.0, 0.0],
+        vec![0.0, 1.0],
+        vec![0.0, 0.0],
+    ];
+    assert_eq!(of(&rows, &[4], 1e-6), [0, 1, 2, 3]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

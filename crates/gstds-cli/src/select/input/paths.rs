@@ -7,25 +7,44 @@ use std::path::{Component, Path, PathBuf};
 use crate::exit::Failure;
 use crate::matrix;
 
-/// Reads a list of paths, one a line. Those below `root` that are written in full come back
-/// relative to it.
+/// What some editors begin UTF-8 with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads a list of paths, one a line. They come back without `.` in them, and those below `root`
+/// that are written in full relative to it; an image that is listed twice is so by any spelling.
 pub(in crate::select) fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let paths = parse(&lines(list)?).map_err(|reason| bad(list, &reason))?;
-    let full = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
-    let below = |path: PathBuf| match path.strip_prefix(&full) {
-        Ok(below) => below.to_path_buf(),
-        Err(_) => path,
-    };
-    Ok(paths.into_iter().map(below).collect())
+    let full = std::path::absolute(root).map(|root| plain(&root));
+    let roots: Vec<PathBuf> = full.into_iter().chain(root.canonicalize()).collect();
+    parse(&lines(list)?, &roots).map_err(|reason| bad(list, &reason))
 }
 
-/// The bytes of a text file, which a regular file alone can be.
+/// A path without what says nothing: `.`, and more than one separator.
+fn plain(path: &Path) -> PathBuf {
+    let parts = path.components();
+    parts.filter(|part| *part != Component::CurDir).collect()
+}
+
+/// A path as it is below one of these roots, or as it is; plain, and never empty.
+fn below(path: PathBuf, roots: &[PathBuf]) -> PathBuf {
+    let plain = plain(&path);
+    let below = roots.iter().find_map(|root| plain.strip_prefix(root).ok());
+    let below = below.unwrap_or(&plain);
+    match below.as_os_str().is_empty() {
+        true => path,
+        false => below.to_path_buf(),
+    }
+}
+
+/// The bytes of a text file, which a regular file alone can be; without a byte order mark.
 pub(in crate::select) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
     let (mut file, _) = matrix::open(path)?;
     let mut text = Vec::new();
     let read = std::io::Read::read_to_end(&mut file, &mut text);
     let path = path.to_path_buf();
     read.map_err(|source| matrix::Error::Io { path, source })?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len());
+    }
     Ok(text)
 }
 
@@ -43,7 +62,7 @@ pub(in crate::select) fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
-fn parse(text: &[u8]) -> Result<Vec<PathBuf>, String> {
+fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut paths = Vec::new();
     let mut seen = HashMap::new();
     for (line, bytes) in (1..).zip(split(text)) {
@@ -51,7 +70,8 @@ fn parse(text: &[u8]) -> Result<Vec<PathBuf>, String> {
             return Err(format!("line {line} is empty; write one path a line"));
         }
         let path = path(bytes).ok_or_else(|| format!("line {line} is no path of this system"))?;
-        if let Some(first) = seen.insert(bytes, line) {
+        let path = below(path, roots);
+        if let Some(first) = seen.insert(path.clone(), line) {
             return Err(format!(
                 "line {line} repeats line {first}; list each image once"
             ));
@@ -109,7 +129,7 @@ mod tests {
             (b"a\0b\n", "line 1 is no path"),
         ];
         for (text, sentence) in cases {
-            let error = parse(text).unwrap_err();
+            let error = parse(text, &[]).unwrap_err();
             assert!(error.contains(sentence), "{error}");
         }
     }
@@ -127,10 +147,47 @@ mod tests {
         assert_eq!(folder(Path::new("a/b/c.png")), b"a/b");
     }
 
+    #[test]
+    fn one_image_is_one_path_however_it_is_written() {
+        let house = tempfile::tempdir().unwrap();
+        let list = house.path().join("l.txt");
+        let root = house.path().join("root");
+        std::fs::create_dir_all(root.join("a")).unwrap();
+        let real = root.canonicalize().unwrap();
+        let listed = |text: String, root: &Path| {
+            std::fs::write(&list, text).unwrap();
+            read(&list, root)
+        };
+        let text = format!(
+            "\u{feff}./a/x.png\na//y.png\n{}/./z.png\n.\n",
+            real.display()
+        );
+        let expected = ["a/x.png", "a/y.png", "z.png", "."].map(PathBuf::from);
+        for root in [root.clone(), root.join("../root")] {
+            assert_eq!(
+                listed(text.clone(), &root).unwrap(),
+                expected,
+                "{}",
+                root.display()
+            );
+        }
+        for again in [
+            "y.png\n./y.png",
+            "a/b\na//b",
+            &format!("y.png\n{}/y.png", real.display()),
+        ] {
+            let error = listed(again.into(), &root.join("../root")).unwrap_err();
+            assert!(
+                error.to_string().contains("line 2 repeats line 1"),
+                "{again}: {error}"
+            );
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_a_list_or_an_error(text in prop::collection::vec(any::<u8>(), 0..200)) {
-            if let Ok(paths) = parse(&text) {
+            if let Ok(paths) = parse(&text, &[]) {
                 prop_assert_eq!(paths.len(), split(&text).count());
             }
         }
@@ -138,7 +195,7 @@ mod tests {
         #[cfg(unix)]
         #[test]
         fn a_list_that_was_written_is_read(
-            names in prop::collection::btree_set("[^\\x00\\r\\n]{1,9}", 1..9),
+            names in prop::collection::btree_set("[^\\x00\\r\\n/]{1,9}", 1..9),
             stray in 0x80_u8..,
         ) {
             let mut text = Vec::new();
@@ -146,7 +203,7 @@ mod tests {
                 text.extend(name.bytes());
                 text.extend([stray, b'\n']);
             }
-            let paths = parse(&text).unwrap();
+            let paths = parse(&text, &[]).unwrap();
             prop_assert_eq!(paths.len(), names.len());
             for (path, name) in paths.iter().zip(&names) {
                 prop_assert_eq!(bytes(path), [name.as_bytes(), &[stray]].concat());

@@ -63,8 +63,12 @@ impl Folder {
         Ok(Self { path, how, replace })
     }
 
-    /// The folder's full path, links above it resolved.
+    /// The folder's full path, links above it resolved; as the file system writes it where it
+    /// stands there, for there may be names that differ by case alone.
     pub(in crate::select) fn resolved(&self) -> io::Result<PathBuf> {
+        if self.exists() {
+            return self.path.canonicalize();
+        }
         let above = destination::folder(&self.path).canonicalize()?;
         Ok(above.join(self.path.file_name().unwrap_or_default()))
     }
@@ -72,6 +76,13 @@ impl Folder {
     /// Whether a folder stands there, to be replaced.
     pub(in crate::select) fn exists(&self) -> bool {
         self.path.is_dir()
+    }
+
+    /// Keeps other runs from publishing beside this folder until it is dropped. Waits for those
+    /// that do; nothing where the system has no locks on folders.
+    pub(in crate::select) fn lock(&self) -> Option<File> {
+        let above = File::open(destination::folder(&self.path)).ok()?;
+        above.lock().ok().map(|()| above)
     }
 
     /// Fills a temporary folder beside this one with images below `root`, at their own paths.
@@ -99,6 +110,11 @@ impl Folder {
 
     fn put(&self, image: &Path, place: &Path) -> Result<(), Failure> {
         let placed = (|| {
+            // Asked before it is opened, for a pipe would keep us waiting; and a link to a folder
+            // would let later images through it.
+            if !fs::metadata(image)?.is_file() {
+                return Err(io::Error::other("it is not a regular file"));
+            }
             fs::create_dir_all(destination::folder(place))?;
             match self.how {
                 How::Copy => copy(image, place),
@@ -131,10 +147,6 @@ impl Folder {
 }
 
 fn copy(image: &Path, place: &Path) -> io::Result<()> {
-    // Asked before it is opened: a pipe would keep us waiting.
-    if !fs::metadata(image)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
     let mut from = File::open(image)?;
     let mut to = File::create_new(place)?;
     io::copy(&mut from, &mut to)?;
@@ -164,14 +176,14 @@ impl<'a> Filled<'a> {
         let Self { folder, held } = self;
         let replaced = folder.replace && folder.exists();
         let renamed = match replaced {
-            true => rename::exchange(held.path(), &folder.path),
-            false => rename::onto_nothing(held.path(), &folder.path),
+            true => rename::exchange(held.path(), &folder.path).map(Some),
+            false => rename::onto_nothing(held.path(), &folder.path).map(|()| None),
         };
         match renamed {
-            Ok(()) => Ok(Published {
+            Ok(old) => Ok(Published {
                 folder,
-                held,
-                replaced,
+                filled_at: held.keep(),
+                old,
             }),
             // Made by someone else since `new` looked.
             Err(error) if fs::symlink_metadata(&folder.path).is_ok() && !replaced => {
@@ -189,27 +201,45 @@ impl<'a> Filled<'a> {
 #[derive(Debug)]
 pub(in crate::select) struct Published<'a> {
     folder: &'a Folder,
-    /// Where it was filled, and where the folder is now that it replaced, if any.
-    held: TempDir,
-    replaced: bool,
+    /// Where it was filled.
+    filled_at: PathBuf,
+    /// Where the folder is now that it replaced, if any.
+    old: Option<PathBuf>,
 }
 
 impl Published<'_> {
-    /// Keeps it, and removes what it replaced.
-    pub(in crate::select) fn keep(self) {
-        if !self.replaced {
-            // Its name is free again, and perhaps someone else's.
-            let _ = self.held.keep();
-        }
+    /// Keeps it, and removes what it replaced; says what could not be removed.
+    pub(in crate::select) fn keep(self) -> Option<String> {
+        let old = self.old?;
+        let error = fs::remove_dir_all(&old).err()?;
+        Some(format!(
+            "{} is new; what stood there is now {} and could not be removed: {error}",
+            self.folder.path.display(),
+            old.display()
+        ))
     }
 
-    /// Takes it back: what stood there before stands there again.
-    pub(in crate::select) fn undo(self) {
-        // Where even this fails, the new folder stays; nothing is lost by it.
-        let _ = match self.replaced {
-            true => rename::exchange(self.held.path(), &self.folder.path),
-            false => rename::onto_nothing(&self.folder.path, self.held.path()),
+    /// Takes it back: what stood there before stands there again. Where that fails, says where
+    /// both are.
+    pub(in crate::select) fn undo(self) -> Result<(), String> {
+        let path = &self.folder.path;
+        let new = match &self.old {
+            Some(old) => rename::exchange(old, path).map_err(|error| {
+                format!(
+                    "{} is new already, and what stood there could not be put back ({error}); it is now {}",
+                    path.display(),
+                    old.display()
+                )
+            })?,
+            None => {
+                let back = rename::onto_nothing(path, &self.filled_at);
+                back.map_err(|error| {
+                    format!("{} is new and stays: {error}", path.display())
+                })?;
+                self.filled_at
+            }
         };
+        fs::remove_dir_all(&new).map_err(|error| format!("{} stays behind: {error}", new.display()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Inputs are never written over: what would be replaced is held against all that is read.
 
+use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
@@ -69,14 +71,23 @@ impl Inputs<'_> {
                 at.display()
             ));
         }
+        let table = destination::folder(output).canonicalize();
+        let table = table.map(|above| above.join(output.file_name().unwrap_or_default()));
+        if table.is_ok_and(|table| table == at) {
+            return refuse(format!(
+                "--output {} and the folder are to have the same name; give one of them another",
+                output.display()
+            ));
+        }
         let images = self.images.iter().map(|path| self.root.join(path));
         let images = images.filter(|_| folder.exists());
+        let mut seen = HashSet::new();
         let mut files = self
             .files
             .iter()
             .map(|path| path.to_path_buf())
             .chain(images);
-        if let Some(input) = files.find(|path| below(path)) {
+        if let Some(input) = files.find(|path| leads_through(path, &at, &mut seen)) {
             return refuse(format!(
                 "the input {} lies in {}, which would be replaced; choose another folder",
                 input.display(),
@@ -91,6 +102,65 @@ impl Inputs<'_> {
                 self.root.display(),
                 at.display()
             )),
+        }
+    }
+}
+
+/// Whether the way to a file leads through a folder: by itself, by a folder that it lies in, or by
+/// any link that is followed on the way. `seen` are places from which none does.
+fn leads_through(path: &Path, folder: &Path, seen: &mut HashSet<PathBuf>) -> bool {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    for place in full.ancestors() {
+        if !seen.insert(place.to_path_buf()) {
+            break;
+        }
+        let (Some(name), Some(above)) = (place.file_name(), place.parent()) else {
+            continue;
+        };
+        let Ok(above) = above.canonicalize() else {
+            continue;
+        };
+        if above.join(name).starts_with(folder) {
+            return true;
+        }
+        if let Ok(target) = fs::read_link(place)
+            && leads_through(&above.join(target), folder, seen)
+        {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn no_link_that_an_input_needs_is_replaced() {
+        let house = tempfile::tempdir().unwrap();
+        let house = house.path().canonicalize().unwrap();
+        for folder in ["kept", "photos"] {
+            fs::create_dir(house.join(folder)).unwrap();
+        }
+        fs::write(house.join("photos/1.png"), "").unwrap();
+        symlink(house.join("photos/1.png"), house.join("kept/image")).unwrap();
+        symlink(house.join("photos"), house.join("kept/folder")).unwrap();
+        symlink("kept/image", house.join("through")).unwrap();
+        symlink("circle", house.join("circle")).unwrap();
+        let leads =
+            |path: &str| leads_through(&house.join(path), &house.join("kept"), &mut HashSet::new());
+        for path in [
+            "kept/image",
+            "kept/folder/1.png",
+            "through",
+            "photos/../kept/image",
+        ] {
+            assert!(leads(path), "{path}");
+        }
+        for path in ["photos/1.png", "circle", "circle/1.png", "none/1.png"] {
+            assert!(!leads(path), "{path}");
         }
     }
 }

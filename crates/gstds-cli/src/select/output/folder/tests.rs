@@ -30,7 +30,7 @@ fn images_keep_their_paths_however_they_come() {
         let folder = Folder::new(&kept, how, false).unwrap();
         let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
         assert!(!kept.exists(), "{how:?}");
-        filled.publish().unwrap().keep();
+        assert_eq!(filled.publish().unwrap().keep(), None);
         assert_eq!(text(&kept.join("a/1.png")), "one", "{how:?}");
         assert_eq!(text(&kept.join("2.png")), "two", "{how:?}");
         let link = fs::symlink_metadata(kept.join("2.png"))
@@ -53,13 +53,13 @@ fn what_stands_there_is_kept_unless_told_otherwise() {
     assert!(refused.contains("--force"), "{refused}");
     let folder = Folder::new(&kept, How::Copy, true).unwrap();
     let fill = || folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
-    fill().publish().unwrap().undo();
+    fill().publish().unwrap().undo().unwrap();
     assert_eq!(
         (text(&kept.join("mine")), entries(&kept)),
         ("mine".into(), 1)
     );
     assert_eq!(entries(house.path()), 2);
-    fill().publish().unwrap().keep();
+    assert_eq!(fill().publish().unwrap().keep(), None);
     assert_eq!(entries(&kept), 2);
     assert!(!kept.join("mine").exists());
     assert_eq!(entries(house.path()), 2);
@@ -77,7 +77,7 @@ fn of_two_into_one_folder_one_wins() {
     let other = second
         .fill(&root, images()[1..].iter(), &mut |_| {})
         .unwrap();
-    one.publish().unwrap().keep();
+    assert_eq!(one.publish().unwrap().keep(), None);
     let lost = other.publish().unwrap_err().to_string();
     assert!(lost.contains("meanwhile"), "{lost}");
     assert!(kept.join("a/1.png").exists() && !kept.join("2.png").exists());
@@ -90,7 +90,7 @@ fn a_published_folder_can_be_taken_back() {
     let kept = house.path().join("kept");
     let folder = Folder::new(&kept, How::Copy, false).unwrap();
     let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
-    filled.publish().unwrap().undo();
+    filled.publish().unwrap().undo().unwrap();
     assert!(!kept.exists());
     assert_eq!(entries(house.path()), 1);
 }
@@ -99,7 +99,7 @@ fn a_published_folder_can_be_taken_back() {
 fn an_image_that_is_gone_leaves_nothing() {
     let (house, root) = house();
     fs::remove_file(root.join("2.png")).unwrap();
-    for how in [How::Copy, How::Link(Link::Hard)] {
+    for how in [How::Copy, How::Link(Link::Hard), How::Link(Link::Symbolic)] {
         let folder = Folder::new(&house.path().join("kept"), how, false).unwrap();
         let error = folder
             .fill(&root, images().iter(), &mut |_| {})
@@ -123,4 +123,67 @@ fn files_and_links_are_not_replaced_by_folders() {
         symbolic(&house.path().join("photos"), &link).unwrap();
         assert!(Folder::new(&link, How::Copy, true).is_err());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_listed_folder() {
+    let (house, root) = house();
+    fs::write(house.path().join("elsewhere"), "mine").unwrap();
+    symbolic(&root.join("a"), &root.join("linked")).unwrap();
+    symbolic(&root.join("nowhere"), &root.join("dangling")).unwrap();
+    symbolic(Path::new("/dev/null"), &root.join("device")).unwrap();
+    for how in [How::Copy, How::Link(Link::Hard), How::Link(Link::Symbolic)] {
+        for bad in ["a", "linked", "dangling", "device"] {
+            let list = [bad, "2.png"].map(PathBuf::from);
+            let folder = Folder::new(&house.path().join("kept"), how, false).unwrap();
+            let error = folder.fill(&root, list.iter(), &mut |_| {}).unwrap_err();
+            assert!(error.to_string().contains(bad), "{how:?}: {error}");
+            assert_eq!((entries(&root.join("a")), entries(house.path())), (1, 2));
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_put_back_is_kept_and_named() {
+    let (house, root) = house();
+    let kept = house.path().join("kept");
+    fs::create_dir(&kept).unwrap();
+    fs::write(kept.join("mine"), "mine").unwrap();
+    let folder = Folder::new(&kept, How::Copy, true).unwrap();
+    let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    let published = filled.publish().unwrap();
+    let old = published.old.clone().unwrap();
+    fs::rename(&kept, house.path().join("moved")).unwrap();
+    let error = published.undo().unwrap_err();
+    assert!(error.contains(old.to_str().unwrap()), "{error}");
+    assert_eq!(text(&old.join("mine")), "mine");
+}
+
+#[test]
+fn a_replaced_folder_that_stays_is_named() {
+    let (house, root) = house();
+    let kept = house.path().join("kept");
+    fs::create_dir(&kept).unwrap();
+    let folder = Folder::new(&kept, How::Copy, true).unwrap();
+    let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    let published = filled.publish().unwrap();
+    let old = published.old.clone().unwrap();
+    // A file in its place cannot be removed as a folder, whoever we are.
+    fs::remove_dir(&old).unwrap();
+    fs::write(&old, "").unwrap();
+    let warning = published.keep().unwrap();
+    assert!(warning.contains(old.to_str().unwrap()), "{warning}");
+}
+
+#[cfg(unix)]
+#[test]
+fn one_run_publishes_at_a_time() {
+    let house = tempfile::tempdir().unwrap();
+    let folder = Folder::new(&house.path().join("kept"), How::Copy, true).unwrap();
+    let lock = folder.lock().unwrap();
+    let other = File::open(house.path()).unwrap();
+    assert!(other.try_lock().is_err());
+    drop(lock);
+    other.try_lock().unwrap();
 }
