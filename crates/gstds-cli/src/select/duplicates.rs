@@ -127,7 +127,8 @@ impl Units {
     }
 }
 
-fn decode(bytes: &[u8], element: gstds::Dtype, row: &mut [f64]) {
+/// The values of a row as the device holds it.
+pub(super) fn decode(bytes: &[u8], element: gstds::Dtype, row: &mut [f64]) {
     let stored = bytes.chunks_exact(element.bytes() as usize);
     for (value, at) in row.iter_mut().zip(stored) {
         *value = match *at {
