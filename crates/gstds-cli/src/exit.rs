@@ -156,3 +156,26 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     }
     failure.code().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_that_cannot_be_had_are_usage_errors() {
+        let many = gstds::Error::Vectors {
+            vectors: 9,
+            limit: 4,
+        };
+        let one = gstds::Error::OneVector {
+            vectors: 2,
+            what: "rule",
+            value: "random",
+        };
+        let lost = gstds::Error::OutOfMemory { bytes: 1 };
+        assert_eq!(
+            [many, one, lost].map(|error| kernel_code(&error)),
+            [2, 2, 1]
+        );
+    }
+}

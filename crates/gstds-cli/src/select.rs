@@ -8,6 +8,7 @@ mod output;
 pub(crate) mod parts;
 pub(crate) mod plan;
 mod solve;
+mod strict;
 mod summary;
 pub(crate) mod upload;
 
@@ -127,7 +128,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let input = args.input.look(&config)?;
     let classes = args.classes(&input)?;
     args.spare_inputs(&input, folder.as_ref(), &config)?;
-    let planned = Planned::new(args, &input.layout, classes)?;
+    let planned = Planned::new(args, &input.layout, input.paths.as_deref(), classes)?;
     let device = plan::Device::open(&wanted, input.is_images())?;
     let gpu = device.gpu();
     let device_plan = Plan::new(gpu, &planned.options, &planned.layout, &planned.parts)?;
@@ -152,6 +153,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     };
     let device_plan = Plan::new(gpu, &planned.options, &planned.layout, &planned.parts)?;
     let matrix = &mut pool.matrix;
+    if args.strict {
+        strict::check(matrix, &planned.parts)?;
+    }
     let solved = solve::solve(gpu, &device_plan, matrix, &planned.parts, &mut progress)?;
     let groups = args.groups(&planned, matrix, &mut progress)?;
     let adapter = gpu.adapter.get_info().name;
@@ -162,6 +166,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         parts: &planned.parts,
         classes: planned.classes.as_ref(),
         solved: &solved,
+        strict: args.strict,
         adapter: &adapter,
         bytes,
     }

@@ -72,7 +72,7 @@ impl Layout {
     }
 
     /// Whether rows lie as the device wants them.
-    fn lies_as_read(&self) -> bool {
+    pub(crate) fn lies_as_read(&self) -> bool {
         let plain = matches!(self.dtype.kind, Kind::F16 | Kind::F32);
         plain && !self.fortran_order && !self.dtype.big_endian
     }

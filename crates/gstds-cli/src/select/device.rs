@@ -1,7 +1,7 @@
 //! What a selection takes of the device, settled before any of it is done.
 
 use gstds::adapter::Gpu;
-use gstds::{Error, MAX_GRAPHS, Options, Path, Selector, Shape};
+use gstds::{Error, MAX_GRAPHS, Options, Path, Rule, Selector, Shape};
 
 use super::parts::Part;
 use super::upload;
@@ -38,7 +38,9 @@ impl Plan {
         let path = selector.path(shape)?;
         let part_bytes = layout.row_bytes().saturating_mul(shape.rows as u64);
         check(part_bytes, &gpu.device.limits())?;
-        let graphs = match parts.len() > 1 && path == Path::Fused {
+        // Graphs of one submission share a seed, and parts that draw have each their own.
+        let draws = matches!(options.rule, Rule::Random | Rule::Stratified);
+        let graphs = match parts.len() > 1 && path == Path::Fused && !draws {
             true => graphs(&selector, shape, part_bytes)?.min(parts.len()),
             false => 0,
         };

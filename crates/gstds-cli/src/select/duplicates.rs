@@ -127,6 +127,7 @@ impl Units {
     }
 }
 
+/// The values of a row as the device holds it.
 pub(crate) fn decode(bytes: &[u8], element: gstds::Dtype, row: &mut [f64]) {
     let stored = bytes.chunks_exact(element.bytes() as usize);
     for (value, at) in row.iter_mut().zip(stored) {

@@ -1,5 +1,7 @@
 //! What a selection will take, said before it is done.
 
+use std::path::PathBuf;
+
 use gstds::adapter::Gpu;
 use gstds_train::memory::megabytes;
 use gstds_train::run::{Progress as _, Terminal};
@@ -21,23 +23,46 @@ impl Planned {
         }
     }
 
-    /// Bytes on the host: chunks on their way, scores, kept rows and marks of them, lists of rows,
-    /// and unit rows where near-duplicates are looked for. The program and the driver come on top;
-    /// of images their features too.
+    /// Bytes on the host, roughly: chunks on their way and as they are stored, scores, kept rows and
+    /// marks of them, parts and their lists of rows with what they are drawn by, paths, and unit
+    /// rows where near-duplicates are looked for. The program and the driver come on top; so do the
+    /// text of a .json, and of images their pixels and features.
     fn host_bytes(&self) -> u64 {
         let rows = self.layout.rows as u64;
         let chunk = self.layout.row_bytes().max(upload::CHUNK as u64);
         let largest = self.parts.iter().map(|part| part.rows.len()).max();
         let listed = match self.division {
             Division::Whole | Division::Batches { shuffle: None, .. } => 0,
-            Division::Batches { .. } | Division::Classes(_) => 8,
+            Division::Batches { .. } => 32,
+            Division::Classes(_) => 12,
         };
         let units = match (self.duplicates, largest) {
             (true, Some(largest)) => duplicates::bytes(largest, self.layout.features) + 4 * rows,
             _ => 0,
         };
-        2 * chunk + rows * (16 + listed) + units
+        let each = size_of::<Part>() + size_of::<Option<gstds::Status>>();
+        let parts = (self.parts.len() * each) as u64;
+        2 * chunk
+            + self.stored_bytes(chunk)
+            + rows * (16 + listed)
+            + units
+            + parts
+            + self.path_bytes
     }
+
+    /// Bytes of a chunk as the file has them, where they are not what the device reads.
+    fn stored_bytes(&self, chunk: u64) -> u64 {
+        match self.layout.lies_as_read() {
+            true => 0,
+            false => chunk / self.layout.element().bytes() * self.layout.dtype.bytes() as u64,
+        }
+    }
+}
+
+/// Bytes of paths, and of the copy by which repetitions, or images left out, are found.
+pub(super) fn path_bytes(paths: &[PathBuf]) -> u64 {
+    let each = |path: &PathBuf| (size_of::<PathBuf>() + path.as_os_str().len()) as u64;
+    2 * paths.iter().map(each).sum::<u64>()
 }
 
 /// What a selection will take, for people and programs.

@@ -122,6 +122,15 @@ fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<(Rows, Option<
     batches.map(sorted).collect()
 }
 
+/// The seed that a part draws with: its own, so that equal parts do not keep the same places. The
+/// first one has the run's.
+pub(super) fn part_seed(seed: u64, number: usize) -> u64 {
+    match number {
+        0 => seed,
+        number => mixed(seed ^ mixed(number as u64)),
+    }
+}
+
 /// SplitMix64's finaliser of the next state: a bijection without visible pattern.
 fn mixed(state: u64) -> u64 {
     let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

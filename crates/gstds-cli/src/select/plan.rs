@@ -1,5 +1,7 @@
 //! What a selection will do, settled and said before it is done.
 
+use std::path::PathBuf;
+
 use gstds::adapter::{Gpu, Wanted};
 use gstds::{Error, MAX_ROWS, Options};
 use gstds_burn::GpuDevice;
@@ -11,7 +13,7 @@ use super::input::{Input, Pool};
 use super::output::Folder;
 use super::output::Inputs;
 use super::parts::{self, Division, Part};
-use super::{Args, duplicates};
+use super::{Args, duplicates, forecast};
 use crate::exit::Failure;
 use crate::matrix::{self, Layout};
 
@@ -57,6 +59,8 @@ pub(super) struct Planned {
     pub(super) parts: Vec<Part>,
     pub(super) from_images: bool,
     pub(super) duplicates: bool,
+    /// Bytes that the rows' paths take.
+    pub(super) path_bytes: u64,
 }
 
 impl Args {
@@ -124,6 +128,7 @@ impl Planned {
     pub(super) fn new(
         args: &Args,
         layout: &Layout,
+        paths: Option<&[PathBuf]>,
         classes: Option<Classes>,
     ) -> Result<Self, Failure> {
         let rows = layout.rows;
@@ -154,6 +159,7 @@ impl Planned {
             parts,
             from_images: false,
             duplicates: args.near_duplicates.is_some(),
+            path_bytes: paths.map_or(0, forecast::path_bytes),
         })
     }
 
@@ -165,7 +171,7 @@ impl Planned {
         };
         Ok(Self {
             from_images: true,
-            ..Self::new(args, pool.matrix.layout(), classes)?
+            ..Self::new(args, pool.matrix.layout(), pool.paths.as_deref(), classes)?
         })
     }
 }

@@ -8,7 +8,7 @@ use gstds::{Features, GraphCall, Keep, Order, Path, Status};
 use gstds_train::run::Terminal;
 
 use super::device::Plan;
-use super::parts::Part;
+use super::parts::{Part, part_seed};
 use super::upload::Upload;
 use crate::exit::Failure;
 use crate::matrix::Matrix;
@@ -83,10 +83,12 @@ fn one_by_one(
     done: &mut dyn FnMut(usize),
 ) -> Result<(), Failure> {
     let mut batch = plan.selector.prepare(plan.shape)?;
+    let seed = plan.selector.options().seed;
     let mut upload = Upload::new(gpu, plan.feature_bytes)?;
     let element = pool.layout().element();
     solved.path = batch.path();
     for (number, part) in parts.iter().enumerate().filter(|(_, part)| part.keep > 0) {
+        batch.reseed(part_seed(seed, number));
         upload.restart();
         upload.push(pool, &part.rows, done)?;
         upload.finish()?;
@@ -157,7 +159,7 @@ fn together(
 }
 
 /// Says in which part it happened, where there are several.
-fn of_part(number: usize, parts: &[Part], source: gstds::Error) -> Failure {
+pub(super) fn of_part(number: usize, parts: &[Part], source: gstds::Error) -> Failure {
     match parts.len() {
         1 => source.into(),
         count => Failure::Part {

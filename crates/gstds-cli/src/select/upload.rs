@@ -67,10 +67,12 @@ impl<'a> Upload<'a> {
         let most = (CHUNK as u64 / row_bytes).max(1) as usize;
         for run in rows.runs(most) {
             let count = run.len();
-            pool.read(run, &mut self.held)?;
-            if self.held.len() >= CHUNK {
+            // Less than a word stays held for good; beyond that, no more than a chunk.
+            let held = self.held.len() as u64;
+            if held >= 4 && held + count as u64 * row_bytes > CHUNK as u64 {
                 self.flush()?;
             }
+            pool.read(run, &mut self.held)?;
             done(count);
         }
         Ok(())

@@ -75,6 +75,56 @@ fn batches_are_selected_each_as_if_alone() {
 }
 
 #[test]
+fn each_batch_draws_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("f.npy"), matrix(80, 16, fixture)).unwrap();
+    // Stratified picks follow the scores, so equal batches have equal ones.
+    let twice = matrix(80, 16, |i, j| fixture(i % 40, j));
+    fs::write(folder.join("twice.npy"), twice).unwrap();
+    for (file, rule) in [("f.npy", "random"), ("twice.npy", "stratified")] {
+        let flags = format!(
+            "--features {file} --keep 0.25 --batch 40 --rule {rule} --output k.json --force"
+        );
+        select(folder, &flags);
+        let kept = indices(folder, "k.json");
+        let (first, second) = kept.split_at(10);
+        let second: Vec<usize> = second.iter().map(|row| row - 40).collect();
+        assert_ne!(first, second, "{rule}");
+        select(folder, &flags);
+        assert_eq!(indices(folder, "k.json"), kept, "{rule}");
+    }
+}
+
+#[test]
+fn parts_that_are_not_solved_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let holed = |i, j| if i == 78 { f64::NAN } else { fixture(i, j) };
+    fs::write(folder.join("f.npy"), matrix(82, 16, holed)).unwrap();
+    let summary = |flags: &str| -> Value {
+        let line = format!("--features f.npy --batch 40 --output k.csv --force --json {flags}");
+        serde_json::from_str(&select(folder, &line).stdout).unwrap()
+    };
+    // The last batch has two rows, too few for a graph.
+    let found = summary("--keep 0.5");
+    assert!(found["lambda2"].as_f64().unwrap() > 0.1, "{found}");
+    assert_eq!(found["valid"], 81);
+    let found = summary("--count 1");
+    assert_eq!(
+        (&found["valid"], &found["unsolved_rows"]),
+        (&40.into(), &42.into())
+    );
+    let all = summary("--count 82");
+    assert_eq!(
+        (&all["lambda2"], &all["residual"]),
+        (&Value::Null, &Value::Null)
+    );
+    let line = "select --features f.npy --batch 40 --output s.csv --count 1 --strict";
+    run(folder, line).fails(1, "part 2 of 3: 1 of 40 rows");
+}
+
+#[test]
 fn halves_of_an_odd_width_are_read_where_they_lie() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -243,6 +293,7 @@ fn flags_that_cannot_be_meant_together_are_usage_errors() {
             "above 0 and at most 1",
         ),
         ("--features f.npy --tensor x --images i", 2, "need --list"),
+        ("--features f.npy --tensor x", 2, "of a .safetensors file"),
         ("--images nowhere", 1, "nowhere"),
     ];
     for (flags, code, sentence) in cases {

@@ -93,6 +93,7 @@ fn inputs_are_neither_replaced_nor_lost() {
     let select = |flags: &str| run(folder, &format!("{LINE} --force {flags}"));
     select("--output k.csv --copy-to photos").fails(2, "which would be replaced");
     select("--output photos/k.csv --copy-to photos").fails(2, "which is made anew");
+    select("--output k.csv --copy-to k.csv").fails(2, "the same name");
     select("--output k.csv --copy-to l.txt").fails(1, "is not a folder");
     select("--output f.npy").fails(2, "is one of the inputs");
     fs::rename(folder.join("l.txt"), folder.join("l.csv")).unwrap();

@@ -90,8 +90,14 @@ fn hostile_inputs_neither_panic_nor_lose_data() {
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let hostile = (0..INPUTS.len(), 0..2_usize, damage());
-    let result = TestRunner::new(config).run(&hostile, |(which, features, damage)| {
+    let ways = ["--copy-to", "--link-to", "--link symbolic --link-to"];
+    let hostile = (
+        0..INPUTS.len(),
+        0..2_usize,
+        prop::sample::select(ways.to_vec()),
+        damage(),
+    );
+    let result = TestRunner::new(config).run(&hostile, |(which, features, way, damage)| {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         fs::create_dir(folder.join("photos")).unwrap();
@@ -111,7 +117,7 @@ fn hostile_inputs_neither_panic_nor_lose_data() {
         // A damaged matrix is the one that is read.
         let features = INPUTS[if which < 2 { which } else { features }];
         let line = format!(
-            "select --features {features} --list l.txt --images photos --keep 0.5 --by-class equal --labels labels.txt --near-duplicates --output k.csv --copy-to kept"
+            "select --features {features} --list l.txt --images photos --keep 0.5 --by-class equal --labels labels.txt --near-duplicates --output k.csv {way} kept"
         );
         let run = run(folder, &line);
         prop_assert!(matches!(run.code, Some(0..=2)), "{:?}: {}", run.code, run.stderr);
