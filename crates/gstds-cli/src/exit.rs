@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Part { part: String, source: gstds::Error },
     #[error("stopped; nothing was written")]
     Stopped,
+    #[error("stopped before the report was made: gstds report {out} --out {out}")]
+    StoppedBeforeReport { out: String },
     #[error(transparent)]
     Output(#[from] destination::Error),
     #[error(transparent)]
@@ -45,7 +47,10 @@ impl Failure {
         match (self, self.kernel()) {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
-            (Self::Stopped | Self::Train(Interrupted { .. }), _) => interrupt::code(),
+            (
+                Self::Stopped | Self::StoppedBeforeReport { .. } | Self::Train(Interrupted { .. }),
+                _,
+            ) => interrupt::code(),
             (
                 Self::Train(
                     Augment { .. }
