@@ -94,21 +94,36 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
             false => allotments(&config),
         });
     }
-    let outcome = compare_on(&device, &mut config, &mut Shown).inspect_err(|error| {
-        if matches!(error, Error::Interrupted { .. }) {
-            tell(&format!(
-                "gstds compare --resume --out {} goes on",
-                config.out.display()
-            ));
-        }
-    });
-    let outcome = outcome?;
-    report(&outcome, &device)?;
-    tell(&line(&outcome));
+    let outcome = compare_on(&device, &mut config, &mut Shown);
+    let stopped = interrupt::hand_back();
+    let outcome = outcome.map_err(|error| interrupted(error, &config.out))?;
+    // Before the report, whose failure must not cost the outcome.
     print(&match args.json {
         true => json(&outcome)?,
         false => outcome.comparison.to_string(),
-    })
+    })?;
+    if stopped {
+        let out = config.out.display().to_string();
+        return Err(Failure::StoppedBeforeReport { out });
+    }
+    report(&outcome, &device)?;
+    tell(&line(&outcome));
+    Ok(())
+}
+
+/// An interrupted run is gone on with by the comparison that it is part of.
+fn interrupted(error: Error, out: &Path) -> Error {
+    match error {
+        Error::Interrupted { step, steps, .. } => Error::Interrupted {
+            step,
+            steps,
+            left: format!(
+                "continue with: gstds compare --resume --out {}",
+                out.display()
+            ),
+        },
+        other => other,
+    }
 }
 
 /// Puts the report beside the comparison; an earlier one is replaced.
@@ -281,4 +296,25 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
 
 fn print(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_run_goes_on_with_its_comparison() {
+        let run = Error::Interrupted {
+            step: 3,
+            steps: 9,
+            left: "continue with: gstds train --resume --out runs/x".into(),
+        };
+        let said = interrupted(run, Path::new("runs/c")).to_string();
+        assert!(said.contains("step 3 of 9"), "{said}");
+        assert!(
+            said.ends_with("continue with: gstds compare --resume --out runs/c"),
+            "{said}"
+        );
+        assert!(!said.contains("gstds train"), "{said}");
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     Part { part: String, source: gstds::Error },
     #[error("stopped; nothing was written")]
     Stopped,
+    #[error("stopped before the report was made: gstds report {out} --out {out}")]
+    StoppedBeforeReport { out: String },
     #[error(transparent)]
     Output(#[from] destination::Error),
     #[error(transparent)]
@@ -56,7 +58,10 @@ impl Failure {
             (_, Some(error)) => kernel_code(error),
             (Self::Usage(_), _) => 2,
             _ if self.is_closed_pipe() => CLOSED_PIPE,
-            (Self::Stopped | Self::Train(Interrupted { .. }), _) => interrupt::code(),
+            (
+                Self::Stopped | Self::StoppedBeforeReport { .. } | Self::Train(Interrupted { .. }),
+                _,
+            ) => interrupt::code(),
             (
                 Self::Train(
                     Augment { .. }

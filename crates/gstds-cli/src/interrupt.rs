@@ -17,16 +17,40 @@ struct Heard {
     at_once: Arc<AtomicBool>,
     /// The exit code of the last one.
     code: Arc<AtomicUsize>,
+    /// Whether something asks.
+    asking: AtomicBool,
+}
+
+impl Heard {
+    fn new() -> Self {
+        Self {
+            at_once: Arc::new(AtomicBool::new(true)),
+            code: Arc::new(AtomicUsize::new(SIGNALS[0].1.into())),
+            asking: AtomicBool::new(false),
+        }
+    }
+
+    fn asked(&self) -> bool {
+        match self.asking.swap(true, Ordering::Relaxed) {
+            true => self.at_once.load(Ordering::Relaxed),
+            false => {
+                self.at_once.store(false, Ordering::Relaxed);
+                false
+            }
+        }
+    }
+
+    fn hand_back(&self) -> bool {
+        let asking = self.asking.swap(false, Ordering::Relaxed);
+        self.at_once.swap(true, Ordering::Relaxed) && asking
+    }
 }
 
 static HEARD: OnceLock<Heard> = OnceLock::new();
 
 /// Takes both signals over for runs. Where the system refuses, they go on to end the process.
 pub(crate) fn listen() {
-    let heard = Heard {
-        at_once: Arc::new(AtomicBool::new(true)),
-        code: Arc::new(AtomicUsize::new(SIGNALS[0].1.into())),
-    };
+    let heard = Heard::new();
     let taken = SIGNALS.iter().all(|&(signal, code)| {
         let (at_once, last) = (heard.at_once.clone(), heard.code.clone());
         // In this order: the first signal after `asked` finds the flag down, and raises it.
@@ -39,19 +63,16 @@ pub(crate) fn listen() {
     }
 }
 
-/// Whether there was a signal since the first time that this was asked.
+/// Whether there was a signal since the first time that this was asked, or the first since
+/// [`hand_back`].
 pub(crate) fn asked() -> bool {
-    static BEFORE: AtomicBool = AtomicBool::new(false);
-    let Some(Heard { at_once, .. }) = HEARD.get() else {
-        return false;
-    };
-    match BEFORE.swap(true, Ordering::Relaxed) {
-        true => at_once.load(Ordering::Relaxed),
-        false => {
-            at_once.store(false, Ordering::Relaxed);
-            false
-        }
-    }
+    HEARD.get().is_some_and(Heard::asked)
+}
+
+/// Says that nothing asks any more, so that the next signal ends the process again. Returns whether
+/// there was one that nobody has asked after.
+pub(crate) fn hand_back() -> bool {
+    HEARD.get().is_some_and(Heard::hand_back)
 }
 
 /// The exit code of a run that was stopped: that of the signal which did it.
@@ -59,4 +80,23 @@ pub(crate) fn code() -> u8 {
     let last = HEARD.get().map(|heard| heard.code.load(Ordering::Relaxed));
     last.and_then(|code| code.try_into().ok())
         .unwrap_or(SIGNALS[0].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_asked_after_or_ends_the_process() {
+        let heard = Heard::new();
+        let ends = || heard.at_once.load(Ordering::Relaxed);
+        let signal = || heard.at_once.store(true, Ordering::Relaxed);
+        assert!(ends() && !heard.hand_back());
+        assert!(!heard.asked() && !ends());
+        assert!(!heard.hand_back() && ends());
+        assert!(!heard.asked() && !ends());
+        signal();
+        assert!(heard.asked() && ends());
+        assert!(heard.hand_back() && ends());
+    }
 }
