@@ -17,6 +17,8 @@ fn made_up(root: &Path, method: &str, seed: u64, accuracy: Option<f64>) {
     config.seed = seed;
     fs::write(folder.join("config.toml"), config.to_toml().unwrap()).unwrap();
     let Some(test_accuracy) = accuracy else {
+        // A run begins with an empty one.
+        fs::write(folder.join("metrics.jsonl"), "").unwrap();
         return;
     };
     let flops =
