@@ -46,6 +46,7 @@ Examples:
   gstds select --features clip.npy --list paths.txt --keep 0.1 --output kept.csv --copy-to kept
   gstds select --features pool.npy --batch 256 --shuffle --keep 0.5 --output kept.json
   gstds select --features pool.npy --keep 0.1 --near-duplicates --output kept.csv --dry-run
+
 Parquet and Arrow become .npy by one line of Python:
   numpy.save('f.npy', numpy.stack(polars.read_parquet('f.parquet')['embedding'].to_list()))")]
 pub(crate) struct Args {

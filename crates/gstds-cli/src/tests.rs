@@ -9,7 +9,8 @@ fn examples(command: &clap::Command) -> Vec<String> {
     let after = command.get_after_help().map(ToString::to_string);
     let after = after.unwrap_or_default();
     let (_, lines) = after.split_once("Examples:\n").unwrap_or_default();
-    lines.lines().map(|line| line.trim().into()).collect()
+    let section = lines.lines().take_while(|line| !line.trim().is_empty());
+    section.map(|line| line.trim().into()).collect()
 }
 
 /// The part of a line that is ours: what stands before a pipe or a redirection.
