@@ -13,14 +13,12 @@ pub const LEVEL: f64 = 0.05;
 pub(super) fn sentences(comparison: &Comparison, apart: &[(&str, String)]) -> Vec<String> {
     let baseline = &comparison.baseline;
     let is_apart = |row: &Row| apart.iter().any(|(label, _)| *label == row.label);
-    let others = || {
-        let other = |row: &&Row| row.label != *baseline && !is_apart(row);
-        comparison.rows.iter().filter(other)
-    };
+    let compared = || comparison.rows.iter().filter(|row| !is_apart(row));
+    let others = || compared().filter(|row| row.label != *baseline);
     let tests = others().filter(|row| row.difference.is_some()).count();
     let against = |row| against(row, baseline, LEVEL / tests.max(1) as f64);
     let mut said: Vec<String> = others().map(against).collect();
-    said.extend(others().filter_map(|row| costs(row, comparison)));
+    said.extend(compared().filter_map(|row| costs(row, comparison)));
     said.extend(apart.iter().map(|(label, why)| {
         format!("{label} was trained otherwise than {baseline} ({why}): not compared.")
     }));
