@@ -48,6 +48,13 @@ impl Destination {
         Ok(Self { path, replace })
     }
 
+    /// Where a page goes alone, which a name that ends in .html asks for; none for a folder.
+    pub(crate) fn of_page(path: &Path, replace: bool) -> Result<Option<Self>, Error> {
+        let extension = path.extension();
+        let alone = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
+        alone.then(|| Self::new(path, replace)).transpose()
+    }
+
     /// Writes what `fill` writes: to a temporary file beside the path, which then takes its name.
     pub(crate) fn write(
         &self,

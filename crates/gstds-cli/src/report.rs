@@ -82,9 +82,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 impl Args {
     /// Where the page goes where it goes alone; asked, as the folder is, before the work.
     fn page(&self) -> Result<Option<Destination>, Failure> {
-        let extension = self.out.extension();
-        if extension.is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
-            return Ok(Some(Destination::new(&self.out, self.force)?));
+        if let Some(page) = Destination::of_page(&self.out, self.force)? {
+            return Ok(Some(page));
         }
         if !self.force {
             Report::check(&self.out)?;
