@@ -1,5 +1,56 @@
 use crate::status::Status;
 
+/// Whose fault an error is; what a program does about it follows, its exit code for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// An option or an argument has a value that it cannot have.
+    Usage,
+    /// The data, or the file they are in, cannot be used.
+    Input,
+    /// The device failed, or lacks the memory or a feature.
+    Device,
+    /// This machine has no usable adapter.
+    Environment,
+}
+
+impl Error {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoAdapter { .. } | Self::NoDevice { .. } => ErrorKind::Environment,
+            Self::HalfNeighbours
+            | Self::KeepRatio { .. }
+            | Self::Neighbours { .. }
+            | Self::NothingKept { .. }
+            | Self::OneVector { .. }
+            | Self::PathTakes { .. }
+            | Self::Steps { .. }
+            | Self::Tau { .. }
+            | Self::UnknownAdapter { .. }
+            | Self::UnknownName { .. }
+            | Self::Vectors { .. } => ErrorKind::Usage,
+            Self::Device { .. }
+            | Self::DeviceLimit { .. }
+            | Self::DeviceLost
+            | Self::DeviceTooSmall { .. }
+            | Self::OutOfMemory { .. }
+            | Self::ReadBack { .. } => ErrorKind::Device,
+            Self::BufferTooShort { .. }
+            | Self::DataLength { .. }
+            | Self::EmptyShape { .. }
+            | Self::Graphs { .. }
+            | Self::InvalidRows { .. }
+            | Self::Misaligned { .. }
+            | Self::NonPositiveDegree { .. }
+            | Self::NotStorage { .. }
+            | Self::RowsBeyondShape { .. }
+            | Self::Stride { .. }
+            | Self::TooManyRows { .. } => ErrorKind::Input,
+        }
+    }
+}
+
 /// What a call of this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
 

@@ -100,7 +100,7 @@ pub mod twin;
 
 pub use batch::Batch;
 pub use blocking::{Selection, select_blocking};
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
 pub use many::{GraphCall, Many};
 pub use options::{

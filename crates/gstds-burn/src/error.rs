@@ -59,3 +59,19 @@ pub enum Error {
         reason: String,
     },
 }
+
+impl Error {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn kind(&self) -> gstds::ErrorKind {
+        match self {
+            Self::Selection(error) => error.kind(),
+            Self::BankTooLong { .. } | Self::ElementType { .. } | Self::OtherDevice { .. } => {
+                gstds::ErrorKind::Input
+            }
+            Self::Device { .. } | Self::Recording { .. } | Self::ReadBack { .. } => {
+                gstds::ErrorKind::Device
+            }
+        }
+    }
+}
