@@ -1,17 +1,120 @@
 //! Everything that can go wrong in this crate, in one type.
 
 use gstds::ErrorKind;
+use std::path::{Path, PathBuf};
 
-/// What went wrong, which value caused it, and the way out.
+/// What went wrong, which value caused it, and a way out.
+///
+/// Messages name options as the fields of this crate do (`near_duplicates`, `by_class`); a program
+/// adds what its own flags are called.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A data set, a file or a name that cannot be used.
+    /// Images or files that cannot be used.
     #[error(transparent)]
     Data(#[from] gstds_data::Error),
+    /// A feature file that cannot be used.
+    #[error(transparent)]
+    Matrix(#[from] gstds_data::matrix::Error),
+    /// A file that cannot be written.
+    #[error(transparent)]
+    Output(#[from] gstds_data::output_file::Error),
     /// A picture that cannot be drawn.
     #[error(transparent)]
     Plot(#[from] gstds_plot::Error),
+    /// Options, a shape or a device with which nothing can be selected.
+    #[error(transparent)]
+    Selection(#[from] gstds::Error),
+    /// The same, in one of several parts.
+    #[error("part {number} of {parts}: {source}")]
+    Part {
+        /// Which part, from 1.
+        number: usize,
+        /// How many parts there are.
+        parts: usize,
+        /// What is wrong with it.
+        source: gstds::Error,
+    },
+    /// More rows to be kept than there are.
+    #[error("count is {count}, more than the {rows} rows there are; keep at most {rows}")]
+    Count {
+        /// Rows asked for.
+        count: usize,
+        /// Rows of the pool.
+        rows: usize,
+    },
+    /// A part with more rows than near-duplicates are searched among.
+    #[error(
+        "near_duplicates compares all pairs of {rows} rows, and at most {limit} rows are supported"
+    )]
+    TooManyPairs {
+        /// Rows of the largest part.
+        rows: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// An inspection of a rule that looks at no graph.
+    #[error("rule random solves no graph, so there is nothing to inspect; choose another rule")]
+    NothingToInspect,
+    /// A folder of the kept images, of rows that are none.
+    #[error("a folder of the kept images needs images, and the rows have none")]
+    NoImages,
+    /// A file or folder that cannot be used.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was found and what is needed.
+        reason: String,
+    },
+    /// A folder that is there already and is not to be replaced.
+    #[error("{path} exists already; choose another name")]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// An output that would replace what is read, or another output.
+    #[error("{0}")]
+    Conflict(String),
+    /// An image listed outside the folder that paths are relative to.
+    #[error("{image} is not inside {root}, so it has no place in {folder}")]
+    OutsideRoot {
+        /// The image.
+        image: PathBuf,
+        /// The folder that paths are relative to.
+        root: PathBuf,
+        /// The folder of the kept images.
+        folder: PathBuf,
+    },
+    /// An image that cannot be copied or linked.
+    #[error("cannot put {image} into {folder}: {source}; nothing was left behind")]
+    Place {
+        /// The image.
+        image: PathBuf,
+        /// The folder of the kept images.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A folder that cannot be written or given its name.
+    #[error("cannot write {path}: {source}; nothing was left behind")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A table that cannot be written, after which the folder could not be taken back.
+    #[error("{source}; {left}")]
+    NotUndone {
+        /// Why the table was not written.
+        source: gstds_data::output_file::Error,
+        /// Where what is left lies.
+        left: String,
+    },
+    /// The caller asked to stop.
+    #[error("stopped; nothing was written")]
+    Stopped,
 }
 
 impl Error {
@@ -20,7 +123,21 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Data(error) if error.is_usage() => ErrorKind::Usage,
+            Self::Selection(error) | Self::Part { source: error, .. } => error.kind(),
+            Self::Conflict(_)
+            | Self::Count { .. }
+            | Self::NoImages
+            | Self::NothingToInspect
+            | Self::OutsideRoot { .. }
+            | Self::TooManyPairs { .. } => ErrorKind::Usage,
             _ => ErrorKind::Input,
+        }
+    }
+
+    pub(crate) fn file(path: &Path, reason: impl Into<String>) -> Self {
+        Self::File {
+            path: path.into(),
+            reason: reason.into(),
         }
     }
 }

@@ -1,30 +1,38 @@
-//! The images' paths: lists of them, the bytes they are made of, and which are safe below a folder.
+//! Lists of image paths, the bytes they are made of, and which stay inside a folder.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-use crate::exit::Failure;
 use gstds_data::matrix;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
 
 /// What some editors begin UTF-8 with.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a list of paths, one a line. They come back without `.` in them, and those below `root`
-/// that are written in full relative to it; an image that is listed twice is so by any spelling.
-pub(in crate::select) fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// Reads a list of image paths, one a line, relative to `root` or absolute.
+///
+/// Absolute paths inside `root` come back relative to it, and all without `.` components, so that
+/// one image is one path however it is written.
+///
+/// # Errors
+/// [`Error::Matrix`] for a file that cannot be read, [`Error::File`] with the line for one that
+/// lists no path, an empty line or an image twice.
+pub fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>> {
     let full = std::path::absolute(root).map(|root| plain(&root));
     let roots: Vec<PathBuf> = full.into_iter().chain(root.canonicalize()).collect();
-    parse(&lines(list)?, &roots).map_err(|reason| bad(list, &reason))
+    parse(&lines(list)?, &roots).map_err(|reason| Error::file(list, reason))
 }
 
-/// A path without what says nothing: `.`, and more than one separator.
+/// A path without `.` and repeated separators.
 fn plain(path: &Path) -> PathBuf {
     let parts = path.components();
     parts.filter(|part| *part != Component::CurDir).collect()
 }
 
-/// A path as it is below one of these roots, or as it is; plain, and never empty.
+/// A path relative to one of these roots if it is inside it; plain, and never empty.
 fn below(path: PathBuf, roots: &[PathBuf]) -> PathBuf {
     let plain = plain(&path);
     let below = roots.iter().find_map(|root| plain.strip_prefix(root).ok());
@@ -35,8 +43,8 @@ fn below(path: PathBuf, roots: &[PathBuf]) -> PathBuf {
     }
 }
 
-/// The bytes of a text file, which a regular file alone can be; without a byte order mark.
-pub(in crate::select) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The bytes of a regular text file, without a byte order mark.
+pub(crate) fn lines(path: &Path) -> Result<Vec<u8>> {
     let (mut file, _) = matrix::open(path)?;
     let mut text = Vec::new();
     let read = std::io::Read::read_to_end(&mut file, &mut text);
@@ -48,13 +56,8 @@ pub(in crate::select) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-/// What is wrong with a text file.
-pub(in crate::select) fn bad(path: &Path, reason: &str) -> Failure {
-    Failure::Input(format!("{}: {reason}", path.display()))
-}
-
-/// The lines of a text, without what ends them; the last one need not be ended.
-pub(in crate::select) fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The lines of a text without their endings; the last one need not be ended.
+pub(crate) fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let ended = text.strip_suffix(b"\n").unwrap_or(text);
     let some = (!text.is_empty()).then(|| ended.split(|&byte| byte == b'\n'));
     some.into_iter()
@@ -69,7 +72,7 @@ fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         if bytes.is_empty() {
             return Err(format!("line {line} is empty; write one path a line"));
         }
-        let path = path(bytes).ok_or_else(|| format!("line {line} is no path of this system"))?;
+        let path = path(bytes).ok_or_else(|| format!("line {line} is not a path on this system"))?;
         let path = below(path, roots);
         if let Some(first) = seen.insert(path.clone(), line) {
             return Err(format!(
@@ -79,7 +82,7 @@ fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         paths.push(path);
     }
     match paths.is_empty() {
-        true => Err("it lists no path; write one a line".into()),
+        true => Err("it lists no paths; write one a line".into()),
         false => Ok(paths),
     }
 }
@@ -95,21 +98,29 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
     name.map(PathBuf::from)
 }
 
-/// The bytes of a path as the system has them.
-pub(in crate::select) fn bytes(path: &Path) -> &[u8] {
+/// The bytes of a path as the system stores them.
+pub(crate) fn bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
 }
 
-/// The folder that a path lies in, `.` where it names none.
-pub(in crate::select) fn folder(path: &Path) -> &[u8] {
+/// The folder of a path, `.` where it names none.
+pub(crate) fn folder(path: &Path) -> &[u8] {
     match path.parent().map(bytes) {
         None | Some(b"") => b".",
         Some(folder) => folder,
     }
 }
 
-/// Whether a path stays below the folder that it is relative to.
-pub(in crate::select) fn is_below(path: &Path) -> bool {
+/// Text where the bytes are UTF-8, else an array of them, so that nothing is lost.
+pub(crate) fn json_text(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => json!(bytes),
+    }
+}
+
+/// Whether a path stays inside the folder that it is relative to.
+pub(crate) fn is_below(path: &Path) -> bool {
     let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
     path.components().all(plain) && path.components().next().is_some()
 }
@@ -122,11 +133,11 @@ mod tests {
     #[test]
     fn each_bad_list_has_its_sentence() {
         let cases: [(&[u8], &str); 5] = [
-            (b"", "lists no path"),
+            (b"", "lists no paths"),
             (b"a.png\n\nb.png\n", "line 2 is empty"),
             (b"\n", "line 1 is empty"),
             (b"a.png\nb.png\na.png", "line 3 repeats line 1"),
-            (b"a\0b\n", "line 1 is no path"),
+            (b"a\0b\n", "line 1 is not a path"),
         ];
         for (text, sentence) in cases {
             let error = parse(text, &[]).unwrap_err();

@@ -1,0 +1,133 @@
+//! What is selected from: a feature matrix with one row a sample, and the image of each row.
+
+mod classes;
+pub(crate) mod path_list;
+mod rows;
+
+pub use classes::Classes;
+pub use path_list::read as read_path_list;
+pub use rows::RowSet;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use gstds_data::matrix::{Layout, Matrix};
+
+use crate::error::{Error, Result};
+
+/// Bytes of features on the host at once, about; one row where that is more.
+pub(crate) const CHUNK_BYTES: usize = 8 << 20;
+
+/// A feature matrix of which the header has been read, and perhaps the image of each row.
+///
+/// Rows are read as they are needed, some MiB at a time, so a pool may be larger than memory.
+pub struct Pool {
+    matrix: Matrix,
+    images: Option<PoolImages>,
+}
+
+/// The image of each row.
+struct PoolImages {
+    /// What paths are relative to.
+    root: PathBuf,
+    paths: Vec<PathBuf>,
+}
+
+impl Pool {
+    /// Opens a .npy or .safetensors file and reads its header, no values yet. `tensor` names the
+    /// matrix where a .safetensors file holds several.
+    ///
+    /// # Errors
+    /// [`Error::Matrix`] for a file that cannot be read or is no feature matrix.
+    pub fn open(features: &Path, tensor: Option<&str>) -> Result<Self> {
+        Ok(Self::new(Matrix::open(features, tensor)?))
+    }
+
+    /// A pool of the rows of a matrix, such as features that were just computed.
+    #[must_use]
+    pub fn new(matrix: Matrix) -> Self {
+        Self {
+            matrix,
+            images: None,
+        }
+    }
+
+    /// The same pool with the image of each row, relative to `root`.
+    ///
+    /// # Errors
+    /// [`Error::File`] unless there is one path a row.
+    pub fn with_images(self, root: PathBuf, paths: Vec<PathBuf>) -> Result<Self> {
+        let (listed, rows) = (paths.len(), self.layout().rows);
+        if listed != rows {
+            let reason = format!("{listed} images are listed for {rows} rows; list one a row");
+            return Err(Error::file(&root, reason));
+        }
+        let images = Some(PoolImages { root, paths });
+        Ok(Self { images, ..self })
+    }
+
+    /// Shape and element type of the features.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        self.matrix.layout()
+    }
+
+    /// The image of each row, where rows are images.
+    #[must_use]
+    pub fn paths(&self) -> Option<&[PathBuf]> {
+        self.images.as_ref().map(|images| &*images.paths)
+    }
+
+    /// What the images' paths are relative to; `.` where there are none.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        let root = self.images.as_ref().map(|images| &*images.root);
+        root.unwrap_or(Path::new("."))
+    }
+
+    /// Appends rows to `into`, row-major, as [`Layout::element`] has them.
+    pub(crate) fn read(&mut self, rows: Range<usize>, into: &mut Vec<u8>) -> Result<()> {
+        Ok(self.matrix.read(rows, into)?)
+    }
+
+    /// Rows that are read at once.
+    pub(crate) fn chunk_rows(&self) -> usize {
+        (CHUNK_BYTES as u64 / self.layout().row_bytes()).max(1) as usize
+    }
+
+    /// Calls `visit` with each of these rows as the device holds it, in their order.
+    pub(crate) fn for_each_row(
+        &mut self,
+        rows: &RowSet,
+        mut visit: impl FnMut(&[f64]),
+    ) -> Result<()> {
+        let (row_bytes, element) = (self.layout().row_bytes(), self.layout().element());
+        let mut row = vec![0.0; self.layout().features];
+        let mut stored = Vec::new();
+        for run in rows.runs(self.chunk_rows()) {
+            stored.clear();
+            self.read(run, &mut stored)?;
+            for bytes in stored.chunks_exact(row_bytes as usize) {
+                decode(bytes, element, &mut row);
+                visit(&row);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a row can be in a graph: it is neither zero, NaN nor infinite.
+pub(crate) fn is_valid(row: &[f64]) -> bool {
+    row.iter().all(|value| value.is_finite()) && row.iter().any(|&value| value != 0.0)
+}
+
+fn decode(bytes: &[u8], element: gstds_data::Element, row: &mut [f64]) {
+    let stored = bytes.chunks_exact(element.bytes() as usize);
+    for (value, at) in row.iter_mut().zip(stored) {
+        *value = match *at {
+            [a, b] => half::f16::from_le_bytes([a, b]).to_f64(),
+            [a, b, c, d] => f32::from_le_bytes([a, b, c, d]).into(),
+            _ => f64::NAN,
+        };
+    }
+}
