@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::terminal::Terminal;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gstds_burn::GpuDevice;
 use gstds_study::Error;
@@ -13,7 +14,7 @@ use gstds_study::compare::{
 use gstds_study::report::Report;
 use gstds_train::Error as TrainError;
 use gstds_train::method::MethodName;
-use gstds_train::run::{RunFolder, RunProgress, Summary, Terminal};
+use gstds_train::run::{RunFolder, RunProgress, Summary};
 
 use crate::adapter;
 use crate::exit::{Failure, tell, warn};

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use gstds_train::run::{Plan, Terminal, TrainConfig, plan};
+use crate::terminal::Terminal;
+use gstds_train::run::{Plan, TrainConfig, plan};
 
 use crate::exit::Failure;
 

@@ -10,9 +10,8 @@ use gstds_models::Error as ModelsError;
 use gstds_study::Error as StudyError;
 use gstds_train::Error as TrainError;
 use gstds_train::Error::Interrupted;
-use gstds_train::run::Terminal;
 
-use crate::{doctor, interrupt};
+use crate::{doctor, interrupt, terminal};
 use gstds_data::{matrix, output_file};
 
 /// 128 and the signal's number, as shells have it of programs that a closed pipe ends.
@@ -119,8 +118,8 @@ fn kernel(error: &gstds_burn::Error) -> Option<&gstds::Error> {
 /// A line for people, on stderr, unless `--quiet` was given. Where stderr is a file on a full disk
 /// it is lost; that must not end the work that it is about.
 pub(crate) fn tell(line: &str) {
-    if !Terminal::is_hushed() {
-        let _ = writeln!(std::io::stderr(), "{line}");
+    if !terminal::is_quiet() {
+        terminal::print(format!("{line}\n").as_bytes());
     }
 }
 
@@ -131,7 +130,9 @@ pub(crate) fn warn(line: &str) {
 
 /// A coloured word and a line, with colour on terminals only, and not where NO_COLOR is set.
 fn say(style: Style, word: &str, line: &str) {
-    let _ = writeln!(anstream::stderr(), "{style}{word}{style:#} {line}");
+    terminal::around(|| {
+        let _ = writeln!(anstream::stderr(), "{style}{word}{style:#} {line}");
+    });
 }
 
 /// Reports a failure, if it is one, and says how the process ends.

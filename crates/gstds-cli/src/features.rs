@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
 use gstds_data::{LeftOut, Source, Split};
@@ -12,7 +13,7 @@ use gstds_models::bank_cache::{Found, bank_of, cache};
 use gstds_models::device_memory::megabytes;
 use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
-use gstds_train::run::{Adapter, Terminal};
+use gstds_train::run::Adapter;
 use serde_json::{Value, json};
 
 use crate::adapter;

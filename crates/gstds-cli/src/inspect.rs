@@ -8,10 +8,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use crate::terminal::Terminal;
 use gstds::{Error, Keep, MAX_ROWS, MAX_VECTORS, Options, Path, Rule, Solver};
 use gstds_curate::inspect::{Inspection, Subject, View};
 use gstds_data::Progress as _;
-use gstds_train::run::Terminal;
 
 use crate::adapter;
 use crate::exit::{Failure, tell};

@@ -22,9 +22,10 @@ mod optimiser;
 mod reference;
 mod report;
 mod select;
+mod terminal;
 mod train;
 mod training;
-mod voice;
+mod verbosity;
 
 use std::process::ExitCode;
 
@@ -40,7 +41,7 @@ struct Cli {
     #[command(flatten)]
     adapter: adapter::Args,
     #[command(flatten)]
-    voice: voice::Args,
+    verbosity: verbosity::Args,
     #[command(subcommand)]
     command: Command,
 }
@@ -70,7 +71,7 @@ Examples:
 fn main() -> ExitCode {
     driver::quieten();
     let cli = Cli::parse();
-    cli.voice.apply();
+    cli.verbosity.apply();
     let adapter = &cli.adapter;
     exit::code(match cli.command {
         Command::Bench(args) => bench::run(&args, adapter),

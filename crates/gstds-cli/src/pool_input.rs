@@ -6,13 +6,13 @@ pub(super) mod paths;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
 use gstds_data::{LeftOut, ListedImages, list_images, open_listed_images};
 use gstds_models::bank::{BankElement, FeatureBank};
 use gstds_models::bank_cache::{bank_of, cache};
 use gstds_models::reference::ReferenceConfig;
-use gstds_train::run::Terminal;
 
 use crate::exit::Failure;
 use crate::images::ImageArgs;

@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
 use gstds_study::report::Report;
 use gstds_study::results::{Comparison, Group, Run, compare, find, groups};
 use gstds_study::{Error, Result};
 use gstds_train::method::MethodName;
-use gstds_train::run::Terminal;
 use serde_json::json;
 
 use crate::adapter;

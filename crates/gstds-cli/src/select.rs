@@ -15,9 +15,9 @@ pub(crate) mod upload;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use crate::terminal::Terminal;
 use gstds::{Keep, Options, Order, Rule};
 use gstds_data::Progress as _;
-use gstds_train::run::Terminal;
 use serde_json::json;
 
 use crate::adapter;

@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::terminal::Terminal;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gstds_burn::GpuDevice;
 use gstds_train::Error;
 use gstds_train::method::MethodName;
-use gstds_train::run::{RunFolder, Summary, Terminal, TrainConfig, train_on};
+use gstds_train::run::{RunFolder, Summary, TrainConfig, train_on};
 
 use crate::adapter;
 use crate::dry_run;

@@ -11,8 +11,8 @@ pub(super) use table::{Table, Target};
 
 use std::path::Path;
 
+use crate::terminal::Terminal;
 use gstds_data::Progress as _;
-use gstds_train::run::Terminal;
 use serde_json::Value;
 
 use crate::exit::Failure;

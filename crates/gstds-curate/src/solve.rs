@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::terminal::Terminal;
 use gstds::adapter::Gpu;
 use gstds::profile::{Clock, selection_blocking, stages_blocking};
 use gstds::{Features, GraphCall, Keep, Order, Path, Status};
 use gstds_data::Progress as _;
-use gstds_train::run::Terminal;
 
 use super::device::Plan;
 use super::parts::{Part, part_seed};

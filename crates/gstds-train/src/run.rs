@@ -30,5 +30,5 @@ pub use gstds_data::Silent;
 pub use keys::flat;
 pub use optimiser::{Algorithm, Clip, Optimiser};
 pub use plan::{Costs, Plan, plan};
-pub use progress::{EpochReport, RunProgress, StepReport, Terminal};
+pub use progress::{EpochReport, RunProgress, StepReport};
 pub use summary::{ReferenceCost, Seconds, Summary};

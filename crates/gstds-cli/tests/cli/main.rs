@@ -23,4 +23,4 @@ mod resume;
 mod select;
 mod shell;
 mod train;
-mod voice;
+mod verbosity;

@@ -1,10 +1,10 @@
 //! The pool's graph on the device, and all that the solve leaves there.
 
+use crate::terminal::Terminal;
 use gstds::adapter::Gpu;
 use gstds::profile::stages_blocking;
 use gstds::{Features, Keep, Selection};
 use gstds_data::Progress as _;
-use gstds_train::run::Terminal;
 
 use super::Failure;
 use crate::select::device::Plan;

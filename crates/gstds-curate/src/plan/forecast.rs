@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::terminal::Terminal;
 use gstds::adapter::Gpu;
 use gstds_data::Progress as _;
 use gstds_models::device_memory::megabytes;
-use gstds_train::run::Terminal;
 use serde_json::{Value, json};
 
 use super::device::Plan;

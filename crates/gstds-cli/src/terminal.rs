@@ -1,0 +1,249 @@
+//! Progress on the terminal: one line that is redrawn, and lines that stay.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::exit;
+use gstds_data::Progress;
+use gstds_train::run::{EpochReport, RunProgress, StepReport};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// All progress lines of this process, so that whatever else is printed can step around them.
+static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Whether `--quiet` was given.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Shows nothing but warnings from now on.
+pub(crate) fn silence() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether [`silence`] was called.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Runs what prints to stderr while no progress line is in the way.
+pub(crate) fn around<T>(print: impl FnOnce() -> T) -> T {
+    LINES.suspend(print)
+}
+
+/// Prints to stderr. A terminal that went away, or a full disk behind stderr, must not end the work.
+pub(crate) fn print(text: &[u8]) {
+    around(|| {
+        let _ = std::io::stderr().write_all(text);
+    });
+}
+
+/// The progress of one command or run on standard error: a line cut to the terminal's width, and
+/// nothing but warnings where standard error is no terminal.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    line: Option<ProgressBar>,
+    label: String,
+    /// The job under way and when it was first reported.
+    job: Option<(&'static str, Instant)>,
+    stop: fn() -> bool,
+}
+
+impl Terminal {
+    /// Shows what happens under this label.
+    pub(crate) fn stderr(label: &str) -> Self {
+        let shown = std::io::stderr().is_terminal() && !is_quiet();
+        let line = shown.then(|| {
+            let style = ProgressStyle::with_template("{wide_msg}");
+            let line = LINES.add(ProgressBar::no_length());
+            match style {
+                Ok(style) => line.with_style(style),
+                Err(_) => line,
+            }
+        });
+        Self {
+            line,
+            label: label.into(),
+            job: None,
+            stop: || false,
+        }
+    }
+
+    /// The same, with something to ask whether the run should stop; see [`RunProgress::stop`].
+    pub(crate) fn stopped_by(mut self, stop: fn() -> bool) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// Redraws the line.
+    fn redraw(&self, text: String) {
+        if let Some(line) = &self.line {
+            line.set_message(text);
+            line.tick();
+        }
+    }
+
+    /// Leaves a line behind and clears the one that is redrawn.
+    fn leave(&self, text: &str) {
+        if let Some(line) = &self.line {
+            line.set_message("");
+            line.println(text);
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if let Some(line) = &self.line {
+            line.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Terminal {
+    fn note(&mut self, text: &str) {
+        self.leave(text);
+    }
+
+    fn warn(&mut self, text: &str) {
+        exit::warn(text);
+    }
+
+    fn job(&mut self, items: &'static str, done: usize, total: usize) {
+        let begun = match self.job {
+            Some((same, begun)) if same == items => begun,
+            _ => Instant::now(),
+        };
+        self.job = (done < total).then_some((items, begun));
+        let text = job_line(items, done, total, begun.elapsed());
+        match done < total {
+            true => self.redraw(text),
+            false => self.leave(&text),
+        }
+    }
+}
+
+impl RunProgress for Terminal {
+    fn step(&mut self, report: &StepReport) {
+        self.redraw(step_line(&self.label, report));
+    }
+
+    fn stop(&mut self) -> bool {
+        (self.stop)()
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        self.leave(&epoch_line(&self.label, report));
+    }
+}
+
+fn job_line(what: &str, done: usize, total: usize, elapsed: Duration) -> String {
+    let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
+    let left = elapsed.mul_f64((total - done.min(total)) as f64 / done.max(1) as f64);
+    match done < total {
+        true => format!(
+            "{what} {done}/{total}  {rate:.0} images/s  {} left",
+            clock(left)
+        ),
+        false => format!("{what} {done}/{total}  {rate:.0} images/s"),
+    }
+}
+
+fn step_line(label: &str, report: &StepReport) -> String {
+    let read = match (report.loss, report.accuracy) {
+        (Some(loss), Some(accuracy)) => {
+            format!("loss {loss:.3}  accuracy {:>3.0} %", accuracy * 100.0)
+        }
+        _ => "loss ...  accuracy ...".into(),
+    };
+    format!(
+        "{label} {:>4}/{}  {read}  kept {:.0} %  {:.0} images/s  {} left",
+        report.step,
+        report.steps,
+        report.kept_share * 100.0,
+        report.images_per_second,
+        clock(report.left),
+    )
+}
+
+fn epoch_line(label: &str, report: &EpochReport) -> String {
+    format!(
+        "{label} epoch {:>2}/{}  test accuracy {:.1} %  kept {:.0} %  {}",
+        report.epoch,
+        report.epochs,
+        report.test_accuracy * 100.0,
+        report.keep_ratio * 100.0,
+        clock(report.elapsed),
+    )
+}
+
+/// Minutes and seconds, with hours where there are any.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds / 3600 {
+        0 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_shows_all_that_is_known() {
+        let mut report = StepReport {
+            step: 7,
+            steps: 240,
+            epoch: 1,
+            epochs: 12,
+            loss: None,
+            accuracy: None,
+            kept_share: 0.25,
+            images_per_second: 903.4,
+            left: Duration::from_secs(3725),
+        };
+        assert!(step_line("gstds", &report).contains("loss ..."));
+        report.loss = Some(1.2345);
+        report.accuracy = Some(0.5);
+        let line = step_line("gstds", &report);
+        let parts = [
+            "7/240",
+            "1.23",
+            "50 %",
+            "kept 25 %",
+            "903 images/s",
+            "1:02:05 left",
+        ];
+        for part in parts {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_job_shows_its_rate_and_the_time_left() {
+        let half_a_minute = Duration::from_secs(30);
+        assert_eq!(
+            job_line("images decoded", 600, 1800, half_a_minute),
+            "images decoded 600/1800  20 images/s  1:00 left"
+        );
+        assert_eq!(
+            job_line("images decoded", 1800, 1800, half_a_minute),
+            "images decoded 1800/1800  60 images/s"
+        );
+        assert!(job_line("x", 0, 5, Duration::ZERO).contains("0/5"));
+    }
+
+    #[test]
+    fn an_epoch_shows_its_test_accuracy() {
+        let report = EpochReport {
+            epoch: 2,
+            epochs: 12,
+            test_accuracy: 0.8125,
+            keep_ratio: 0.25,
+            elapsed: Duration::from_secs(61),
+        };
+        let line = epoch_line("random", &report);
+        assert!(line.contains("81.2 %") && line.ends_with("1:01"), "{line}");
+    }
+}
