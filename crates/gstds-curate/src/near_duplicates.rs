@@ -1,16 +1,17 @@
 //! Near-duplicates: groups of rows that a chain of similar pairs connects.
 //!
-//! Every pair within a part is looked at, on the host's cores: n²d/2 multiply-adds.
+//! Every pair within a part is compared, on the host's cores: n²d/2 multiply-adds.
 
+use gstds_data::Progress;
 use rayon::prelude::*;
 
-use super::parts::{Part, Rows};
-use crate::exit::Failure;
-use gstds_data::matrix::Matrix;
+use crate::error::Result;
+use crate::partition::PoolPart;
+use crate::pool::{Pool, RowSet};
 
 /// Rows at most in one part. Their pairs cost 10¹² multiply-adds at 512 features.
-pub(crate) const MOST_ROWS: usize = 1 << 16;
-/// How far below the threshold a similarity may come out by rounding.
+pub const MAX_COMPARED_ROWS: usize = 1 << 16;
+/// How far below the threshold a similarity may be by rounding.
 const ROUNDING: f64 = 2e-6;
 /// Values of a row whose products are summed in f32; 16 additions a lane keep that within 1e-6.
 const STRETCH: usize = 16 * LANES;
@@ -19,18 +20,43 @@ const BLOCK: usize = 64;
 /// Sums that a product is divided among, so that it becomes vector instructions.
 const LANES: usize = 16;
 
-/// Finds the groups of every part: for each row the lowest row of its group, which is itself where
-/// it has no near-duplicate. Zero, NaN and infinite rows have none.
-pub(crate) fn groups(
-    pool: &mut Matrix,
-    parts: &[Part],
+/// Groups of near-duplicates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DuplicateGroups {
+    /// Cosine similarity from which a pair of rows is connected.
+    pub threshold: f32,
+    /// For each row the lowest row of its group, which is itself where it has no near-duplicate.
+    pub lowest: Vec<u32>,
+}
+
+impl DuplicateGroups {
+    /// Groups of at least two rows, each in ascending order.
+    #[must_use]
+    pub fn lists(&self) -> Vec<Vec<u32>> {
+        let mut members = std::collections::BTreeMap::<u32, Vec<u32>>::new();
+        for (row, &group) in (0_u32..).zip(&self.lowest) {
+            if group != row {
+                let list = members.entry(group).or_insert_with(|| vec![group]);
+                list.push(row);
+            }
+        }
+        members.into_values().collect()
+    }
+}
+
+/// Finds the groups within every part. Zero, NaN and infinite rows are in none.
+pub(crate) fn find(
+    pool: &mut Pool,
+    parts: &[PoolPart],
     threshold: f32,
-    done: &mut dyn FnMut(usize),
-) -> Result<Vec<u32>, Failure> {
-    // Above nothing, for that is how a row of zeros compares.
-    let threshold = f64::from(threshold);
-    let least = (threshold - ROUNDING).max(threshold / 2.0);
-    let mut groups: Vec<u32> = (0..pool.layout().rows as u32).collect();
+    progress: &mut dyn Progress,
+) -> Result<DuplicateGroups> {
+    // At least above 0, which is how a row of zeros compares.
+    let cosine = f64::from(threshold);
+    let least = (cosine - ROUNDING).max(cosine / 2.0);
+    let rows = pool.layout().rows;
+    let mut lowest: Vec<u32> = (0..rows as u32).collect();
+    let mut compared = 0;
     for part in parts {
         let units = Units::read(pool, &part.rows)?;
         let mut forest = Forest::new(part.rows.len());
@@ -44,19 +70,20 @@ pub(crate) fn groups(
             for (a, b) in found.into_iter().flatten() {
                 forest.join(a, b);
             }
-            done(some.len() * BLOCK);
+            compared = rows.min(compared + some.len() * BLOCK);
+            progress.job("rows compared", compared, rows);
         }
         // A row's root is the lowest place of its group; places are in the order of rows.
         for place in 0..part.rows.len() {
             let root = forest.root(place as u32) as usize;
-            groups[part.rows.at(place)] = part.rows.at(root) as u32;
+            lowest[part.rows.at(place)] = part.rows.at(root) as u32;
         }
     }
-    Ok(groups)
+    Ok(DuplicateGroups { threshold, lowest })
 }
 
-/// Bytes on the host for parts of up to so many rows.
-pub(super) fn bytes(rows: usize, features: usize) -> u64 {
+/// Bytes on the host for parts of up to `rows` rows.
+pub(crate) fn bytes(rows: usize, features: usize) -> u64 {
     (rows as u64).saturating_mul(4 * features.next_multiple_of(LANES) as u64)
 }
 
@@ -67,22 +94,13 @@ struct Units {
 }
 
 impl Units {
-    fn read(pool: &mut Matrix, rows: &Rows) -> Result<Self, Failure> {
-        let layout = pool.layout().clone();
-        let width = layout.features.next_multiple_of(LANES);
+    fn read(pool: &mut Pool, rows: &RowSet) -> Result<Self> {
+        let width = pool.layout().features.next_multiple_of(LANES);
         let mut values = Vec::with_capacity(rows.len() * width);
-        let mut stored = Vec::new();
-        let mut row = vec![0.0; layout.features];
-        let most = (super::upload::CHUNK as u64 / layout.row_bytes()).max(1) as usize;
-        for run in rows.runs(most) {
-            stored.clear();
-            pool.read(run, &mut stored)?;
-            for bytes in stored.chunks_exact(layout.row_bytes() as usize) {
-                decode(bytes, layout.element(), &mut row);
-                unit(&row, &mut values);
-                values.resize(values.len().next_multiple_of(width), 0.0);
-            }
-        }
+        pool.for_each_row(rows, |row| {
+            unit(row, &mut values);
+            values.resize(values.len().next_multiple_of(width), 0.0);
+        })?;
         Ok(Self { values, width })
     }
 
@@ -94,8 +112,8 @@ impl Units {
         self.values.len() / self.width
     }
 
-    /// Pairs that connect what the similar pairs of a block of rows with it and all later rows
-    /// connect: at most one a later row, and those within the block.
+    /// Pairs that connect the same rows as all similar pairs of a block of rows with itself and all
+    /// later rows: at most one for each later row, and those within the block.
     fn pairs_from(&self, first: usize, least: f64) -> Vec<(u32, u32)> {
         let end = self.rows().min(first + BLOCK);
         let mut pairs = Vec::new();
@@ -113,7 +131,7 @@ impl Units {
                         pairs.push((a as u32, b as u32));
                     }
                     Some(head) => {
-                        // Both are like `b`; one pair says so for good.
+                        // Both are connected to `b`; one pair between them is enough.
                         let bit = 1 << (a - first);
                         if joined[head - first] & bit == 0 {
                             joined[head - first] |= bit;
@@ -124,18 +142,6 @@ impl Units {
             }
         }
         pairs
-    }
-}
-
-/// The values of a row as the device holds it.
-pub(crate) fn decode(bytes: &[u8], element: gstds_data::Element, row: &mut [f64]) {
-    let stored = bytes.chunks_exact(element.bytes() as usize);
-    for (value, at) in row.iter_mut().zip(stored) {
-        *value = match *at {
-            [a, b] => half::f16::from_le_bytes([a, b]).to_f64(),
-            [a, b, c, d] => f32::from_le_bytes([a, b, c, d]).into(),
-            _ => f64::NAN,
-        };
     }
 }
 

@@ -1,62 +1,99 @@
-//! What a selection leaves: a file, and perhaps a folder, each whole or not at all.
+//! What a selection leaves: a table, and perhaps a folder of the kept images; each is there whole or
+//! not at all.
 
 mod folder;
-mod guard;
+mod inputs;
 mod rename;
-pub(super) mod table;
+mod table;
 
-pub(super) use folder::{Folder, How, Link};
-pub(super) use guard::Inputs;
-pub(super) use table::{Table, Target};
+pub use folder::{ImageFolder, Placement};
+pub use inputs::InputFiles;
+pub use table::{SelectionTable, TableFile};
 
 use std::path::Path;
 
-use crate::terminal::Terminal;
-use gstds_data::Progress as _;
+use gstds_data::Progress;
 use serde_json::Value;
 
-use crate::exit::Failure;
-use crate::interrupt;
-use folder::{Filled, Published};
+use crate::error::{Error, Result};
+use folder::{FilledFolder, PublishedFolder};
 
-/// Fills the folder and the file under other names, then gives both theirs: the folder first, which
-/// is taken back if the file cannot have its own.
-pub(super) fn write(
-    target: &Target,
-    folder: Option<&Folder>,
-    root: &Path,
-    table: &Table<'_>,
-    summary: &Value,
-    progress: &mut Terminal,
-) -> Result<(), Failure> {
-    // From here on Ctrl-C removes what is half-written instead of leaving it.
-    interrupt::listen();
-    interrupt::asked();
-    let paths = table.paths.unwrap_or_default();
-    let images = table.kept.iter().map(|&row| &paths[row as usize]);
-    let mut done = |done| progress.job("images placed", done, table.kept.len());
-    let filled = folder.map(|folder| folder.fill(root, images, &mut done));
-    let filled = filled.transpose()?;
-    let staged = target.stage(table, summary)?;
-    if interrupt::asked() {
-        return Err(Failure::Stopped);
-    }
-    // The folder and the table of one run, not one of each of two.
-    let lock = folder.and_then(Folder::lock);
-    let published = filled.map(Filled::publish).transpose()?;
-    let placed = staged.place();
-    let undone = match (&placed, published) {
-        (Ok(()), published) => {
-            drop(lock);
-            if let Some(left) = published.and_then(Published::keep) {
-                progress.warn(&left);
-            }
-            Ok(())
+/// Where a selection goes, found fit before the work.
+#[derive(Debug)]
+pub struct Export {
+    /// The table.
+    pub table: TableFile,
+    /// The folder of the kept images.
+    pub folder: Option<ImageFolder>,
+}
+
+impl Export {
+    /// Refuses outputs that would replace what is read.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`]; with a folder also [`Error::NoImages`] and [`Error::OutsideRoot`].
+    pub fn check(&self, inputs: &InputFiles<'_>) -> Result<()> {
+        inputs.check_file(self.table.path())?;
+        match &self.folder {
+            Some(_) if inputs.images.is_empty() => Err(Error::NoImages),
+            Some(folder) => inputs.check_folder(folder, self.table.path()),
+            None => Ok(()),
         }
-        (Err(_), published) => published.map_or(Ok(()), Published::undo),
-    };
-    match (placed, undone) {
-        (Err(error), Err(left)) => Err(Failure::Input(format!("{error}; {left}"))),
-        (placed, _) => Ok(placed?),
+    }
+
+    /// Fills the folder and the table under other names, then gives both theirs: the folder first,
+    /// which is taken back if the table cannot have its own. `root` is what the images' paths are
+    /// relative to, `summary` an object that a .json begins with. `stopped` is asked between images
+    /// and before anything gets its name.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`]; else what the system refused, with nothing left behind unless the message
+    /// says where.
+    pub fn write(
+        &self,
+        root: &Path,
+        selection: &SelectionTable<'_>,
+        summary: &Value,
+        progress: &mut dyn Progress,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        let go_on = || match stopped() {
+            true => Err(Error::Stopped),
+            false => Ok(()),
+        };
+        let paths = selection.paths.unwrap_or_default();
+        let images = selection.kept.iter().map(|&row| &paths[row as usize]);
+        let total = selection.kept.len();
+        let mut next = |number| {
+            progress.job("images placed", number, total);
+            go_on()
+        };
+        let filled = self.folder.as_ref();
+        let filled = filled.map(|folder| folder.fill(root, images, &mut next));
+        let filled = filled.transpose()?;
+        if filled.is_some() {
+            progress.job("images placed", total, total);
+        }
+        let staged = self.table.stage(selection, summary)?;
+        go_on()?;
+        // The folder and the table of one process, not one of each of two.
+        let lock = self.folder.as_ref().and_then(ImageFolder::lock);
+        let published = filled.map(FilledFolder::publish).transpose()?;
+        match staged.place() {
+            Ok(()) => {
+                drop(lock);
+                if let Some(left) = published.and_then(PublishedFolder::keep) {
+                    progress.warn(&left);
+                }
+                Ok(())
+            }
+            Err(error) => match published.map_or(Ok(()), PublishedFolder::undo) {
+                Ok(()) => Err(error.into()),
+                Err(left) => Err(Error::NotUndone {
+                    source: error,
+                    left,
+                }),
+            },
+        }
     }
 }

@@ -1,130 +1,110 @@
-//! Which rows are selected among together: all of them, batch by batch, or class by class; and how
+//! Which rows are selected from together: all of them, batch by batch, or class by class; and how
 //! many each part keeps.
 
-use std::ops::Range;
+use crate::pool::{Classes, RowSet};
 
-use super::input::labels::Classes;
-
-/// How the rows are divided.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Division {
+/// How the rows of a pool are divided into parts, each of which is a graph of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Partition {
     /// One graph of all rows.
+    #[default]
     Whole,
-    /// Batches of so many rows: as they lie, or in an order drawn from a seed.
-    Batches { size: usize, shuffle: Option<u64> },
+    /// Batches of `size` rows, which is 1 or more: in order, or drawn at random from a seed.
+    Batches {
+        /// Rows of each batch; the last may have fewer.
+        size: usize,
+        /// Draws batches at random from this seed.
+        shuffle: Option<u64>,
+    },
     /// Each class by itself.
-    Classes(Share),
+    Classes {
+        /// The class of each row.
+        classes: Classes,
+        /// How the rows to be kept are shared among the classes.
+        share: Share,
+    },
 }
 
 /// How the rows to be kept are shared among classes.
-#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
-pub(super) enum Share {
-    /// As many of each class; what a small class lacks goes to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// The same number from each class; what a small class lacks goes to the others.
     Equal,
     /// In proportion to the rows of each class.
     Proportional,
 }
 
-/// Rows that are selected among together.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Part {
-    pub(crate) rows: Rows,
+/// Rows that are selected from together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolPart {
+    /// Its rows.
+    pub rows: RowSet,
     /// How many of them are kept; at most all.
-    pub(crate) keep: usize,
-    /// Its class, by its place among the names.
-    pub(crate) class: Option<usize>,
+    pub keep: usize,
+    /// Its class, by its place in [`Classes::names`].
+    pub class: Option<usize>,
 }
 
-/// Numbers of rows.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Rows {
-    Range(Range<usize>),
-    List(Vec<u32>),
+/// Rows before it is known how many of them are kept.
+struct Group {
+    rows: RowSet,
+    class: Option<usize>,
 }
 
-impl Rows {
-    pub(super) fn len(&self) -> usize {
+impl Partition {
+    /// The class of each row, where classes divide the rows.
+    #[must_use]
+    pub fn classes(&self) -> Option<&Classes> {
         match self {
-            Self::Range(range) => range.len(),
-            Self::List(list) => list.len(),
+            Self::Classes { classes, .. } => Some(classes),
+            Self::Whole | Self::Batches { .. } => None,
         }
     }
 
-    /// The row at a place in this part.
-    pub(super) fn at(&self, place: usize) -> usize {
-        match self {
-            Self::Range(range) => range.start + place,
-            Self::List(list) => list[place] as usize,
-        }
-    }
-
-    /// Rows that follow each other in the pool, up to `most` at once, in the order of this part.
-    pub(crate) fn runs(&self, most: usize) -> Vec<Range<usize>> {
-        match self {
-            Self::Range(range) => {
-                let starts = range.clone().step_by(most);
-                starts
-                    .map(|first| first..range.end.min(first + most))
-                    .collect()
-            }
-            Self::List(list) => {
-                let mut runs: Vec<Range<usize>> = Vec::new();
-                for row in list.iter().map(|&row| row as usize) {
-                    match runs.last_mut() {
-                        Some(run) if run.end == row && run.len() < most => run.end += 1,
-                        _ => runs.push(row..row + 1),
-                    }
-                }
-                runs
-            }
-        }
+    /// Divides `rows` rows, of which `keep` are kept.
+    pub(crate) fn divide(&self, rows: usize, keep: usize) -> Vec<PoolPart> {
+        let groups = match self {
+            Self::Whole => vec![Group {
+                rows: RowSet::Range(0..rows),
+                class: None,
+            }],
+            Self::Batches { size, shuffle } => batches(rows, (*size).max(1), *shuffle),
+            Self::Classes { classes, .. } => by_class(classes),
+        };
+        let sizes: Vec<usize> = groups.iter().map(|group| group.rows.len()).collect();
+        let kept = match self {
+            Self::Classes {
+                share: Share::Equal,
+                ..
+            } => equal(&sizes, keep),
+            _ => proportional(&sizes, keep),
+        };
+        let part = |(Group { rows, class }, keep)| PoolPart { rows, keep, class };
+        groups.into_iter().zip(kept).map(part).collect()
     }
 }
 
-/// Divides `rows` rows, of which `keep` are kept. Classes are needed where they divide.
-pub(super) fn divide(
-    division: Division,
-    rows: usize,
-    keep: usize,
-    classes: Option<&Classes>,
-) -> Vec<Part> {
-    let parts: Vec<(Rows, Option<usize>)> = match (division, classes) {
-        (Division::Batches { size, shuffle }, _) => batches(rows, size, shuffle),
-        (Division::Classes(_), Some(classes)) => by_class(classes),
-        (Division::Whole | Division::Classes(_), _) => vec![(Rows::Range(0..rows), None)],
-    };
-    let sizes: Vec<usize> = parts.iter().map(|(rows, _)| rows.len()).collect();
-    let kept = match division {
-        Division::Classes(Share::Equal) => equal(&sizes, keep),
-        _ => proportional(&sizes, keep),
-    };
-    let parts = parts.into_iter().zip(kept);
-    parts
-        .map(|((rows, class), keep)| Part { rows, keep, class })
-        .collect()
-}
-
-fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<(Rows, Option<usize>)> {
+fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<Group> {
+    let group = |rows| Group { rows, class: None };
     let Some(seed) = shuffle else {
         let starts = (0..rows).step_by(size);
-        let batch = |first: usize| Rows::Range(first..rows.min(first.saturating_add(size)));
-        return starts.map(|first| (batch(first), None)).collect();
+        let batch = |first: usize| RowSet::Range(first..rows.min(first.saturating_add(size)));
+        return starts.map(|first| group(batch(first))).collect();
     };
     let mut order: Vec<u32> = (0..rows as u32).collect();
     order.sort_by_cached_key(|&row| (mixed(seed ^ mixed(row.into())), row));
-    let batches = order.chunks(size);
-    // Within a batch rows are in their own order, so that ties go as they do elsewhere.
+    // Within a batch rows are in ascending order, so that ties are broken as everywhere.
     let sorted = |batch: &[u32]| {
         let mut batch = batch.to_vec();
         batch.sort_unstable();
-        (Rows::List(batch), None)
+        group(RowSet::List(batch))
     };
-    batches.map(sorted).collect()
+    order.chunks(size).map(sorted).collect()
 }
 
-/// The seed that a part draws with: its own, so that equal parts do not keep the same places. The
-/// first one has the run's.
-pub(super) fn part_seed(seed: u64, number: usize) -> u64 {
+/// The seed of a part: its own, so that equal parts do not keep the same places. The first one has
+/// the selection's.
+pub(crate) fn part_seed(seed: u64, number: usize) -> u64 {
     match number {
         0 => seed,
         number => mixed(seed ^ mixed(number as u64)),
@@ -139,16 +119,19 @@ fn mixed(state: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// One part a class that has rows, in the order of the names.
-fn by_class(classes: &Classes) -> Vec<(Rows, Option<usize>)> {
-    let mut lists = vec![Vec::new(); classes.names.len()];
-    for (row, &class) in (0..).zip(&classes.of) {
+/// One group for each class that has rows, in the order of the names.
+fn by_class(classes: &Classes) -> Vec<Group> {
+    let mut lists = vec![Vec::new(); classes.names().len()];
+    for (row, &class) in (0..).zip(classes.of_rows()) {
         lists[class as usize].push(row);
     }
     let lists = lists.into_iter().enumerate();
-    lists
-        .filter(|(_, list)| !list.is_empty())
-        .map(|(class, list)| (Rows::List(list), Some(class)))
+    let groups = lists.filter(|(_, list)| !list.is_empty());
+    groups
+        .map(|(class, list)| Group {
+            rows: RowSet::List(list),
+            class: Some(class),
+        })
         .collect()
 }
 
@@ -199,7 +182,7 @@ mod tests {
         assert_eq!(equal(&[5, 5, 5], 11), [4, 4, 3]);
     }
 
-    fn every_row_is_in_one_part(parts: &[Part], rows: usize) -> bool {
+    fn every_row_is_in_one_part(parts: &[PoolPart], rows: usize) -> bool {
         let mut all: Vec<usize> = parts
             .iter()
             .flat_map(|part| (0..part.rows.len()).map(|place| part.rows.at(place)))
@@ -211,11 +194,11 @@ mod tests {
     #[test]
     fn shuffled_batches_depend_on_the_seed_alone() {
         let with = |seed| {
-            let division = Division::Batches {
+            let partition = Partition::Batches {
                 size: 7,
                 shuffle: Some(seed),
             };
-            divide(division, 40, 10, None)
+            partition.divide(40, 10)
         };
         assert_eq!(with(1), with(1));
         assert_ne!(with(1), with(2));
@@ -233,18 +216,19 @@ mod tests {
         ) {
             let rows = labels.len();
             let keep = ((rows as f64 * share) as usize).max(1);
-            let names = (0..5_u8).map(|class| vec![class]).collect();
-            let classes = Classes { names, of: labels };
-            let divisions = [
-                Division::Whole,
-                Division::Batches { size, shuffle: None },
-                Division::Batches { size, shuffle: Some(seed) },
-                Division::Classes(Share::Equal),
-                Division::Classes(Share::Proportional),
+            let labels: Vec<i64> = labels.into_iter().map(i64::from).collect();
+            let classes = Classes::of_numbers(&labels);
+            let by_class = |share| Partition::Classes { classes: classes.clone(), share };
+            let partitions = [
+                Partition::Whole,
+                Partition::Batches { size, shuffle: None },
+                Partition::Batches { size, shuffle: Some(seed) },
+                by_class(Share::Equal),
+                by_class(Share::Proportional),
             ];
-            for division in divisions {
-                let parts = divide(division, rows, keep, Some(&classes));
-                prop_assert!(every_row_is_in_one_part(&parts, rows), "{division:?}");
+            for partition in partitions {
+                let parts = partition.divide(rows, keep);
+                prop_assert!(every_row_is_in_one_part(&parts, rows), "{partition:?}");
                 prop_assert_eq!(parts.iter().map(|part| part.keep).sum::<usize>(), keep);
                 for part in &parts {
                     prop_assert!(part.keep <= part.rows.len());

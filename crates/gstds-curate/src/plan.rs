@@ -1,177 +1,108 @@
-//! What a selection will do, settled and said before it is done.
+//! What a selection will do and take, settled before any of it is done.
+
+mod device;
+mod forecast;
+
+pub use device::DevicePlan;
+pub use forecast::{ClassForecast, Forecast};
 
 use std::path::PathBuf;
 
-use gstds::adapter::{Gpu, Wanted};
-use gstds::{Error, MAX_ROWS, Options};
-use gstds_burn::GpuDevice;
-use gstds_models::reference::ReferenceConfig;
+use gstds::Shape;
+use gstds_data::matrix::Layout;
 
-use super::device;
-use super::input::labels::Classes;
-use super::input::{Input, Pool};
-use super::output::Folder;
-use super::output::Inputs;
-use super::parts::{self, Division, Part};
-use super::{Args, duplicates, forecast};
-use crate::exit::Failure;
-use gstds_data::matrix::{self, Layout};
+use crate::error::Result;
+use crate::near_duplicates;
+use crate::partition::{Partition, PoolPart};
+use crate::pool::CHUNK_BYTES;
+use crate::request::SelectRequest;
 
-/// Rows at most, whatever divides them: their numbers have 32 bits.
-const MOST_ROWS: usize = u32::MAX as usize;
-
-/// An opened device; Burn's only where a reference model runs.
-pub(crate) enum Device {
-    Plain(Gpu),
-    Burn(GpuDevice),
+/// A request divided into parts, checked as far as that needs no device.
+#[derive(Debug)]
+pub struct PoolPlan<'a> {
+    pub(crate) request: &'a SelectRequest,
+    pub(crate) layout: Layout,
+    pub(crate) parts: Vec<PoolPart>,
+    /// Bytes of the rows' paths.
+    path_bytes: u64,
 }
 
-impl Device {
-    pub(crate) fn open(wanted: &Wanted, burn: bool) -> Result<Self, Failure> {
-        Ok(match burn {
-            false => Self::Plain(gstds::adapter::open(wanted)?),
-            true => Self::Burn(GpuDevice::open(wanted).map_err(gstds_train::Error::Gpu)?),
-        })
-    }
-
-    pub(crate) fn gpu(&self) -> &Gpu {
-        match self {
-            Self::Plain(gpu) => gpu,
-            Self::Burn(device) => &device.gpu,
-        }
-    }
-
-    /// The device that the reference model runs on.
-    pub(crate) fn burn(&self) -> Result<&GpuDevice, Failure> {
-        match self {
-            Self::Burn(device) => Ok(device),
-            Self::Plain(_) => Err(Failure::Usage("images need a reference model".into())),
-        }
-    }
-}
-
-/// Parts and options of a selection among so many rows.
-pub(super) struct Planned {
-    pub(super) options: Options,
-    pub(super) layout: Layout,
-    pub(super) division: Division,
-    pub(super) classes: Option<Classes>,
-    pub(super) parts: Vec<Part>,
-    pub(super) from_images: bool,
-    pub(super) duplicates: bool,
-    /// Bytes that the rows' paths take.
-    pub(super) path_bytes: u64,
-}
-
-impl Args {
-    /// The class of each row, where classes divide the rows.
-    pub(super) fn classes(&self, input: &Input) -> Result<Option<Classes>, Failure> {
-        if self.by_class.is_none() {
-            return Ok(None);
-        }
-        let rows = input.layout.rows;
-        if let Some(labels) = &self.labels {
-            return Classes::read(labels, rows).map(Some);
-        }
-        let beside = self.input.features.as_deref();
-        if let Some(file) = beside.filter(|file| matrix::is_safetensors(file))
-            && let Some(classes) = Classes::in_tensors(file)?
-        {
-            let labels = classes.of.len();
-            return match labels == rows {
-                true => Ok(Some(classes)),
-                false => Err(Failure::Input(format!(
-                    "{} has {labels} labels for {rows} rows; one a row is needed",
-                    file.display()
-                ))),
-            };
-        }
-        match &input.paths {
-            Some(paths) => Ok(Some(Classes::of_folders(paths))),
-            None => Err(Failure::Usage(
-                "--by-class needs the class of each row: give --labels FILE, or the images of the rows with --list".into(),
-            )),
-        }
-    }
-
-    /// Refuses outputs that would replace what is read.
-    pub(super) fn spare_inputs(
-        &self,
-        input: &Input,
-        folder: Option<&Folder>,
-        config: &ReferenceConfig,
-    ) -> Result<(), Failure> {
-        let files = [
-            &self.input.features,
-            &self.input.list,
-            &self.labels,
-            &config.weights,
-        ];
-        let inputs = Inputs {
-            files: files.into_iter().flatten().map(AsRef::as_ref).collect(),
-            searched: (input.is_images() && self.input.list.is_none()).then_some(&*input.root),
-            root: &input.root,
-            images: input.paths.as_deref().unwrap_or_default(),
-        };
-        inputs.spare_from_file(&self.output)?;
-        match folder {
-            Some(_) if input.paths.is_none() => Err(Failure::Usage(
-                "--copy-to and --link-to need images: give --images, or with --features the image of each row with --list".into(),
-            )),
-            Some(folder) => inputs.spare_from_folder(folder, &self.output),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Planned {
-    pub(super) fn new(
-        args: &Args,
+impl<'a> PoolPlan<'a> {
+    /// Divides a pool of this layout, whose rows may have these images.
+    ///
+    /// # Errors
+    /// [`Error::Count`](crate::Error::Count),
+    /// [`Error::TooManyPairs`](crate::Error::TooManyPairs), and
+    /// [`Error::Selection`](crate::Error::Selection) for options that contradict each other or the
+    /// number of rows.
+    pub fn new(
+        request: &'a SelectRequest,
         layout: &Layout,
         paths: Option<&[PathBuf]>,
-        classes: Option<Classes>,
-    ) -> Result<Self, Failure> {
-        let rows = layout.rows;
-        let keep = args.keep_of(rows)?;
-        let options = args.options();
-        let division = args.division();
-        let limit = match division {
-            Division::Whole => MAX_ROWS,
-            Division::Batches { .. } | Division::Classes(_) => MOST_ROWS,
-        };
-        if rows > limit {
-            return Err(Error::TooManyRows { rows, limit }.into());
-        }
-        let parts = parts::divide(division, rows, keep, classes.as_ref());
-        options.path_for(device::largest(layout.features, &parts))?;
-        let most = parts.iter().map(|part| part.rows.len()).max().unwrap_or(0);
-        if args.near_duplicates.is_some() && most > duplicates::MOST_ROWS {
-            let limit = duplicates::MOST_ROWS;
-            return Err(Failure::Usage(format!(
-                "--near-duplicates compares all pairs of {most} rows, and at most {limit} are taken; divide them with --batch or --by-class"
-            )));
-        }
-        Ok(Self {
-            options,
+    ) -> Result<Self> {
+        let plan = Self {
+            parts: request.divide(layout)?,
             layout: layout.clone(),
-            division,
-            classes,
-            parts,
-            from_images: false,
-            duplicates: args.near_duplicates.is_some(),
-            path_bytes: paths.map_or(0, forecast::path_bytes),
-        })
+            request,
+            path_bytes: paths.map_or(0, path_bytes),
+        };
+        request.options.path_for(plan.largest_shape())?;
+        Ok(plan)
     }
 
-    /// The plan for the images that could be decoded.
-    pub(super) fn again(self, args: &Args, pool: &Pool) -> Result<Self, Failure> {
-        let classes = match (self.classes, &pool.listed) {
-            (Some(classes), Some(listed)) => Some(classes.only(listed)),
-            (classes, _) => classes,
-        };
-        Ok(Self {
-            from_images: true,
-            ..Self::new(args, pool.matrix.layout(), pool.paths.as_deref(), classes)?
-        })
+    /// The parts, in the order in which they are solved.
+    #[must_use]
+    pub fn parts(&self) -> &[PoolPart] {
+        &self.parts
     }
+
+    /// The shape that every part which keeps a row fits.
+    pub(crate) fn largest_shape(&self) -> Shape {
+        let kept = self.parts.iter().filter(|part| part.keep > 0);
+        Shape {
+            rows: kept.map(|part| part.rows.len()).max().unwrap_or(0),
+            features: self.layout.features,
+        }
+    }
+
+    /// Bytes on the host, roughly: chunks on their way and as they are stored, scores, kept rows and
+    /// marks of them, parts and their lists of rows with what they are drawn by, paths, and unit
+    /// rows where near-duplicates are looked for. The program and the driver come on top; so do the
+    /// text of a .json, and of images their pixels and features.
+    pub(crate) fn host_bytes(&self) -> u64 {
+        let rows = self.layout.rows as u64;
+        let chunk = self.layout.row_bytes().max(CHUNK_BYTES as u64);
+        let listed = match self.request.partition {
+            Partition::Whole | Partition::Batches { shuffle: None, .. } => 0,
+            Partition::Batches { .. } => 32,
+            Partition::Classes { .. } => 12,
+        };
+        let largest = self.parts.iter().map(|part| part.rows.len()).max();
+        let units = match (self.request.near_duplicates, largest) {
+            (Some(_), Some(most)) => near_duplicates::bytes(most, self.layout.features) + 4 * rows,
+            _ => 0,
+        };
+        let each = size_of::<PoolPart>() + size_of::<Option<gstds::Status>>();
+        let parts = (self.parts.len() * each) as u64;
+        2 * chunk
+            + self.stored_bytes(chunk)
+            + rows * (16 + listed)
+            + units
+            + parts
+            + self.path_bytes
+    }
+
+    /// Bytes of a chunk as the file has them, where they are not what the device reads.
+    fn stored_bytes(&self, chunk: u64) -> u64 {
+        match self.layout.lies_as_read() {
+            true => 0,
+            false => chunk / self.layout.element().bytes() * self.layout.dtype.bytes() as u64,
+        }
+    }
+}
+
+/// Bytes of paths, and of the copy by which repeated or undecodable images are found.
+fn path_bytes(paths: &[PathBuf]) -> u64 {
+    let each = |path: &PathBuf| (size_of::<PathBuf>() + path.as_os_str().len()) as u64;
+    2 * paths.iter().map(each).sum::<u64>()
 }

@@ -1,172 +1,187 @@
 //! The parts, one after the other or many at once, on the device.
 
+pub(crate) mod upload;
+
 use std::time::{Duration, Instant};
 
-use crate::terminal::Terminal;
-use gstds::adapter::Gpu;
 use gstds::profile::{Clock, selection_blocking, stages_blocking};
-use gstds::{Features, GraphCall, Keep, Order, Path, Status};
-use gstds_data::Progress as _;
+use gstds::{Batch, Features, GraphCall, Keep, Order, Path, Status};
+use gstds_data::Progress;
 
-use super::device::Plan;
-use super::parts::{Part, part_seed};
-use super::upload::{self, Upload};
-use crate::exit::Failure;
-use gstds_data::matrix::Matrix;
+use crate::error::{Error, Result};
+use crate::partition::{PoolPart, part_seed};
+use crate::plan::DevicePlan;
+use crate::pool::Pool;
+use upload::Upload;
 
-/// What was selected.
-pub(super) struct Solved {
+/// What the device found.
+#[derive(Debug)]
+pub(crate) struct Solved {
     /// Kept rows in the order asked for; in rank order those of one part after those of another.
-    pub(super) kept: Vec<u32>,
+    pub(crate) kept: Vec<u32>,
     /// One a row; 0 where nothing was solved.
-    pub(super) scores: Vec<f32>,
-    /// What each part says of itself; nothing where it keeps no row.
-    pub(super) reports: Vec<Option<Status>>,
-    pub(super) path: Path,
+    pub(crate) scores: Vec<f32>,
+    /// Of each part; none where it keeps no row.
+    pub(crate) statuses: Vec<Option<Status>>,
+    pub(crate) path: Path,
     /// Time on the device.
-    pub(super) time: Duration,
-    pub(super) clock: Clock,
+    pub(crate) time: Duration,
+    pub(crate) clock: Clock,
 }
 
 /// Selects in every part that keeps a row.
-pub(super) fn solve(
-    gpu: &Gpu,
-    plan: &Plan,
-    pool: &mut Matrix,
-    parts: &[Part],
-    progress: &mut Terminal,
-) -> Result<Solved, Failure> {
+pub(crate) fn solve(
+    device: &DevicePlan<'_>,
+    pool: &mut Pool,
+    progress: &mut dyn Progress,
+) -> Result<Solved> {
     let rows = pool.layout().rows;
-    let mut solved = Solved {
+    let solved = Solved {
         kept: Vec::new(),
         scores: vec![0.0; rows],
-        reports: vec![None; parts.len()],
-        path: plan.path,
+        statuses: vec![None; device.plan.parts.len()],
+        path: device.path,
         time: Duration::ZERO,
         clock: Clock::Wall,
     };
     let mut read = 0;
-    let mut tell = |count| {
+    let mut report = |count| {
         read += count;
         progress.job("rows read", read, rows);
     };
-    match plan.graphs {
-        0 => one_by_one(gpu, plan, pool, parts, &mut solved, &mut tell)?,
-        _ => together(gpu, plan, pool, parts, &mut solved, &mut tell)?,
+    let mut solver = PartSolver {
+        device,
+        upload: Upload::new(device.gpu, device.feature_bytes)?,
+        pool,
+        solved,
+        done: &mut report,
+    };
+    match device.graphs {
+        0 => solver.one_by_one()?,
+        _ => solver.together()?,
     }
+    let mut solved = solver.solved;
     progress.job("rows read", rows, rows);
-    if plan.selector.options().order == Order::Ascending {
+    if device.plan.request.options.order == Order::Ascending {
         solved.kept.sort_unstable();
     }
     Ok(solved)
 }
 
-impl Solved {
-    fn take(&mut self, number: usize, part: &Part, kept: &[u32], status: Status) {
-        let row = |&place: &u32| part.rows.at(place as usize) as u32;
-        self.kept.extend(kept.iter().map(row));
-        self.reports[number] = Some(status);
+struct PartSolver<'a> {
+    device: &'a DevicePlan<'a>,
+    upload: Upload<'a>,
+    pool: &'a mut Pool,
+    solved: Solved,
+    /// Told how many rows were read.
+    done: &'a mut dyn FnMut(usize),
+}
+
+impl PartSolver<'_> {
+    fn one_by_one(&mut self) -> Result<()> {
+        let mut batch = self.device.selector.prepare(self.device.shape)?;
+        self.solved.path = batch.path();
+        let parts = &self.device.plan.parts;
+        for (number, part) in parts.iter().enumerate().filter(|(_, part)| part.keep > 0) {
+            batch.reseed(part_seed(self.device.plan.request.options.seed, number));
+            self.solve_part(&mut batch, number, part)?;
+        }
+        Ok(())
     }
 
-    fn score(&mut self, part: &Part, scores: &[f32]) {
+    fn solve_part(&mut self, batch: &mut Batch, number: usize, part: &PoolPart) -> Result<()> {
+        let (queue, parts) = (&self.device.gpu.queue, self.device.plan.parts.len());
+        self.upload.restart();
+        self.upload.push(self.pool, &part.rows, self.done)?;
+        self.upload.finish()?;
+        let rows = part.rows.len();
+        let features = features(&self.upload, self.pool).rows(rows);
+        let keep = Keep::Count(part.keep);
+        let (time, clock) = if parts == 1 {
+            let profile = stages_blocking(batch, queue, features, keep)?;
+            (profile.total(), profile.clock)
+        } else {
+            let timing = selection_blocking(batch, queue, features, keep)?;
+            (timing.best(), timing.clock())
+        };
+        self.solved.time += time;
+        self.solved.clock = clock;
+        let status = batch.read_status(queue);
+        let status = status.map_err(|source| in_part(number, parts, source))?;
+        if status.steps > 0 {
+            self.solved.score(part, &batch.read_scores(queue, rows)?);
+        }
+        let kept = batch.read_kept(queue, part.keep)?;
+        self.solved.take(number, part, &kept, status);
+        Ok(())
+    }
+
+    fn together(&mut self) -> Result<()> {
+        let device = self.device;
+        let (parts, queue) = (&device.plan.parts, &device.gpu.queue);
+        let mut many = device.selector.prepare_many(device.shape, device.graphs)?;
+        let wanted: Vec<usize> = (0..parts.len()).filter(|&at| parts[at].keep > 0).collect();
+        for numbers in wanted.chunks(device.graphs) {
+            self.upload.restart();
+            for &number in numbers {
+                self.upload
+                    .push(self.pool, &parts[number].rows, self.done)?;
+            }
+            self.upload.finish()?;
+            let call = |&number: &usize| GraphCall {
+                rows: parts[number].rows.len(),
+                keep: Keep::Count(parts[number].keep),
+            };
+            let calls: Vec<GraphCall> = numbers.iter().map(call).collect();
+            let begun = Instant::now();
+            let mut encoder = device
+                .gpu
+                .device
+                .create_command_encoder(&Default::default());
+            let counts = many.encode(&mut encoder, features(&self.upload, self.pool), &calls)?;
+            queue.submit([encoder.finish()]);
+            let statuses = many.read_status(queue, calls.len())?;
+            self.solved.time += begun.elapsed();
+            let kept = many.read_kept(queue, &counts)?;
+            let rows: Vec<usize> = calls.iter().map(|call| call.rows).collect();
+            let scores = many.read_scores(queue, &rows)?;
+            for (at, (&number, status)) in numbers.iter().zip(statuses).enumerate() {
+                let part = &parts[number];
+                let status = status.map_err(|source| in_part(number, parts.len(), source))?;
+                self.solved.score(part, &scores[at]);
+                self.solved.take(number, part, &kept[at], status);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Solved {
+    fn take(&mut self, number: usize, part: &PoolPart, kept: &[u32], status: Status) {
+        let row = |&place: &u32| part.rows.at(place as usize) as u32;
+        self.kept.extend(kept.iter().map(row));
+        self.statuses[number] = Some(status);
+    }
+
+    fn score(&mut self, part: &PoolPart, scores: &[f32]) {
         for (place, &score) in scores.iter().enumerate() {
             self.scores[part.rows.at(place)] = score;
         }
     }
 }
 
-fn one_by_one(
-    gpu: &Gpu,
-    plan: &Plan,
-    pool: &mut Matrix,
-    parts: &[Part],
-    solved: &mut Solved,
-    done: &mut dyn FnMut(usize),
-) -> Result<(), Failure> {
-    let mut batch = plan.selector.prepare(plan.shape)?;
-    let seed = plan.selector.options().seed;
-    let mut upload = Upload::new(gpu, plan.feature_bytes)?;
-    let element = pool.layout().element();
-    solved.path = batch.path();
-    for (number, part) in parts.iter().enumerate().filter(|(_, part)| part.keep > 0) {
-        batch.reseed(part_seed(seed, number));
-        upload.restart();
-        upload.push(pool, &part.rows, done)?;
-        upload.finish()?;
-        let rows = part.rows.len();
-        let features = Features::new(upload.buffer())
-            .dtype(upload::dtype(element))
-            .rows(rows);
-        let keep = Keep::Count(part.keep);
-        let (time, clock) = if parts.len() == 1 {
-            let profile = stages_blocking(&mut batch, &gpu.queue, features, keep)?;
-            (profile.total(), profile.clock)
-        } else {
-            let timing = selection_blocking(&mut batch, &gpu.queue, features, keep)?;
-            (timing.best(), timing.clock())
-        };
-        solved.time += time;
-        solved.clock = clock;
-        let status = batch.read_status(&gpu.queue);
-        let status = status.map_err(|source| of_part(number, parts, source))?;
-        if status.steps > 0 {
-            solved.score(part, &batch.read_scores(&gpu.queue, rows)?);
-        }
-        let kept = batch.read_kept(&gpu.queue, part.keep)?;
-        solved.take(number, part, &kept, status);
-    }
-    Ok(())
-}
-
-fn together(
-    gpu: &Gpu,
-    plan: &Plan,
-    pool: &mut Matrix,
-    parts: &[Part],
-    solved: &mut Solved,
-    done: &mut dyn FnMut(usize),
-) -> Result<(), Failure> {
-    let mut many = plan.selector.prepare_many(plan.shape, plan.graphs)?;
-    let mut upload = Upload::new(gpu, plan.feature_bytes)?;
-    let element = pool.layout().element();
-    let wanted: Vec<usize> = (0..parts.len()).filter(|&at| parts[at].keep > 0).collect();
-    for numbers in wanted.chunks(plan.graphs) {
-        upload.restart();
-        for &number in numbers {
-            upload.push(pool, &parts[number].rows, done)?;
-        }
-        upload.finish()?;
-        let call = |&number: &usize| GraphCall {
-            rows: parts[number].rows.len(),
-            keep: Keep::Count(parts[number].keep),
-        };
-        let calls: Vec<GraphCall> = numbers.iter().map(call).collect();
-        let begun = Instant::now();
-        let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let features = Features::new(upload.buffer()).dtype(upload::dtype(element));
-        let counts = many.encode(&mut encoder, features, &calls)?;
-        gpu.queue.submit([encoder.finish()]);
-        let statuses = many.read_status(&gpu.queue, calls.len())?;
-        solved.time += begun.elapsed();
-        let kept = many.read_kept(&gpu.queue, &counts)?;
-        let rows: Vec<usize> = calls.iter().map(|call| call.rows).collect();
-        let scores = many.read_scores(&gpu.queue, &rows)?;
-        for (at, (&number, status)) in numbers.iter().zip(statuses).enumerate() {
-            let part = &parts[number];
-            let status = status.map_err(|source| of_part(number, parts, source))?;
-            solved.score(part, &scores[at]);
-            solved.take(number, part, &kept[at], status);
-        }
-    }
-    Ok(())
+/// What was uploaded, as the kernels read it.
+pub(crate) fn features<'a>(upload: &'a Upload<'_>, pool: &Pool) -> Features<'a> {
+    Features::new(upload.buffer()).dtype(upload::dtype(pool.layout().element()))
 }
 
 /// Says in which part it happened, where there are several.
-pub(super) fn of_part(number: usize, parts: &[Part], source: gstds::Error) -> Failure {
-    match parts.len() {
+pub(crate) fn in_part(number: usize, parts: usize, source: gstds::Error) -> Error {
+    match parts {
         1 => source.into(),
-        count => Failure::Part {
-            part: format!("part {} of {count}", number + 1),
+        _ => Error::Part {
+            number: number + 1,
+            parts,
             source,
         },
     }

@@ -1,133 +1,192 @@
-//! What a selection says about itself, for programs and for people.
+//! What a selection measured, for programs and in one line for people.
+
+use std::fmt;
 
 use gstds::Flags;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::input::labels::Classes;
-use super::output::table;
-use super::parts::{Division, Part};
-use super::solve::Solved;
-use gstds_data::matrix::Layout;
+use crate::partition::Partition;
+use crate::plan::DevicePlan;
+use crate::select::PoolSelection;
 
-/// What the summary is made of.
-pub(super) struct Facts<'a> {
-    pub(super) layout: &'a Layout,
-    pub(super) division: Division,
-    pub(super) parts: &'a [Part],
-    pub(super) classes: Option<&'a Classes>,
-    pub(super) solved: &'a Solved,
-    /// Whether rows of parts that keep none were held to be valid.
-    pub(super) strict: bool,
-    pub(super) adapter: &'a str,
-    /// Predicted, on the host and on the device.
-    pub(super) bytes: (u64, u64),
+/// The figures of a selection. Of several parts: the smallest λ2 and the largest residual of those
+/// that were solved, the most steps, and the flags of any.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SelectionSummary {
+    /// Rows of the pool.
+    pub rows: usize,
+    /// Features of a row.
+    pub features: usize,
+    /// Rows that were checked and are neither zero, NaN nor infinite. Those of parts that keep no
+    /// row are checked under strict options alone.
+    pub valid: u64,
+    /// Kept rows.
+    pub kept: usize,
+    /// Algebraic connectivity; none where nothing was solved.
+    pub lambda2: Option<f32>,
+    /// Residual of the Fiedler vector, relative to 1 (sym) or the largest degree (un).
+    pub residual: Option<f32>,
+    /// The path that was taken.
+    pub path: &'static str,
+    /// Solver steps.
+    pub steps: Option<u32>,
+    /// Names of the kernels' flags.
+    pub flags: Vec<&'static str>,
+    /// Time on the device.
+    pub milliseconds: f64,
+    /// The clock that measured it.
+    pub clock: &'static str,
+    /// The adapter's name.
+    pub adapter: String,
+    /// Bytes on the host, predicted.
+    pub host_bytes: u64,
+    /// Bytes on the device, predicted.
+    pub device_bytes: u64,
+    /// Rows of parts that keep none, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsolved_rows: Option<u64>,
+    /// Batches, where the rows are divided into such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batches: Option<usize>,
+    /// The classes, where they divide the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassSummary>>,
+    /// Near-duplicates, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_duplicates: Option<DuplicateSummary>,
+    /// Images that could not be decoded, where rows are images that were decoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
 }
 
-impl Facts<'_> {
-    /// All of it as JSON. Of several parts: the smallest λ2 and the largest residual of those that
-    /// were solved, the most steps, and the flags of any. `valid` counts rows that were looked at:
-    /// those of parts that keep none are `unsolved_rows`, looked at under strict alone.
-    pub(super) fn json(&self) -> Value {
-        let reports = || self.solved.reports.iter().flatten();
-        let flags = reports().fold(0, |flags, status| flags | status.flags);
-        let found = || reports().filter(|status| status.steps > 0);
-        let lambda2 = found().map(|status| status.lambda2).reduce(f32::min);
-        let residual = found().map(|status| status.residual).reduce(f32::max);
-        let idle = self.parts.iter().filter(|part| part.keep == 0);
-        let unsolved = idle.map(|part| part.rows.len() as u64).sum::<u64>();
-        let valid = reports().map(|status| u64::from(status.valid)).sum::<u64>();
-        let mut summary = json!({
-            "rows": self.layout.rows,
-            "features": self.layout.features,
-            "valid": valid + if self.strict { unsolved } else { 0 },
-            "kept": self.solved.kept.len(),
-            "lambda2": lambda2,
-            "residual": residual,
-            "path": self.solved.path.name(),
-            "steps": reports().map(|status| status.steps).max(),
-            "flags": Flags(flags).names().collect::<Vec<_>>(),
-            "milliseconds": self.solved.time.as_secs_f64() * 1e3,
-            "clock": self.solved.clock.name(),
-            "adapter": self.adapter,
-            "host_bytes": self.bytes.0,
-            "device_bytes": self.bytes.1,
-        });
-        if unsolved > 0 {
-            summary["unsolved_rows"] = unsolved.into();
+/// What was kept of a class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassSummary {
+    /// Its name: text, or its bytes where it is not UTF-8.
+    pub class: Value,
+    /// Its rows.
+    pub rows: usize,
+    /// Those that are kept.
+    pub kept: usize,
+    /// As in [`SelectionSummary`].
+    pub lambda2: Option<f32>,
+    /// As in [`SelectionSummary`].
+    pub residual: Option<f32>,
+}
+
+/// How many rows are near-duplicates.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DuplicateSummary {
+    /// Cosine similarity from which a pair of rows is connected.
+    pub threshold: f32,
+    /// Groups of at least two rows.
+    pub groups: usize,
+    /// Rows in them.
+    pub rows: usize,
+}
+
+impl SelectionSummary {
+    /// The figures of a selection that `device` made.
+    #[must_use]
+    pub fn new(device: &DevicePlan<'_>, selection: &PoolSelection) -> Self {
+        let plan = device.plan;
+        let statuses = || selection.statuses.iter().flatten();
+        let solved = || statuses().filter(|status| status.steps > 0);
+        let flags = statuses().fold(0, |flags, status| flags | status.flags);
+        let unsolved = plan.parts.iter().filter(|part| part.keep == 0);
+        let unsolved = unsolved.map(|part| part.rows.len() as u64).sum::<u64>();
+        let valid = statuses()
+            .map(|status| u64::from(status.valid))
+            .sum::<u64>();
+        let strict = plan.request.options.strict;
+        Self {
+            rows: plan.layout.rows,
+            features: plan.layout.features,
+            valid: valid + if strict { unsolved } else { 0 },
+            kept: selection.kept.len(),
+            lambda2: solved().map(|status| status.lambda2).reduce(f32::min),
+            residual: solved().map(|status| status.residual).reduce(f32::max),
+            path: selection.path.name(),
+            steps: statuses().map(|status| status.steps).max(),
+            flags: Flags(flags).names().collect(),
+            milliseconds: selection.time.as_secs_f64() * 1e3,
+            clock: selection.clock.name(),
+            adapter: device.gpu.adapter.get_info().name,
+            host_bytes: plan.host_bytes(),
+            device_bytes: device.bytes(),
+            unsolved_rows: (unsolved > 0).then_some(unsolved),
+            batches: match plan.request.partition {
+                Partition::Batches { .. } => Some(plan.parts.len()),
+                _ => None,
+            },
+            classes: classes(device, selection),
+            near_duplicates: selection.near_duplicates.as_ref().map(|found| {
+                let lists = found.lists();
+                DuplicateSummary {
+                    threshold: found.threshold,
+                    groups: lists.len(),
+                    rows: lists.iter().map(Vec::len).sum(),
+                }
+            }),
+            left_out: None,
         }
-        match self.division {
-            Division::Whole => {}
-            Division::Batches { .. } => summary["batches"] = self.parts.len().into(),
-            Division::Classes(_) => summary["classes"] = self.classes().into(),
+    }
+}
+
+fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<ClassSummary>> {
+    let plan = device.plan;
+    let classes = plan.request.partition.classes()?;
+    let parts = plan.parts.iter().zip(&selection.statuses);
+    let parts = parts.filter_map(|(part, status)| {
+        let status = status.filter(|status| status.steps > 0);
+        Some(ClassSummary {
+            class: classes.json_name(part.class?),
+            rows: part.rows.len(),
+            kept: part.keep,
+            lambda2: status.map(|status| status.lambda2),
+            residual: status.map(|status| status.residual),
+        })
+    });
+    Some(parts.collect())
+}
+
+/// One line with every figure.
+impl fmt::Display for SelectionSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rows {} · kept {}", self.rows, self.kept)?;
+        match (self.batches, &self.classes) {
+            (Some(batches), _) => write!(f, " in {batches} batches")?,
+            (None, Some(classes)) => write!(f, " in {} classes", classes.len())?,
+            (None, None) => {}
         }
-        summary
+        let steps = self.steps.unwrap_or(0);
+        write!(f, " · path {}, {steps} steps · ", self.path)?;
+        match (self.lambda2, self.residual) {
+            (Some(lambda2), Some(residual)) => {
+                write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
+            }
+            _ => f.write_str("nothing to solve")?,
+        }
+        let flags = match self.flags.is_empty() {
+            true => "none".into(),
+            false => self.flags.join(","),
+        };
+        let (time, clock) = (self.milliseconds, self.clock);
+        write!(
+            f,
+            " · flags {flags} · {time:.2} ms ({clock}, {})",
+            self.adapter
+        )?;
+        match &self.near_duplicates {
+            Some(found) => write!(
+                f,
+                " · {} near-duplicates in {} groups",
+                found.rows, found.groups
+            ),
+            None => Ok(()),
+        }
     }
-
-    fn classes(&self) -> Vec<Value> {
-        let reports = self.parts.iter().zip(&self.solved.reports);
-        reports
-            .map(|(part, report)| {
-                let report = report.filter(|status| status.steps > 0);
-                json!({
-                    "class": name_of(part, self.classes),
-                    "rows": part.rows.len(),
-                    "kept": part.keep,
-                    "lambda2": report.map(|status| status.lambda2),
-                    "residual": report.map(|status| status.residual),
-                })
-            })
-            .collect()
-    }
-}
-
-/// The name of a part's class.
-pub(super) fn name_of(part: &Part, classes: Option<&Classes>) -> Value {
-    let name = part.class.zip(classes);
-    name.map_or(Value::Null, |(class, classes)| {
-        table::text(&classes.names[class])
-    })
-}
-
-/// The summary in one line for people.
-pub(super) fn line(summary: &Value) -> String {
-    let number = |key: &str| summary[key].as_f64().unwrap_or(f64::NAN);
-    let solution = match summary["lambda2"].is_null() {
-        true => "nothing to solve".into(),
-        false => format!(
-            "λ2 {:.6} · residual {:.1e}",
-            number("lambda2"),
-            number("residual")
-        ),
-    };
-    let names = summary["flags"].as_array().into_iter().flatten();
-    let flags: Vec<&str> = names.filter_map(Value::as_str).collect();
-    let parts = match (&summary["batches"], &summary["classes"]) {
-        (Value::Number(batches), _) => format!(" in {batches} batches"),
-        (_, Value::Array(classes)) => format!(" in {} classes", classes.len()),
-        _ => String::new(),
-    };
-    let groups = match &summary["near_duplicates"] {
-        Value::Object(found) => format!(
-            " · {} near-duplicates in {} groups",
-            found["rows"], found["groups"]
-        ),
-        _ => String::new(),
-    };
-    format!(
-        "rows {} · kept {}{parts} · path {}, {} steps · {solution} · flags {} · {:.2} ms ({}, {}){groups}",
-        summary["rows"],
-        summary["kept"],
-        summary["path"].as_str().unwrap_or_default(),
-        summary["steps"],
-        if flags.is_empty() {
-            "none".into()
-        } else {
-            flags.join(",")
-        },
-        number("milliseconds"),
-        summary["clock"].as_str().unwrap_or_default(),
-        summary["adapter"].as_str().unwrap_or_default(),
-    )
 }
 
 #[cfg(test)]
@@ -136,19 +195,39 @@ mod tests {
 
     #[test]
     fn the_line_names_every_figure() {
-        let mut summary = json!({
-            "rows": 64, "kept": 16, "path": "fused", "steps": 12, "lambda2": 0.850_155, "residual": 3.0e-7,
-            "flags": ["shifted", "breakdown"], "milliseconds": 1.25,
-            "clock": "device timestamps", "adapter": "GPU",
-        });
+        let mut summary = SelectionSummary {
+            rows: 64,
+            features: 8,
+            valid: 64,
+            kept: 16,
+            lambda2: Some(0.850_155),
+            residual: Some(3.0e-7),
+            path: "fused",
+            steps: Some(12),
+            flags: vec!["shifted", "breakdown"],
+            milliseconds: 1.25,
+            clock: "device timestamps",
+            adapter: "GPU".into(),
+            host_bytes: 1,
+            device_bytes: 1,
+            unsolved_rows: None,
+            batches: None,
+            classes: None,
+            near_duplicates: None,
+            left_out: None,
+        };
         assert_eq!(
-            line(&summary),
+            summary.to_string(),
             "rows 64 · kept 16 · path fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
-        summary["batches"] = 4.into();
-        summary["lambda2"] = Value::Null;
-        summary["near_duplicates"] = json!({"rows": 5, "groups": 2});
-        let line = line(&summary);
+        summary.batches = Some(4);
+        summary.lambda2 = None;
+        summary.near_duplicates = Some(DuplicateSummary {
+            threshold: 0.99,
+            groups: 2,
+            rows: 5,
+        });
+        let line = summary.to_string();
         assert!(line.contains("kept 16 in 4 batches · path"), "{line}");
         assert!(line.contains("steps · nothing to solve · flags"), "{line}");
         assert!(

@@ -1,16 +1,17 @@
 //! What a solve measured, as numbers.
 
-use super::{Sides, Subject};
+use super::{InspectionInput, SideSimilarity};
+use crate::near_duplicates::DuplicateGroups;
 use gstds::{Flags, Laplacian};
 use serde::Serialize;
 
-/// A value at most so large, relative to 1 (sym) or the largest degree (un), is 0 but for rounding;
-/// the kernels' own limit.
+/// An eigenvalue at most so large, relative to 1 (sym) or the largest degree (un), is 0 up to
+/// rounding; the kernels use the same limit.
 const ZERO: f32 = 1e-5;
 
 /// What is known of a pool and its selection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Facts {
+pub struct InspectionFacts {
     /// Rows, and features of each.
     pub rows: usize,
     /// See `rows`.
@@ -42,11 +43,12 @@ pub struct Facts {
     /// Components of the graph at least; none where nothing was solved.
     pub components: Option<usize>,
     /// How the Fiedler vector divides the rows; none where nothing was solved.
-    pub split: Option<Split>,
+    pub split: Option<SignSplit>,
     /// How alike rows are on either side, of those drawn in the similarity maps.
-    pub sides: Option<Sides>,
+    #[serde(rename = "sides")]
+    pub side_similarity: Option<SideSimilarity>,
     /// Near-duplicates, where they were looked for.
-    pub near_duplicates: Option<Duplicates>,
+    pub near_duplicates: Option<DuplicateCounts>,
 }
 
 /// A Ritz value and, where its vector was computed, how that is spread.
@@ -59,12 +61,12 @@ pub struct Eigenvalue {
     /// ‖Lv − λv‖, relative to 1 (sym) or the largest degree (un); an estimate where `split` is none.
     pub residual: f32,
     /// How its vector divides the rows.
-    pub split: Option<Split>,
+    pub split: Option<SignSplit>,
 }
 
 /// How scores along a vector are spread over the valid rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Split {
+pub struct SignSplit {
     /// Rows whose score is below 0; and 0 or above.
     pub below: usize,
     /// See `below`.
@@ -79,7 +81,7 @@ pub struct Split {
 
 /// Groups of rows that are nearly alike.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Duplicates {
+pub struct DuplicateCounts {
     /// Cosine similarity from which pairs are joined.
     pub threshold: f32,
     /// Groups of two rows or more, the rows in them, and those in the largest.
@@ -92,13 +94,13 @@ pub struct Duplicates {
     pub kept: usize,
 }
 
-impl Facts {
-    pub(super) fn of(subject: &Subject<'_>, is_kept: &[bool]) -> Self {
-        let (options, selection) = (subject.options, subject.selection);
+impl InspectionFacts {
+    pub(super) fn of(input: &InspectionInput<'_>, is_kept: &[bool]) -> Self {
+        let (options, selection) = (input.options, input.selection);
         let status = &selection.status;
         let solved = status.steps > 0;
         let values = match solved {
-            true => eigenvalues(subject),
+            true => eigenvalues(input),
             false => Vec::new(),
         };
         let scale = match options.laplacian {
@@ -112,8 +114,8 @@ impl Facts {
         let apart = usize::from(status.flags().contains(Flags::DISCONNECTED));
         Self {
             rows: selection.scores.len(),
-            features: subject.width,
-            valid: selection.scores.len() - subject.invalid.len(),
+            features: input.width,
+            valid: selection.scores.len() - input.invalid.len(),
             kept: selection.kept.len(),
             laplacian: options.laplacian.name(),
             affinity: options.affinity.name(),
@@ -126,11 +128,11 @@ impl Facts {
             degrees: [status.degree_min, status.degree_max],
             eigenvalues: values,
             components: solved.then_some(1 + zeros.max(apart)),
-            split: solved.then(|| Split::of(&selection.scores, subject.invalid)),
-            sides: None,
-            near_duplicates: subject
-                .groups
-                .map(|(threshold, groups)| Duplicates::of(threshold, groups, is_kept)),
+            split: solved.then(|| SignSplit::of(&selection.scores, input.invalid)),
+            side_similarity: None,
+            near_duplicates: input
+                .near_duplicates
+                .map(|groups| DuplicateCounts::of(groups, is_kept)),
         }
     }
 
@@ -140,14 +142,14 @@ impl Facts {
     }
 }
 
-fn eigenvalues(subject: &Subject<'_>) -> Vec<Eigenvalue> {
-    let selection = subject.selection;
+fn eigenvalues(input: &InspectionInput<'_>) -> Vec<Eigenvalue> {
+    let selection = input.selection;
     let Some(spectrum) = &selection.spectrum else {
         return vec![Eigenvalue {
             number: 2,
             value: selection.status.lambda2,
             residual: selection.status.residual,
-            split: Some(Split::of(&selection.scores, subject.invalid)),
+            split: Some(SignSplit::of(&selection.scores, input.invalid)),
         }];
     };
     let pairs = spectrum.values.iter().zip(&spectrum.residuals);
@@ -160,13 +162,13 @@ fn eigenvalues(subject: &Subject<'_>) -> Vec<Eigenvalue> {
                 number: place + 2,
                 value,
                 residual,
-                split: vector.map(|scores| Split::of(scores, subject.invalid)),
+                split: vector.map(|scores| SignSplit::of(scores, input.invalid)),
             }
         })
         .collect()
 }
 
-impl Split {
+impl SignSplit {
     fn of(scores: &[f32], invalid: &[u32]) -> Self {
         let (mut squares, mut fourths, mut below) = (0.0, 0.0, 0);
         let mut top = (0, -1.0);
@@ -190,21 +192,16 @@ impl Split {
     }
 }
 
-impl Duplicates {
-    fn of(threshold: f32, groups: &[u32], is_kept: &[bool]) -> Self {
-        let mut sizes = vec![0_usize; groups.len()];
-        for &group in groups {
-            sizes[group as usize] += 1;
-        }
-        let found = || sizes.iter().copied().filter(|&size| size > 1);
-        let rows = groups.iter().zip(is_kept);
-        let kept = rows.filter(|(group, kept)| sizes[**group as usize] > 1 && **kept);
+impl DuplicateCounts {
+    fn of(groups: &DuplicateGroups, is_kept: &[bool]) -> Self {
+        let lists = groups.lists();
+        let rows = lists.iter().flatten();
         Self {
-            threshold,
-            groups: found().count(),
-            rows: found().sum(),
-            largest: found().max().unwrap_or(0),
-            kept: kept.count(),
+            threshold: groups.threshold,
+            groups: lists.len(),
+            rows: rows.clone().count(),
+            largest: lists.iter().map(Vec::len).max().unwrap_or(0),
+            kept: rows.filter(|&&row| is_kept[row as usize]).count(),
         }
     }
 }

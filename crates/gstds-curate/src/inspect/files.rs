@@ -1,6 +1,6 @@
-//! An inspection's files: each is there whole or not at all.
+//! The files of an inspection: each is there whole or not at all.
 
-use super::Facts;
+use super::InspectionFacts;
 use crate::error::Result;
 use gstds_data::atomic_file::{free, place};
 use std::path::{Path, PathBuf};
@@ -16,53 +16,47 @@ pub(super) const SPECTRUM: &str = "spectrum.png";
 /// A drawn inspection.
 #[derive(Clone, Debug)]
 pub struct Inspection {
-    page: String,
-    /// Pictures by name.
-    beside: Vec<(&'static str, Vec<u8>)>,
-    facts: Facts,
-    says: Vec<String>,
+    pub(super) page: String,
+    pub(super) pictures: Vec<PictureFile>,
+    pub(super) facts: InspectionFacts,
+    pub(super) findings: Vec<String>,
+}
+
+/// A picture as a file.
+#[derive(Clone, Debug)]
+pub struct PictureFile {
+    /// Its file name.
+    pub name: &'static str,
+    /// A PNG on light ground.
+    pub png: Vec<u8>,
 }
 
 impl Inspection {
-    pub(super) fn new(
-        page: String,
-        beside: Vec<(&'static str, Vec<u8>)>,
-        facts: Facts,
-        says: Vec<String>,
-    ) -> Self {
-        Self {
-            page,
-            beside,
-            facts,
-            says,
-        }
-    }
-
     /// The HTML: one file with all pictures in it, which loads nothing.
     #[must_use]
     pub fn page(&self) -> &str {
         &self.page
     }
 
-    /// The pictures as PNG files on light ground, by name.
+    /// The pictures beside the page.
     #[must_use]
-    pub fn pictures(&self) -> &[(&'static str, Vec<u8>)] {
-        &self.beside
+    pub fn pictures(&self) -> &[PictureFile] {
+        &self.pictures
     }
 
     /// The numbers.
     #[must_use]
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &InspectionFacts {
         &self.facts
     }
 
-    /// What the numbers say, in sentences.
+    /// What the numbers show, in sentences.
     #[must_use]
-    pub fn says(&self) -> &[String] {
-        &self.says
+    pub fn findings(&self) -> &[String] {
+        &self.findings
     }
 
-    /// That [`Inspection::write`] would find its places free; asked before the work.
+    /// Checks before the work that [`Inspection::write`] replaces nothing.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for the first file that is there already.
@@ -78,16 +72,16 @@ impl Inspection {
         Ok(free(names.map(|name| folder.join(name)))?)
     }
 
-    /// Writes `inspect.html` and the pictures to `folder`, which is made if need be and may hold
-    /// other files, and gives the path of the page, which is written last. With `replace`, files of
+    /// Writes `inspect.html` and the pictures to `folder`, which is created if need be and may hold
+    /// other files, and returns the path of the page, which is written last. With `replace`, files of
     /// these names are replaced one by one.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless
     /// `replace`, or one that cannot be written.
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
-        for (name, bytes) in &self.beside {
-            place(&folder.join(name), bytes, replace)?;
+        for PictureFile { name, png } in &self.pictures {
+            place(&folder.join(name), png, replace)?;
         }
         let page = folder.join(PAGE);
         place(&page, self.page.as_bytes(), replace)?;

@@ -1,6 +1,6 @@
-//! What the numbers say, in sentences.
+//! What the numbers show, in sentences.
 
-use super::{Facts, Split, View};
+use super::{InspectedPool, InspectionFacts, SignSplit};
 use gstds::Flags;
 
 /// λ2 at most this share of λ3 is called a near-cut. Ours: no theorem draws the line.
@@ -12,24 +12,24 @@ const OUTLIER: (f64, usize) = (0.5, 8);
 const CONVERGED: f32 = 1e-6;
 
 /// All of it, the most important first.
-pub(super) fn all(view: &View<'_>) -> Vec<String> {
-    let facts = &view.facts;
-    let mut says = Vec::new();
+pub(super) fn all(pool: &InspectedPool<'_>) -> Vec<String> {
+    let facts = &pool.facts;
+    let mut findings = Vec::new();
     match &facts.split {
-        None => says.push(unsolved(facts)),
+        None => findings.push(unsolved(facts)),
         Some(split) => {
-            says.push(connection(facts));
-            says.push(spread(view, split));
-            says.push(balance(facts, split));
+            findings.push(connection(facts));
+            findings.push(spread(pool, split));
+            findings.push(balance(facts, split));
         }
     }
-    says.extend(duplicates(facts));
-    says.extend(solve(facts));
-    says
+    findings.extend(duplicates(facts));
+    findings.extend(solve(facts));
+    findings
 }
 
-fn unsolved(facts: &Facts) -> String {
-    let Facts {
+fn unsolved(facts: &InspectionFacts) -> String {
+    let InspectionFacts {
         rows, valid, kept, ..
     } = facts;
     if facts.has(Flags::KEPT_ALL) {
@@ -52,7 +52,7 @@ fn unsolved(facts: &Facts) -> String {
 }
 
 /// Components, a near-cut, or one piece.
-fn connection(facts: &Facts) -> String {
+fn connection(facts: &InspectionFacts) -> String {
     let lambda2 = number(facts.lambda2);
     let third = facts.eigenvalues.get(1).map(|third| third.value);
     let gap = match third {
@@ -65,7 +65,7 @@ fn connection(facts: &Facts) -> String {
     };
     match (facts.components, third) {
         (Some(components), _) if components > 1 => format!(
-            "At least {} components: λ2 is {lambda2}, 0 but for rounding; {gap}. A multiple eigenvalue shows once among Ritz values, so there may be more, and the Fiedler vector is one choice of many.",
+            "At least {} components: λ2 is {lambda2}, 0 up to rounding; {gap}. A multiple eigenvalue shows once among Ritz values, so there may be more, and the Fiedler vector is one choice of many.",
             spelt(components)
         ),
         (_, Some(third)) if facts.lambda2 <= NEAR_CUT * third => format!(
@@ -81,9 +81,9 @@ fn connection(facts: &Facts) -> String {
 }
 
 /// Whether one row carries the vector.
-fn spread(view: &View<'_>, split: &Split) -> String {
-    let facts = &view.facts;
-    let (top, share) = (view.name(split.top_row), percent(split.top_share));
+fn spread(pool: &InspectedPool<'_>, split: &SignSplit) -> String {
+    let facts = &pool.facts;
+    let (top, share) = (pool.name(split.top_row), percent(split.top_share));
     let carried = format!(
         "it is as concentrated as {:.1} equal rows of {}",
         split.carried_by, facts.valid
@@ -100,12 +100,12 @@ fn spread(view: &View<'_>, split: &Split) -> String {
         _ => "",
     };
     format!(
-        "Outlier-dominated: {top} carries {share} of the Fiedler vector's squares; {carried}. Scores then say how far that row stands apart, and little about the others.{way_out}"
+        "Outlier-dominated: {top} carries {share} of the Fiedler vector's squares; {carried}. Scores then measure how far that row is from the rest, and little about the others.{way_out}"
     )
 }
 
 /// The signs, and how alike rows are on either side.
-fn balance(facts: &Facts, split: &Split) -> String {
+fn balance(facts: &InspectionFacts, split: &SignSplit) -> String {
     let smaller = split.below.min(split.above);
     let signs = format!(
         "The signs divide the rows {} to {}, {} on the smaller side",
@@ -113,7 +113,7 @@ fn balance(facts: &Facts, split: &Split) -> String {
         split.above,
         percent(smaller as f64 / facts.valid.max(1) as f64)
     );
-    let Some(sides) = &facts.sides else {
+    let Some(sides) = &facts.side_similarity else {
         return format!("{signs}.");
     };
     let within = |side: Option<f64>| side.map_or_else(|| "–".into(), |mean| format!("{mean:.3}"));
@@ -125,7 +125,7 @@ fn balance(facts: &Facts, split: &Split) -> String {
     )
 }
 
-fn duplicates(facts: &Facts) -> Option<String> {
+fn duplicates(facts: &InspectionFacts) -> Option<String> {
     let found = facts.near_duplicates.as_ref()?;
     let threshold = found.threshold;
     Some(match found.groups {
@@ -143,31 +143,31 @@ fn duplicates(facts: &Facts) -> Option<String> {
 }
 
 /// How the solve went, where that matters.
-fn solve(facts: &Facts) -> Vec<String> {
-    let mut says = Vec::new();
+fn solve(facts: &InspectionFacts) -> Vec<String> {
+    let mut findings = Vec::new();
     let out = facts.rows - facts.valid;
     if out > 0 {
-        says.push(format!(
-            "{out} of {} rows are zero, NaN or infinite: in no graph, and ranked last.",
+        findings.push(format!(
+            "{out} of {} rows are zero, NaN or infinite: left out of the graph and ranked last.",
             facts.rows
         ));
     }
     if facts.has(Flags::UNCONVERGED) {
-        says.push(match facts.residual <= CONVERGED {
+        findings.push(match facts.residual <= CONVERGED {
             true => format!(
                 "The Fiedler vector has converged, its residual is {:.1e}; of the further vectors not every one has after {} steps, as the table shows.",
                 facts.residual, facts.steps
             ),
             false => format!(
-                "Not converged after {} steps: the Fiedler vector's residual is {:.1e}, above 1e-6. Allow more with --steps before relying on this.",
+                "Not converged after {} steps: the Fiedler vector's residual is {:.1e}, above 1e-6. Raise steps before relying on this.",
                 facts.steps, facts.residual
             ),
         });
     }
     if facts.has(Flags::SHIFTED) {
-        says.push("Similarities were shifted to (1 + s) / 2, which takes contrast from the graph: unlike rows are joined too.".into());
+        findings.push("Similarities were shifted to (1 + s) / 2, which takes contrast from the graph: unlike rows are joined too.".into());
     }
-    says
+    findings
 }
 
 /// A number as people read it, whatever its size.

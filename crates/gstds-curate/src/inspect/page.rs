@@ -1,9 +1,9 @@
 //! The HTML file: everything in it, nothing loaded.
 
 use super::{
-    Eigenvalue, MOST_POINTS, View,
-    pictures::{Pictures, Shown},
-    says::{number, percent},
+    Eigenvalue, InspectedPool, MOST_POINTS,
+    findings::{number, percent},
+    pictures::{Figures, Sheet, SheetImage},
 };
 use crate::error::Result;
 use gstds_plot::{
@@ -16,22 +16,26 @@ use gstds_plot::{
 const STYLE: &str = include_str!("style.css");
 
 /// The inspection as HTML. The same input gives the same text.
-pub(super) fn html(view: &View<'_>, says: &[String], pictures: &Pictures) -> Result<String> {
-    let facts = &view.facts;
+pub(super) fn html(
+    pool: &InspectedPool<'_>,
+    findings: &[String],
+    pictures: &Figures,
+) -> Result<String> {
+    let facts = &pool.facts;
     let title = format!("gstds inspect: {} of {} rows kept", facts.kept, facts.rows);
     let sections = [
-        summary(view, says),
-        spectrum(view, pictures)?,
-        order(view, pictures)?,
-        similarity(view, pictures),
-        sheet(view, pictures)?,
+        summary(pool, findings),
+        spectrum(pool, pictures)?,
+        order(pool, pictures)?,
+        similarity(pool, pictures),
+        sheet(pool, pictures)?,
     ];
     let from = "from one selection, made again";
     Ok(document(&title, STYLE, &sections.concat(), from))
 }
 
-fn summary(view: &View<'_>, says: &[String]) -> String {
-    let facts = &view.facts;
+fn summary(pool: &InspectedPool<'_>, findings: &[String]) -> String {
+    let facts = &pool.facts;
     let about = format!(
         "{} rows of {} features, {} of them in the graph; Laplacian {}, affinity {}, rule {}, path {}, {} solver steps; degrees from {} to {}.",
         facts.rows,
@@ -45,17 +49,17 @@ fn summary(view: &View<'_>, says: &[String]) -> String {
         number(facts.degrees[0]),
         number(facts.degrees[1]),
     );
-    let item = |says: &String| format!("<li>{}</li>\n", escaped(says));
-    let items: String = says.iter().map(item).collect();
+    let item = |finding: &String| format!("<li>{}</li>\n", escaped(finding));
+    let items: String = findings.iter().map(item).collect();
     let contents = format!(
         "<ul class=\"says\">\n{items}</ul>\n<p class=\"note\">{}</p>\n",
         escaped(&about)
     );
-    section("says", "What the spectrum says", &contents)
+    section("says", "What the spectrum shows", &contents)
 }
 
-fn spectrum(view: &View<'_>, pictures: &Pictures) -> Result<String> {
-    let values = &view.facts.eigenvalues;
+fn spectrum(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+    let values = &pool.facts.eigenvalues;
     if values.is_empty() {
         return Ok(String::new());
     }
@@ -101,14 +105,14 @@ fn line(value: &Eigenvalue) -> Vec<String> {
     cells
 }
 
-fn order(view: &View<'_>, pictures: &Pictures) -> Result<String> {
+fn order(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
     let Some(plot) = &pictures.scores else {
         return Ok(String::new());
     };
-    let rows = view.facts.rows;
+    let rows = pool.facts.rows;
     let mut caption = format!(
         "Each row's component of the Fiedler vector by its rank; {} kept rows are filled and have a bar.",
-        view.facts.kept
+        pool.facts.kept
     );
     if rows > MOST_POINTS {
         caption.push_str(&format!(
@@ -120,14 +124,14 @@ fn order(view: &View<'_>, pictures: &Pictures) -> Result<String> {
     Ok(section("vector", "The Fiedler vector", &contents))
 }
 
-fn similarity(view: &View<'_>, pictures: &Pictures) -> String {
-    let (rows, drawn) = (view.facts.rows, view.mapped.len());
-    let kept = view.mapped.iter().filter(|&&row| view.is_kept(row));
+fn similarity(pool: &InspectedPool<'_>, pictures: &Figures) -> String {
+    let (rows, drawn) = (pool.facts.rows, pool.mapped.len());
+    let kept = pool.mapped.iter().filter(|&&row| pool.is_kept(row));
     let kept = kept.count();
     let which = match drawn < rows {
         true => format!(
             "{drawn} of {rows} rows, {kept} of them kept: kept and dropped ones each evenly spaced in {}, at least a quarter of either where there are as many.",
-            ordered(view)
+            ordered(pool)
         ),
         false => format!("All {rows} rows, {kept} of them kept."),
     };
@@ -155,23 +159,23 @@ fn similarity(view: &View<'_>, pictures: &Pictures) -> String {
     section("similarity", "Similarity", &contents)
 }
 
-fn sheet(view: &View<'_>, pictures: &Pictures) -> Result<String> {
-    let contents = match &pictures.images {
+fn sheet(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+    let contents = match &pictures.sheet {
         Err(reason) => missing(std::slice::from_ref(reason)),
-        Ok(images) => {
+        Ok(Sheet { images, left_out }) => {
             let kept = images.iter().filter(|shown| shown.kept).count();
-            let (count, rows) = (images.len(), view.facts.rows);
+            let (count, rows) = (images.len(), pool.facts.rows);
             let about = format!(
                 "{count} of {rows} images in {}: {kept} kept, framed and named so, and {} dropped, of either kind evenly spaced ones where not all are shown. Numbers are rows.",
-                ordered(view),
+                ordered(pool),
                 count - kept
             );
-            let items: Result<String> = images.iter().map(|shown| item(view, shown)).collect();
+            let items: Result<String> = images.iter().map(|shown| item(pool, shown)).collect();
             format!(
                 "<p class=\"note\">{}</p>\n<ol class=\"sheet\">\n{}</ol>\n{}",
                 escaped(&about),
                 items?,
-                missing(&pictures.left_out)
+                missing(left_out)
             )
         }
     };
@@ -179,19 +183,19 @@ fn sheet(view: &View<'_>, pictures: &Pictures) -> Result<String> {
 }
 
 /// The order that the rows are in.
-fn ordered(view: &View<'_>) -> &'static str {
-    match view.is_solved() {
+fn ordered(pool: &InspectedPool<'_>) -> &'static str {
+    match pool.is_solved() {
         true => "the order of the Fiedler vector",
         false => "input order",
     }
 }
 
-fn item(view: &View<'_>, shown: &Shown) -> Result<String> {
+fn item(pool: &InspectedPool<'_>, shown: &SheetImage) -> Result<String> {
     let (class, word) = match shown.kept {
         true => (" class=\"kept\"", "kept"),
         false => ("", "dropped"),
     };
-    let (row, name) = (shown.row, escaped(&view.name(shown.row)));
+    let (row, name) = (shown.row, escaped(&pool.name(shown.row)));
     Ok(format!(
         "<li{class}><img src=\"{}\" alt=\"{name}, {word}\" title=\"{name}\">{word} {row}</li>\n",
         data_uri(&encoded(&shown.image)?)

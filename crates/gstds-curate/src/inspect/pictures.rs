@@ -1,8 +1,8 @@
-//! The pictures: maps, plots and the contact sheet.
+//! The pictures: similarity maps, plots and the contact sheet.
 
 use super::{
-    MOST_IMAGES, MOST_POINTS, View,
-    files::{CONTACT_SHEET, FIEDLER_ORDER, INPUT_ORDER, SCORES, SPECTRUM},
+    InspectedPool, MOST_IMAGES, MOST_POINTS,
+    files::{CONTACT_SHEET, FIEDLER_ORDER, INPUT_ORDER, PictureFile, SCORES, SPECTRUM},
 };
 use crate::error::Result;
 use gstds_data::Progress;
@@ -19,46 +19,43 @@ const SIDE: usize = 96;
 /// Images in a row of the contact sheet's file.
 const COLUMNS: usize = 12;
 
-pub(super) struct Pictures {
+pub(super) struct Figures {
     /// Light, then dark.
     pub input_order: [Vec<u8>; 2],
     /// In the order of the Fiedler vector, where there is one.
     pub fiedler_order: Option<[Vec<u8>; 2]>,
     pub scores: Option<FiedlerPlot>,
     pub spectrum: Option<LineChart>,
-    /// The contact sheet's images, or why there are none.
-    pub images: std::result::Result<Vec<Shown>, String>,
-    /// Images of the sheet that cannot be shown, and why.
-    pub left_out: Vec<String>,
+    /// The contact sheet, or why there is none.
+    pub sheet: std::result::Result<Sheet, String>,
 }
 
 /// An image of the contact sheet.
-pub(super) struct Shown {
+pub(super) struct SheetImage {
     pub row: u32,
     pub kept: bool,
     pub image: RgbImage,
 }
 
 pub(super) fn draw(
-    view: &View<'_>,
+    pool: &InspectedPool<'_>,
     features: &[f32],
     progress: &mut dyn Progress,
-) -> Result<Pictures> {
+) -> Result<Figures> {
     let maps = |order: &[u32]| -> Result<[Vec<u8>; 2]> {
-        let kept: Vec<u32> = (0..view.mapped.len() as u32)
-            .filter(|&place| view.is_kept(view.mapped[place as usize]))
+        let kept: Vec<u32> = (0..pool.mapped.len() as u32)
+            .filter(|&place| pool.is_kept(pool.mapped[place as usize]))
             .collect();
-        let map = SimilarityMap::new(features, view.subject.width, order, &kept)?;
+        let map = SimilarityMap::new(features, pool.input.width, order, &kept)?;
         let [light, dark] = Theme::ALL;
         Ok([map.png(light)?, map.png(dark)?])
     };
-    let sorted: Vec<u32> = (0..view.mapped.len() as u32).collect();
+    let sorted: Vec<u32> = (0..pool.mapped.len() as u32).collect();
     let mut input = sorted.clone();
-    input.sort_by_key(|&place| view.mapped[place as usize]);
-    let solved = view.is_solved();
-    let selection = view.subject.selection;
-    let (images, left_out) = images(view, progress);
-    Ok(Pictures {
+    input.sort_by_key(|&place| pool.mapped[place as usize]);
+    let solved = pool.is_solved();
+    let selection = pool.input.selection;
+    Ok(Figures {
         input_order: maps(&input)?,
         fiedler_order: solved.then(|| maps(&sorted)).transpose()?,
         scores: match solved {
@@ -68,15 +65,14 @@ pub(super) fn draw(
             }
             false => None,
         },
-        spectrum: (view.facts.eigenvalues.len() > 1).then(|| spectrum(view)),
-        images,
-        left_out,
+        spectrum: (pool.facts.eigenvalues.len() > 1).then(|| spectrum(pool)),
+        sheet: sheet_images(pool, progress),
     })
 }
 
 /// The values by their numbers; those that are estimates look otherwise.
-fn spectrum(view: &View<'_>) -> LineChart {
-    let values = &view.facts.eigenvalues;
+fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
+    let values = &pool.facts.eigenvalues;
     let kind = |label: &str, look: usize, measured: bool| Series {
         label: label.into(),
         look,
@@ -107,16 +103,22 @@ fn spectrum(view: &View<'_>) -> LineChart {
     }
 }
 
-type Images = (std::result::Result<Vec<Shown>, String>, Vec<String>);
+/// The images of the contact sheet.
+pub(super) struct Sheet {
+    pub images: Vec<SheetImage>,
+    /// Those that cannot be shown, and why.
+    pub left_out: Vec<String>,
+}
 
-/// Decodes the contact sheet's images, in the order.
-fn images(view: &View<'_>, progress: &mut dyn Progress) -> Images {
-    let Some(paths) = view.subject.paths else {
-        let reason =
-            "The rows come without images: give --images, or the image of each row with --list.";
-        return (Err(reason.into()), Vec::new());
+/// Decodes the contact sheet's images, in the order; else says why there are none.
+fn sheet_images(
+    pool: &InspectedPool<'_>,
+    progress: &mut dyn Progress,
+) -> std::result::Result<Sheet, String> {
+    let Some(paths) = pool.input.paths else {
+        return Err("The rows have no images; list the image of each row to see them.".into());
     };
-    let mut wanted = view
+    let mut wanted = pool
         .some(MOST_IMAGES)
         .into_iter()
         .filter_map(|row| Some((row, paths.get(row as usize)?.clone())))
@@ -126,48 +128,48 @@ fn images(view: &View<'_>, progress: &mut dyn Progress) -> Images {
         warnings: Vec::new(),
     };
     let mut decoding = |done, total| progress.job("images decoded", done, total);
-    let opened = open_listed_images(view.subject.root, listed, SIDE, true, None, &mut decoding);
-    let opened = match opened {
-        Ok(opened) => opened,
-        Err(e) => return (Err(format!("{e}.")), Vec::new()),
-    };
+    let opened = open_listed_images(pool.input.root, listed, SIDE, true, None, &mut decoding);
+    let opened = opened.map_err(|e| format!("{e}."))?;
     // Both are in the same order, and what could not be decoded is in the first alone.
     let mut left = opened.paths.iter().peekable();
     wanted.retain(|(_, path)| left.next_if_eq(&path).is_some());
     let shown = wanted.iter().enumerate().map(|(place, &(row, _))| {
-        Ok(Shown {
+        Ok(SheetImage {
             row,
-            kept: view.is_kept(row),
+            kept: pool.is_kept(row),
             image: opened.images.image(place)?,
         })
     });
-    let shown: Result<Vec<Shown>> = shown.collect();
-    let left_out = opened.left_out.iter().map(ToString::to_string).collect();
-    (shown.map_err(|e| format!("{e}.")), left_out)
+    let shown: Result<Vec<SheetImage>> = shown.collect();
+    Ok(Sheet {
+        images: shown.map_err(|e| format!("{e}."))?,
+        left_out: opened.left_out.iter().map(ToString::to_string).collect(),
+    })
 }
 
-impl Pictures {
+impl Figures {
     /// All of them as files, on light ground.
-    pub(super) fn files(&self) -> Result<Vec<(&'static str, Vec<u8>)>> {
-        let mut files = vec![(INPUT_ORDER, self.input_order[0].clone())];
+    pub(super) fn files(&self) -> Result<Vec<PictureFile>> {
+        let file = |name, png| PictureFile { name, png };
+        let mut files = vec![file(INPUT_ORDER, self.input_order[0].clone())];
         if let Some([light, _]) = &self.fiedler_order {
-            files.push((FIEDLER_ORDER, light.clone()));
+            files.push(file(FIEDLER_ORDER, light.clone()));
         }
         if let Some(plot) = &self.scores {
-            files.push((SCORES, png(plot, Theme::Light)?));
+            files.push(file(SCORES, png(plot, Theme::Light)?));
         }
         if let Some(chart) = &self.spectrum {
-            files.push((SPECTRUM, png(chart, Theme::Light)?));
+            files.push(file(SPECTRUM, png(chart, Theme::Light)?));
         }
-        if let Ok(images) = &self.images {
-            files.push((CONTACT_SHEET, sheet(images)?));
+        if let Ok(sheet) = &self.sheet {
+            files.push(file(CONTACT_SHEET, contact_sheet(&sheet.images)?));
         }
         Ok(files)
     }
 }
 
-fn sheet(images: &[Shown]) -> Result<Vec<u8>> {
-    let picture = |shown: &Shown| Picture {
+fn contact_sheet(images: &[SheetImage]) -> Result<Vec<u8>> {
+    let picture = |shown: &SheetImage| Picture {
         image: shown.image.clone(),
         caption: match shown.kept {
             true => format!("kept {}", shown.row),

@@ -1,11 +1,11 @@
-//! How alike the rows are on either side of the Fiedler vector's 0, and across it.
+//! Mean similarities of rows within either sign of the Fiedler vector, and across.
 
-use super::View;
+use super::InspectedPool;
 use serde::Serialize;
 
 /// Mean cosine similarities of different rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Sides {
+pub struct SideSimilarity {
     /// Among rows below 0; none where there are fewer than two.
     pub below: Option<f64>,
     /// Among rows at 0 or above; none where there are fewer than two.
@@ -14,21 +14,21 @@ pub struct Sides {
     pub across: f64,
 }
 
-impl Sides {
-    /// Of the rows drawn, which `features` are of; none where a side has no row.
-    pub(super) fn of(view: &View<'_>, features: &[f32]) -> Option<Self> {
-        if view.facts.split.is_none() || view.subject.width == 0 {
+impl SideSimilarity {
+    /// Of the rows drawn, whose features are given; none where a side has no row.
+    pub(super) fn of(pool: &InspectedPool<'_>, features: &[f32]) -> Option<Self> {
+        if pool.facts.split.is_none() || pool.input.width == 0 {
             return None;
         }
-        let mut sums = [0, 1].map(|_| vec![0.0; view.subject.width]);
+        let mut sums = [0, 1].map(|_| vec![0.0; pool.input.width]);
         let mut counts = [0.0; 2];
-        for (&row, line) in view.mapped.iter().zip(features.chunks(view.subject.width)) {
-            if view.subject.invalid.binary_search(&row).is_ok() {
+        for (&row, line) in pool.mapped.iter().zip(features.chunks(pool.input.width)) {
+            if pool.input.invalid.binary_search(&row).is_ok() {
                 continue;
             }
             let squares = line.iter().map(|&value| f64::from(value).powi(2));
             let norm = squares.sum::<f64>().sqrt();
-            let side = usize::from(view.subject.selection.scores[row as usize] >= 0.0);
+            let side = usize::from(pool.input.selection.scores[row as usize] >= 0.0);
             counts[side] += 1.0;
             for (sum, &value) in sums[side].iter_mut().zip(line) {
                 *sum += f64::from(value) / norm;

@@ -1,36 +1,32 @@
-//! The pool's graph on the device, and all that the solve leaves there.
+//! The graph of a pool on the device, and all that the solve leaves there.
 
-use crate::terminal::Terminal;
-use gstds::adapter::Gpu;
 use gstds::profile::stages_blocking;
-use gstds::{Features, Keep, Selection};
-use gstds_data::Progress as _;
+use gstds::{Keep, Selection};
+use gstds_data::Progress;
 
-use super::Failure;
-use crate::select::device::Plan;
-use crate::select::parts::Part;
-use crate::select::upload::{self, Upload};
-use gstds_data::matrix::Matrix;
+use crate::error::Result;
+use crate::plan::DevicePlan;
+use crate::pool::Pool;
+use crate::solve::{features, upload::Upload};
 
 pub(super) fn solve(
-    gpu: &Gpu,
-    plan: &Plan,
-    pool: &mut Matrix,
-    part: &Part,
-    progress: &mut Terminal,
-) -> Result<Selection, Failure> {
-    let (rows, queue) = (pool.layout().rows, &gpu.queue);
-    let mut batch = plan.selector.prepare(plan.shape)?;
-    let mut upload = Upload::new(gpu, plan.feature_bytes)?;
+    device: &DevicePlan<'_>,
+    pool: &mut Pool,
+    progress: &mut dyn Progress,
+) -> Result<Selection> {
+    let (part, queue) = (&device.plan.parts[0], &device.gpu.queue);
+    let rows = part.rows.len();
+    let mut batch = device.selector.prepare(device.shape)?;
+    let mut upload = Upload::new(device.gpu, device.feature_bytes)?;
     let mut read = 0;
-    let mut tell = |count| {
+    let mut report = |count| {
         read += count;
         progress.job("rows read", read, rows);
     };
-    upload.push(pool, &part.rows, &mut tell)?;
+    upload.push(pool, &part.rows, &mut report)?;
     upload.finish()?;
-    let features = Features::new(upload.buffer()).dtype(upload::dtype(pool.layout().element()));
-    let profile = stages_blocking(&mut batch, queue, features, Keep::Count(part.keep))?;
+    let keep = Keep::Count(part.keep);
+    let profile = stages_blocking(&mut batch, queue, features(&upload, pool), keep)?;
     let status = batch.read_status(queue)?;
     let (mut scores, mut vectors, mut spectrum) = (vec![0.0; rows], Vec::new(), None);
     if status.steps > 0 {

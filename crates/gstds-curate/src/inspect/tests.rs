@@ -1,6 +1,7 @@
-//! Inspections of selections that nobody made: what is said of them, and what the page holds.
+//! Inspections of made-up selections: their findings, and what the page holds.
 
-use super::{Subject, View};
+use super::{InspectedPool, InspectionInput};
+use crate::near_duplicates::DuplicateGroups;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytemuck::Zeroable;
 use gstds::{
@@ -42,13 +43,13 @@ fn selection(scores: Vec<f32>, found: &[f32], kept: Vec<u32>) -> Selection {
     }
 }
 
-fn subject<'a>(options: &'a Options, selection: &'a Selection) -> Subject<'a> {
-    Subject {
+fn input<'a>(options: &'a Options, selection: &'a Selection) -> InspectionInput<'a> {
+    InspectionInput {
         options,
         selection,
         width: 2,
         invalid: &[],
-        groups: None,
+        near_duplicates: None,
         paths: None,
         root: Path::new("."),
     }
@@ -61,17 +62,20 @@ fn two_groups() -> (Vec<f32>, Vec<f32>) {
     (features.collect(), scores.collect())
 }
 
-/// The features of a view's rows.
-fn of_rows(view: &View<'_>, features: &[f32]) -> Vec<f32> {
+/// The features of a pool's rows.
+fn of_rows(pool: &InspectedPool<'_>, features: &[f32]) -> Vec<f32> {
     let line = |&row: &u32| features[row as usize * 2..][..2].to_vec();
-    view.rows().iter().flat_map(line).collect()
+    pool.rows().iter().flat_map(line).collect()
 }
 
 fn says(selection: &Selection, features: &[f32]) -> String {
     let options = Options::gstds();
-    let view = View::new(subject(&options, selection));
-    let features = of_rows(&view, features);
-    view.draw(&features, &mut Silent).unwrap().says().join("\n")
+    let pool = InspectedPool::new(input(&options, selection));
+    let features = of_rows(&pool, features);
+    pool.draw(&features, &mut Silent)
+        .unwrap()
+        .findings()
+        .join("\n")
 }
 
 #[test]
@@ -131,14 +135,14 @@ fn what_was_not_solved_is_shown_as_it_came_and_said() {
         let mut selection = selection(scores.clone(), &[], vec![3]);
         selection.status.flags = flag.0;
         let options = Options::gstds();
-        let view = View::new(subject(&options, &selection));
-        assert_eq!(view.rows(), Vec::from_iter(0..40));
-        let inspection = view.draw(&features, &mut Silent).unwrap();
-        assert!(inspection.says()[0].contains(words), "{words}");
+        let pool = InspectedPool::new(input(&options, &selection));
+        assert_eq!(pool.rows(), Vec::from_iter(0..40));
+        let inspection = pool.draw(&features, &mut Silent).unwrap();
+        assert!(inspection.findings()[0].contains(words), "{words}");
         let names: Vec<&str> = inspection
             .pictures()
             .iter()
-            .map(|(name, _)| *name)
+            .map(|picture| picture.name)
             .collect();
         assert_eq!(names, ["similarity-input-order.png"]);
         check_elements(inspection.page());
@@ -152,22 +156,25 @@ fn rows_in_no_graph_come_last_and_groups_are_counted() {
     let mut selection = selection(scores, &[0.7, 0.8], vec![4, 5]);
     selection.status.valid = 38;
     let options = Options::gstds();
-    let groups: Vec<u32> = (0..40)
-        .map(|row| if row < 6 { row % 2 } else { row })
-        .collect();
-    let view = View::new(Subject {
+    let groups = DuplicateGroups {
+        threshold: 0.99,
+        lowest: (0..40)
+            .map(|row| if row < 6 { row % 2 } else { row })
+            .collect(),
+    };
+    let pool = InspectedPool::new(InspectionInput {
         invalid: &[7, 8],
-        groups: Some((0.99, &groups)),
-        ..subject(&options, &selection)
+        near_duplicates: Some(&groups),
+        ..input(&options, &selection)
     });
-    assert_eq!(view.rows()[38..], [7, 8]);
-    assert_eq!(view.rows()[0], 1);
-    let found = view.facts.near_duplicates.clone().unwrap();
+    assert_eq!(pool.rows()[38..], [7, 8]);
+    assert_eq!(pool.rows()[0], 1);
+    let found = pool.facts.near_duplicates.clone().unwrap();
     assert_eq!(
         (found.groups, found.rows, found.largest, found.kept),
         (2, 6, 3, 2)
     );
-    let split = view.facts.split.clone().unwrap();
+    let split = pool.facts.split.clone().unwrap();
     assert_eq!((split.below, split.above), (19, 19));
 }
 
@@ -177,12 +184,12 @@ fn large_pools_are_thinned_and_the_page_says_so() {
     let scores = (0..rows).map(|row| row as f32 - 1500.0).collect();
     let selection = selection(scores, &[0.7, 0.8], (0..30).collect());
     let options = Options::gstds();
-    let view = View::new(subject(&options, &selection));
-    assert_eq!(view.rows().len(), super::MOST_MAPPED);
+    let pool = InspectedPool::new(input(&options, &selection));
+    assert_eq!(pool.rows().len(), super::MOST_MAPPED);
     // All kept rows, which are fewer than a quarter of the places.
-    assert_eq!(view.rows()[..30], Vec::from_iter(0..30));
+    assert_eq!(pool.rows()[..30], Vec::from_iter(0..30));
     let features = vec![1.0; 2 * super::MOST_MAPPED];
-    let page = view.draw(&features, &mut Silent).unwrap().page().to_owned();
+    let page = pool.draw(&features, &mut Silent).unwrap().page().to_owned();
     for words in [
         "512 of 3000 rows, 30 of them kept",
         "1024 of 3000 rows are drawn",
@@ -218,13 +225,13 @@ fn the_page_holds_all_its_pictures_and_tells_kept_images_by_more_than_colour() {
     let selection = selection(scores[..8].to_vec(), &[0.1, 0.8, 0.9], vec![2, 3]);
     let options = Options::gstds();
     let draw = || {
-        let view = View::new(Subject {
+        let pool = InspectedPool::new(InspectionInput {
             paths: Some(&paths),
             root: root.path(),
-            ..subject(&options, &selection)
+            ..input(&options, &selection)
         });
-        let features = of_rows(&view, &features);
-        view.draw(&features, &mut Silent).unwrap()
+        let features = of_rows(&pool, &features);
+        pool.draw(&features, &mut Silent).unwrap()
     };
     let inspection = draw();
     let page = inspection.page();
@@ -261,9 +268,9 @@ fn files_are_whole_and_never_over_others_unasked(inspection: &super::Inspection,
     let page = inspection.write(folder, false).unwrap();
     assert_eq!(std::fs::read_to_string(&page).unwrap(), inspection.page());
     assert_eq!(inspection.pictures().len(), 5);
-    for (name, _) in inspection.pictures() {
+    for picture in inspection.pictures() {
         assert!(!is_blank(&pixels(
-            &std::fs::read(folder.join(name)).unwrap()
+            &std::fs::read(folder.join(picture.name)).unwrap()
         )));
     }
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 6);

@@ -4,9 +4,10 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use gstds_data::matrix::{Dtype, Kind, Layout};
+use gstds_data::Silent;
+use gstds_data::matrix::{Dtype, Kind, Layout, Matrix};
 
-fn pool(rows: &[Vec<f32>]) -> Matrix {
+fn pool(rows: &[Vec<f32>]) -> Pool {
     let features = rows[0].len();
     let bytes: Vec<u8> = rows
         .iter()
@@ -20,19 +21,25 @@ fn pool(rows: &[Vec<f32>]) -> Matrix {
         rows: rows.len(),
         features,
     };
-    Matrix::new(Path::new("memory"), Box::new(Cursor::new(bytes)), layout)
+    Pool::new(Matrix::new(
+        Path::new("memory"),
+        Box::new(Cursor::new(bytes)),
+        layout,
+    ))
 }
 
 /// Groups in parts that end at these rows.
 fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32) -> Vec<u32> {
     let mut first = 0;
-    let parts = ends.iter().map(|&end| Part {
-        rows: Rows::Range(std::mem::replace(&mut first, end)..end),
+    let parts = ends.iter().map(|&end| PoolPart {
+        rows: RowSet::Range(std::mem::replace(&mut first, end)..end),
         keep: 1,
         class: None,
     });
-    let parts: Vec<Part> = parts.collect();
-    groups(&mut pool(rows), &parts, threshold, &mut |_| {}).unwrap()
+    let parts: Vec<PoolPart> = parts.collect();
+    find(&mut pool(rows), &parts, threshold, &mut Silent)
+        .unwrap()
+        .lowest
 }
 
 #[test]

@@ -4,145 +4,137 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use gstds_data::output_file;
 use tempfile::TempDir;
 
 use super::rename;
-use crate::exit::Failure;
-use crate::interrupt;
-use gstds_data::output_file;
+use crate::error::{Error, Result};
 
-/// How an image comes into the folder.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::select) enum How {
+/// How an image is put into the folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// A copy.
     Copy,
-    Link(Link),
-}
-
-/// Which link leads to the image.
-#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
-pub(in crate::select) enum Link {
     /// Another name of the same file, on the same file system: writing to one writes to both.
-    Hard,
-    /// A link by the image's full path.
-    Symbolic,
+    HardLink,
+    /// A link to the image's absolute path.
+    SymbolicLink,
 }
 
 /// Where the kept images go, found fit before the work.
 #[derive(Debug)]
-pub(in crate::select) struct Folder {
+pub struct ImageFolder {
     path: PathBuf,
-    how: How,
+    placement: Placement,
     replace: bool,
 }
 
-impl Folder {
-    /// Checks the folder's own folder and what stands there already.
-    pub(in crate::select) fn new(path: &Path, how: How, replace: bool) -> Result<Self, Failure> {
-        let wrong = |what: &str| Err(Failure::Input(format!("{} {what}", path.display())));
+impl ImageFolder {
+    /// Checks the parent folder and what is there already.
+    ///
+    /// # Errors
+    /// [`Error::File`] for a path that no folder can have, [`Error::Exists`] unless `replace`.
+    pub fn new(path: &Path, placement: Placement, replace: bool) -> Result<Self> {
         if path.file_name().is_none() {
-            return wrong("names no new folder; give one a name");
+            let reason = "not a name for a new folder; give it one";
+            return Err(Error::file(path, reason));
         }
         match fs::symlink_metadata(path) {
             Ok(about) if !about.is_dir() => {
-                return wrong("exists and is not a folder; choose another name");
+                let reason = "exists and is not a folder; choose another name";
+                return Err(Error::file(path, reason));
             }
-            Ok(_) if !replace => {
-                return wrong("exists already; choose another name, or replace it with --force");
-            }
+            Ok(_) if !replace => return Err(Error::Exists { path: path.into() }),
             _ => {}
         }
         let above = output_file::folder(path);
         if !above.is_dir() {
-            return Err(Failure::Input(format!(
-                "the folder {} for {} does not exist; make it first",
-                above.display(),
+            let reason = format!(
+                "the folder for {} does not exist; create it",
                 path.display()
-            )));
+            );
+            return Err(Error::file(above, reason));
         }
-        let path = path.to_path_buf();
-        Ok(Self { path, how, replace })
+        Ok(Self {
+            path: path.into(),
+            placement,
+            replace,
+        })
     }
 
     /// The folder's full path, links above it resolved; as the file system writes it where it
-    /// stands there, for there may be names that differ by case alone.
-    pub(in crate::select) fn resolved(&self) -> io::Result<PathBuf> {
-        if self.exists() {
-            return self.path.canonicalize();
-        }
-        let above = output_file::folder(&self.path).canonicalize()?;
-        Ok(above.join(self.path.file_name().unwrap_or_default()))
+    /// exists, for names may differ by case alone.
+    pub(super) fn resolved(&self) -> Result<PathBuf> {
+        let resolved = match self.exists() {
+            true => self.path.canonicalize(),
+            false => output_file::folder(&self.path)
+                .canonicalize()
+                .map(|above| above.join(self.path.file_name().unwrap_or_default())),
+        };
+        resolved.map_err(|error| Error::file(&self.path, error.to_string()))
     }
 
-    /// Whether a folder stands there, to be replaced.
-    pub(in crate::select) fn exists(&self) -> bool {
+    /// Whether there is a folder to be replaced.
+    pub(super) fn exists(&self) -> bool {
         self.path.is_dir()
     }
 
-    /// Keeps other runs from publishing beside this folder until it is dropped. Waits for those
-    /// that do; nothing where the system has no locks on folders.
-    pub(in crate::select) fn lock(&self) -> Option<File> {
+    /// Keeps other processes from publishing beside this folder until the lock is dropped. Waits for
+    /// those that do; none where the system has no locks on folders.
+    pub(super) fn lock(&self) -> Option<File> {
         let above = File::open(output_file::folder(&self.path)).ok()?;
         above.lock().ok().map(|()| above)
     }
 
     /// Fills a temporary folder beside this one with images below `root`, at their own paths.
-    pub(in crate::select) fn fill<'a>(
+    /// `next` is called before each with its number, and may stop it.
+    pub(super) fn fill<'a>(
         &self,
         root: &Path,
         images: impl Iterator<Item = &'a PathBuf>,
-        done: &mut dyn FnMut(usize),
-    ) -> Result<Filled<'_>, Failure> {
+        next: &mut dyn FnMut(usize) -> Result<()>,
+    ) -> Result<FilledFolder<'_>> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".gstds-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
         let made = builder.tempdir_in(output_file::folder(&self.path));
-        let held = made.map_err(|error| self.failed(&error))?;
+        let temporary = made.map_err(|error| self.failed(error))?;
         for (number, image) in images.enumerate() {
-            if interrupt::asked() {
-                return Err(Failure::Stopped);
-            }
-            self.put(&root.join(image), &held.path().join(image))?;
-            done(number + 1);
+            next(number)?;
+            self.put(&root.join(image), &temporary.path().join(image))?;
         }
-        Ok(Filled { folder: self, held })
-    }
-
-    fn put(&self, image: &Path, place: &Path) -> Result<(), Failure> {
-        let placed = (|| {
-            // Asked before it is opened, for a pipe would keep us waiting; and a link to a folder
-            // would let later images through it.
-            if !fs::metadata(image)?.is_file() {
-                return Err(io::Error::other("it is not a regular file"));
-            }
-            fs::create_dir_all(output_file::folder(place))?;
-            match self.how {
-                How::Copy => copy(image, place),
-                // The file itself: another name of a link might lead nowhere.
-                How::Link(Link::Hard) => fs::hard_link(image.canonicalize()?, place),
-                How::Link(Link::Symbolic) => symbolic(&std::path::absolute(image)?, place),
-            }
-        })();
-        placed.map_err(|error| {
-            let way_out = match (self.how, error.kind()) {
-                (How::Link(Link::Hard), io::ErrorKind::CrossesDevices) => {
-                    "; use --link symbolic or --copy-to"
-                }
-                _ => "",
-            };
-            Failure::Input(format!(
-                "{} could not be put into {}, and nothing was left behind: {error}{way_out}",
-                image.display(),
-                self.path.display()
-            ))
+        Ok(FilledFolder {
+            folder: self,
+            temporary,
         })
     }
 
-    fn failed(&self, error: &io::Error) -> Failure {
-        Failure::Input(format!(
-            "{} could not be written and nothing was left behind: {error}",
-            self.path.display()
-        ))
+    fn put(&self, image: &Path, place: &Path) -> Result<()> {
+        let placed = (|| {
+            // Checked before it is opened: reading a pipe would block; and a link to a folder would
+            // let later images through it.
+            if !fs::metadata(image)?.is_file() {
+                return Err(io::Error::other("not a regular file"));
+            }
+            fs::create_dir_all(output_file::folder(place))?;
+            match self.placement {
+                Placement::Copy => copy(image, place),
+                // The file itself: another name of a link might lead nowhere.
+                Placement::HardLink => fs::hard_link(image.canonicalize()?, place),
+                Placement::SymbolicLink => symbolic(&std::path::absolute(image)?, place),
+            }
+        })();
+        placed.map_err(|source| Error::Place {
+            image: image.into(),
+            folder: self.path.clone(),
+            source,
+        })
+    }
+
+    fn failed(&self, source: io::Error) -> Error {
+        let path = self.path.clone();
+        Error::Folder { path, source }
     }
 }
 
@@ -163,70 +155,68 @@ fn symbolic(image: &Path, place: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_file(image, place)
 }
 
-/// A folder that is full and has not its name yet; without it, it goes away again.
+/// A folder that is filled and does not have its name yet; dropped, it is removed.
 #[derive(Debug)]
-pub(in crate::select) struct Filled<'a> {
-    folder: &'a Folder,
-    held: TempDir,
+pub(super) struct FilledFolder<'a> {
+    folder: &'a ImageFolder,
+    temporary: TempDir,
 }
 
-impl<'a> Filled<'a> {
+impl<'a> FilledFolder<'a> {
     /// Gives the folder its name. The one that had it before is kept until the end.
-    pub(in crate::select) fn publish(self) -> Result<Published<'a>, Failure> {
-        let Self { folder, held } = self;
+    pub(super) fn publish(self) -> Result<PublishedFolder<'a>> {
+        let Self { folder, temporary } = self;
         let replaced = folder.replace && folder.exists();
         let renamed = match replaced {
-            true => rename::exchange(held.path(), &folder.path).map(Some),
-            false => rename::onto_nothing(held.path(), &folder.path).map(|()| None),
+            true => rename::exchange(temporary.path(), &folder.path).map(Some),
+            false => rename::onto_nothing(temporary.path(), &folder.path).map(|()| None),
         };
         match renamed {
-            Ok(old) => Ok(Published {
+            Ok(old) => Ok(PublishedFolder {
                 folder,
-                filled_at: held.keep(),
+                filled_at: temporary.keep(),
                 old,
             }),
-            // Made by someone else since `new` looked.
+            // Created by another process since `new` looked.
             Err(error) if fs::symlink_metadata(&folder.path).is_ok() && !replaced => {
-                Err(Failure::Input(format!(
-                    "{} was made by someone else meanwhile and is left as it is: {error}",
-                    folder.path.display()
-                )))
+                let reason =
+                    format!("created by another process meanwhile, left as it is: {error}");
+                Err(Error::file(&folder.path, reason))
             }
-            Err(error) => Err(folder.failed(&error)),
+            Err(error) => Err(folder.failed(error)),
         }
     }
 }
 
 /// A folder under its name, which can still be taken back.
 #[derive(Debug)]
-pub(in crate::select) struct Published<'a> {
-    folder: &'a Folder,
+pub(super) struct PublishedFolder<'a> {
+    folder: &'a ImageFolder,
     /// Where it was filled.
     filled_at: PathBuf,
-    /// Where the folder is now that it replaced, if any.
+    /// Where the folder that it replaced is now, if any.
     old: Option<PathBuf>,
 }
 
-impl Published<'_> {
-    /// Keeps it, and removes what it replaced; says what could not be removed.
-    pub(in crate::select) fn keep(self) -> Option<String> {
+impl PublishedFolder<'_> {
+    /// Keeps it and removes what it replaced; returns a warning about what could not be removed.
+    pub(super) fn keep(self) -> Option<String> {
         let old = self.old?;
         let error = fs::remove_dir_all(&old).err()?;
         Some(format!(
-            "{} is new; what stood there is now {} and could not be removed: {error}",
+            "{} was replaced, but the old folder, now {}, could not be removed: {error}",
             self.folder.path.display(),
             old.display()
         ))
     }
 
-    /// Takes it back: what stood there before stands there again. Where that fails, says where
-    /// both are.
-    pub(in crate::select) fn undo(self) -> Result<(), String> {
+    /// Takes it back and restores what was there before. Where that fails, says where both are.
+    pub(super) fn undo(self) -> Result<(), String> {
         let path = &self.folder.path;
         let new = match &self.old {
             Some(old) => rename::exchange(old, path).map_err(|error| {
                 format!(
-                    "{} is new already, and what stood there could not be put back ({error}); it is now {}",
+                    "{} was replaced already, and the old folder, now {1}, could not be put back: {error}",
                     path.display(),
                     old.display()
                 )
@@ -234,12 +224,13 @@ impl Published<'_> {
             None => {
                 let back = rename::onto_nothing(path, &self.filled_at);
                 back.map_err(|error| {
-                    format!("{} is new and stays: {error}", path.display())
+                    format!("{} was created and could not be removed: {error}", path.display())
                 })?;
                 self.filled_at
             }
         };
-        fs::remove_dir_all(&new).map_err(|error| format!("{} stays behind: {error}", new.display()))
+        fs::remove_dir_all(&new)
+            .map_err(|error| format!("{} could not be removed: {error}", new.display()))
     }
 }
 

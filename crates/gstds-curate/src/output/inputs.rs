@@ -1,43 +1,40 @@
-//! Inputs are never written over: what would be replaced is held against all that is read.
+//! Inputs are never overwritten: outputs are checked against all that is read.
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folder::Folder;
-use crate::exit::Failure;
-use crate::select::input::paths;
+use super::folder::ImageFolder;
+use crate::error::{Error, Result};
+use crate::pool::path_list;
 use gstds_data::output_file;
 
 /// All that a selection reads.
-pub(in crate::select) struct Inputs<'a> {
-    /// Files read as they are: features, lists, labels, weights.
-    pub(in crate::select) files: Vec<&'a Path>,
-    /// The folder that is searched for images.
-    pub(in crate::select) searched: Option<&'a Path>,
-    pub(in crate::select) root: &'a Path,
-    /// The image of each row, below the root.
-    pub(in crate::select) images: &'a [PathBuf],
+#[derive(Clone, Debug, Default)]
+pub struct InputFiles<'a> {
+    /// Files such as features, lists, labels and weights.
+    pub files: Vec<&'a Path>,
+    /// The folder that is searched for images, if one is.
+    pub searched: Option<&'a Path>,
+    /// The folder that the images' paths are relative to.
+    pub root: PathBuf,
+    /// The image of each row; empty where rows have none.
+    pub images: &'a [PathBuf],
 }
 
-impl Inputs<'_> {
+impl InputFiles<'_> {
     /// Refuses an output that is one of the inputs.
-    pub(in crate::select) fn spare_from_file(&self, output: &Path) -> Result<(), Failure> {
+    pub(super) fn check_file(&self, output: &Path) -> Result<()> {
         let Ok(real) = output.canonicalize() else {
             return Ok(());
         };
         let named = |path: &&PathBuf| path.file_name() == real.file_name();
         let images = self.images.iter().filter(named);
-        let images = images.map(|path| self.root.join(path));
-        let mut files = self
-            .files
-            .iter()
-            .map(|path| path.to_path_buf())
-            .chain(images);
-        match files.find(|path| path.canonicalize().is_ok_and(|path| path == real)) {
+        let mut paths = self.all(images);
+        match paths.find(|path| path.canonicalize().is_ok_and(|path| path == real)) {
             None => Ok(()),
-            Some(_) => Err(Failure::Usage(format!(
-                "--output {} is one of the inputs; choose another name",
+            Some(_) => Err(Error::Conflict(format!(
+                "the output {} is one of the inputs; choose another name",
                 output.display()
             ))),
         }
@@ -45,69 +42,76 @@ impl Inputs<'_> {
 
     /// Refuses a folder that would replace inputs or the output, or lie among images that are
     /// searched for; and images that have no place in it.
-    pub(in crate::select) fn spare_from_folder(
-        &self,
-        folder: &Folder,
-        output: &Path,
-    ) -> Result<(), Failure> {
-        let at = folder
-            .resolved()
-            .map_err(|error| Failure::Input(error.to_string()))?;
-        let refuse = |what: String| Err(Failure::Usage(what));
-        let below = |path: &Path| path.canonicalize().is_ok_and(|path| path.starts_with(&at));
-        if let Some(root) = self.searched.and_then(|root| root.canonicalize().ok())
-            && (at.starts_with(&root) || root.starts_with(&at))
-        {
-            return refuse(format!(
-                "{} and the searched folder {} lie in each other; choose a folder outside",
-                at.display(),
-                root.display()
-            ));
-        }
-        if below(output_file::folder(output)) {
-            return refuse(format!(
-                "--output {} lies in {}, which is made anew; choose another place",
-                output.display(),
-                at.display()
-            ));
-        }
-        let table = output_file::folder(output).canonicalize();
-        let table = table.map(|above| above.join(output.file_name().unwrap_or_default()));
-        if table.is_ok_and(|table| table == at) {
-            return refuse(format!(
-                "--output {} and the folder are to have the same name; give one of them another",
-                output.display()
-            ));
-        }
-        let images = self.images.iter().map(|path| self.root.join(path));
-        let images = images.filter(|_| folder.exists());
+    pub(super) fn check_folder(&self, folder: &ImageFolder, output: &Path) -> Result<()> {
+        let at = folder.resolved()?;
+        self.check_searched(&at)?;
+        check_output(&at, output)?;
+        let images = self.images.iter().filter(|_| folder.exists());
         let mut seen = HashSet::new();
-        let mut files = self
-            .files
-            .iter()
-            .map(|path| path.to_path_buf())
-            .chain(images);
-        if let Some(input) = files.find(|path| leads_through(path, &at, &mut seen)) {
-            return refuse(format!(
-                "the input {} lies in {}, which would be replaced; choose another folder",
+        let mut paths = self.all(images);
+        if let Some(input) = paths.find(|path| leads_through(path, &at, &mut seen)) {
+            return Err(Error::Conflict(format!(
+                "the input {} is inside {}, which would be replaced; choose another folder",
                 input.display(),
                 at.display()
-            ));
+            )));
         }
-        match self.images.iter().find(|path| !paths::is_below(path)) {
+        match self.images.iter().find(|path| !path_list::is_below(path)) {
             None => Ok(()),
-            Some(image) => refuse(format!(
-                "{} does not lie below {}, so it has no place in {}; say with --images what all listed images lie below",
-                image.display(),
-                self.root.display(),
-                at.display()
-            )),
+            Some(image) => Err(Error::OutsideRoot {
+                image: image.clone(),
+                root: self.root.clone(),
+                folder: at,
+            }),
+        }
+    }
+
+    /// The files, and these images in full.
+    fn all<'b>(
+        &'b self,
+        images: impl Iterator<Item = &'b PathBuf>,
+    ) -> impl Iterator<Item = PathBuf> {
+        let files = self.files.iter().map(|path| path.to_path_buf());
+        files.chain(images.map(|path| self.root.join(path)))
+    }
+
+    fn check_searched(&self, at: &Path) -> Result<()> {
+        let root = self.searched.and_then(|root| root.canonicalize().ok());
+        match root {
+            Some(root) if at.starts_with(&root) || root.starts_with(at) => {
+                Err(Error::Conflict(format!(
+                    "{} and the searched folder {} contain one another; choose a folder outside",
+                    at.display(),
+                    root.display()
+                )))
+            }
+            _ => Ok(()),
         }
     }
 }
 
-/// Whether the way to a file leads through a folder: by itself, by a folder that it lies in, or by
-/// any link that is followed on the way. `seen` are places from which none does.
+/// Refuses a table inside the folder at `at`, or of its name.
+fn check_output(at: &Path, output: &Path) -> Result<()> {
+    let above = output_file::folder(output).canonicalize();
+    if above.as_ref().is_ok_and(|above| above.starts_with(at)) {
+        return Err(Error::Conflict(format!(
+            "the output {} is inside {}, which would be replaced; choose another place",
+            output.display(),
+            at.display()
+        )));
+    }
+    let table = above.map(|above| above.join(output.file_name().unwrap_or_default()));
+    if table.is_ok_and(|table| table == at) {
+        return Err(Error::Conflict(format!(
+            "the output and the folder of images have the same name, {}; rename one of them",
+            output.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Whether a path resolves through a folder: because the path is inside it, or because a link on
+/// the way is. `seen` holds places already known not to.
 fn leads_through(path: &Path, folder: &Path, seen: &mut HashSet<PathBuf>) -> bool {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     for place in full.ancestors() {

@@ -1,11 +1,11 @@
-//! Folders that change their names at once, where the system can do that.
+//! Atomic renames and exchanges of folders, where the system has them.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Renames a folder to a name that nothing has.
-pub(in crate::select) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(done) = at_once(from, to, false) {
         return done;
     }
@@ -15,7 +15,7 @@ pub(in crate::select) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> 
 
 /// Exchanges the names of two folders, and says where the one is that was `to`. Where the system
 /// cannot do it at once, `to` is missing for the time between two renames.
-pub(in crate::select) fn exchange(from: &Path, to: &Path) -> io::Result<PathBuf> {
+pub(super) fn exchange(from: &Path, to: &Path) -> io::Result<PathBuf> {
     match at_once(from, to, true) {
         Some(done) => done.map(|()| from.to_path_buf()),
         None => in_turn(from, to),

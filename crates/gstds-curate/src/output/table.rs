@@ -3,69 +3,101 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use gstds_data::npy;
+use gstds_data::output_file::{self, Staged};
 use serde_json::{Value, json};
 
-use crate::select::input::labels::Classes;
-use crate::select::input::paths;
-use gstds_data::npy;
-use gstds_data::output_file::{self, Error, Staged};
+use crate::error::Result;
+use crate::near_duplicates::DuplicateGroups;
+use crate::pool::{Classes, Pool, path_list};
+use crate::request::SelectRequest;
+use crate::select::PoolSelection;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Format {
+enum TableFormat {
     Csv,
     Json,
     Npy,
 }
 
-const FORMATS: [(&str, Format); 3] = [
-    ("csv", Format::Csv),
-    ("json", Format::Json),
-    ("npy", Format::Npy),
+const FORMATS: [(&str, TableFormat); 3] = [
+    ("csv", TableFormat::Csv),
+    ("json", TableFormat::Json),
+    ("npy", TableFormat::Npy),
 ];
 
-/// Where a selection goes, found fit before the work that it will hold is begun.
+/// Where a selection goes: found fit before the work, then written whole or not at all.
 #[derive(Debug)]
-pub(in crate::select) struct Target(output_file::Target<Format>);
-
-/// A selection, row by row.
-pub(in crate::select) struct Table<'a> {
-    /// In the order that they are listed in.
-    pub(in crate::select) kept: &'a [u32],
-    /// One a row, as all below.
-    pub(in crate::select) scores: &'a [f32],
-    pub(in crate::select) paths: Option<&'a [PathBuf]>,
-    pub(in crate::select) classes: Option<&'a Classes>,
-    /// The lowest row of each one's near-duplicates.
-    pub(in crate::select) groups: Option<&'a [u32]>,
+pub struct TableFile {
+    path: PathBuf,
+    target: output_file::Target<TableFormat>,
 }
 
-impl Target {
-    /// Checks the name, its folder and what stands there already.
-    pub(in crate::select) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
-        output_file::Target::among(&FORMATS, path, replace).map(Self)
+/// A selection, row by row.
+#[derive(Clone, Copy, Debug)]
+pub struct SelectionTable<'a> {
+    /// Kept rows in the order in which they are listed.
+    pub(crate) kept: &'a [u32],
+    /// One a row, as all below.
+    pub(crate) scores: &'a [f32],
+    pub(crate) paths: Option<&'a [PathBuf]>,
+    pub(crate) classes: Option<&'a Classes>,
+    pub(crate) near_duplicates: Option<&'a DuplicateGroups>,
+}
+
+impl TableFile {
+    /// Checks the name, its folder and what is there already. The extension decides the format:
+    /// .csv with a line per row, .json or .npy with the kept rows.
+    ///
+    /// # Errors
+    /// [`Error::Output`](crate::Error::Output).
+    pub fn new(path: &Path, replace: bool) -> Result<Self> {
+        Ok(Self {
+            path: path.into(),
+            target: output_file::Target::among(&FORMATS, path, replace)?,
+        })
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Writes a selection to a file that has yet to be placed.
-    pub(in crate::select) fn stage(
+    pub(crate) fn stage(
         &self,
-        table: &Table<'_>,
+        table: &SelectionTable<'_>,
         summary: &Value,
-    ) -> Result<Staged<'_>, Error> {
-        self.0.destination.stage(|file| {
+    ) -> Result<Staged<'_>, output_file::Error> {
+        self.target.destination.stage(|file| {
             let mut file = BufWriter::new(file);
-            match self.0.format {
-                Format::Csv => table.csv(&mut file)?,
-                Format::Json => writeln!(file, "{}", table.json(summary))?,
-                Format::Npy => file.write_all(&npy::indices(table.kept))?,
+            match self.target.format {
+                TableFormat::Csv => table.csv(&mut file)?,
+                TableFormat::Json => writeln!(file, "{}", table.json(summary))?,
+                TableFormat::Npy => file.write_all(&npy::indices(table.kept))?,
             }
             file.flush()
         })
     }
 }
 
-impl Table<'_> {
-    /// One line per row in index order; paths and classes byte by byte as they are, in quotes where
-    /// they would be misread without.
+impl<'a> SelectionTable<'a> {
+    /// The rows of a selection that was made from `pool` by `request`.
+    #[must_use]
+    pub fn new(pool: &'a Pool, request: &'a SelectRequest, selection: &'a PoolSelection) -> Self {
+        Self {
+            kept: &selection.kept,
+            scores: &selection.scores,
+            paths: pool.paths(),
+            classes: request.partition.classes(),
+            near_duplicates: selection.near_duplicates.as_ref(),
+        }
+    }
+}
+
+impl SelectionTable<'_> {
+    /// One line per row in index order; paths and classes byte by byte, quoted where they need it.
     fn csv(&self, file: &mut impl Write) -> io::Result<()> {
         let mut is_kept = vec![0; self.scores.len()];
         for &row in self.kept {
@@ -74,7 +106,7 @@ impl Table<'_> {
         let columns = [
             ("path", self.paths.is_some()),
             ("class", self.classes.is_some()),
-            ("group", self.groups.is_some()),
+            ("group", self.near_duplicates.is_some()),
         ];
         write!(file, "index,score,kept")?;
         for (name, _) in columns.iter().filter(|(_, there)| *there) {
@@ -84,13 +116,13 @@ impl Table<'_> {
         for (index, (score, kept)) in self.scores.iter().zip(is_kept).enumerate() {
             write!(file, "{index},{score},{kept}")?;
             if let Some(paths) = self.paths {
-                cell(file, paths::bytes(&paths[index]))?;
+                cell(file, path_list::bytes(&paths[index]))?;
             }
             if let Some(classes) = self.classes {
-                cell(file, &classes.names[classes.of[index] as usize])?;
+                cell(file, classes.name_of(index))?;
             }
-            if let Some(groups) = self.groups {
-                write!(file, ",{}", groups[index])?;
+            if let Some(groups) = self.near_duplicates {
+                write!(file, ",{}", groups.lowest[index])?;
             }
             writeln!(file)?;
         }
@@ -104,16 +136,18 @@ impl Table<'_> {
         object["indices"] = json!(self.kept);
         if let Some(paths) = self.paths {
             let kept = self.kept.iter().map(|&row| &paths[row as usize]);
-            object["paths"] = kept.map(|path| text(paths::bytes(path))).collect();
+            object["paths"] = kept
+                .map(|path| path_list::json_text(path_list::bytes(path)))
+                .collect();
         }
-        if let Some(groups) = self.groups {
-            object["groups"] = json!(gathered(groups));
+        if let Some(groups) = self.near_duplicates {
+            object["groups"] = json!(groups.lists());
         }
         object
     }
 }
 
-/// A cell after others, as RFC 4180 has it.
+/// A comma and a cell, quoted as RFC 4180 defines.
 fn cell(file: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     file.write_all(b",")?;
     if !bytes.iter().any(|byte| b",\"\r\n".contains(byte)) {
@@ -127,28 +161,6 @@ fn cell(file: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
         }
     }
     file.write_all(b"\"")
-}
-
-/// Text where the bytes are UTF-8; else an array of them, so that nothing is lost.
-pub(in crate::select) fn text(bytes: &[u8]) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => json!(bytes),
-    }
-}
-
-/// Groups of at least two rows, each in ascending order.
-pub(in crate::select) fn gathered(groups: &[u32]) -> Vec<Vec<u32>> {
-    let mut members = std::collections::BTreeMap::<u32, Vec<u32>>::new();
-    for (row, &group) in (0_u32..).zip(groups) {
-        if group != row {
-            members
-                .entry(group)
-                .or_insert_with(|| vec![group])
-                .push(row);
-        }
-    }
-    members.into_values().collect()
 }
 
 #[cfg(test)]

@@ -1,47 +1,49 @@
-//! What a selection takes of the device, settled before any of it is done.
+//! How the parts of a pool are solved on a device, and what that takes.
 
 use gstds::adapter::Gpu;
-use gstds::{Error, MAX_GRAPHS, Options, Path, Rule, Selector, Shape};
+use gstds::{Error, MAX_GRAPHS, Path, Rule, Selector, Shape};
 
-use super::parts::Part;
-use super::upload;
-use gstds_data::matrix::Layout;
+use super::PoolPlan;
+use crate::error::Result;
+use crate::pool::CHUNK_BYTES;
 
 /// Bytes of features, and of workspace, that many small graphs take at once.
-const ROOM: u64 = 64 << 20;
+const MANY_GRAPHS_BYTES: u64 = 64 << 20;
 
-/// How the parts are solved on a device.
-pub(crate) struct Plan {
+/// A plan on an opened device; nothing is allocated yet.
+pub struct DevicePlan<'a> {
+    pub(crate) plan: &'a PoolPlan<'a>,
+    pub(crate) gpu: &'a Gpu,
     pub(crate) selector: Selector,
     /// Rows of the largest part that keeps any, and features.
     pub(crate) shape: Shape,
-    /// The path that it takes, and all others with it.
-    pub(super) path: Path,
+    /// The path of all parts.
+    pub(crate) path: Path,
     /// Parts that are solved in one submission; 0 where each has its own.
-    pub(super) graphs: usize,
+    pub(crate) graphs: usize,
     /// Bytes of the buffer that features are written to.
     pub(crate) feature_bytes: u64,
     /// Bytes of the selection's own buffers.
-    pub(super) workspace_bytes: u64,
+    pub(crate) workspace_bytes: u64,
 }
 
-impl Plan {
-    /// Predicts buffers and holds that of the features to the device's limits.
-    pub(crate) fn new(
-        gpu: &Gpu,
-        options: &Options,
-        layout: &Layout,
-        parts: &[Part],
-    ) -> Result<Self, Error> {
+impl<'a> DevicePlan<'a> {
+    /// Predicts buffers and checks them against the device's limits. Compiles the kernels' modules.
+    ///
+    /// # Errors
+    /// [`Error::Selection`](crate::Error::Selection) for options that contradict each other and for
+    /// what the device cannot hold.
+    pub fn new(gpu: &'a Gpu, plan: &'a PoolPlan<'a>) -> Result<Self> {
+        let options = &plan.request.options;
         let selector = Selector::new(&gpu.device, options)?;
-        let shape = largest(layout.features, parts);
+        let shape = plan.largest_shape();
         let path = selector.path(shape)?;
-        let part_bytes = layout.row_bytes().saturating_mul(shape.rows as u64);
+        let part_bytes = plan.layout.row_bytes().saturating_mul(shape.rows as u64);
         check(part_bytes, &gpu.device.limits())?;
-        // Graphs of one submission share a seed, and parts that draw have each their own.
+        // Graphs of one submission share a seed, and parts that draw have one each.
         let draws = matches!(options.rule, Rule::Random | Rule::Stratified);
-        let graphs = match parts.len() > 1 && path == Path::Fused && !draws {
-            true => graphs(&selector, shape, part_bytes)?.min(parts.len()),
+        let graphs = match plan.parts.len() > 1 && path == Path::Fused && !draws {
+            true => graphs(&selector, shape, part_bytes)?.min(plan.parts.len()),
             false => 0,
         };
         let workspace_bytes = match graphs {
@@ -50,6 +52,8 @@ impl Plan {
         };
         let feature_bytes = part_bytes * graphs.max(1) as u64;
         Ok(Self {
+            plan,
+            gpu,
             selector,
             shape,
             path,
@@ -60,27 +64,18 @@ impl Plan {
     }
 
     /// All that is allocated on the device at once.
-    pub(super) fn bytes(&self) -> u64 {
-        self.feature_bytes + self.workspace_bytes + self.feature_bytes.min(upload::CHUNK as u64)
-    }
-}
-
-/// The shape that every part fits.
-pub(crate) fn largest(features: usize, parts: &[Part]) -> Shape {
-    let kept = parts.iter().filter(|part| part.keep > 0);
-    Shape {
-        rows: kept.map(|part| part.rows.len()).max().unwrap_or(0),
-        features,
+    pub(crate) fn bytes(&self) -> u64 {
+        self.feature_bytes + self.workspace_bytes + self.feature_bytes.min(CHUNK_BYTES as u64)
     }
 }
 
 /// How many graphs of this shape are solved at once.
-fn graphs(selector: &Selector, shape: Shape, part_bytes: u64) -> Result<usize, Error> {
+fn graphs(selector: &Selector, shape: Shape, part_bytes: u64) -> Result<usize> {
     let each = selector.workspace_bytes_many(shape, 1)?.max(part_bytes);
-    Ok((ROOM / each.max(1)).clamp(1, MAX_GRAPHS as u64) as usize)
+    Ok((MANY_GRAPHS_BYTES / each.max(1)).clamp(1, MAX_GRAPHS as u64) as usize)
 }
 
-/// That one buffer of the device holds the features of a part.
+/// Whether one buffer of the device can hold the features of a part.
 fn check(needed: u64, limits: &wgpu::Limits) -> Result<(), Error> {
     let allowed = limits.max_buffer_size;
     if needed > allowed {

@@ -1,166 +1,132 @@
-//! What a selection will take, said before it is done.
+//! What a selection will take, as numbers and as text.
 
-use std::path::PathBuf;
+use std::fmt;
 
-use crate::terminal::Terminal;
-use gstds::adapter::Gpu;
-use gstds_data::Progress as _;
-use gstds_models::device_memory::megabytes;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::device::Plan;
-use super::parts::{Division, Part};
-use super::plan::Planned;
-use super::summary::name_of;
-use super::{duplicates, upload};
+use super::DevicePlan;
+use crate::partition::Partition;
 
-impl Planned {
-    /// What it will take.
-    pub(super) fn forecast<'a>(&'a self, device: &'a Plan, gpu: &Gpu) -> Forecast<'a> {
-        Forecast {
-            planned: self,
-            device,
-            adapter: gpu.adapter.get_info().name,
-        }
-    }
-
-    /// Bytes on the host, roughly: chunks on their way and as they are stored, scores, kept rows and
-    /// marks of them, parts and their lists of rows with what they are drawn by, paths, and unit
-    /// rows where near-duplicates are looked for. The program and the driver come on top; so do the
-    /// text of a .json, and of images their pixels and features.
-    fn host_bytes(&self) -> u64 {
-        let rows = self.layout.rows as u64;
-        let chunk = self.layout.row_bytes().max(upload::CHUNK as u64);
-        let largest = self.parts.iter().map(|part| part.rows.len()).max();
-        let listed = match self.division {
-            Division::Whole | Division::Batches { shuffle: None, .. } => 0,
-            Division::Batches { .. } => 32,
-            Division::Classes(_) => 12,
-        };
-        let units = match (self.duplicates, largest) {
-            (true, Some(largest)) => duplicates::bytes(largest, self.layout.features) + 4 * rows,
-            _ => 0,
-        };
-        let each = size_of::<Part>() + size_of::<Option<gstds::Status>>();
-        let parts = (self.parts.len() * each) as u64;
-        2 * chunk
-            + self.stored_bytes(chunk)
-            + rows * (16 + listed)
-            + units
-            + parts
-            + self.path_bytes
-    }
-
-    /// Bytes of a chunk as the file has them, where they are not what the device reads.
-    fn stored_bytes(&self, chunk: u64) -> u64 {
-        match self.layout.lies_as_read() {
-            true => 0,
-            false => chunk / self.layout.element().bytes() * self.layout.dtype.bytes() as u64,
-        }
-    }
+/// What a selection will keep, and the memory it will take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Forecast {
+    /// Always true: tells a forecast from a summary.
+    dry_run: bool,
+    /// Rows of the pool.
+    pub rows: usize,
+    /// Features of a row.
+    pub features: usize,
+    /// How the device holds a feature: `f16` or `f32`.
+    pub element: &'static str,
+    /// Rows that will be kept.
+    pub kept: usize,
+    /// The path that will be taken.
+    pub path: &'static str,
+    /// Rows of the largest part that keeps any.
+    pub largest_part: usize,
+    /// Bytes on the host, program and driver not counted.
+    pub host_bytes: u64,
+    /// Bytes on the device.
+    pub device_bytes: u64,
+    /// Those of them that hold features.
+    pub feature_bytes: u64,
+    /// Those of them that are the selection's own buffers.
+    pub workspace_bytes: u64,
+    /// The adapter's name.
+    pub adapter: String,
+    /// Batches, where the rows are divided into such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batches: Option<usize>,
+    /// The classes, where they divide the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassForecast>>,
 }
 
-/// Bytes of paths, and of the copy by which repetitions, or images left out, are found.
-pub(super) fn path_bytes(paths: &[PathBuf]) -> u64 {
-    let each = |path: &PathBuf| (size_of::<PathBuf>() + path.as_os_str().len()) as u64;
-    2 * paths.iter().map(each).sum::<u64>()
+/// What will be kept of a class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassForecast {
+    /// Its name: text, or its bytes where it is not UTF-8.
+    pub class: Value,
+    /// Its rows.
+    pub rows: usize,
+    /// Those that will be kept.
+    pub kept: usize,
 }
 
-/// What a selection will take, for people and programs.
-pub(super) struct Forecast<'a> {
-    planned: &'a Planned,
-    device: &'a Plan,
-    adapter: String,
-}
-
-impl Forecast<'_> {
-    /// Bytes on the host and on the device.
-    pub(super) fn bytes(&self) -> (u64, u64) {
-        (self.planned.host_bytes(), self.device.bytes())
-    }
-
-    fn kept(&self) -> usize {
-        self.planned.parts.iter().map(|part| part.keep).sum()
-    }
-
-    fn element(&self) -> &'static str {
-        match self.planned.layout.element() {
-            gstds_data::Element::F16 => "f16",
-            gstds_data::Element::F32 => "f32",
-        }
-    }
-
-    /// All of it, for programs.
-    pub(super) fn json(&self) -> Value {
-        let Planned {
-            layout,
-            parts,
-            classes,
-            ..
-        } = self.planned;
-        let mut json = json!({
-            "dry_run": true,
-            "rows": layout.rows,
-            "features": layout.features,
-            "element": self.element(),
-            "kept": self.kept(),
-            "path": self.device.path.name(),
-            "largest_part": self.device.shape.rows,
-            "host_bytes": self.planned.host_bytes(),
-            "device_bytes": self.device.bytes(),
-            "feature_bytes": self.device.feature_bytes,
-            "workspace_bytes": self.device.workspace_bytes,
-            "adapter": self.adapter,
-        });
-        match self.planned.division {
-            Division::Whole => {}
-            Division::Batches { .. } => json["batches"] = parts.len().into(),
-            Division::Classes(_) => {
-                let class = |part: &Part| {
-                    json!({
-                        "class": name_of(part, classes.as_ref()),
-                        "rows": part.rows.len(),
-                        "kept": part.keep,
+impl DevicePlan<'_> {
+    /// What the selection will take.
+    #[must_use]
+    pub fn forecast(&self) -> Forecast {
+        let plan = self.plan;
+        let (batches, classes) = match &plan.request.partition {
+            Partition::Whole => (None, None),
+            Partition::Batches { .. } => (Some(plan.parts.len()), None),
+            Partition::Classes { classes, .. } => {
+                let parts = plan.parts.iter();
+                let parts = parts.filter_map(|part| {
+                    Some(ClassForecast {
+                        class: classes.json_name(part.class?),
+                        rows: part.rows.len(),
+                        kept: part.keep,
                     })
-                };
-                json["classes"] = parts.iter().map(class).collect();
+                });
+                (None, Some(parts.collect()))
             }
-        }
-        json
-    }
-
-    /// All of it, for people.
-    pub(super) fn text(&self) -> String {
-        let Planned { layout, parts, .. } = self.planned;
-        let divided = match self.planned.division {
-            Division::Whole => String::new(),
-            Division::Batches { .. } => format!(" in {} batches", parts.len()),
-            Division::Classes(_) => format!(" in {} classes", parts.len()),
         };
+        Forecast {
+            dry_run: true,
+            rows: plan.layout.rows,
+            features: plan.layout.features,
+            element: match plan.layout.element() {
+                gstds_data::Element::F16 => "f16",
+                gstds_data::Element::F32 => "f32",
+            },
+            kept: plan.parts.iter().map(|part| part.keep).sum(),
+            path: self.path.name(),
+            largest_part: self.shape.rows,
+            host_bytes: plan.host_bytes(),
+            device_bytes: self.bytes(),
+            feature_bytes: self.feature_bytes,
+            workspace_bytes: self.workspace_bytes,
+            adapter: self.gpu.adapter.get_info().name,
+            batches,
+            classes,
+        }
+    }
+}
+
+impl Forecast {
+    /// The memory in one line.
+    #[must_use]
+    pub fn memory(&self) -> String {
         format!(
-            "{} rows of {} features, {} on the device; {} would be kept{divided}, by path {} ({})\n{}\n",
-            layout.rows,
-            layout.features,
-            self.element(),
-            self.kept(),
-            self.device.path.name(),
-            self.adapter,
-            self.memory(),
+            "memory: {} on the device ({} features, {} workspace), {} on the host, program and driver not counted",
+            megabytes(self.device_bytes),
+            megabytes(self.feature_bytes),
+            megabytes(self.workspace_bytes),
+            megabytes(self.host_bytes),
         )
     }
+}
 
-    /// Says on a terminal what memory it takes.
-    pub(super) fn note(&self, progress: &mut Terminal) {
-        progress.note(&self.memory());
+/// Two lines: what will be kept, and the memory.
+impl fmt::Display for Forecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let divided = match (self.batches, &self.classes) {
+            (Some(batches), _) => format!(" in {batches} batches"),
+            (None, Some(classes)) => format!(" in {} classes", classes.len()),
+            (None, None) => String::new(),
+        };
+        writeln!(
+            f,
+            "{} rows of {} features, {} on the device; {} would be kept{divided}, by path {} ({})",
+            self.rows, self.features, self.element, self.kept, self.path, self.adapter,
+        )?;
+        f.write_str(&self.memory())
     }
+}
 
-    fn memory(&self) -> String {
-        format!(
-            "memory: {} on the device ({} of features, {} of workspace), {} on the host, program and driver aside",
-            megabytes(self.device.bytes()),
-            megabytes(self.device.feature_bytes),
-            megabytes(self.device.workspace_bytes),
-            megabytes(self.planned.host_bytes()),
-        )
-    }
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -72,7 +72,8 @@ fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         if bytes.is_empty() {
             return Err(format!("line {line} is empty; write one path a line"));
         }
-        let path = path(bytes).ok_or_else(|| format!("line {line} is not a path on this system"))?;
+        let path =
+            path(bytes).ok_or_else(|| format!("line {line} is not a path on this system"))?;
         let path = below(path, roots);
         if let Some(first) = seen.insert(path.clone(), line) {
             return Err(format!(

@@ -1,14 +1,10 @@
-//! Rows of a matrix on their way to the device, a chunk at a time.
+//! Rows of a pool on their way to the device, a chunk at a time.
 
 use gstds::adapter::Gpu;
-
-use super::parts::Rows;
-use crate::exit::Failure;
 use gstds_data::Element;
-use gstds_data::matrix::Matrix;
 
-/// Bytes of features on the host at once, about; one row where that is more.
-pub(crate) const CHUNK: usize = 8 << 20;
+use crate::error::Result;
+use crate::pool::{CHUNK_BYTES, Pool, RowSet};
 
 /// A buffer on the device that rows are written to, from its start.
 pub(crate) struct Upload<'a> {
@@ -31,8 +27,8 @@ impl<'a> Upload<'a> {
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let said = [validity, memory].map(|scope| pollster::block_on(scope.pop()));
-        match said {
+        let errors = [validity, memory].map(|scope| pollster::block_on(scope.pop()));
+        match errors {
             [None, None] => Ok(Self {
                 gpu,
                 buffer,
@@ -52,25 +48,24 @@ impl<'a> Upload<'a> {
     }
 
     /// Starts again from the buffer's start.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.held.clear();
         self.written = 0;
     }
 
-    /// Writes rows behind those before them; `done` hears how many.
+    /// Writes rows behind those before them; `done` is told how many.
     pub(crate) fn push(
         &mut self,
-        pool: &mut Matrix,
-        rows: &Rows,
+        pool: &mut Pool,
+        rows: &RowSet,
         done: &mut dyn FnMut(usize),
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let row_bytes = pool.layout().row_bytes();
-        let most = (CHUNK as u64 / row_bytes).max(1) as usize;
-        for run in rows.runs(most) {
+        for run in rows.runs(pool.chunk_rows()) {
             let count = run.len();
             // Less than a word stays held for good; beyond that, no more than a chunk.
             let held = self.held.len() as u64;
-            if held >= 4 && held + count as u64 * row_bytes > CHUNK as u64 {
+            if held >= 4 && held + count as u64 * row_bytes > CHUNK_BYTES as u64 {
                 self.flush()?;
             }
             pool.read(run, &mut self.held)?;
@@ -80,17 +75,17 @@ impl<'a> Upload<'a> {
     }
 
     /// Brings what is still held to the device.
-    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        // What is copied comes in words; so does the buffer.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        // Copies are made in words; the buffer's size is in words too.
         self.held.resize(self.held.len().next_multiple_of(4), 0);
         self.flush()
     }
 
-    fn flush(&mut self) -> Result<(), Failure> {
+    fn flush(&mut self) -> Result<()> {
         let words = self.held.len() - self.held.len() % 4;
         let queue = &self.gpu.queue;
         queue.write_buffer(&self.buffer, self.written, &self.held[..words]);
-        // wgpu copies what is written to memory of its own, and frees that when it is through.
+        // wgpu copies what is written to memory of its own, and frees that once it is done.
         queue.submit([]);
         let wait = wgpu::PollType::wait_indefinitely();
         let waited = self.gpu.device.poll(wait);
@@ -104,7 +99,7 @@ impl<'a> Upload<'a> {
     }
 }
 
-/// How the kernels read a value that lies so on the device.
+/// The kernels' name of an element type.
 pub(crate) fn dtype(element: Element) -> gstds::Dtype {
     match element {
         Element::F16 => gstds::Dtype::F16,

@@ -24,20 +24,26 @@ fn entries(path: &Path) -> usize {
 
 #[test]
 fn images_keep_their_paths_however_they_come() {
-    for how in [How::Copy, How::Link(Link::Hard), How::Link(Link::Symbolic)] {
+    for placement in [
+        Placement::Copy,
+        Placement::HardLink,
+        Placement::SymbolicLink,
+    ] {
         let (house, root) = house();
         let kept = house.path().join("kept");
-        let folder = Folder::new(&kept, how, false).unwrap();
-        let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
-        assert!(!kept.exists(), "{how:?}");
+        let folder = ImageFolder::new(&kept, placement, false).unwrap();
+        let filled = folder
+            .fill(&root, images().iter(), &mut |_| Ok(()))
+            .unwrap();
+        assert!(!kept.exists(), "{placement:?}");
         assert_eq!(filled.publish().unwrap().keep(), None);
-        assert_eq!(text(&kept.join("a/1.png")), "one", "{how:?}");
-        assert_eq!(text(&kept.join("2.png")), "two", "{how:?}");
+        assert_eq!(text(&kept.join("a/1.png")), "one", "{placement:?}");
+        assert_eq!(text(&kept.join("2.png")), "two", "{placement:?}");
         let link = fs::symlink_metadata(kept.join("2.png"))
             .unwrap()
             .is_symlink();
-        assert_eq!(link, how == How::Link(Link::Symbolic));
-        assert_eq!(entries(house.path()), 2, "{how:?}");
+        assert_eq!(link, placement == Placement::SymbolicLink);
+        assert_eq!(entries(house.path()), 2, "{placement:?}");
     }
 }
 
@@ -47,12 +53,16 @@ fn what_stands_there_is_kept_unless_told_otherwise() {
     let kept = house.path().join("kept");
     fs::create_dir(&kept).unwrap();
     fs::write(kept.join("mine"), "mine").unwrap();
-    let refused = Folder::new(&kept, How::Copy, false)
+    let refused = ImageFolder::new(&kept, Placement::Copy, false)
         .unwrap_err()
         .to_string();
-    assert!(refused.contains("--force"), "{refused}");
-    let folder = Folder::new(&kept, How::Copy, true).unwrap();
-    let fill = || folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    assert!(refused.contains("exists already"), "{refused}");
+    let folder = ImageFolder::new(&kept, Placement::Copy, true).unwrap();
+    let fill = || {
+        folder
+            .fill(&root, images().iter(), &mut |_| Ok(()))
+            .unwrap()
+    };
     fill().publish().unwrap().undo().unwrap();
     assert_eq!(
         (text(&kept.join("mine")), entries(&kept)),
@@ -69,13 +79,13 @@ fn what_stands_there_is_kept_unless_told_otherwise() {
 fn of_two_into_one_folder_one_wins() {
     let (house, root) = house();
     let kept = house.path().join("kept");
-    let folder = || Folder::new(&kept, How::Copy, false).unwrap();
+    let folder = || ImageFolder::new(&kept, Placement::Copy, false).unwrap();
     let (first, second) = (folder(), folder());
     let one = first
-        .fill(&root, images()[..1].iter(), &mut |_| {})
+        .fill(&root, images()[..1].iter(), &mut |_| Ok(()))
         .unwrap();
     let other = second
-        .fill(&root, images()[1..].iter(), &mut |_| {})
+        .fill(&root, images()[1..].iter(), &mut |_| Ok(()))
         .unwrap();
     assert_eq!(one.publish().unwrap().keep(), None);
     let lost = other.publish().unwrap_err().to_string();
@@ -88,8 +98,10 @@ fn of_two_into_one_folder_one_wins() {
 fn a_published_folder_can_be_taken_back() {
     let (house, root) = house();
     let kept = house.path().join("kept");
-    let folder = Folder::new(&kept, How::Copy, false).unwrap();
-    let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    let folder = ImageFolder::new(&kept, Placement::Copy, false).unwrap();
+    let filled = folder
+        .fill(&root, images().iter(), &mut |_| Ok(()))
+        .unwrap();
     filled.publish().unwrap().undo().unwrap();
     assert!(!kept.exists());
     assert_eq!(entries(house.path()), 1);
@@ -99,13 +111,17 @@ fn a_published_folder_can_be_taken_back() {
 fn an_image_that_is_gone_leaves_nothing() {
     let (house, root) = house();
     fs::remove_file(root.join("2.png")).unwrap();
-    for how in [How::Copy, How::Link(Link::Hard), How::Link(Link::Symbolic)] {
-        let folder = Folder::new(&house.path().join("kept"), how, false).unwrap();
+    for placement in [
+        Placement::Copy,
+        Placement::HardLink,
+        Placement::SymbolicLink,
+    ] {
+        let folder = ImageFolder::new(&house.path().join("kept"), placement, false).unwrap();
         let error = folder
-            .fill(&root, images().iter(), &mut |_| {})
+            .fill(&root, images().iter(), &mut |_| Ok(()))
             .unwrap_err();
         assert!(error.to_string().contains("2.png"), "{error}");
-        assert_eq!(entries(house.path()), 1, "{how:?}");
+        assert_eq!(entries(house.path()), 1, "{placement:?}");
     }
 }
 
@@ -114,14 +130,14 @@ fn files_and_links_are_not_replaced_by_folders() {
     let (house, _) = house();
     let kept = house.path().join("kept");
     fs::write(&kept, "mine").unwrap();
-    assert!(Folder::new(&kept, How::Copy, true).is_err());
-    assert!(Folder::new(&house.path().join("none/kept"), How::Copy, true).is_err());
-    assert!(Folder::new(&house.path().join(".."), How::Copy, true).is_err());
+    assert!(ImageFolder::new(&kept, Placement::Copy, true).is_err());
+    assert!(ImageFolder::new(&house.path().join("none/kept"), Placement::Copy, true).is_err());
+    assert!(ImageFolder::new(&house.path().join(".."), Placement::Copy, true).is_err());
     #[cfg(unix)]
     {
         let link = house.path().join("link");
         symbolic(&house.path().join("photos"), &link).unwrap();
-        assert!(Folder::new(&link, How::Copy, true).is_err());
+        assert!(ImageFolder::new(&link, Placement::Copy, true).is_err());
     }
 }
 
@@ -133,12 +149,18 @@ fn nothing_is_written_through_a_listed_folder() {
     symbolic(&root.join("a"), &root.join("linked")).unwrap();
     symbolic(&root.join("nowhere"), &root.join("dangling")).unwrap();
     symbolic(Path::new("/dev/null"), &root.join("device")).unwrap();
-    for how in [How::Copy, How::Link(Link::Hard), How::Link(Link::Symbolic)] {
+    for placement in [
+        Placement::Copy,
+        Placement::HardLink,
+        Placement::SymbolicLink,
+    ] {
         for bad in ["a", "linked", "dangling", "device"] {
             let list = [bad, "2.png"].map(PathBuf::from);
-            let folder = Folder::new(&house.path().join("kept"), how, false).unwrap();
-            let error = folder.fill(&root, list.iter(), &mut |_| {}).unwrap_err();
-            assert!(error.to_string().contains(bad), "{how:?}: {error}");
+            let folder = ImageFolder::new(&house.path().join("kept"), placement, false).unwrap();
+            let error = folder
+                .fill(&root, list.iter(), &mut |_| Ok(()))
+                .unwrap_err();
+            assert!(error.to_string().contains(bad), "{placement:?}: {error}");
             assert_eq!((entries(&root.join("a")), entries(house.path())), (1, 2));
         }
     }
@@ -150,8 +172,10 @@ fn a_folder_that_cannot_be_put_back_is_kept_and_named() {
     let kept = house.path().join("kept");
     fs::create_dir(&kept).unwrap();
     fs::write(kept.join("mine"), "mine").unwrap();
-    let folder = Folder::new(&kept, How::Copy, true).unwrap();
-    let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    let folder = ImageFolder::new(&kept, Placement::Copy, true).unwrap();
+    let filled = folder
+        .fill(&root, images().iter(), &mut |_| Ok(()))
+        .unwrap();
     let published = filled.publish().unwrap();
     let old = published.old.clone().unwrap();
     fs::rename(&kept, house.path().join("moved")).unwrap();
@@ -165,8 +189,10 @@ fn a_replaced_folder_that_stays_is_named() {
     let (house, root) = house();
     let kept = house.path().join("kept");
     fs::create_dir(&kept).unwrap();
-    let folder = Folder::new(&kept, How::Copy, true).unwrap();
-    let filled = folder.fill(&root, images().iter(), &mut |_| {}).unwrap();
+    let folder = ImageFolder::new(&kept, Placement::Copy, true).unwrap();
+    let filled = folder
+        .fill(&root, images().iter(), &mut |_| Ok(()))
+        .unwrap();
     let published = filled.publish().unwrap();
     let old = published.old.clone().unwrap();
     // A file in its place cannot be removed as a folder, whoever we are.
@@ -180,7 +206,7 @@ fn a_replaced_folder_that_stays_is_named() {
 #[test]
 fn one_run_publishes_at_a_time() {
     let house = tempfile::tempdir().unwrap();
-    let folder = Folder::new(&house.path().join("kept"), How::Copy, true).unwrap();
+    let folder = ImageFolder::new(&house.path().join("kept"), Placement::Copy, true).unwrap();
     let lock = folder.lock().unwrap();
     let other = File::open(house.path()).unwrap();
     assert!(other.try_lock().is_err());

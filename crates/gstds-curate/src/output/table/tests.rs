@@ -2,17 +2,17 @@ use std::ffi::OsString;
 
 use super::*;
 
-fn table<'a>(kept: &'a [u32], scores: &'a [f32]) -> Table<'a> {
-    Table {
+fn table<'a>(kept: &'a [u32], scores: &'a [f32]) -> SelectionTable<'a> {
+    SelectionTable {
         kept,
         scores,
         paths: None,
         classes: None,
-        groups: None,
+        near_duplicates: None,
     }
 }
 
-fn csv(table: &Table<'_>) -> Vec<u8> {
+fn csv(table: &SelectionTable<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
     table.csv(&mut bytes).unwrap();
     bytes
@@ -43,14 +43,17 @@ fn paths_and_classes_come_out_byte_by_byte() {
         b"\xff.png".to_vec(),
     ];
     let paths = paths.map(|bytes| PathBuf::from(OsString::from_vec(bytes)));
-    let classes = Classes {
-        names: vec![b"cat".to_vec(), b"\xfe".to_vec()],
-        of: vec![0, 1, 0],
+    let folders = [b"cat/1".to_vec(), b"\xfe/2".to_vec(), b"cat/3".to_vec()];
+    let folders = folders.map(|bytes| PathBuf::from(OsString::from_vec(bytes)));
+    let classes = Classes::of_folders(&folders);
+    let groups = DuplicateGroups {
+        threshold: 0.99,
+        lowest: vec![0, 1, 0],
     };
-    let table = Table {
+    let table = SelectionTable {
         paths: Some(&paths),
         classes: Some(&classes),
-        groups: Some(&[0, 1, 0]),
+        near_duplicates: Some(&groups),
         ..table(&[1, 2], &[0.5, 1.0, 2.0])
     };
     let expected = b"index,score,kept,path,class,group\n\
