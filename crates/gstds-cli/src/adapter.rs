@@ -1,18 +1,15 @@
 //! `--adapter` and `--backend`, which every subcommand takes.
 
 use clap::ValueEnum;
-use gstds::adapter::{Gpu, Wanted};
-use gstds_train::run::Adapter;
-
-use crate::exit::Failure;
+use gstds::adapter::{Gpu, NATIVE, Wanted};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "GPU")]
 pub(crate) struct Args {
-    /// Use this adapter: its number in `gstds devices`, or a part of its name.
+    /// Use this adapter: its number in `gstds devices`, or part of its name.
     #[arg(long, global = true, value_name = "NAME|INDEX")]
     adapter: Option<String>,
-    /// Look for adapters on this backend only.
+    /// Use adapters of this backend only.
     #[arg(long, global = true)]
     backend: Option<Backend>,
 }
@@ -24,9 +21,20 @@ enum Backend {
     Dx12,
 }
 
+impl Backend {
+    fn backends(self) -> wgpu::Backends {
+        match self {
+            Self::Vulkan => wgpu::Backends::VULKAN,
+            Self::Metal => wgpu::Backends::METAL,
+            Self::Dx12 => wgpu::Backends::DX12,
+        }
+    }
+}
+
 impl Args {
     /// Puts the flags that were given over what a configuration says.
-    pub(crate) fn apply(&self, adapter: &mut Adapter) {
+    #[cfg(feature = "train")]
+    pub(crate) fn apply(&self, adapter: &mut gstds_train::run::Adapter) {
         if let Some(name) = &self.adapter {
             adapter.name = Some(name.clone());
         }
@@ -36,14 +44,15 @@ impl Args {
     }
 
     /// The adapter that the flags alone ask for.
-    pub(crate) fn wanted(&self) -> Result<Wanted, Failure> {
-        let mut adapter = Adapter::default();
-        self.apply(&mut adapter);
-        Ok(adapter.wanted()?)
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            name: self.adapter.clone(),
+            backends: self.backend.map_or(NATIVE, Backend::backends),
+        }
     }
 }
 
-/// Logs which adapter was opened, and what it may hold.
+/// Logs which adapter was opened, and its limits.
 pub(crate) fn log_opened(gpu: &Gpu) {
     let info = gpu.adapter.get_info();
     let limits = gpu.device.limits();

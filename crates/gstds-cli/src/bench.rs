@@ -60,7 +60,7 @@ fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
-    let wanted = adapter.wanted()?;
+    let wanted = adapter.wanted();
     let plan = args.plan();
     for shape in &plan.shapes {
         plan.options.path_for(*shape)?;

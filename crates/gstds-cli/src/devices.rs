@@ -28,7 +28,7 @@ Examples:
   gstds devices --backend vulkan -v";
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
-    let wanted = adapter.wanted()?;
+    let wanted = adapter.wanted();
     let infos = list(wanted.backends);
     if !infos.is_empty() && wanted.name.is_some() {
         // Opening it is what says in full that none has that name.

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Style};
 use gstds::ErrorKind;
-use gstds_models::Error as ModelsError;
-use gstds_study::Error as StudyError;
-use gstds_train::Error as TrainError;
-use gstds_train::Error::Interrupted;
+use gstds_curate::Error as CurateError;
+use gstds_data::output_file;
 
 use crate::{doctor, interrupt, terminal};
-use gstds_data::{matrix, output_file};
+
+#[cfg(feature = "train")]
+mod training;
 
 /// 128 and the signal's number, as shells have it of programs that a closed pipe ends.
 const CLOSED_PIPE: u8 = 141;
@@ -25,24 +25,20 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) enum Failure {
     #[error("{0}")]
     Usage(String),
-    #[error(transparent)]
-    Features(#[from] matrix::Error),
     #[error("{0}")]
     Input(String),
-    #[error("{part}: {source}")]
-    Part { part: String, source: gstds::Error },
-    #[error("stopped; nothing was written")]
-    Stopped,
+    #[cfg(feature = "train")]
     #[error("stopped before the report was made: gstds report {out} --out {out}")]
     StoppedBeforeReport { out: String },
     #[error(transparent)]
     Output(#[from] output_file::Error),
     #[error(transparent)]
     Selection(#[from] gstds::Error),
+    #[error("{error}{}", flags(error))]
+    Curate { error: CurateError },
+    #[cfg(feature = "train")]
     #[error(transparent)]
-    Curate(#[from] gstds_curate::Error),
-    #[error(transparent)]
-    Study(#[from] StudyError),
+    Study(#[from] gstds_study::Error),
     #[error("{path} could not be written: {source}")]
     Save {
         path: PathBuf,
@@ -71,8 +67,9 @@ impl Failure {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Usage(_) => ErrorKind::Usage,
-            Self::Part { source: error, .. } | Self::Selection(error) => error.kind(),
-            Self::Curate(error) => error.kind(),
+            Self::Selection(error) => error.kind(),
+            Self::Curate { error } => error.kind(),
+            #[cfg(feature = "train")]
             Self::Study(error) => error.kind(),
             _ => ErrorKind::Input,
         }
@@ -80,25 +77,39 @@ impl Failure {
 
     /// Whether Ctrl-C or SIGTERM ended the work.
     fn is_stopped(&self) -> bool {
-        matches!(
-            self,
-            Self::Stopped
-                | Self::StoppedBeforeReport { .. }
-                | Self::Study(StudyError::Train(Interrupted { .. }))
-        )
+        match self {
+            Self::Curate {
+                error: CurateError::Stopped,
+            } => true,
+            #[cfg(feature = "train")]
+            Self::StoppedBeforeReport { .. } => true,
+            _ => self.is_interrupted_run(),
+        }
     }
 
-    /// Whether those who read stdout had enough, as `head` has.
+    /// Whether a run was stopped that can be resumed.
+    fn is_interrupted_run(&self) -> bool {
+        match self {
+            #[cfg(feature = "train")]
+            Self::Study(error) => training::is_interrupted(error),
+            _ => false,
+        }
+    }
+
+    /// Whether the reader of stdout closed it, as `head` does.
     fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Stdout(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
-    /// The back ends that were searched, where no adapter was found on them.
+    /// The backends that were searched, where no adapter was found on them.
     fn no_adapter(&self) -> Option<&str> {
         let kernel = match self {
-            Self::Selection(error) | Self::Part { source: error, .. } => error,
-            Self::Study(StudyError::Train(TrainError::Gpu(error))) => kernel(error)?,
-            Self::Study(StudyError::Models(ModelsError::Gpu(error))) => kernel(error)?,
+            Self::Selection(error)
+            | Self::Curate {
+                error: CurateError::Selection(error),
+            } => error,
+            #[cfg(feature = "train")]
+            Self::Study(error) => training::kernel(error)?,
             _ => return None,
         };
         match kernel {
@@ -108,11 +119,25 @@ impl Failure {
     }
 }
 
-fn kernel(error: &gstds_burn::Error) -> Option<&gstds::Error> {
+/// The flags that help with an error of the library, as the end of its sentence.
+fn flags(error: &CurateError) -> &'static str {
     match error {
-        gstds_burn::Error::Selection(error) => Some(error),
-        _ => None,
+        CurateError::TooManyPairs { .. } => "; divide them with --batch or --by-class",
+        CurateError::Exists { .. } => ", or replace it with --force",
+        CurateError::NoImages => "; give --images, or --list with the image of each row",
+        CurateError::OutsideRoot { .. } => "; set --images to a folder that holds them all",
+        CurateError::Place { source, .. }
+            if source.kind() == std::io::ErrorKind::CrossesDevices =>
+        {
+            "; use --link symbolic or --copy-to"
+        }
+        _ => "",
     }
+}
+
+/// Prints a result on stdout.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
 }
 
 /// A line for people, on stderr, unless `--quiet` was given. Where stderr is a file on a full disk
@@ -146,10 +171,7 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
         let advice = doctor::advice(backends);
         let line = format!("no GPU adapter found on {backends}; {advice}");
         say(ERROR, "error:", &line);
-    } else if matches!(
-        failure,
-        Failure::Study(StudyError::Train(Interrupted { .. }))
-    ) {
+    } else if failure.is_interrupted_run() {
         // Asked for, so no error; `--quiet` leaves it out.
         tell(&failure.to_string());
     } else {
@@ -158,21 +180,15 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     failure.code().into()
 }
 
+impl From<CurateError> for Failure {
+    fn from(error: CurateError) -> Self {
+        Self::Curate { error }
+    }
+}
+
 impl From<gstds_data::Error> for Failure {
     fn from(error: gstds_data::Error) -> Self {
-        Self::Study(error.into())
-    }
-}
-
-impl From<ModelsError> for Failure {
-    fn from(error: ModelsError) -> Self {
-        Self::Study(error.into())
-    }
-}
-
-impl From<TrainError> for Failure {
-    fn from(error: TrainError) -> Self {
-        Self::Study(error.into())
+        CurateError::from(error).into()
     }
 }
 

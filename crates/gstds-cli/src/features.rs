@@ -13,7 +13,6 @@ use gstds_models::bank_cache::{Found, bank_of, cache};
 use gstds_models::device_memory::megabytes;
 use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
-use gstds_train::run::Adapter;
 use serde_json::{Value, json};
 
 use crate::adapter;
@@ -92,9 +91,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     }
     let list = list.map(|path| OutputFile::new(path, args.force));
     let list = list.transpose()?;
-    let mut asked = Adapter::default();
-    adapter.apply(&mut asked);
-    let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
+    let device = GpuDevice::open(&adapter.wanted()).map_err(Error::Gpu)?;
     adapter::log_opened(&device.gpu);
     let mut progress = Terminal::stderr("features");
     let folder = cache(args.files.no_cache());

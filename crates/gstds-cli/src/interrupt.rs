@@ -40,6 +40,7 @@ impl Heard {
         }
     }
 
+    #[cfg(any(test, feature = "train"))]
     fn hand_back(&self) -> bool {
         let asking = self.asking.swap(false, Ordering::Relaxed);
         self.at_once.swap(true, Ordering::Relaxed) && asking
@@ -71,6 +72,7 @@ pub(crate) fn asked() -> bool {
 
 /// Says that nothing asks any more, so that the next signal ends the process again. Returns whether
 /// there was one that nobody has asked after.
+#[cfg(feature = "train")]
 pub(crate) fn hand_back() -> bool {
     HEARD.get().is_some_and(Heard::hand_back)
 }

@@ -2,28 +2,42 @@
 
 mod adapter;
 mod bench;
+#[cfg(feature = "train")]
 mod compare;
 mod completions;
+#[cfg(feature = "train")]
 mod conditions;
 mod devices;
 mod doctor;
 mod driver;
+#[cfg(feature = "train")]
 mod dry_run;
 mod exit;
+#[cfg(feature = "train")]
 mod feature_file;
+#[cfg(feature = "train")]
 mod features;
 mod graph;
+#[cfg_attr(not(feature = "train"), path = "image_pool/unavailable.rs")]
+mod image_pool;
+#[cfg(feature = "train")]
 mod images;
 mod inspect;
 mod interrupt;
 mod logs;
 mod man;
+#[cfg(feature = "train")]
 mod optimiser;
+mod pool_input;
+#[cfg(feature = "train")]
 mod reference;
+#[cfg(feature = "train")]
 mod report;
 mod select;
 mod terminal;
+#[cfg(feature = "train")]
 mod train;
+#[cfg(feature = "train")]
 mod training;
 mod verbosity;
 
@@ -49,17 +63,22 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Args),
+    #[cfg(feature = "train")]
     Compare(Box<compare::Args>),
     Completions(completions::Args),
     Devices(devices::Args),
+    #[cfg(feature = "train")]
     Features(features::Args),
     Inspect(Box<inspect::Args>),
     Man(man::Args),
+    #[cfg(feature = "train")]
     Report(report::Args),
     Select(Box<select::Args>),
+    #[cfg(feature = "train")]
     Train(Box<train::Args>),
 }
 
+#[cfg(feature = "train")]
 const EXAMPLES: &str = "\
 Examples:
   gstds devices
@@ -68,6 +87,13 @@ Examples:
   gstds select --features photos.npy --keep 0.1 --output kept.csv
   gstds compare --methods random,gstds --seeds 5";
 
+#[cfg(not(feature = "train"))]
+const EXAMPLES: &str = "\
+Examples:
+  gstds devices
+  gstds select --features photos.npy --keep 0.1 --output kept.csv
+  gstds inspect --features photos.npy --keep 0.1 --out look";
+
 fn main() -> ExitCode {
     driver::quieten();
     let cli = Cli::parse();
@@ -75,14 +101,18 @@ fn main() -> ExitCode {
     let adapter = &cli.adapter;
     exit::code(match cli.command {
         Command::Bench(args) => bench::run(&args, adapter),
+        #[cfg(feature = "train")]
         Command::Compare(args) => compare::run(&args, adapter),
         Command::Completions(args) => completions::run(&args),
         Command::Devices(args) => devices::run(&args, adapter),
+        #[cfg(feature = "train")]
         Command::Features(args) => features::run(&args, adapter),
         Command::Inspect(args) => inspect::run(&args, adapter),
         Command::Man(args) => man::run(&args),
+        #[cfg(feature = "train")]
         Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
+        #[cfg(feature = "train")]
         Command::Train(args) => train::run(&args, adapter),
     })
 }

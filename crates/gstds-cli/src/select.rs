@@ -1,42 +1,29 @@
 //! `gstds select`: score the rows of a feature matrix, or images, and keep some of them.
 
-pub(crate) mod device;
-pub(crate) mod duplicates;
-mod forecast;
-pub(crate) mod input;
-mod output;
-pub(crate) mod parts;
-pub(crate) mod plan;
-mod solve;
-mod strict;
-mod summary;
-pub(crate) mod upload;
-
-use std::io::Write as _;
 use std::path::PathBuf;
 
-use crate::terminal::Terminal;
 use gstds::{Keep, Options, Order, Rule};
+use gstds_curate::{
+    Classes, DevicePlan, Export, ImageFolder, InputFiles, Partition, Placement, PoolPlan,
+    SelectRequest, SelectionSummary, SelectionTable, Share, TableFile,
+};
 use gstds_data::Progress as _;
+use gstds_data::matrix::is_safetensors;
 use serde_json::json;
 
-use crate::adapter;
-use crate::exit::{Failure, tell};
+use crate::exit::{Failure, print, tell, warn};
 use crate::graph::{GraphArgs, named};
-use crate::images::{ImageArgs, tell_left_out};
-use crate::reference::ReferenceArgs;
-use device::Plan;
-use input::InputArgs;
-use output::{Folder, How, Link, Table, Target, table};
-use parts::{Division, Share};
-use plan::Planned;
+use crate::image_pool::ImagePoolArgs;
+use crate::pool_input::{InputArgs, LoadedPool, PoolInput};
+use crate::terminal::Terminal;
+use crate::{adapter, interrupt};
 
-/// Keep a part of the rows of a feature matrix, or of images, by their Fiedler vector.
+/// Select rows of a feature matrix, or images, by their Fiedler vector.
 ///
-/// Rows are samples. Writes .csv with a line per row (index,score,kept, and path, class and group
-/// where there are such), or .json or .npy with the kept indices. All rows are one graph, unless
-/// --batch or --by-class divides them; --keep and --count say how many are kept of all together.
-/// In .json a path or class that is not UTF-8 is an array of its bytes.
+/// Each row is a sample. Writes .csv with a line per row (index,score,kept, and path, class and
+/// group where there are any), or .json or .npy with the kept indices. All rows are one graph,
+/// unless --batch or --by-class divides them; --keep and --count are of all rows together. In .json
+/// a path or class that is not UTF-8 is an array of its bytes.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("how_many").required(true).args(["keep", "count"]))]
 #[command(after_help = "\
@@ -59,156 +46,166 @@ pub(crate) struct Args {
     /// Keep this many rows.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
-    /// Where the selection goes; the extension says how: .csv, .json or .npy.
+    /// Write the selection to this .csv, .json or .npy file.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
-    /// Copy the kept images into this new folder, at their paths below --images.
+    /// Copy the kept images to this new folder, at their paths relative to --images.
     #[arg(long, value_name = "DIR", conflicts_with = "link_to")]
     copy_to: Option<PathBuf>,
     /// Link to the kept images from this new folder.
     #[arg(long, value_name = "DIR")]
     link_to: Option<PathBuf>,
-    /// With which links.
+    /// Kind of link for --link-to.
     #[arg(long, value_enum, default_value = "hard", requires = "link_to")]
     link: Link,
-    /// Replace the output if it exists, and the folder of --copy-to or --link-to with all in it.
+    /// Replace existing outputs, and the folder of --copy-to or --link-to with all it contains.
     #[arg(long)]
     force: bool,
-    /// Which rows are kept, given their scores.
+    /// Rule that keeps rows by their scores.
     ///
     /// quantile and stratified cover the scores evenly. signed, abs, abs-small and balanced keep
     /// extremes, which cost accuracy in our trials; compare with random before relying on them.
     #[arg(long, default_value = Rule::default().name(), value_parser = named(Rule::ALL, Rule::name))]
     rule: Rule,
-    /// In which order .json and .npy list the kept rows; by rank within each batch or class.
+    /// Order of the kept rows in .json and .npy.
+    ///
+    /// rank is by score within each batch or class, one after the other.
     #[arg(long, default_value = Order::default().name(), value_parser = named(Order::ALL, Order::name))]
     order: Order,
     /// Seed of the rules stratified and random, and of --shuffle.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Select in batches of this many rows that follow each other, each by itself.
+    /// Select within batches of N consecutive rows.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "by_class")]
     batch: Option<u32>,
-    /// Draw batches at random instead, by --seed; each row is in one of them.
+    /// Draw the batches at random from --seed; each row is in one of them.
     #[arg(long, requires = "batch")]
     shuffle: bool,
-    /// Select in each class by itself, and share what is kept so among them.
-    #[arg(long, value_name = "SHARE")]
-    by_class: Option<Share>,
-    /// The class of each row: .npy of whole numbers, the tensor `labels` of a .safetensors, or text
-    /// with one a line [default: `labels` beside the features, or the folder an image lies in].
+    /// Select within each class, and share the rows to be kept among the classes.
+    #[arg(long, value_name = "SHARE", value_enum)]
+    by_class: Option<ClassShare>,
+    /// Read the class of each row from this file [default: labels beside the features, or folders].
+    ///
+    /// A .npy of integers, the tensor `labels` of a .safetensors, or text with one class a line. By
+    /// default the tensor `labels` beside the features, or the folder of each image.
     #[arg(long, value_name = "FILE", requires = "by_class")]
     labels: Option<PathBuf>,
-    /// Find groups of rows that pairs of at least this cosine similarity connect, within each batch
-    /// or class; up to 65,536 rows in each.
+    /// Find near-duplicates: rows of at least this cosine similarity.
     ///
-    /// The column group holds the lowest row of each one's group. Kept rows do not depend on it.
+    /// The column group holds the lowest row of each row's group, which pairs of at least T connect
+    /// within each batch or class; up to 65,536 rows in each. Kept rows do not depend on it.
     #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity)]
     near_duplicates: Option<f32>,
     /// Fail on zero, NaN or infinite rows instead of ranking them last.
     #[arg(long)]
     strict: bool,
-    /// Say what would be read, kept and taken of memory, on stdout; read no values, write nothing.
+    /// Print what would be kept and how much memory it would take; write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Print the summary as JSON on stdout.
+    /// Print a summary as JSON on stdout.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     graph: GraphArgs,
     #[command(flatten)]
-    reference: ReferenceArgs,
-    #[command(flatten)]
-    files: ImageArgs,
+    models: ImagePoolArgs,
+}
+
+/// How the rows to be kept are shared among classes.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum ClassShare {
+    /// As many from each class; what a small class lacks goes to the others.
+    Equal,
+    /// In proportion to the rows of each class.
+    Proportional,
+}
+
+/// Which link leads to an image.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Link {
+    /// Another name of the same file, on the same file system: writing to one writes to both.
+    Hard,
+    /// A link to the image's absolute path.
+    Symbolic,
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
-    let wanted = adapter.wanted()?;
-    let target = Target::new(&args.output, args.force)?;
-    let folder = args.folder()?;
-    let config = args.reference.config();
-    let input = args.input.look(&config)?;
-    let classes = args.classes(&input)?;
-    args.spare_inputs(&input, folder.as_ref(), &config)?;
-    let planned = Planned::new(args, &input.layout, input.paths.as_deref(), classes)?;
-    let device = plan::Device::open(&wanted, input.is_images())?;
-    let gpu = device.gpu();
-    let device_plan = Plan::new(gpu, &planned.options, &planned.layout, &planned.parts)?;
-    let forecast = planned.forecast(&device_plan, gpu);
+    let export = args.export()?;
+    let input = args.input.open(&args.models)?;
+    let request = SelectRequest {
+        keep: args.keep(),
+        options: args.options(),
+        partition: args.partition(&input)?,
+        near_duplicates: args.near_duplicates,
+    };
+    args.check(&export, &input)?;
+    let plan = PoolPlan::new(&request, input.layout(), input.paths())?;
+    let gpu = gstds::adapter::open(&adapter.wanted())?;
+    adapter::log_opened(&gpu);
+    let device = DevicePlan::new(&gpu, &plan)?;
+    let forecast = device.forecast();
     if args.dry_run {
         return print(&match args.json {
-            true => forecast.json().to_string(),
-            false => forecast.text(),
+            true => json!(forecast).to_string(),
+            false => forecast.to_string(),
         });
     }
     let mut progress = Terminal::stderr("select");
-    forecast.note(&mut progress);
-    let root = input.root.clone();
-    let (mut pool, planned) = match input.matrix() {
-        Ok(pool) => (pool, planned),
-        Err(images) => {
-            let burn = device.burn()?;
-            let pool = images.open(&config, &args.files, burn, &mut progress)?;
-            let planned = planned.again(args, &pool)?;
-            (pool, planned)
-        }
+    progress.note(&forecast.memory());
+    let is_images = matches!(input, PoolInput::Images(_));
+    let mut loaded = input.load(&gpu, &mut progress)?;
+    let output = Output {
+        args,
+        export: &export,
+        is_images,
     };
-    let device_plan = Plan::new(gpu, &planned.options, &planned.layout, &planned.parts)?;
-    let matrix = &mut pool.matrix;
-    if args.strict {
-        strict::check(matrix, &planned.parts)?;
-    }
-    let solved = solve::solve(gpu, &device_plan, matrix, &planned.parts, &mut progress)?;
-    let groups = args.groups(&planned, matrix, &mut progress)?;
-    let adapter = gpu.adapter.get_info().name;
-    let bytes = planned.forecast(&device_plan, gpu).bytes();
-    let mut summary = summary::Facts {
-        layout: &planned.layout,
-        division: planned.division,
-        parts: &planned.parts,
-        classes: planned.classes.as_ref(),
-        solved: &solved,
-        strict: args.strict,
-        adapter: &adapter,
-        bytes,
-    }
-    .json();
-    if let Some(groups) = &groups {
-        let found = table::gathered(groups);
-        summary["near_duplicates"] = json!({
-            "threshold": args.near_duplicates,
-            "groups": found.len(),
-            "rows": found.iter().map(Vec::len).sum::<usize>(),
-        });
-    }
-    if planned.from_images {
-        summary["left_out"] = pool.left_out.len().into();
-    }
-    let table = Table {
-        kept: &solved.kept,
-        scores: &solved.scores,
-        paths: pool.paths.as_deref(),
-        classes: planned.classes.as_ref(),
-        groups: groups.as_deref(),
+    let Some(rows) = loaded.retained.take() else {
+        return output.select(&device, &mut loaded, &mut progress);
     };
-    output::write(
-        &target,
-        folder.as_ref(),
-        &root,
-        &table,
-        &summary,
-        &mut progress,
-    )?;
-    tell_left_out(&pool.left_out);
-    tell(&summary::line(&summary));
-    match args.json {
-        true => print(&summary.to_string()),
-        false => Ok(()),
-    }
+    let mut request = request.clone();
+    request.retain_rows(&rows);
+    let plan = PoolPlan::new(&request, loaded.pool.layout(), loaded.pool.paths())?;
+    let device = DevicePlan::new(&gpu, &plan)?;
+    output.select(&device, &mut loaded, &mut progress)
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
+/// What becomes of a selection.
+struct Output<'a> {
+    args: &'a Args,
+    export: &'a Export,
+    /// Whether the rows are images that were decoded.
+    is_images: bool,
+}
+
+impl Output<'_> {
+    /// Selects, writes and reports.
+    fn select(
+        &self,
+        device: &DevicePlan<'_>,
+        loaded: &mut LoadedPool,
+        progress: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let LoadedPool { pool, left_out, .. } = loaded;
+        let selection = device.select(pool, progress)?;
+        let mut summary = SelectionSummary::new(device, &selection);
+        summary.left_out = self.is_images.then_some(left_out.len());
+        let json = json!(summary);
+        let table = SelectionTable::new(pool, device.request(), &selection);
+        // From here on Ctrl-C removes what is half-written instead of leaving it.
+        interrupt::listen();
+        interrupt::asked();
+        let root = pool.root();
+        self.export
+            .write(root, &table, &json, progress, &interrupt::asked)?;
+        for image in left_out.iter() {
+            warn(&format!("left out: {image}"));
+        }
+        tell(&summary.to_string());
+        match self.args.json {
+            true => print(&json.to_string()),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Args {
@@ -222,53 +219,79 @@ impl Args {
         }
     }
 
-    fn division(&self) -> Division {
-        match (self.batch, self.by_class) {
-            (Some(size), _) => Division::Batches {
+    fn keep(&self) -> Keep {
+        match (self.count, self.keep) {
+            (Some(count), _) => Keep::Count(count as usize),
+            // One of the two is required.
+            (None, ratio) => Keep::Ratio(ratio.unwrap_or(1.0)),
+        }
+    }
+
+    fn export(&self) -> Result<Export, Failure> {
+        let table = TableFile::new(&self.output, self.force)?;
+        let placement = match self.link {
+            _ if self.copy_to.is_some() => Placement::Copy,
+            Link::Hard => Placement::HardLink,
+            Link::Symbolic => Placement::SymbolicLink,
+        };
+        let folder = self.copy_to.as_ref().or(self.link_to.as_ref());
+        let folder = folder.map(|path| ImageFolder::new(path, placement, self.force));
+        Ok(Export {
+            table,
+            folder: folder.transpose()?,
+        })
+    }
+
+    fn partition(&self, input: &PoolInput) -> Result<Partition, Failure> {
+        Ok(match (self.batch, self.by_class) {
+            (Some(size), _) => Partition::Batches {
                 size: size as usize,
                 shuffle: self.shuffle.then_some(self.seed),
             },
-            (None, Some(share)) => Division::Classes(share),
-            (None, None) => Division::Whole,
+            (None, Some(share)) => Partition::Classes {
+                classes: self.classes(input)?,
+                share: match share {
+                    ClassShare::Equal => Share::Equal,
+                    ClassShare::Proportional => Share::Proportional,
+                },
+            },
+            (None, None) => Partition::Whole,
+        })
+    }
+
+    /// The class of each row.
+    fn classes(&self, input: &PoolInput) -> Result<Classes, Failure> {
+        let rows = input.layout().rows;
+        if let Some(labels) = &self.labels {
+            return Ok(Classes::read(labels, rows)?);
         }
-    }
-
-    fn folder(&self) -> Result<Option<Folder>, Failure> {
-        let (path, how) = match (&self.copy_to, &self.link_to) {
-            (Some(path), _) => (path, How::Copy),
-            (None, Some(path)) => (path, How::Link(self.link)),
-            (None, None) => return Ok(None),
-        };
-        Folder::new(path, how, self.force).map(Some)
-    }
-
-    fn keep_of(&self, rows: usize) -> Result<usize, Failure> {
-        match (self.count, self.keep) {
-            (Some(count), _) if count as usize > rows => Err(Failure::Usage(format!(
-                "--count {count} is more than the {rows} rows there are; keep at most {rows}",
-            ))),
-            (Some(count), _) => Ok(count as usize),
-            (None, Some(ratio)) => Ok(Keep::Ratio(ratio).of(rows)?),
-            (None, None) => Err(Failure::Usage("one of --keep and --count is needed".into())),
+        let features = self.input.features.as_deref();
+        if let Some(file) = features.filter(|file| is_safetensors(file))
+            && let Some(classes) = Classes::beside(file, rows)?
+        {
+            return Ok(classes);
         }
+        let paths = input.paths().ok_or_else(|| {
+            Failure::Usage("--by-class needs the class of each row: give --labels FILE, or the images of the rows with --list".into())
+        })?;
+        Ok(Classes::of_folders(paths))
     }
 
-    fn groups(
-        &self,
-        planned: &Planned,
-        matrix: &mut gstds_data::matrix::Matrix,
-        progress: &mut Terminal,
-    ) -> Result<Option<Vec<u32>>, Failure> {
-        let Some(threshold) = self.near_duplicates else {
-            return Ok(None);
-        };
-        let rows = planned.layout.rows;
-        let mut compared = 0;
-        let mut done = |count| {
-            compared = rows.min(compared + count);
-            progress.job("rows compared", compared, rows);
-        };
-        duplicates::groups(matrix, &planned.parts, threshold, &mut done).map(Some)
+    /// Refuses outputs that would replace what is read.
+    fn check(&self, export: &Export, input: &PoolInput) -> Result<(), Failure> {
+        let weights = self.models.weights();
+        let read = [
+            self.input.features.as_deref(),
+            self.input.list.as_deref(),
+            self.labels.as_deref(),
+            weights.as_deref(),
+        ];
+        Ok(export.check(&InputFiles {
+            files: read.into_iter().flatten().collect(),
+            searched: input.searched(),
+            root: input.root().to_path_buf(),
+            images: input.paths().unwrap_or_default(),
+        })?)
     }
 }
 
@@ -276,7 +299,7 @@ impl Args {
 pub(crate) fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text
         .parse()
-        .map_err(|_| "a number above 0 and at most 1 is needed")?;
+        .map_err(|_| "expected a number above 0 and at most 1")?;
     Keep::Ratio(ratio)
         .of(1)
         .map_err(|error| error.to_string())?;
@@ -287,7 +310,7 @@ pub(crate) fn ratio(text: &str) -> Result<f64, String> {
 pub(crate) fn similarity(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(threshold) if threshold > 0.0 && threshold <= 1.0 => Ok(threshold),
-        _ => Err("a cosine similarity above 0 and at most 1 is needed".into()),
+        _ => Err("expected a cosine similarity above 0 and at most 1".into()),
     }
 }
 

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::exit;
 use gstds_data::Progress;
-use gstds_train::run::{EpochReport, RunProgress, StepReport};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+#[cfg(feature = "train")]
+mod run;
 
 /// All progress lines of this process, so that whatever else is printed can step around them.
 static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
@@ -43,9 +45,11 @@ pub(crate) fn print(text: &[u8]) {
 #[derive(Debug)]
 pub(crate) struct Terminal {
     line: Option<ProgressBar>,
+    #[cfg_attr(not(feature = "train"), expect(dead_code))]
     label: String,
     /// The job under way and when it was first reported.
     job: Option<(&'static str, Instant)>,
+    #[cfg_attr(not(feature = "train"), expect(dead_code))]
     stop: fn() -> bool,
 }
 
@@ -67,12 +71,6 @@ impl Terminal {
             job: None,
             stop: || false,
         }
-    }
-
-    /// The same, with something to ask whether the run should stop; see [`RunProgress::stop`].
-    pub(crate) fn stopped_by(mut self, stop: fn() -> bool) -> Self {
-        self.stop = stop;
-        self
     }
 
     /// Redraws the line.
@@ -123,20 +121,6 @@ impl Progress for Terminal {
     }
 }
 
-impl RunProgress for Terminal {
-    fn step(&mut self, report: &StepReport) {
-        self.redraw(step_line(&self.label, report));
-    }
-
-    fn stop(&mut self) -> bool {
-        (self.stop)()
-    }
-
-    fn epoch(&mut self, report: &EpochReport) {
-        self.leave(&epoch_line(&self.label, report));
-    }
-}
-
 fn job_line(what: &str, done: usize, total: usize, elapsed: Duration) -> String {
     let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
     let left = elapsed.mul_f64((total - done.min(total)) as f64 / done.max(1) as f64);
@@ -147,34 +131,6 @@ fn job_line(what: &str, done: usize, total: usize, elapsed: Duration) -> String 
         ),
         false => format!("{what} {done}/{total}  {rate:.0} images/s"),
     }
-}
-
-fn step_line(label: &str, report: &StepReport) -> String {
-    let read = match (report.loss, report.accuracy) {
-        (Some(loss), Some(accuracy)) => {
-            format!("loss {loss:.3}  accuracy {:>3.0} %", accuracy * 100.0)
-        }
-        _ => "loss ...  accuracy ...".into(),
-    };
-    format!(
-        "{label} {:>4}/{}  {read}  kept {:.0} %  {:.0} images/s  {} left",
-        report.step,
-        report.steps,
-        report.kept_share * 100.0,
-        report.images_per_second,
-        clock(report.left),
-    )
-}
-
-fn epoch_line(label: &str, report: &EpochReport) -> String {
-    format!(
-        "{label} epoch {:>2}/{}  test accuracy {:.1} %  kept {:.0} %  {}",
-        report.epoch,
-        report.epochs,
-        report.test_accuracy * 100.0,
-        report.keep_ratio * 100.0,
-        clock(report.elapsed),
-    )
 }
 
 /// Minutes and seconds, with hours where there are any.
@@ -191,36 +147,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_shows_all_that_is_known() {
-        let mut report = StepReport {
-            step: 7,
-            steps: 240,
-            epoch: 1,
-            epochs: 12,
-            loss: None,
-            accuracy: None,
-            kept_share: 0.25,
-            images_per_second: 903.4,
-            left: Duration::from_secs(3725),
-        };
-        assert!(step_line("gstds", &report).contains("loss ..."));
-        report.loss = Some(1.2345);
-        report.accuracy = Some(0.5);
-        let line = step_line("gstds", &report);
-        let parts = [
-            "7/240",
-            "1.23",
-            "50 %",
-            "kept 25 %",
-            "903 images/s",
-            "1:02:05 left",
-        ];
-        for part in parts {
-            assert!(line.contains(part), "{line}");
-        }
-    }
-
-    #[test]
     fn a_job_shows_its_rate_and_the_time_left() {
         let half_a_minute = Duration::from_secs(30);
         assert_eq!(
@@ -232,18 +158,5 @@ mod tests {
             "images decoded 1800/1800  60 images/s"
         );
         assert!(job_line("x", 0, 5, Duration::ZERO).contains("0/5"));
-    }
-
-    #[test]
-    fn an_epoch_shows_its_test_accuracy() {
-        let report = EpochReport {
-            epoch: 2,
-            epochs: 12,
-            test_accuracy: 0.8125,
-            keep_ratio: 0.25,
-            elapsed: Duration::from_secs(61),
-        };
-        let line = epoch_line("random", &report);
-        assert!(line.contains("81.2 %") && line.ends_with("1:01"), "{line}");
     }
 }

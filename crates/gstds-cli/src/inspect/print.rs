@@ -1,8 +1,8 @@
-//! What an inspection says on stdout.
+//! An inspection on stdout.
 
 use std::path::Path;
 
-use gstds_curate::inspect::{Facts, Inspection};
+use gstds_curate::inspect::{Inspection, InspectionFacts};
 use serde_json::{Value, json};
 
 /// A short table, then the sentences.
@@ -12,13 +12,13 @@ pub(super) fn text(inspection: &Inspection) -> String {
     for (name, value) in table(facts) {
         text.push_str(&format!("{name:<12}{value}\n"));
     }
-    for says in inspection.says() {
-        text.push_str(&format!("\n{says}\n"));
+    for finding in inspection.findings() {
+        text.push_str(&format!("\n{finding}\n"));
     }
     text
 }
 
-fn table(facts: &Facts) -> Vec<(&'static str, String)> {
+fn table(facts: &InspectionFacts) -> Vec<(&'static str, String)> {
     let values = facts.eigenvalues.iter();
     let values: Vec<String> = values.map(|value| format!("{:.6}", value.value)).collect();
     let flags = match facts.flags.is_empty() {
@@ -61,6 +61,6 @@ pub(super) fn json(inspection: &Inspection, page: &Path) -> Value {
     json!({
         "page": page.to_string_lossy(),
         "facts": inspection.facts(),
-        "says": inspection.says(),
+        "says": inspection.findings(),
     })
 }

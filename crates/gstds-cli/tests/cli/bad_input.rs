@@ -64,7 +64,7 @@ fn counts_and_ratios_out_of_range_are_usage_errors() {
     let cases = [
         ("--count 0", "0"),
         ("--count -1", "-1"),
-        ("--count 33", "--count 33 is more than the 32 rows"),
+        ("--count 33", "count is 33, more than the 32 rows"),
         ("--keep 0", "keep ratio 0"),
         ("--keep 1.5", "keep ratio 1.5"),
         ("--keep nan", "keep ratio NaN"),

@@ -6,8 +6,11 @@ use std::path::Path;
 use safetensors::tensor::TensorView;
 use serde_json::Value;
 
+#[cfg(feature = "train")]
 use crate::pictures;
-use crate::program::{Run, entries, fixture, matrix, npy, run, run_cached};
+#[cfg(feature = "train")]
+use crate::program::run_cached;
+use crate::program::{Run, entries, fixture, matrix, npy, run};
 
 /// Runs a selection that must succeed.
 fn select(folder: &Path, flags: &str) -> Run {
@@ -294,6 +297,7 @@ fn flags_that_cannot_be_meant_together_are_usage_errors() {
         ),
         ("--features f.npy --tensor x --images i", 2, "need --list"),
         ("--features f.npy --tensor x", 2, "of a .safetensors file"),
+        #[cfg(feature = "train")]
         ("--images nowhere", 1, "nowhere"),
     ];
     for (flags, code, sentence) in cases {
@@ -308,6 +312,7 @@ fn flags_that_cannot_be_meant_together_are_usage_errors() {
     run(folder, line).fails(2, "--batch or --by-class");
 }
 
+#[cfg(feature = "train")]
 #[test]
 fn a_folder_of_images_becomes_a_folder_of_the_kept_ones() {
     let folder = tempfile::tempdir().unwrap();
@@ -345,7 +350,7 @@ fn a_folder_of_images_becomes_a_folder_of_the_kept_ones() {
     }
     assert_eq!(entries(&folder.join("kept")), ["a", "b"]);
     assert_eq!(entries(&folder.join("kept/a")).len(), 2);
-    select("--count 4 --output m.csv --copy-to photos/kept").fails(2, "lie in each other");
+    select("--count 4 --output m.csv --copy-to photos/kept").fails(2, "contain one another");
 
     fs::write(folder.join("some.txt"), "b/002.png\na/001.png\n").unwrap();
     let run = select("--list some.txt --count 1 --output l.json --dry-run --json");
@@ -354,4 +359,17 @@ fn a_folder_of_images_becomes_a_folder_of_the_kept_ones() {
         (&plan["rows"], &plan["features"]),
         (&2.into(), &1280.into())
     );
+}
+
+#[cfg(not(feature = "train"))]
+#[test]
+fn images_without_reference_models_say_what_to_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("photos")).unwrap();
+    for command in ["select --keep 0.5 --output k.csv", "inspect"] {
+        let line = format!("{command} --images photos");
+        run(folder, &line).fails(2, "cargo install --path crates/gstds-cli");
+    }
+    assert_eq!(entries(folder), ["photos"]);
 }

@@ -92,7 +92,7 @@ fn inputs_are_neither_replaced_nor_lost() {
     house(folder, 6, 10);
     let select = |flags: &str| run(folder, &format!("{LINE} --force {flags}"));
     select("--output k.csv --copy-to photos").fails(2, "which would be replaced");
-    select("--output photos/k.csv --copy-to photos").fails(2, "which is made anew");
+    select("--output photos/k.csv --copy-to photos").fails(2, "which would be replaced");
     select("--output k.csv --copy-to k.csv").fails(2, "the same name");
     select("--output k.csv --copy-to l.txt").fails(1, "is not a folder");
     select("--output f.npy").fails(2, "is one of the inputs");
@@ -101,7 +101,7 @@ fn inputs_are_neither_replaced_nor_lost() {
     run(folder, line).fails(2, "is one of the inputs");
     fs::write(folder.join("out.txt"), "0/0.png\n../1.png\na\nb\nc\nd\n").unwrap();
     let line = "select --features f.npy --list out.txt --keep 0.5 --output k.csv --copy-to kept";
-    run(folder, line).fails(2, "../1.png does not lie below");
+    run(folder, line).fails(2, "../1.png is not inside");
     assert_eq!(entries(folder), ["f.npy", "l.csv", "out.txt", "photos"]);
     assert_eq!(files(&folder.join("photos")), 6);
 }
@@ -127,7 +127,7 @@ fn an_image_that_is_gone_or_a_disk_that_is_full_leaves_nothing() {
     fs::remove_dir_all(folder.join("photos/2")).unwrap();
     std::os::unix::fs::symlink("2", folder.join("photos/2")).unwrap();
     let all = "select --features f.npy --list l.txt --images photos --count 6 --output k.csv";
-    run(folder, &format!("{all} --copy-to kept")).fails(1, "photos/2/2.png could not be put");
+    run(folder, &format!("{all} --copy-to kept")).fails(1, "cannot put photos/2/2.png into kept");
     assert_eq!(entries(folder), ["f.npy", "l.txt", "photos"]);
 }
 

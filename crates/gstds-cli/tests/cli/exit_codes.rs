@@ -15,6 +15,7 @@ fn every_way_to_end_has_its_code() {
     let cases = [
         ("--version", 0),
         ("--help", 0),
+        #[cfg(feature = "train")]
         ("train --help", 0),
         ("help select", 0),
         ("completions bash", 0),
@@ -23,8 +24,11 @@ fn every_way_to_end_has_its_code() {
         (select, 0),
         (select, 1),
         ("select --features none.npy --keep 0.5 --output n.csv", 1),
+        #[cfg(feature = "train")]
         ("train --out taken", 1),
+        #[cfg(feature = "train")]
         ("report none", 1),
+        #[cfg(feature = "train")]
         ("features --images none --output n.npy", 1),
         ("man --out f.npy", 1),
         ("", 2),
@@ -34,8 +38,11 @@ fn every_way_to_end_has_its_code() {
         ("completions tcsh", 2),
         (nothing, 2),
         ("bench --adapter Voodoo2", 2),
+        #[cfg(feature = "train")]
         ("train --schedule wavy --dry-run", 2),
+        #[cfg(feature = "train")]
         ("train --dataset imagenet --dry-run", 2),
+        #[cfg(feature = "train")]
         ("compare --resume --out none", 2),
     ];
     for (line, code) in cases {
@@ -61,10 +68,13 @@ fn every_command_that_needs_an_adapter_says_that_there_is_none() {
     std::fs::write(folder.join("f.npy"), matrix(32, 16, fixture)).unwrap();
     let lines = [
         "bench",
+        #[cfg(feature = "train")]
         "compare",
         "devices",
+        #[cfg(feature = "train")]
         "features --dataset fashion-mnist-5k --output n.npy",
         "select --features f.npy --keep 0.5 --output n.csv",
+        #[cfg(feature = "train")]
         "train",
     ];
     for line in lines {

@@ -2,25 +2,30 @@
 
 mod bad_input;
 mod bench;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "train"))]
 mod compare;
 mod curate;
 #[cfg(unix)]
 mod curate_faults;
 mod curate_fuzz;
+#[cfg(feature = "train")]
 mod data_sets;
 mod devices;
 mod exit_codes;
+#[cfg(feature = "train")]
 mod features;
 mod full_disk;
 mod inspect;
 mod pictures;
 mod program;
+#[cfg(feature = "train")]
 mod pytorch;
+#[cfg(feature = "train")]
 mod report;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "train"))]
 mod resume;
 mod select;
 mod shell;
+#[cfg(feature = "train")]
 mod train;
 mod verbosity;

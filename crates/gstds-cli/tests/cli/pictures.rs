@@ -35,6 +35,7 @@ pub(crate) fn folder(root: &Path, classes: &[&str], each: usize) {
 }
 
 /// CIFAR-10's binary version with `each` images a file, of two of its classes.
+#[cfg(feature = "train")]
 pub(crate) fn cifar10(root: &Path, each: usize) {
     let folder = root.join("cifar-10-batches-bin");
     fs::create_dir_all(&folder).unwrap();
@@ -57,6 +58,7 @@ pub(crate) fn cifar10(root: &Path, each: usize) {
 }
 
 /// Oxford-IIIT Pet with two breeds.
+#[cfg(feature = "train")]
 pub(crate) fn pets(root: &Path, each: usize) {
     let breeds = [("Abyssinian", 1, 1), ("boxer", 9, 2)];
     fs::create_dir_all(root.join("images")).unwrap();

@@ -58,6 +58,7 @@ pub(crate) fn run(folder: &Path, line: &str) -> Run {
 }
 
 /// Runs `line` in `folder`, with the cache in its folder `cache`.
+#[cfg(feature = "train")]
 pub(crate) fn run_cached(folder: &Path, line: &str) -> Run {
     gstds(folder)
         .args(line.split_whitespace())

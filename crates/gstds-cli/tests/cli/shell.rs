@@ -54,8 +54,13 @@ fn bash_completes_as_its_script_says() {
         assert_eq!(run.stderr, "");
         run.stdout
     };
-    assert_eq!(completed("tr", "tr"), "train ");
-    assert_eq!(completed("train --max", "--max"), "--max-steps ");
+    assert_eq!(completed("sel", "sel"), "select ");
+    assert_eq!(completed("select --coun", "--coun"), "--count ");
+    #[cfg(feature = "train")]
+    {
+        assert_eq!(completed("tr", "tr"), "train ");
+        assert_eq!(completed("train --max", "--max"), "--max-steps ");
+    }
     assert_eq!(completed("man --qui", "--qui"), "--quiet ");
 }
 
@@ -79,15 +84,15 @@ fn every_command_has_a_page_with_its_flags_and_examples() {
     let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap();
     let main = page("gstds.1");
     assert_eq!(run(folder.path(), "man").stdout, main);
-    assert!(main.contains("gstds\\-train(1)"), "{main}");
-    let train = page("gstds-train.1");
+    assert!(main.contains("gstds\\-inspect(1)"), "{main}");
+    let inspect = page("gstds-inspect.1");
     for part in [
-        ".TH gstds-train 1",
-        "\\-\\-max\\-steps",
+        ".TH gstds-inspect 1",
+        "\\-\\-near\\-duplicates",
         "\\-\\-quiet",
-        ".SH EXAMPLES\n.nf\ngstds train \\-\\-method gstds",
+        ".SH EXAMPLES\n.nf\ngstds inspect \\-\\-images photos",
     ] {
-        assert!(train.contains(part), "{part:?} is not in\n{train}");
+        assert!(inspect.contains(part), "{part:?} is not in\n{inspect}");
     }
 }
 

@@ -6,6 +6,7 @@ use gstds::{Error, MAX_GRAPHS, Path, Rule, Selector, Shape};
 use super::PoolPlan;
 use crate::error::Result;
 use crate::pool::CHUNK_BYTES;
+use crate::request::SelectRequest;
 
 /// Bytes of features, and of workspace, that many small graphs take at once.
 const MANY_GRAPHS_BYTES: u64 = 64 << 20;
@@ -61,6 +62,12 @@ impl<'a> DevicePlan<'a> {
             feature_bytes: feature_bytes.next_multiple_of(4),
             workspace_bytes,
         })
+    }
+
+    /// What is selected by.
+    #[must_use]
+    pub fn request(&self) -> &SelectRequest {
+        self.plan.request
     }
 
     /// All that is allocated on the device at once.

@@ -1,0 +1,33 @@
+//! Errors of the crates above Burn as reasons for a command's end.
+
+use gstds_models::Error as ModelsError;
+use gstds_study::Error as StudyError;
+use gstds_train::Error as TrainError;
+
+use super::Failure;
+
+/// Whether the caller asked a run to stop.
+pub(super) fn is_interrupted(error: &StudyError) -> bool {
+    matches!(error, StudyError::Train(TrainError::Interrupted { .. }))
+}
+
+/// The kernel crate's error, where opening the device caused it.
+pub(super) fn kernel(error: &StudyError) -> Option<&gstds::Error> {
+    match error {
+        StudyError::Train(TrainError::Gpu(gstds_burn::Error::Selection(error)))
+        | StudyError::Models(ModelsError::Gpu(gstds_burn::Error::Selection(error))) => Some(error),
+        _ => None,
+    }
+}
+
+impl From<ModelsError> for Failure {
+    fn from(error: ModelsError) -> Self {
+        Self::Study(error.into())
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        Self::Study(error.into())
+    }
+}

@@ -1,0 +1,179 @@
+//! Images that a reference model turns into the rows of a pool.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use gstds::adapter::Gpu;
+use gstds_burn::GpuDevice;
+use gstds_curate::Pool;
+use gstds_data::matrix::{Dtype, Kind, Layout, Matrix};
+use gstds_data::{ListedImages, Progress, list_images, open_listed_images};
+use gstds_models::bank::{BankElement, FeatureBank};
+use gstds_models::bank_cache::{bank_of, cache};
+use gstds_models::reference::ReferenceConfig;
+
+use crate::exit::Failure;
+use crate::images::ImageArgs;
+use crate::pool_input::LoadedPool;
+use crate::reference::ReferenceArgs;
+
+/// How images are decoded, and by what their features are computed.
+#[derive(clap::Args)]
+pub(crate) struct ImagePoolArgs {
+    #[command(flatten)]
+    reference: ReferenceArgs,
+    #[command(flatten)]
+    files: ImageArgs,
+}
+
+impl ImagePoolArgs {
+    /// The images listed, or all below `root`.
+    pub(crate) fn find(
+        &self,
+        root: PathBuf,
+        listed: Option<Vec<PathBuf>>,
+    ) -> Result<ImagePool, Failure> {
+        let config = self.reference.config();
+        config.check()?;
+        let is_searched = listed.is_none();
+        let images = match listed {
+            Some(paths) => ListedImages {
+                paths,
+                warnings: vec![],
+            },
+            None => list_images(&root)?,
+        };
+        let (rows, features) = (images.paths.len(), config.model.features());
+        Ok(ImagePool {
+            layout: bank_layout(rows, features, config.bank),
+            cache: cache(self.files.no_cache()),
+            side: self.files.side().unwrap_or(config.side),
+            skip_bad: self.files.skip_bad(),
+            config,
+            root,
+            images,
+            is_searched,
+        })
+    }
+
+    /// The file of the reference model's weights, where one is named.
+    pub(crate) fn weights(&self) -> Option<PathBuf> {
+        self.reference.config().weights
+    }
+}
+
+/// Images that have been found and are neither decoded nor put through the reference model.
+pub(crate) struct ImagePool {
+    config: ReferenceConfig,
+    root: PathBuf,
+    images: ListedImages,
+    /// Whether the root was searched for them.
+    is_searched: bool,
+    /// Of the features, if every image can be decoded.
+    layout: Layout,
+    /// The folder in which decoded images and features are kept.
+    cache: Option<PathBuf>,
+    /// Side in pixels that images are resized to.
+    side: usize,
+    skip_bad: bool,
+}
+
+impl ImagePool {
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        &self.images.paths
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn searched(&self) -> Option<&Path> {
+        self.is_searched.then_some(&self.root)
+    }
+
+    /// Decodes the images and computes their features, or takes both from the cache.
+    pub(crate) fn load(
+        self,
+        gpu: &Gpu,
+        progress: &mut dyn Progress,
+    ) -> Result<LoadedPool, Failure> {
+        let device = GpuDevice::from_gpu(gpu.clone()).map_err(gstds_train::Error::Gpu)?;
+        let folder = self.cache.as_deref();
+        let all = self.images.paths.clone();
+        let mut decoding = |done, total| progress.job("images decoded", done, total);
+        let opened = open_listed_images(
+            &self.root,
+            self.images,
+            self.side,
+            self.skip_bad,
+            folder,
+            &mut decoding,
+        )?;
+        for warning in &opened.warnings {
+            progress.warn(warning);
+        }
+        let (found, _) = bank_of(&self.config, &opened.images, &device, folder, progress)?;
+        let bank = found.bank;
+        let layout = bank_layout(bank.rows(), bank.width(), bank.element());
+        let bytes = Box::new(Cursor::new(BankBytes(bank)));
+        let matrix = Matrix::new(Path::new("the reference model's features"), bytes, layout);
+        let retained = places(&all, &opened.paths);
+        Ok(LoadedPool {
+            pool: Pool::new(matrix).with_images(self.root, opened.paths)?,
+            retained: (retained.len() < all.len()).then_some(retained),
+            left_out: opened.left_out,
+        })
+    }
+}
+
+/// Places of those that are left among all; both are in the same order.
+fn places(all: &[PathBuf], left: &[PathBuf]) -> Vec<usize> {
+    let mut left = left.iter().peekable();
+    let here = |(_, path): &(usize, &PathBuf)| left.next_if_eq(path).is_some();
+    all.iter()
+        .enumerate()
+        .filter(here)
+        .map(|(at, _)| at)
+        .collect()
+}
+
+fn bank_layout(rows: usize, features: usize, element: BankElement) -> Layout {
+    let kind = match element {
+        BankElement::F16 => Kind::F16,
+        BankElement::F32 => Kind::F32,
+    };
+    Layout {
+        start: 0,
+        dtype: Dtype::little(kind),
+        fortran_order: false,
+        rows,
+        features,
+    }
+}
+
+/// A bank as the bytes that it is.
+struct BankBytes(FeatureBank);
+
+impl AsRef<[u8]> for BankBytes {
+    fn as_ref(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_what_is_left_are_found() {
+        let all = ["a", "b", "c", "d"].map(PathBuf::from);
+        let left = ["b", "d"].map(PathBuf::from);
+        assert_eq!(places(&all, &left), [1, 3]);
+        assert_eq!(places(&all, &all), [0, 1, 2, 3]);
+        assert_eq!(places(&all, &[]), [0; 0]);
+    }
+}
