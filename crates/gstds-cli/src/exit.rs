@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Style};
 use gstds::ErrorKind;
 use gstds_curate::Error as CurateError;
-use gstds_data::output_file;
 
 use crate::{doctor, interrupt, terminal};
 
@@ -30,8 +29,6 @@ pub(crate) enum Failure {
     #[cfg(feature = "train")]
     #[error("stopped before the report was made: gstds report {out} --out {out}")]
     StoppedBeforeReport { out: String },
-    #[error(transparent)]
-    Output(#[from] output_file::Error),
     #[error(transparent)]
     Selection(#[from] gstds::Error),
     #[error("{error}{}", flags(error))]
@@ -101,6 +98,29 @@ impl Failure {
         matches!(self, Self::Stdout(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
+    /// The flag that sets what a library's message names by its configuration key.
+    fn flag(&self) -> Option<&'static str> {
+        let error = match self {
+            Self::Curate {
+                error: CurateError::Data(error),
+            } => error,
+            #[cfg(feature = "train")]
+            Self::Study(error) => training::data(error)?,
+            _ => return None,
+        };
+        Some(match error.key()? {
+            "folder" => "--data DIR",
+            "side" => "--decode-side",
+            "skip_bad" => "--skip-bad",
+            "force" => "--force",
+            "tensor" => "--tensor NAME",
+            "imbalance" => "--imbalance",
+            "duplicate" => "--duplicate",
+            "label_noise" => "--label-noise",
+            _ => return None,
+        })
+    }
+
     /// The backends that were searched, where no adapter was found on them.
     fn no_adapter(&self) -> Option<&str> {
         let kernel = match self {
@@ -123,7 +143,6 @@ impl Failure {
 fn flags(error: &CurateError) -> &'static str {
     match error {
         CurateError::TooManyPairs { .. } => "; divide them with --batch or --by-class",
-        CurateError::Exists { .. } => ", or replace it with --force",
         CurateError::NoImages => "; give --images, or --list with the image of each row",
         CurateError::OutsideRoot { .. } => "; set --images to a folder that holds them all",
         CurateError::Place { source, .. }
@@ -175,7 +194,10 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
         // Asked for, so no error; `--quiet` leaves it out.
         tell(&failure.to_string());
     } else {
-        say(ERROR, "error:", &failure.to_string());
+        let flag = failure
+            .flag()
+            .map_or_else(String::new, |flag| format!(" ({flag})"));
+        say(ERROR, "error:", &format!("{failure}{flag}"));
     }
     failure.code().into()
 }

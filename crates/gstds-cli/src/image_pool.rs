@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gstds::adapter::Gpu;
 use gstds_burn::GpuDevice;
 use gstds_curate::Pool;
-use gstds_data::matrix::{Dtype, Kind, Layout, Matrix};
+use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
 use gstds_data::{ListedImages, Progress, list_images, open_listed_images};
 use gstds_models::bank::{BankElement, FeatureBank};
 use gstds_models::bank_cache::{bank_of, cache};
@@ -70,7 +70,7 @@ pub(crate) struct ImagePool {
     /// Whether the root was searched for them.
     is_searched: bool,
     /// Of the features, if every image can be decoded.
-    layout: Layout,
+    layout: MatrixLayout,
     /// The folder in which decoded images and features are kept.
     cache: Option<PathBuf>,
     /// Side in pixels that images are resized to.
@@ -79,7 +79,7 @@ pub(crate) struct ImagePool {
 }
 
 impl ImagePool {
-    pub(crate) fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &MatrixLayout {
         &self.layout
     }
 
@@ -125,7 +125,7 @@ impl ImagePool {
         Ok(LoadedPool {
             pool: Pool::new(matrix).with_images(self.root, opened.paths)?,
             retained: (retained.len() < all.len()).then_some(retained),
-            left_out: opened.left_out,
+            left_out: opened.skipped,
         })
     }
 }
@@ -141,14 +141,14 @@ fn places(all: &[PathBuf], left: &[PathBuf]) -> Vec<usize> {
         .collect()
 }
 
-fn bank_layout(rows: usize, features: usize, element: BankElement) -> Layout {
+fn bank_layout(rows: usize, features: usize, element: BankElement) -> MatrixLayout {
     let kind = match element {
-        BankElement::F16 => Kind::F16,
-        BankElement::F32 => Kind::F32,
+        BankElement::F16 => FloatKind::F16,
+        BankElement::F32 => FloatKind::F32,
     };
-    Layout {
+    MatrixLayout {
         start: 0,
-        dtype: Dtype::little(kind),
+        dtype: StoredType::little(kind),
         fortran_order: false,
         rows,
         features,

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
 use gstds_curate::{Pool, read_path_list};
-use gstds_data::matrix::{Layout, is_safetensors};
-use gstds_data::{LeftOut, Progress};
+use gstds_data::matrix::{MatrixLayout, is_safetensors};
+use gstds_data::{BadImage, Progress};
 
 use crate::exit::Failure;
 use crate::image_pool::{ImagePool, ImagePoolArgs};
@@ -46,7 +46,7 @@ pub(crate) enum PoolInput {
 pub(crate) struct LoadedPool {
     pub(crate) pool: Pool,
     /// Images that could not be decoded.
-    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) left_out: Vec<BadImage>,
     /// The rows that are left, by their numbers before, where images were left out.
     pub(crate) retained: Option<Vec<usize>>,
 }
@@ -89,7 +89,7 @@ impl InputArgs {
 
 impl PoolInput {
     /// Shape and element type; of images that may yet be left out.
-    pub(crate) fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &MatrixLayout {
         match self {
             Self::Matrix(pool) => pool.layout(),
             Self::Images(images) => images.layout(),

@@ -10,15 +10,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Images or files that cannot be used.
+    /// A file that cannot be read or written, or images that cannot be decoded.
     #[error(transparent)]
     Data(#[from] gstds_data::Error),
-    /// A feature file that cannot be used.
-    #[error(transparent)]
-    Matrix(#[from] gstds_data::matrix::Error),
-    /// A file that cannot be written.
-    #[error(transparent)]
-    Output(#[from] gstds_data::output_file::Error),
     /// A picture that cannot be drawn.
     #[error(transparent)]
     Plot(#[from] gstds_plot::Error),
@@ -67,12 +61,6 @@ pub enum Error {
         /// What was found and what is needed.
         reason: String,
     },
-    /// A folder that is there already and is not to be replaced.
-    #[error("{path} exists already; choose another name")]
-    Exists {
-        /// The folder.
-        path: PathBuf,
-    },
     /// An output that would replace what is read, or another output.
     #[error("{0}")]
     Conflict(String),
@@ -108,7 +96,7 @@ pub enum Error {
     #[error("{source}; {left}")]
     NotUndone {
         /// Why the table was not written.
-        source: gstds_data::output_file::Error,
+        source: gstds_data::Error,
         /// Where what is left lies.
         left: String,
     },

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use gstds::adapter::Gpu;
 use gstds::{Options, Selection};
 use gstds_data::Progress;
-use gstds_plot::thinned;
+use gstds_plot::decimate;
 
 use crate::error::Result;
 use crate::near_duplicates::{self, DuplicateGroups};
@@ -75,7 +75,7 @@ impl DevicePlan<'_> {
     /// which is all of a pool that is not divided.
     ///
     /// # Errors
-    /// [`Error::Matrix`](crate::Error::Matrix) for rows that cannot be read,
+    /// [`Error::Data`](crate::Error::Data) for rows that cannot be read,
     /// [`Error::Selection`](crate::Error::Selection) for what the kernels report, and
     /// [`Error::Plot`](crate::Error::Plot) for a picture that cannot be drawn.
     pub fn inspect(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<Inspection> {
@@ -208,7 +208,7 @@ impl<'a> InspectedPool<'a> {
     /// At most so many rows, in the order.
     fn some(&self, most: usize) -> Vec<u32> {
         let kept: Vec<bool> = self.order.iter().map(|&row| self.is_kept(row)).collect();
-        let places = thinned(&kept, most);
+        let places = decimate(&kept, most);
         places.into_iter().map(|place| self.order[place]).collect()
     }
 

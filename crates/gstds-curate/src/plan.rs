@@ -9,7 +9,7 @@ pub use forecast::{ClassForecast, Forecast};
 use std::path::PathBuf;
 
 use gstds::Shape;
-use gstds_data::matrix::Layout;
+use gstds_data::matrix::MatrixLayout;
 
 use crate::error::Result;
 use crate::near_duplicates;
@@ -21,7 +21,7 @@ use crate::request::SelectRequest;
 #[derive(Debug)]
 pub struct PoolPlan<'a> {
     pub(crate) request: &'a SelectRequest,
-    pub(crate) layout: Layout,
+    pub(crate) layout: MatrixLayout,
     pub(crate) parts: Vec<PoolPart>,
     /// Bytes of the rows' paths.
     path_bytes: u64,
@@ -37,7 +37,7 @@ impl<'a> PoolPlan<'a> {
     /// number of rows.
     pub fn new(
         request: &'a SelectRequest,
-        layout: &Layout,
+        layout: &MatrixLayout,
         paths: Option<&[PathBuf]>,
     ) -> Result<Self> {
         let plan = Self {

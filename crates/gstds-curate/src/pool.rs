@@ -11,7 +11,7 @@ pub use rows::RowSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use gstds_data::matrix::{Layout, Matrix};
+use gstds_data::matrix::{Matrix, MatrixLayout};
 
 use crate::error::{Error, Result};
 
@@ -38,7 +38,7 @@ impl Pool {
     /// matrix where a .safetensors file holds several.
     ///
     /// # Errors
-    /// [`Error::Matrix`] for a file that cannot be read or is no feature matrix.
+    /// [`Error::Data`] for a file that cannot be read or is no feature matrix.
     pub fn open(features: &Path, tensor: Option<&str>) -> Result<Self> {
         Ok(Self::new(Matrix::open(features, tensor)?))
     }
@@ -68,7 +68,7 @@ impl Pool {
 
     /// Shape and element type of the features.
     #[must_use]
-    pub fn layout(&self) -> &Layout {
+    pub fn layout(&self) -> &MatrixLayout {
         self.matrix.layout()
     }
 
@@ -85,7 +85,7 @@ impl Pool {
         root.unwrap_or(Path::new("."))
     }
 
-    /// Appends rows to `into`, row-major, as [`Layout::element`] has them.
+    /// Appends rows to `into`, row-major, as [`MatrixLayout::element`] has them.
     pub(crate) fn read(&mut self, rows: Range<usize>, into: &mut Vec<u8>) -> Result<()> {
         Ok(self.matrix.read(rows, into)?)
     }
@@ -121,7 +121,7 @@ pub(crate) fn is_valid(row: &[f64]) -> bool {
     row.iter().all(|value| value.is_finite()) && row.iter().any(|&value| value != 0.0)
 }
 
-fn decode(bytes: &[u8], element: gstds_data::Element, row: &mut [f64]) {
+fn decode(bytes: &[u8], element: gstds_data::matrix::DeviceElement, row: &mut [f64]) {
     let stored = bytes.chunks_exact(element.bytes() as usize);
     for (value, at) in row.iter_mut().zip(stored) {
         *value = match *at {

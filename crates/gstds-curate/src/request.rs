@@ -1,7 +1,7 @@
 //! What is to be selected.
 
 use gstds::{Keep, MAX_ROWS, Options, Rule, Solver};
-use gstds_data::matrix::Layout;
+use gstds_data::matrix::MatrixLayout;
 
 use crate::error::{Error, Result};
 use crate::near_duplicates::MAX_COMPARED_ROWS;
@@ -64,7 +64,7 @@ impl SelectRequest {
     }
 
     /// Divides the rows, and checks all that can be checked without a device.
-    pub(crate) fn divide(&self, layout: &Layout) -> Result<Vec<PoolPart>> {
+    pub(crate) fn divide(&self, layout: &MatrixLayout) -> Result<Vec<PoolPart>> {
         let rows = layout.rows;
         let keep = match self.keep {
             Keep::Count(count) if count > rows => return Err(Error::Count { count, rows }),

@@ -55,7 +55,7 @@ impl DevicePlan<'_> {
     /// Carries the plan out on the pool that it was made for.
     ///
     /// # Errors
-    /// [`Error::Matrix`](crate::Error::Matrix) for rows that cannot be read, and
+    /// [`Error::Data`](crate::Error::Data) for rows that cannot be read, and
     /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for what
     /// the kernels report, among it rows that strict options refuse.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {

@@ -20,6 +20,16 @@ pub(super) fn kernel(error: &StudyError) -> Option<&gstds::Error> {
     }
 }
 
+/// The error of a data set or a file, where that is the cause.
+pub(super) fn data(error: &StudyError) -> Option<&gstds_data::Error> {
+    match error {
+        StudyError::Data(error)
+        | StudyError::Train(TrainError::Data(error))
+        | StudyError::Models(ModelsError::Data(error)) => Some(error),
+        _ => None,
+    }
+}
+
 impl From<ModelsError> for Failure {
     fn from(error: ModelsError) -> Self {
         Self::Study(error.into())

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
 use gstds_data::Progress;
-use gstds_data::matrix::Layout;
+use gstds_data::matrix::MatrixLayout;
 
 use crate::exit::Failure;
 use crate::pool_input::LoadedPool;
@@ -29,7 +29,7 @@ impl ImagePoolArgs {
 pub(crate) enum ImagePool {}
 
 impl ImagePool {
-    pub(crate) fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &MatrixLayout {
         match *self {}
     }
 

@@ -2,7 +2,7 @@
 
 use super::InspectionFacts;
 use crate::error::Result;
-use gstds_data::atomic_file::{free, place};
+use gstds_data::atomic_file::{refuse_existing, save};
 use std::path::{Path, PathBuf};
 
 const PAGE: &str = "inspect.html";
@@ -69,7 +69,7 @@ impl Inspection {
             SCORES,
             SPECTRUM,
         ];
-        Ok(free(names.map(|name| folder.join(name)))?)
+        Ok(refuse_existing(names.map(|name| folder.join(name)))?)
     }
 
     /// Writes `inspect.html` and the pictures to `folder`, which is created if need be and may hold
@@ -81,10 +81,10 @@ impl Inspection {
     /// `replace`, or one that cannot be written.
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
         for PictureFile { name, png } in &self.pictures {
-            place(&folder.join(name), png, replace)?;
+            save(&folder.join(name), png, replace)?;
         }
         let page = folder.join(PAGE);
-        place(&page, self.page.as_bytes(), replace)?;
+        save(&page, self.page.as_bytes(), replace)?;
         Ok(page)
     }
 }

@@ -7,10 +7,9 @@ use super::{
 };
 use crate::error::Result;
 use gstds_plot::{
-    element::{chart, data_uri, figure, missing, picture, section, table},
-    encoded,
-    markup::escaped,
-    page::document,
+    encode_png,
+    html::{data_uri, escape, figure, missing, page, picture, section, table},
+    svg,
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -31,7 +30,7 @@ pub(super) fn html(
         sheet(pool, pictures)?,
     ];
     let from = "from one selection, made again";
-    Ok(document(&title, STYLE, &sections.concat(), from))
+    Ok(page(&title, STYLE, &sections.concat(), from))
 }
 
 fn summary(pool: &InspectedPool<'_>, findings: &[String]) -> String {
@@ -49,11 +48,11 @@ fn summary(pool: &InspectedPool<'_>, findings: &[String]) -> String {
         number(facts.degrees[0]),
         number(facts.degrees[1]),
     );
-    let item = |finding: &String| format!("<li>{}</li>\n", escaped(finding));
+    let item = |finding: &String| format!("<li>{}</li>\n", escape(finding));
     let items: String = findings.iter().map(item).collect();
     let contents = format!(
         "<ul class=\"says\">\n{items}</ul>\n<p class=\"note\">{}</p>\n",
-        escaped(&about)
+        escape(&about)
     );
     section("says", "What the spectrum shows", &contents)
 }
@@ -67,7 +66,7 @@ fn spectrum(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
     if let Some(drawn) = &pictures.spectrum {
         let name = "Ritz values of the Laplacian by their number";
         let caption = "The smallest eigenvalues that the solve found, without the trivial 0. A multiple one shows once. Those whose vector was not computed need not have converged.";
-        contents = figure("Ritz values", caption, &chart(drawn, name)?);
+        contents = figure("Ritz values", caption, &svg(drawn, name)?);
     }
     let heads = [
         "value",
@@ -82,7 +81,7 @@ fn spectrum(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
     contents.push_str(&table("Ritz values", &heads, &rows));
     contents.push_str(&format!(
         "<p class=\"note\">{}</p>\n",
-        escaped("Residuals are ‖Lv − λv‖ relative to 1 (sym) or the largest degree (un). The heaviest row has the largest part of the vector; as many equal rows would be as concentrated as the last column says.")
+        escape("Residuals are ‖Lv − λv‖ relative to 1 (sym) or the largest degree (un). The heaviest row has the largest part of the vector; as many equal rows would be as concentrated as the last column says.")
     ));
     Ok(section("spectrum", "Spectrum", &contents))
 }
@@ -119,7 +118,7 @@ fn order(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
             " {MOST_POINTS} of {rows} rows are drawn, kept and dropped ones each evenly spaced, at least a quarter of either where there are as many."
         ));
     }
-    let drawn = chart(plot, "Scores in ascending order, kept rows marked")?;
+    let drawn = svg(plot, "Scores in ascending order, kept rows marked")?;
     let contents = figure("Scores by rank", &caption, &drawn);
     Ok(section("vector", "The Fiedler vector", &contents))
 }
@@ -137,7 +136,7 @@ fn similarity(pool: &InspectedPool<'_>, pictures: &Figures) -> String {
     };
     let mut contents = format!(
         "<p class=\"note\">{}</p>\n<div class=\"figures\">\n",
-        escaped(&which)
+        escape(&which)
     );
     if let Some(maps) = &pictures.fiedler_order {
         let described = format!(
@@ -173,7 +172,7 @@ fn sheet(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
             let items: Result<String> = images.iter().map(|shown| item(pool, shown)).collect();
             format!(
                 "<p class=\"note\">{}</p>\n<ol class=\"sheet\">\n{}</ol>\n{}",
-                escaped(&about),
+                escape(&about),
                 items?,
                 missing(left_out)
             )
@@ -195,9 +194,9 @@ fn item(pool: &InspectedPool<'_>, shown: &SheetImage) -> Result<String> {
         true => (" class=\"kept\"", "kept"),
         false => ("", "dropped"),
     };
-    let (row, name) = (shown.row, escaped(&pool.name(shown.row)));
+    let (row, name) = (shown.row, escape(&pool.name(shown.row)));
     Ok(format!(
         "<li{class}><img src=\"{}\" alt=\"{name}, {word}\" title=\"{name}\">{word} {row}</li>\n",
-        data_uri(&encoded(&shown.image)?)
+        data_uri(&encode_png(&shown.image)?)
     ))
 }

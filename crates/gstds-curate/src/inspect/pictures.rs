@@ -75,7 +75,7 @@ fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
     let values = &pool.facts.eigenvalues;
     let kind = |label: &str, look: usize, measured: bool| Series {
         label: label.into(),
-        look,
+        style: look,
         points: values
             .iter()
             .filter(|value| value.split.is_some() == measured)
@@ -143,7 +143,7 @@ fn sheet_images(
     let shown: Result<Vec<SheetImage>> = shown.collect();
     Ok(Sheet {
         images: shown.map_err(|e| format!("{e}."))?,
-        left_out: opened.left_out.iter().map(ToString::to_string).collect(),
+        left_out: opened.skipped.iter().map(ToString::to_string).collect(),
     })
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use gstds_data::Silent;
-use gstds_data::matrix::{Dtype, Kind, Layout, Matrix};
+use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
 
 fn pool(rows: &[Vec<f32>]) -> Pool {
     let features = rows[0].len();
@@ -14,9 +14,9 @@ fn pool(rows: &[Vec<f32>]) -> Pool {
         .flatten()
         .flat_map(|v| v.to_le_bytes())
         .collect();
-    let layout = Layout {
+    let layout = MatrixLayout {
         start: 0,
-        dtype: Dtype::little(Kind::F32),
+        dtype: StoredType::little(FloatKind::F32),
         fortran_order: false,
         rows: rows.len(),
         features,

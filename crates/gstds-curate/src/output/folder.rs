@@ -33,7 +33,7 @@ impl ImageFolder {
     /// Checks the parent folder and what is there already.
     ///
     /// # Errors
-    /// [`Error::File`] for a path that no folder can have, [`Error::Exists`] unless `replace`.
+    /// [`Error::File`] for a path that no folder can have, [`Error::Data`] for one that exists, unless `replace`.
     pub fn new(path: &Path, placement: Placement, replace: bool) -> Result<Self> {
         if path.file_name().is_none() {
             let reason = "not a name for a new folder; give it one";
@@ -44,7 +44,10 @@ impl ImageFolder {
                 let reason = "exists and is not a folder; choose another name";
                 return Err(Error::file(path, reason));
             }
-            Ok(_) if !replace => return Err(Error::Exists { path: path.into() }),
+            Ok(_) if !replace => {
+                let path = path.into();
+                return Err(gstds_data::Error::Exists { path }.into());
+            }
             _ => {}
         }
         let above = output_file::folder(path);

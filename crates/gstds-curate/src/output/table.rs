@@ -3,8 +3,8 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use gstds_data::npy;
-use gstds_data::output_file::{self, Staged};
+use gstds_data::matrix::npy;
+use gstds_data::output_file::{FormattedOutput, StagedOutput};
 use serde_json::{Value, json};
 
 use crate::error::Result;
@@ -30,7 +30,7 @@ const FORMATS: [(&str, TableFormat); 3] = [
 #[derive(Debug)]
 pub struct TableFile {
     path: PathBuf,
-    target: output_file::Target<TableFormat>,
+    target: FormattedOutput<TableFormat>,
 }
 
 /// A selection, row by row.
@@ -50,11 +50,11 @@ impl TableFile {
     /// .csv with a line per row, .json or .npy with the kept rows.
     ///
     /// # Errors
-    /// [`Error::Output`](crate::Error::Output).
+    /// [`Error::Data`](crate::Error::Data).
     pub fn new(path: &Path, replace: bool) -> Result<Self> {
         Ok(Self {
             path: path.into(),
-            target: output_file::Target::among(&FORMATS, path, replace)?,
+            target: FormattedOutput::among(&FORMATS, path, replace)?,
         })
     }
 
@@ -69,8 +69,8 @@ impl TableFile {
         &self,
         table: &SelectionTable<'_>,
         summary: &Value,
-    ) -> Result<Staged<'_>, output_file::Error> {
-        self.target.destination.stage(|file| {
+    ) -> Result<StagedOutput<'_>, gstds_data::Error> {
+        self.target.file.stage(|file| {
             let mut file = BufWriter::new(file);
             match self.target.format {
                 TableFormat::Csv => table.csv(&mut file)?,

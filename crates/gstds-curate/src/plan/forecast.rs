@@ -79,8 +79,8 @@ impl DevicePlan<'_> {
             rows: plan.layout.rows,
             features: plan.layout.features,
             element: match plan.layout.element() {
-                gstds_data::Element::F16 => "f16",
-                gstds_data::Element::F32 => "f32",
+                gstds_data::matrix::DeviceElement::F16 => "f16",
+                gstds_data::matrix::DeviceElement::F32 => "f32",
             },
             kept: plan.parts.iter().map(|part| part.keep).sum(),
             path: self.path.name(),

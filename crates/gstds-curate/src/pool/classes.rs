@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use gstds_data::matrix::{self, safetensors};
-use gstds_data::npy;
+use gstds_data::matrix::{self, npy, safetensors};
 use serde_json::Value;
 
 use super::path_list;
@@ -51,16 +50,14 @@ impl Classes {
     /// with a label a line.
     ///
     /// # Errors
-    /// [`Error::Matrix`] for a file that cannot be read, [`Error::File`] for one without labels or
+    /// [`Error::Data`] for a file that cannot be read, [`Error::File`] for one without labels or
     /// with another number of them.
     pub fn read(path: &Path, rows: usize) -> Result<Self> {
         let classes = match path.extension().and_then(|extension| extension.to_str()) {
             _ if matrix::is_safetensors(path) => return Self::required(path, rows),
             Some(npy) if npy.eq_ignore_ascii_case("npy") => {
                 let (mut file, size) = matrix::open(path)?;
-                let labels = npy::labels(&mut file, size);
-                let path = path.to_path_buf();
-                Self::of_numbers(&labels.map_err(|source| matrix::Error::Npy { path, source })?)
+                Self::of_numbers(&npy::labels(path, &mut file, size)?)
             }
             _ => {
                 let parsed = Self::parse(&path_list::lines(path)?);
@@ -77,9 +74,7 @@ impl Classes {
     /// As [`Classes::read`].
     pub fn beside(features: &Path, rows: usize) -> Result<Option<Self>> {
         let (mut file, size) = matrix::open(features)?;
-        let labels = safetensors::labels(&mut file, size, TENSOR);
-        let path = features.to_path_buf();
-        let labels = labels.map_err(|source| matrix::Error::Safetensors { path, source })?;
+        let labels = safetensors::labels(features, &mut file, size, TENSOR)?;
         let classes = labels.map(|labels| Self::of_numbers(&labels));
         classes
             .map(|classes| classes.one_a_row(features, rows))
@@ -174,9 +169,9 @@ mod tests {
 
         #[test]
         fn any_file_of_labels_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let mut file = std::io::Cursor::new(&bytes);
-            let _ = npy::labels(&mut file, bytes.len() as u64);
-            let _ = safetensors::labels(&mut std::io::Cursor::new(&bytes), bytes.len() as u64, TENSOR);
+            let (path, size) = (Path::new("labels"), bytes.len() as u64);
+            let _ = npy::labels(path, &mut std::io::Cursor::new(&bytes), size);
+            let _ = safetensors::labels(path, &mut std::io::Cursor::new(&bytes), size, TENSOR);
         }
     }
 }

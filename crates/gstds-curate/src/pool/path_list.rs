@@ -18,7 +18,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// one image is one path however it is written.
 ///
 /// # Errors
-/// [`Error::Matrix`] for a file that cannot be read, [`Error::File`] with the line for one that
+/// [`Error::Data`] for a file that cannot be read, [`Error::File`] with the line for one that
 /// lists no path, an empty line or an image twice.
 pub fn read(list: &Path, root: &Path) -> Result<Vec<PathBuf>> {
     let full = std::path::absolute(root).map(|root| plain(&root));
@@ -48,8 +48,7 @@ pub(crate) fn lines(path: &Path) -> Result<Vec<u8>> {
     let (mut file, _) = matrix::open(path)?;
     let mut text = Vec::new();
     let read = std::io::Read::read_to_end(&mut file, &mut text);
-    let path = path.to_path_buf();
-    read.map_err(|source| matrix::Error::Io { path, source })?;
+    read.map_err(gstds_data::Error::io("reading", path))?;
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len());
     }

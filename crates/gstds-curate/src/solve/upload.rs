@@ -1,7 +1,7 @@
 //! Rows of a pool on their way to the device, a chunk at a time.
 
 use gstds::adapter::Gpu;
-use gstds_data::Element;
+use gstds_data::matrix::DeviceElement;
 
 use crate::error::Result;
 use crate::pool::{CHUNK_BYTES, Pool, RowSet};
@@ -100,9 +100,9 @@ impl<'a> Upload<'a> {
 }
 
 /// The kernels' name of an element type.
-pub(crate) fn dtype(element: Element) -> gstds::Dtype {
+pub(crate) fn dtype(element: DeviceElement) -> gstds::Dtype {
     match element {
-        Element::F16 => gstds::Dtype::F16,
-        Element::F32 => gstds::Dtype::F32,
+        DeviceElement::F16 => gstds::Dtype::F16,
+        DeviceElement::F32 => gstds::Dtype::F32,
     }
 }
