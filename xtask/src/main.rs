@@ -3,6 +3,7 @@
 mod assets;
 mod command;
 mod demo;
+mod package;
 mod test;
 mod validation;
 mod vulkan;
