@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::{command, validation, vulkan};
 
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 8] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
@@ -37,7 +37,6 @@ const CHECKS: [Check; 9] = [
     ("docs", docs),
     ("package", package),
     ("licences and advisories", deny),
-    ("README.md is filled in", readme),
 ];
 
 /// The kernel crate by itself, then the rest.
@@ -53,24 +52,6 @@ fn kernel_then_rest(what: &str, flags: &[&str]) -> Result<()> {
 
 fn cargo(args: &[&str]) -> Result<()> {
     command::run(&mut command::cargo(args.iter().copied()))
-}
-
-/// No `@NAME@` is left where a measured figure or a transcript belongs.
-fn readme() -> Result<()> {
-    let text = std::fs::read_to_string(command::root().join("README.md"))?;
-    match placeholders(&text).as_slice() {
-        [] => Ok(()),
-        names => bail!("README.md still has {}", names.join(", ")),
-    }
-}
-
-/// Lines that are nothing but `@NAME@`.
-fn placeholders(text: &str) -> Vec<&str> {
-    let is_one = |line: &&str| {
-        let name = line.strip_prefix('@').and_then(|l| l.strip_suffix('@'));
-        name.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_uppercase()))
-    };
-    text.lines().map(str::trim).filter(is_one).collect()
 }
 
 fn docs() -> Result<()> {
@@ -139,12 +120,6 @@ fn table(times: &[(&str, Duration)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn placeholders_stand_alone_in_their_lines() {
-        let text = "Mail a@B@c\n@TIMES@\n  @TRANSCRIPT@\n@@\n@lower@\n";
-        assert_eq!(placeholders(text), ["@TIMES@", "@TRANSCRIPT@"]);
-    }
 
     #[test]
     fn the_table_ends_with_the_sum() {
