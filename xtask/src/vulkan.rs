@@ -76,7 +76,7 @@ fn by_hand(packages: &[&str]) -> String {
     format!("install by hand: apt-get install {}", packages.join(" "))
 }
 
-/// What must stand before `apt-get`: nothing for root, sudo where it may ask or need not, else `None`.
+/// What must stand before `apt-get`: nothing for root, sudo where it can be used, else `None`.
 fn privilege() -> Option<&'static [&'static str]> {
     if command::output(command::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
         return Some(&[]);

@@ -37,8 +37,10 @@ const H100: [&str; 2] = [
     "sys/bus/pci/devices/0000:01:00.0/class=0x030200\n",
 ];
 
-/// What is missing with these files, the variable set, and a software adapter or none found: `what`,
-/// and parts of why and fix.
+/// Files, a variable, the adapters found, and of each thing missing: what, parts of why and fix.
+type Case<'a> = (&'a [&'a str], (&'a str, &'a str), Found, &'a [[&'a str; 3]]);
+
+/// What is missing with these files, the variable set, and a software adapter or none found.
 #[rustfmt::skip]
 #[test]
 fn linux_lacks_what_its_files_show() {
@@ -51,7 +53,7 @@ fn linux_lacks_what_its_files_show() {
     let driven = &[h100, &[NVIDIA]].concat()[..];
     let listed = |value| ("VK_DRIVER_FILES", value);
     let mesa = "sudo apt-get install mesa-vulkan-drivers libvulkan1";
-    let cases: [(&[&str], (&str, &str), Found, &[[&str; 3]]); 11] = [
+    let cases: [Case<'_>; 11] = [
         // A bare machine.
         (&[APT], no, Nothing,
          &[["the Vulkan loader", "", mesa], ["a Vulkan driver", "", mesa]]),
@@ -90,7 +92,9 @@ fn linux_lacks_what_its_files_show() {
     for (files, set, found, expected) in cases {
         let root = tempfile::tempdir().unwrap();
         let older = ("VK_ICD_FILENAMES", "older.json");
-        let set = if set.0 == "VK_DRIVER_FILES" { vec![older, set] } else { vec![("VK_DRIVER_FILES", ""), set] };
+        // Where the newer variable is not set, it is empty.
+        let other = if set.0 == "VK_DRIVER_FILES" { older } else { ("VK_DRIVER_FILES", "") };
+        let set = [other, set];
         let missing = missing(&system(&root, "linux", files, &set), found, NATIVE);
         assert_eq!(missing.len(), expected.len(), "{missing:?}");
         for (it, [what, why, fix]) in missing.iter().zip(expected) {

@@ -65,7 +65,8 @@ const PACKAGES: [(&str, Need, &str); 28] = [
     ("",        Driver,     "install your GPU vendor's Vulkan driver or Mesa's, and the Vulkan \
                              loader: https://docs.mesa3d.org"),
     ("",        Nvidia,     "install NVIDIA's driver: https://www.nvidia.com/drivers"),
-    ("",        Validation, "install Khronos' validation layer: https://vulkan.lunarg.com/sdk/home"),
+    ("",        Validation, "install Khronos' validation layer: \
+                             https://vulkan.lunarg.com/sdk/home"),
 ];
 
 /// Folders that hold `vulkan/icd.d` and `vulkan/explicit_layer.d`; the last is NixOS's.
