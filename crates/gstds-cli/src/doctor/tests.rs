@@ -58,8 +58,8 @@ fn linux_lacks_what_its_files_show() {
         (&[APT], no, Nothing,
          &[["the Vulkan loader", "", mesa], ["a Vulkan driver", "", mesa]]),
         // A driver that the environment names and that does not exist.
-        (&[LOADER, LLVMPIPE], ("VK_ICD_FILENAMES", "/none/lvp.json"), Nothing,
-         &[["/none/lvp.json", "VK_ICD_FILENAMES", "unset VK_ICD_FILENAMES"]]),
+        (&[LOADER, LLVMPIPE], ("VK_ICD_FILENAMES", "/none/a.json:b.json"), Nothing,
+         &[["/none/a.json, b.json", "VK_ICD_FILENAMES", "unset VK_ICD_FILENAMES"]]),
         // Drivers that do not start.
         (&[LOADER, LLVMPIPE], no, Nothing,
          &[["a driver that starts", "no driver offers", "VK_LOADER_DEBUG"]]),
