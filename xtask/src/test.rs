@@ -1,11 +1,10 @@
 //! Every check, one after the other, each with the seconds it took.
 
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
-use crate::{command, validation, vulkan};
+use crate::{command, package, validation, vulkan};
 
 /// Runs all checks and stops at the first that fails.
 pub(crate) fn run() -> Result<()> {
@@ -26,6 +25,7 @@ type Check = (&'static str, fn() -> Result<()>);
 
 const CHECKS: [Check; 9] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
+    ("no Burn where none is needed", without_burn),
     ("clippy", || {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
     }),
@@ -35,9 +35,8 @@ const CHECKS: [Check; 9] = [
     }),
     ("images' kernel, validated", validation::images),
     ("docs", docs),
-    ("package", package),
+    ("packages", package::check),
     ("licences and advisories", deny),
-    ("README.md is filled in", readme),
 ];
 
 /// The kernel crate by itself, then the rest.
@@ -51,67 +50,43 @@ fn kernel_then_rest(what: &str, flags: &[&str]) -> Result<()> {
     cargo(&[&rest[..], flags].concat())
 }
 
+/// Those who only select compile no Burn: neither in the library of selection nor in the program
+/// without its feature `train`, which is type-checked here.
+fn without_burn() -> Result<()> {
+    let program = ["--package", "gstds-cli", "--no-default-features"];
+    for package in [&["--package", "gstds-curate"][..], &program] {
+        let mut tree = command::cargo(["tree", "--edges", "normal", "--prefix", "none"]);
+        let tree = tree.args(package).output()?;
+        ensure!(
+            tree.status.success(),
+            "cargo tree {} failed",
+            package.join(" ")
+        );
+        if let Some(found) = first_of_burn(&String::from_utf8_lossy(&tree.stdout)) {
+            bail!("{} depends on {found}", package.join(" "));
+        }
+    }
+    let lints = ["--all-targets", "--", "-D", "warnings"];
+    cargo(&[&["clippy", "--release"], &program[..], &lints].concat())
+}
+
+/// The first crate of Burn among the lines of `cargo tree`.
+fn first_of_burn(tree: &str) -> Option<&str> {
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    let mut names = names.filter(|name| {
+        let mut words = name.split('-');
+        words.any(|word| word == "burn" || word == "cubecl")
+    });
+    names.next()
+}
+
 fn cargo(args: &[&str]) -> Result<()> {
     command::run(&mut command::cargo(args.iter().copied()))
-}
-
-/// No `@NAME@` is left where a measured figure or a transcript belongs.
-fn readme() -> Result<()> {
-    let text = std::fs::read_to_string(command::root().join("README.md"))?;
-    match placeholders(&text).as_slice() {
-        [] => Ok(()),
-        names => bail!("README.md still has {}", names.join(", ")),
-    }
-}
-
-/// Lines that are nothing but `@NAME@`.
-fn placeholders(text: &str) -> Vec<&str> {
-    let is_one = |line: &&str| {
-        let name = line.strip_prefix('@').and_then(|l| l.strip_suffix('@'));
-        name.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_uppercase()))
-    };
-    text.lines().map(str::trim).filter(is_one).collect()
 }
 
 fn docs() -> Result<()> {
     let mut doc = command::cargo(["doc", "--release", "--workspace", "--no-deps"]);
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
-}
-
-/// The kernel crate must build from its package alone, which is what others embed.
-///
-/// Cargo would verify that in the dev profile, for which all of wgpu is compiled once more; what
-/// lies in the package is checked here in the profile of everything else.
-fn package() -> Result<()> {
-    // Wherever else builds go: what is unpacked below must be what is packed here.
-    let target = command::root().join("target");
-    let packages = target.join("package");
-    let name = format!("gstds-{}", env!("CARGO_PKG_VERSION"));
-    let packed = packages.join(format!("{name}.crate"));
-    let unpacked = packages.join(&name);
-    if packed.exists() {
-        std::fs::remove_file(&packed)?;
-    }
-    if unpacked.exists() {
-        std::fs::remove_dir_all(&unpacked)?;
-    }
-    // A contributor runs the checks before the commit, so an uncommitted change is no error here.
-    let mut package = command::cargo(["package", "--package", "gstds", "--allow-dirty"]);
-    package.args(["--no-verify", "--target-dir"]).arg(&target);
-    command::run(&mut package)?;
-    let mut tar = command::program("tar");
-    tar.current_dir(&packages).arg("xf").arg(&packed);
-    command::run(&mut tar)?;
-    // It lies below our workspace and is none of its members.
-    let mut manifest = std::fs::OpenOptions::new()
-        .append(true)
-        .open(unpacked.join("Cargo.toml"))?;
-    writeln!(manifest, "\n[workspace]")?;
-    let mut check = command::cargo(["check", "--release", "--locked"]);
-    check
-        .current_dir(&unpacked)
-        .env("CARGO_TARGET_DIR", &target);
-    command::run(&mut check)
 }
 
 fn deny() -> Result<()> {
@@ -141,9 +116,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders_stand_alone_in_their_lines() {
-        let text = "Mail a@B@c\n@TIMES@\n  @TRANSCRIPT@\n@@\n@lower@\n";
-        assert_eq!(placeholders(text), ["@TIMES@", "@TRANSCRIPT@"]);
+    fn crates_of_burn_are_found_by_name() {
+        assert_eq!(first_of_burn("gstds-cli v0.1.0\nauburn v1\n"), None);
+        let tree = "gstds-cli v0.1.0\nburn-core v0.22.1\n";
+        assert_eq!(first_of_burn(tree), Some("burn-core"));
+        assert_eq!(first_of_burn("gstds-burn v0.1.0"), Some("gstds-burn"));
     }
 
     #[test]

@@ -19,7 +19,6 @@ fn every_way_to_end_has_its_code() {
         ("train --help", 0),
         ("help select", 0),
         ("completions bash", 0),
-        ("man", 0),
         ("devices", 0),
         (select, 0),
         (select, 1),
@@ -30,7 +29,6 @@ fn every_way_to_end_has_its_code() {
         ("report none", 1),
         #[cfg(feature = "train")]
         ("features --images none --output n.npy", 1),
-        ("man --out f.npy", 1),
         ("", 2),
         ("trane", 2),
         ("devices --jsn", 2),
@@ -93,7 +91,7 @@ fn every_command_that_needs_an_adapter_says_that_there_is_none() {
 #[test]
 fn a_reader_that_had_enough_ends_it_without_a_word() {
     let folder = tempfile::tempdir().unwrap();
-    for line in ["man", "completions zsh", "devices", "devices --json"] {
+    for line in ["completions zsh", "devices", "devices --json"] {
         let mut command = gstds(folder.path());
         command.args(line.split_whitespace());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,4 +1,6 @@
 //! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
+//!
+//! The binary calls [`run`]; [`command`] is for what is made from the help, such as manual pages.
 
 mod adapter;
 mod bench;
@@ -25,7 +27,6 @@ mod images;
 mod inspect;
 mod interrupt;
 mod logs;
-mod man;
 #[cfg(feature = "train")]
 mod optimiser;
 mod pool_input;
@@ -43,7 +44,7 @@ mod verbosity;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
@@ -70,7 +71,6 @@ enum Command {
     #[cfg(feature = "train")]
     Features(features::Args),
     Inspect(Box<inspect::Args>),
-    Man(man::Args),
     #[cfg(feature = "train")]
     Report(report::Args),
     Select(Box<select::Args>),
@@ -94,7 +94,18 @@ Examples:
   gstds select --features photos.npy --keep 0.1 --output kept.csv
   gstds inspect --features photos.npy --keep 0.1 --out look";
 
-fn main() -> ExitCode {
+/// The definition of the command: its subcommands, flags and help.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the command with the arguments of this process and reports on stderr what fails.
+///
+/// Must be called before other threads start: it sets environment variables of the process. Exit
+/// codes are those of the help.
+#[must_use]
+pub fn run() -> ExitCode {
     driver::quieten();
     let cli = Cli::parse();
     cli.verbosity.apply();
@@ -108,7 +119,6 @@ fn main() -> ExitCode {
         #[cfg(feature = "train")]
         Command::Features(args) => features::run(&args, adapter),
         Command::Inspect(args) => inspect::run(&args, adapter),
-        Command::Man(args) => man::run(&args),
         #[cfg(feature = "train")]
         Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
