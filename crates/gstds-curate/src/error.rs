@@ -51,7 +51,7 @@ pub enum Error {
     #[error("rule random solves no graph, so there is nothing to inspect; choose another rule")]
     NothingToInspect,
     /// A folder of the kept images, of rows that are none.
-    #[error("a folder of the kept images needs images, and the rows have none")]
+    #[error("copy_to and link_to need images, and the rows have none")]
     NoImages,
     /// A file or folder that cannot be used.
     #[error("{path}: {reason}")]
