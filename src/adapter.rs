@@ -1,6 +1,6 @@
 //! Choosing and opening a GPU adapter, for programs that have no device of their own.
 
-use crate::{Error, Result};
+use crate::{Error, Result, blocking};
 
 /// Which adapter to open.
 #[derive(Clone, Debug)]
@@ -41,10 +41,27 @@ pub struct Gpu {
 }
 
 impl Gpu {
-    /// Whether the adapter is a CPU that plays a GPU, such as Mesa's llvmpipe.
+    /// Whether the adapter is a CPU emulating a GPU, such as Mesa's llvmpipe.
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.adapter.get_info().device_type == wgpu::DeviceType::Cpu
+    }
+
+    /// A new storage buffer of `bytes` bytes that can be copied from and to.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLimit`] beyond the largest buffer of the device, [`Error::OutOfMemory`] and
+    /// [`Error::DeviceLost`].
+    pub fn storage_buffer(&self, label: &'static str, bytes: u64) -> Result<wgpu::Buffer> {
+        blocking::storage_buffer(&self.device, label, bytes)
+    }
+
+    /// A new storage buffer that holds these values once the queue's next submission runs.
+    ///
+    /// # Errors
+    /// As [`Gpu::storage_buffer`].
+    pub fn upload(&self, label: &'static str, values: &[f32]) -> Result<wgpu::Buffer> {
+        blocking::upload(&self.device, &self.queue, label, values)
     }
 }
 

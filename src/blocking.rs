@@ -49,9 +49,9 @@ pub fn select_blocking(
             features,
         });
     }
-    check_size(device, size_of_val(data) as u64)?;
+    check_size(device, "features", size_of_val(data) as u64)?;
     let mut batch = Selector::new(device, options)?.prepare(shape)?;
-    let buffer = upload(device, queue, data)?;
+    let buffer = upload(device, queue, "features", data)?;
     let profile = stages_blocking(&mut batch, queue, Features::new(&buffer), keep)?;
     let status = batch.read_status(queue)?;
     let solved = status.steps > 0;
@@ -79,31 +79,43 @@ pub fn select_blocking(
     })
 }
 
+/// A storage buffer that holds these values once the queue's next submission runs.
 pub(crate) fn upload(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
-    data: &[f32],
+    label: &'static str,
+    values: &[f32],
 ) -> Result<wgpu::Buffer> {
-    let size = size_of_val(data) as u64;
-    check_size(device, size)?;
-    let buffer = guarded(device, size, || {
-        device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("gstds features"),
-            size,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        })
-    })?;
-    queue.write_buffer(&buffer, 0, bytemuck::cast_slice(data));
+    let buffer = storage_buffer(device, label, size_of_val(values) as u64)?;
+    queue.write_buffer(&buffer, 0, bytemuck::cast_slice(values));
     Ok(buffer)
 }
 
-/// That one buffer of the device can hold so many bytes of features.
-fn check_size(device: &wgpu::Device, needed: u64) -> Result<()> {
+/// A storage buffer that can be copied from and to.
+pub(crate) fn storage_buffer(
+    device: &wgpu::Device,
+    label: &'static str,
+    size: u64,
+) -> Result<wgpu::Buffer> {
+    check_size(device, label, size)?;
+    guarded(device, size, || {
+        device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size,
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_DST
+                | wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        })
+    })
+}
+
+/// That one buffer of the device can hold so many bytes.
+fn check_size(device: &wgpu::Device, what: &'static str, needed: u64) -> Result<()> {
     let allowed = device.limits().max_buffer_size;
     if needed > allowed {
         return Err(Error::DeviceLimit {
-            what: "features",
+            what,
             needed,
             limit: "max_buffer_size",
             allowed,

@@ -51,7 +51,7 @@
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
 //! | what was out of the ordinary in a call | [`Status`], [`Flags`] |
 //! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
-//! | times of stages; a benchmark of this machine | [`profile`], [`mod@bench`] |
+//! | times of stages, and what they have to do at least | [`profile`], [`work`] |
 //!
 //! # What to rely on
 //!
@@ -92,11 +92,11 @@ mod timestamps;
 mod workspace;
 
 pub mod adapter;
-pub mod bench;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 pub mod profile;
 pub mod twin;
+pub mod work;
 
 pub use batch::Batch;
 pub use blocking::{Selection, select_blocking};

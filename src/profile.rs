@@ -102,14 +102,18 @@ pub fn selection_blocking(
     features: Features<'_>,
     keep: Keep,
 ) -> Result<Timing> {
-    timed(batch.device(), queue, |encoder, timestamps| {
+    timed_blocking(batch.device(), queue, |encoder, timestamps| {
         batch.encode_timed(encoder, features, keep, timestamps)?;
         Ok(())
     })
 }
 
-/// Submits what `record` records, one pass of it with timestamps, and waits for it.
-pub(crate) fn timed(
+/// Submits what `record` records and waits for it. `record` hands the timestamps, which are there
+/// where the device has `TIMESTAMP_QUERY`, to the one pass that is timed.
+///
+/// # Errors
+/// Whatever `record` returns, and [`Error::ReadBack`].
+pub fn timed_blocking(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     record: impl FnOnce(

@@ -16,7 +16,6 @@
 
 use crate::{Keep, Options, Order, Result};
 
-pub use crate::bench::{copy_ceiling::twin as copy_ceiling, fma_ceiling::twin as fma_ceiling};
 pub use crate::fiedler::{
     lanczos::{Relation, start_vector, twin as lanczos},
     power::twin as power,

@@ -38,13 +38,17 @@ struct Permutation {
     info: valid::ModuleInfo,
 }
 
-/// This crate's shaders, and the training crate's where its folder is there too.
+/// This crate's shaders, and those of the benchmarks and of training where their folders are there.
 fn sources() -> Vec<(String, String)> {
     let own = SHADERS
         .iter()
         .map(|(name, text)| (name.to_string(), text.to_string()));
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders");
-    let beside = fs::read_dir(folder).into_iter().flatten().map(|entry| {
+    let folders = [
+        concat!(env!("CARGO_MANIFEST_DIR"), "/benches/shaders"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders"),
+    ];
+    let files = folders.map(|folder| fs::read_dir(folder).into_iter().flatten());
+    let beside = files.into_iter().flatten().map(|entry| {
         let path = entry.unwrap().path();
         (
             path.display().to_string(),

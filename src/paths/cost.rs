@@ -4,7 +4,7 @@
 //! those of a software adapter, where everything is some hundred times slower, are not far off.
 
 use super::{fused, low_rank};
-use crate::{Options, Path, Result, Shape, low_rank::has_dual};
+use crate::{Options, Path, Result, Shape, low_rank::has_dual, work::SelectionWork};
 
 /// Seconds from one dispatch to the next that depends on it.
 const DISPATCH: f64 = 2e-6;
@@ -15,75 +15,33 @@ const BYTES: f64 = 1e12;
 /// Bytes a second of a kernel of one workgroup.
 const BYTES_OF_ONE: f64 = 1e11;
 
-/// What a selection costs on one path.
-#[derive(Clone, Copy, Debug, Default)]
-struct Work {
-    dispatches: f64,
-    multiply_adds: f64,
-    bytes: f64,
-    bytes_of_one: f64,
-}
-
-impl Work {
-    fn seconds(&self) -> f64 {
-        self.dispatches * DISPATCH
-            + (self.multiply_adds / MULTIPLY_ADDS).max(self.bytes / BYTES)
-            + self.bytes_of_one / BYTES_OF_ONE
-    }
-}
-
-/// Solver steps until the residual says enough: about half of those that are recorded.
-fn steps(options: &Options) -> f64 {
-    f64::from(options.solver_steps()) / 2.0
-}
-
-/// Dispatches of a solver with so many a step; those after its last step find nothing to do, which
-/// takes about half the time.
-fn dispatches(a_step: f64, options: &Options) -> f64 {
-    1.5 * a_step * steps(options)
-}
-
-/// Bytes that orthogonalising reads: each step goes four times through all vectors before it.
-fn orthogonalising(steps: f64, length: f64) -> f64 {
-    steps * steps / 2.0 * 4.0 * 4.0 * length
-}
-
-fn dense(rows: f64, features: f64, options: &Options) -> Work {
+/// Estimated seconds of a selection on one path.
+fn seconds(path: Path, shape: Shape, options: &Options) -> f64 {
     let steps = steps(options);
-    let entries = rows * rows;
-    Work {
-        dispatches: 9.0 + dispatches(2.0, options),
-        multiply_adds: entries * features / 2.0 + steps * entries,
-        bytes: 4.0 * (entries * (steps + 3.0) + 2.0 * rows * features),
-        bytes_of_one: orthogonalising(steps, rows),
-    }
+    let work = SelectionWork::new(path, shape, options, steps);
+    let (total, serial) = (work.total(), work.serial());
+    let multiply_adds = (total.multiply_adds - serial.multiply_adds) as f64;
+    let bytes = (total.bytes - serial.bytes) as f64;
+    dispatches(path, options) * DISPATCH
+        + (multiply_adds / MULTIPLY_ADDS).max(bytes / BYTES)
+        + serial.bytes as f64 / BYTES_OF_ONE
 }
 
-fn fused(rows: f64, features: f64, options: &Options) -> Work {
-    let steps = steps(options);
-    let entries = rows * rows;
-    Work {
-        dispatches: 3.0,
-        multiply_adds: entries * features / 2.0,
-        bytes: 4.0 * (entries + 2.0 * rows * features),
-        bytes_of_one: 4.0 * entries * (steps + 2.0) + orthogonalising(steps, rows),
-    }
+/// Solver steps until the residual is small enough: about half of those that are recorded.
+fn steps(options: &Options) -> u32 {
+    options.solver_steps().div_ceil(2)
 }
 
-fn low_rank(rows: f64, features: f64, options: &Options) -> Work {
-    let steps = steps(options);
-    let elements = rows * features;
-    let (a_step, readings, length) = if has_dual(options) {
-        (2.0, 1.0, features)
-    } else {
-        (4.0, 2.0, rows)
+/// Dispatches of a selection. Those after the solver's last step find nothing to do, which takes
+/// about half the time.
+fn dispatches(path: Path, options: &Options) -> f64 {
+    let (fixed, a_step) = match path {
+        Path::Fused => return 3.0,
+        Path::Auto | Path::Dense => (9.0, 2.0),
+        Path::LowRank if has_dual(options) => (18.0, 2.0),
+        Path::LowRank => (18.0, 4.0),
     };
-    Work {
-        dispatches: 18.0 + dispatches(a_step, options),
-        multiply_adds: elements * (2.0 * steps + 6.0),
-        bytes: 4.0 * elements * (readings * steps + 5.0),
-        bytes_of_one: orthogonalising(steps, length),
-    }
+    fixed + 1.5 * a_step * f64::from(steps(options))
 }
 
 /// The path that the options ask for, or the cheapest one for this shape.
@@ -99,22 +57,14 @@ pub(crate) fn choose(shape: Shape, options: &Options) -> Result<Path> {
 }
 
 fn cheapest(shape: Shape, options: &Options) -> Path {
-    let with = |work: fn(f64, f64, &Options) -> Work| {
-        work(shape.rows as f64, shape.features as f64, options).seconds()
-    };
-    let mut best = (with(dense), Path::Dense);
     // Beyond what every device has a workgroup for, the fused path is taken where it is asked for.
-    let narrow = fused::takes(shape.rows, options).is_ok() && !fused::is_wide(shape.rows);
-    let others = [
-        (narrow, with(fused), Path::Fused),
-        (
-            low_rank::takes(shape.rows, options).is_ok(),
-            with(low_rank),
-            Path::LowRank,
-        ),
-    ];
-    for (takes, seconds, path) in others {
-        if takes && seconds < best.0 {
+    let fused = fused::takes(shape.rows, options).is_ok() && !fused::is_wide(shape.rows);
+    let low_rank = low_rank::takes(shape.rows, options).is_ok();
+    let others = [(fused, Path::Fused), (low_rank, Path::LowRank)];
+    let mut best = (seconds(Path::Dense, shape, options), Path::Dense);
+    for (_, path) in others.into_iter().filter(|(takes, _)| *takes) {
+        let seconds = seconds(path, shape, options);
+        if seconds < best.0 {
             best = (seconds, path);
         }
     }

@@ -1,9 +1,9 @@
 //! A report as a table, for people and for Markdown.
 
-use super::{Cell, Measured, Report};
-use crate::Stage;
+use crate::{BenchReport, Cell, Measured};
+use gstds::Stage;
 
-impl Report {
+impl BenchReport {
     /// Lines of text: the machine, the ceilings, the control, and a table in aligned columns.
     #[must_use]
     pub fn text(&self) -> String {
@@ -29,7 +29,7 @@ impl Report {
         self.markdown_with("", &[])
     }
 
-    /// [`Report::markdown`] with one more column, `title`, of a cell for each shape.
+    /// [`BenchReport::markdown`] with one more column, `title`, of a cell for each shape.
     #[must_use]
     pub fn markdown_with(&self, title: &str, column: &[String]) -> String {
         let mut rows = self.table();

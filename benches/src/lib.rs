@@ -3,44 +3,46 @@
 //!
 //! Every round visits every shape once, and the kernels of the ceilings too, so that drift of
 //! clocks and load hits all alike; every other round goes backward. A first round warms up and
-//! does not count. One shape is measured twice, as if it were two subjects: how far the ratio of
+//! does not count. One shape is measured twice, as if it were two: how far the ratio of
 //! its two medians lies from 1 is how far other ratios of the same run can be trusted.
 //!
 //! ```no_run
-//! use gstds::{Shape, adapter, bench};
+//! use gstds::{Shape, adapter};
+//! use gstds_bench::{BenchConfig, run};
 //!
 //! let gpu = adapter::open(&adapter::Wanted::default())?;
 //! let shapes = [128, 512].map(|rows| Shape { rows, features: 512 });
-//! let report = bench::run(&gpu, &bench::Plan::new(&shapes))?;
+//! let report = run(&gpu, &BenchConfig::new(&shapes))?;
 //! println!("{}", report.text());
 //! # Ok::<(), gstds::Error>(())
 //! ```
 
+#![deny(missing_docs)]
+
+mod ceiling_kernel;
 mod ceilings;
-pub(crate) mod copy_ceiling;
+mod copy_ceiling;
 mod data;
-pub(crate) mod fma_ceiling;
+mod fma_ceiling;
 mod report;
+mod shape_bench;
 mod spread;
-mod subject;
 mod table;
-mod work;
 
 pub use ceilings::{Ceiling, Ceilings};
 pub use copy_ceiling::CopyCeiling;
 pub use data::{features, noise};
 pub use fma_ceiling::FmaCeiling;
-pub use report::{Cell, Control, Machine, Measured, Report, StageCell};
+pub use report::{BenchReport, Cell, Control, Machine, Measured, StageCell};
 pub use spread::Spread;
-pub use work::{Counted, Work, work};
 
-use crate::{Keep, Options, Result, Selector, Shape, adapter::Gpu};
-use ceilings::Measuring;
-use subject::Subject;
+use ceilings::CeilingTimes;
+use gstds::{Keep, Options, Result, Selector, Shape, adapter::Gpu};
+use shape_bench::ShapeBench;
 
 /// What is measured.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct BenchConfig {
     /// The shapes, one cell each.
     pub shapes: Vec<Shape>,
     /// What is computed.
@@ -51,7 +53,7 @@ pub struct Plan {
     pub rounds: usize,
 }
 
-impl Plan {
+impl BenchConfig {
     /// These shapes with the preset [`Options::gstds`], a quarter kept, 15 rounds.
     #[must_use]
     pub fn new(shapes: &[Shape]) -> Self {
@@ -68,11 +70,11 @@ impl Plan {
 #[derive(Debug)]
 pub struct Session<'a> {
     gpu: &'a Gpu,
-    plan: Plan,
-    /// In the order of the grid, the control behind its twin.
-    subjects: Vec<Subject>,
+    config: BenchConfig,
+    /// In the order of the grid; the control follows the shape it repeats.
+    shapes: Vec<ShapeBench>,
     control: usize,
-    ceilings: Measuring,
+    ceilings: CeilingTimes,
     rounds: usize,
 }
 
@@ -81,33 +83,33 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// Whatever [`Selector::new`], [`Selector::prepare`] and
-    /// [`Batch::encode`](crate::Batch::encode) return, and
-    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-    pub fn new(gpu: &'a Gpu, plan: &Plan) -> Result<Self> {
-        let selector = Selector::new(&gpu.device, &plan.options)?;
-        let control = plan.shapes.len() / 2;
-        let mut subjects = Vec::new();
-        for (place, shape) in plan.shapes.iter().enumerate() {
+    /// [`Batch::encode`](gstds::Batch::encode) return, and
+    /// [`Error::OutOfMemory`](gstds::Error::OutOfMemory).
+    pub fn new(gpu: &'a Gpu, config: &BenchConfig) -> Result<Self> {
+        let selector = Selector::new(&gpu.device, &config.options)?;
+        let control = config.shapes.len() / 2;
+        let mut shapes = Vec::new();
+        for (place, shape) in config.shapes.iter().enumerate() {
             for _ in 0..if place == control { 2 } else { 1 } {
-                subjects.push(Subject::new(gpu, &selector, *shape, plan.keep)?);
+                shapes.push(ShapeBench::new(gpu, &selector, *shape, config.keep)?);
             }
         }
         let mut session = Self {
             gpu,
-            plan: plan.clone(),
-            subjects,
+            config: config.clone(),
+            shapes,
             control,
-            ceilings: Measuring::new(gpu)?,
+            ceilings: CeilingTimes::new(gpu)?,
             rounds: 0,
         };
         session.visit_all(false)?;
         Ok(session)
     }
 
-    /// One round: every subject and both ceilings, once.
+    /// One round: every shape and both ceilings, once.
     ///
     /// # Errors
-    /// [`Error::ReadBack`](crate::Error::ReadBack).
+    /// [`Error::ReadBack`](gstds::Error::ReadBack).
     pub fn round(&mut self) -> Result<()> {
         self.visit_all(true)?;
         self.rounds += 1;
@@ -117,11 +119,11 @@ impl<'a> Session<'a> {
     fn visit_all(&mut self, counts: bool) -> Result<()> {
         let queue = &self.gpu.queue;
         self.ceilings.visit(queue, counts)?;
-        let count = self.subjects.len();
+        let count = self.shapes.len();
         for turn in 0..count {
             let backward = self.rounds % 2 == 1;
             let at = if backward { count - 1 - turn } else { turn };
-            self.subjects[at].visit(queue, counts)?;
+            self.shapes[at].visit(queue, counts)?;
         }
         Ok(())
     }
@@ -129,25 +131,25 @@ impl<'a> Session<'a> {
     /// What the rounds so far say; makes one where there was none.
     ///
     /// # Errors
-    /// Whatever [`Session::round`] and [`Batch::read_status`](crate::Batch::read_status) return.
-    pub fn report(&mut self) -> Result<Report> {
+    /// Whatever [`Session::round`] and [`Batch::read_status`](gstds::Batch::read_status) return.
+    pub fn report(&mut self) -> Result<BenchReport> {
         if self.rounds == 0 {
             self.round()?;
         }
         let ceilings = self.ceilings.ceilings();
         let mut cells = Vec::new();
-        for subject in &self.subjects {
-            cells.push(subject.cell(&self.gpu.queue, &ceilings)?);
+        for shape in &self.shapes {
+            cells.push(shape.cell(&self.gpu.queue, &ceilings)?);
         }
         let control = (!cells.is_empty()).then(|| {
             let second = cells.remove(self.control + 1);
             Control::new(&cells[self.control], &second)
         });
-        Ok(Report {
+        Ok(BenchReport {
             machine: Machine::of(self.gpu),
             clock: ceilings.clock,
             rounds: self.rounds,
-            options: self.plan.options.clone(),
+            options: self.config.options.clone(),
             ceilings,
             control,
             cells,
@@ -155,13 +157,13 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Makes all rounds of the plan and reports.
+/// Makes all rounds and reports.
 ///
 /// # Errors
 /// Whatever [`Session::new`], [`Session::round`] and [`Session::report`] return.
-pub fn run(gpu: &Gpu, plan: &Plan) -> Result<Report> {
-    let mut session = Session::new(gpu, plan)?;
-    for _ in 0..plan.rounds {
+pub fn run(gpu: &Gpu, config: &BenchConfig) -> Result<BenchReport> {
+    let mut session = Session::new(gpu, config)?;
+    for _ in 0..config.rounds {
         session.round()?;
     }
     session.report()

@@ -1,15 +1,17 @@
 //! The benchmark engine: its ceilings do the work they claim, and its reports add up. How long
 //! anything took is never asserted.
 
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use gstds::{
     Keep, Options, Path, Rule, Shape, Stage,
-    bench::{
-        Ceiling, Ceilings, CopyCeiling, FmaCeiling, Plan, Session, Spread, Work, features, run,
-    },
     profile::{Clock, selection_blocking},
     twin,
+    work::Work,
+};
+use gstds_bench::{
+    BenchConfig, Ceiling, Ceilings, CopyCeiling, FmaCeiling, Session, Spread, features, run,
 };
 use support::{POISON, gpu, read};
 
@@ -24,11 +26,11 @@ fn poison(buffer: &wgpu::Buffer) {
 fn the_copy_ceiling_copies_every_quad() {
     for quads in [1, 255, 1023, 1024, 1025, 5000] {
         let bytes = quads * 16;
-        let copy = CopyCeiling::new(&gpu().device, &gpu().queue, bytes).unwrap();
+        let copy = CopyCeiling::new(gpu(), bytes).unwrap();
         poison(copy.duplicate());
         copy.run(&gpu().queue).unwrap();
         let found: Vec<f32> = read(copy.duplicate(), bytes as usize / 4);
-        assert!(found == twin::copy_ceiling(bytes), "{quads} quads");
+        assert!(found == CopyCeiling::twin(bytes), "{quads} quads");
         assert_eq!(copy.bytes(), 2 * bytes);
     }
 }
@@ -36,10 +38,10 @@ fn the_copy_ceiling_copies_every_quad() {
 #[test]
 fn the_fma_ceiling_follows_its_chains_to_the_end() {
     for (groups, sixteens) in [(1, 1), (2, 7), (5, 64)] {
-        let fma = FmaCeiling::new(&gpu().device, &gpu().queue, groups, sixteens).unwrap();
+        let fma = FmaCeiling::new(gpu(), groups, sixteens).unwrap();
         poison(fma.outcome());
         fma.run(&gpu().queue).unwrap();
-        let expected = twin::fma_ceiling(groups, sixteens);
+        let expected = FmaCeiling::twin(groups, sixteens);
         let found: Vec<f32> = read(fma.outcome(), expected.len());
         for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
             let error = (f64::from(*found) - expected).abs();
@@ -87,9 +89,9 @@ fn close(found: f64, expected: f64) -> bool {
 
 #[test]
 fn a_report_has_a_cell_a_shape_and_its_figures_add_up() {
-    let plan = Plan {
+    let plan = BenchConfig {
         rounds: 3,
-        ..Plan::new(&shapes(&[33, 64, 100], 48))
+        ..BenchConfig::new(&shapes(&[33, 64, 100], 48))
     };
     let report = run(gpu(), &plan).unwrap();
     assert_eq!(report.rounds, 3);
@@ -127,9 +129,9 @@ fn a_cell_keeps_what_a_selection_keeps() {
     let (rows, columns) = (100, 48);
     let report = run(
         gpu(),
-        &Plan {
+        &BenchConfig {
             rounds: 1,
-            ..Plan::new(&shapes(&[rows], columns))
+            ..BenchConfig::new(&shapes(&[rows], columns))
         },
     )
     .unwrap();
@@ -147,13 +149,13 @@ fn a_cell_keeps_what_a_selection_keeps() {
 
 #[test]
 fn what_is_not_solved_has_no_work_and_no_share() {
-    let plan = Plan {
+    let plan = BenchConfig {
         options: Options {
             rule: Rule::Random,
             ..Options::gstds()
         },
         rounds: 1,
-        ..Plan::new(&shapes(&[64], 32))
+        ..BenchConfig::new(&shapes(&[64], 32))
     };
     let report = run(gpu(), &plan).unwrap();
     let cell = &report.cells[0];
@@ -170,7 +172,7 @@ fn what_is_not_solved_has_no_work_and_no_share() {
 
 #[test]
 fn rounds_accumulate_and_the_first_report_makes_one() {
-    let mut session = Session::new(gpu(), &Plan::new(&shapes(&[33], 16))).unwrap();
+    let mut session = Session::new(gpu(), &BenchConfig::new(&shapes(&[33], 16))).unwrap();
     assert_eq!(session.report().unwrap().rounds, 1);
     session.round().unwrap();
     let report = session.report().unwrap();
@@ -179,9 +181,9 @@ fn rounds_accumulate_and_the_first_report_makes_one() {
 
 #[test]
 fn tables_have_a_line_a_shape_and_a_grid_of_none_has_none() {
-    let plan = Plan {
+    let plan = BenchConfig {
         rounds: 1,
-        ..Plan::new(&shapes(&[33, 64], 16))
+        ..BenchConfig::new(&shapes(&[33, 64], 16))
     };
     let report = run(gpu(), &plan).unwrap();
     let markdown = report.markdown_with("peer", &["a".into(), "b".into()]);
@@ -194,7 +196,7 @@ fn tables_have_a_line_a_shape_and_a_grid_of_none_has_none() {
     );
     assert!(table[0].ends_with("| peer |") && table[3].ends_with("| b |"));
     assert!(report.text().contains("against itself reads"));
-    let empty = run(gpu(), &Plan::new(&[])).unwrap();
+    let empty = run(gpu(), &BenchConfig::new(&[])).unwrap();
     assert!(empty.cells.is_empty() && empty.control.is_none());
     assert!(!empty.text().contains("against itself"));
 }
@@ -207,7 +209,7 @@ fn a_timing_has_the_clocks_that_the_device_has() {
         features: 64,
     };
     let data = features(shape.rows, shape.features);
-    let buffer = support::upload(bytemuck::cast_slice(&data));
+    let buffer = gpu().upload("test features", &data).unwrap();
     let selector = Selector::new(&gpu().device, &Options::gstds()).unwrap();
     let mut batch = selector.prepare(shape).unwrap();
     let view = Features::new(&buffer);

@@ -1,15 +1,15 @@
 //! The table of `gstds bench` in Markdown, with one more column: a full symmetric
 //! eigendecomposition (faer, f64, all CPU threads) of the same Laplacian, in the same rounds.
 //!
-//! `cargo bench -p gstds --bench eigen -- [ROWS,ROWS,...] [--features D] [--rounds N]`
+//! `cargo bench -p gstds-bench --bench eigen -- [ROWS,ROWS,...] [--features D] [--rounds N]`
 
 use faer::{Mat, Side};
 use gstds::{
     Shape,
     adapter::{Wanted, open},
-    bench::{Plan, Session, Spread, features},
     twin,
 };
+use gstds_bench::{BenchConfig, Session, Spread, features};
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -30,7 +30,7 @@ fn main() {
     }
 }
 
-fn plan(mut given: impl Iterator<Item = String>) -> Result<Plan, String> {
+fn plan(mut given: impl Iterator<Item = String>) -> Result<BenchConfig, String> {
     let mut rows = vec![128, 256, 512, 1024];
     let mut columns = 512;
     let mut rounds = 5;
@@ -56,13 +56,13 @@ fn plan(mut given: impl Iterator<Item = String>) -> Result<Plan, String> {
         features: columns,
     };
     let shapes: Vec<Shape> = rows.into_iter().map(shape).collect();
-    Ok(Plan {
+    Ok(BenchConfig {
         rounds,
-        ..Plan::new(&shapes)
+        ..BenchConfig::new(&shapes)
     })
 }
 
-fn table(gpu: &gstds::adapter::Gpu, plan: &Plan) -> gstds::Result<String> {
+fn table(gpu: &gstds::adapter::Gpu, plan: &BenchConfig) -> gstds::Result<String> {
     let data: Vec<Vec<f32>> = plan
         .shapes
         .iter()

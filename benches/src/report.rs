@@ -1,15 +1,14 @@
 //! What a benchmark found, as plain data.
 
-use super::{Ceilings, Spread, Work};
-use crate::{Options, Path, Stage, adapter::Gpu, profile::Clock};
+use crate::{Ceilings, Spread};
+use gstds::{Options, Path, Stage, adapter::Gpu, profile::Clock, work::Work};
 
 /// Times of some work, and how near they come to the ceilings.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Measured {
     /// Milliseconds.
     pub time: Spread,
-    /// What was done in them, by [`super::work`].
+    /// What was done in them, by [`SelectionWork::stages`](gstds::work::SelectionWork::stages).
     pub work: Work,
     /// Floating-point operations, in 10⁹ a second of the median time.
     pub gflop_per_second: f64,
@@ -22,7 +21,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    pub(super) fn new(time: Spread, work: Work, ceilings: &Ceilings) -> Self {
+    pub(crate) fn new(time: Spread, work: Work, ceilings: &Ceilings) -> Self {
         // No clock read the stage that did nothing.
         let per_time = |amount: f64| {
             if time.median > 0.0 {
@@ -44,19 +43,17 @@ impl Measured {
 }
 
 /// One stage of one shape.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct StageCell {
     /// The stage.
     pub stage: Stage,
     /// Its times, from selections with a pass for each stage.
-    #[cfg_attr(feature = "serde", serde(flatten))]
+    #[serde(flatten)]
     pub measured: Measured,
 }
 
 /// One shape.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Cell {
     /// Rows of the batch.
     pub rows: usize,
@@ -68,7 +65,7 @@ pub struct Cell {
     pub path: Path,
     /// Solver steps done.
     pub steps: u32,
-    /// The status's [flags](crate::Flags) by name, or `none`.
+    /// The status's [flags](gstds::Flags) by name, or `none`.
     pub flags: String,
     /// The status's residual.
     pub residual: f32,
@@ -84,13 +81,12 @@ pub struct Cell {
     /// The stages, in order.
     pub stages: Vec<StageCell>,
     /// The rows kept.
-    #[cfg_attr(feature = "serde", serde(skip))]
+    #[serde(skip)]
     pub kept: Vec<u32>,
 }
 
 /// One shape measured as two subjects.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Control {
     /// Rows of the shape.
     pub rows: usize,
@@ -103,7 +99,7 @@ pub struct Control {
 }
 
 impl Control {
-    pub(super) fn new(first: &Cell, second: &Cell) -> Self {
+    pub(crate) fn new(first: &Cell, second: &Cell) -> Self {
         let time = second.total.time;
         Self {
             rows: first.rows,
@@ -115,8 +111,7 @@ impl Control {
 }
 
 /// What was measured on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Machine {
     /// The adapter's name.
     pub adapter: String,
@@ -126,14 +121,14 @@ pub struct Machine {
     pub driver: String,
     /// The driver's version, as it gives it.
     pub driver_info: String,
-    /// Whether the adapter is a CPU that plays a GPU.
+    /// Whether the adapter is a CPU emulating a GPU.
     pub software: bool,
     /// Version of this crate.
     pub version: String,
 }
 
 impl Machine {
-    pub(super) fn of(gpu: &Gpu) -> Self {
+    pub(crate) fn of(gpu: &Gpu) -> Self {
         let info = gpu.adapter.get_info();
         Self {
             adapter: info.name,
@@ -147,9 +142,8 @@ impl Machine {
 }
 
 /// All of a benchmark; times in milliseconds.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Report {
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct BenchReport {
     /// What was measured on.
     pub machine: Machine,
     /// The clock of everything but `wall`.

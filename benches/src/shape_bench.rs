@@ -1,18 +1,16 @@
 //! One shape under measurement.
 
-use super::{
-    Ceilings, Cell, Counted, Measured, Spread, StageCell, Work, data::features, work::work,
-};
-use crate::{
+use crate::{Ceilings, Cell, Measured, Spread, StageCell, data::features};
+use gstds::{
     Batch, Features, Keep, Result, Selector, Shape,
     adapter::Gpu,
-    blocking::upload,
     profile::{Profile, Timing, selection_blocking, stages_blocking},
+    work::{SelectionWork, Work},
 };
 use std::time::Duration;
 
 #[derive(Debug)]
-pub(super) struct Subject {
+pub(crate) struct ShapeBench {
     batch: Batch,
     features: wgpu::Buffer,
     keep: Keep,
@@ -21,13 +19,13 @@ pub(super) struct Subject {
     staged: Vec<Profile>,
 }
 
-impl Subject {
+impl ShapeBench {
     pub fn new(gpu: &Gpu, selector: &Selector, shape: Shape, keep: Keep) -> Result<Self> {
         let batch = selector.prepare(shape)?;
         let data = features(shape.rows, shape.features);
         Ok(Self {
             batch,
-            features: upload(&gpu.device, &gpu.queue, &data)?,
+            features: gpu.upload("gstds bench features", &data)?,
             keep,
             workspace_bytes: selector.workspace_bytes(shape)?,
             wholes: Vec::new(),
@@ -52,8 +50,8 @@ impl Subject {
         let kept = self.keep.of(shape.rows)?;
         let status = self.batch.read_status(queue)?;
         let path = self.batch.path();
-        let counted = Counted::new(path, shape, self.batch.options(), status.steps);
-        let works = work(&counted);
+        let options = self.batch.options();
+        let works = SelectionWork::new(path, shape, options, status.steps).stages();
         let walls: Vec<Duration> = self.wholes.iter().map(|t| t.wall).collect();
         let bests: Vec<Duration> = self.wholes.iter().map(Timing::best).collect();
         let all: Work = works.iter().map(|(_, work)| *work).sum();

@@ -1,8 +1,8 @@
 //! Selects in 500 small graphs with one submission, and says how long it took.
 //!
-//! `cargo run --release -p gstds --example many`
+//! `cargo run --release -p gstds-bench --example many`
 
-use gstds::{Features, GraphCall, Keep, Options, Selector, Shape, adapter, bench};
+use gstds::{Features, GraphCall, Keep, Options, Selector, Shape, adapter};
 use std::time::Instant;
 
 const GRAPHS: usize = 500;
@@ -13,15 +13,8 @@ const SHAPE: Shape = Shape {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gpu = adapter::open(&adapter::Wanted::default())?;
-    let data = bench::features(GRAPHS * SHAPE.rows, SHAPE.features);
-    let features = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("rows of all graphs"),
-        size: size_of_val(&data[..]) as u64,
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    gpu.queue
-        .write_buffer(&features, 0, bytemuck::cast_slice(&data));
+    let data = gstds_bench::features(GRAPHS * SHAPE.rows, SHAPE.features);
+    let features = gpu.upload("rows of all graphs", &data)?;
 
     let selector = Selector::new(&gpu.device, &Options::gstds())?;
     let mut many = selector.prepare_many(SHAPE, GRAPHS)?;

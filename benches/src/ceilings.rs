@@ -1,10 +1,11 @@
 //! What the device can do at most, by the same clock and in the same rounds as what is measured.
 
-use super::{CopyCeiling, FmaCeiling, Spread, Work};
-use crate::{
+use crate::{CopyCeiling, FmaCeiling, Spread};
+use gstds::{
     Result,
     adapter::Gpu,
     profile::{Clock, Timing},
+    work::Work,
 };
 use std::time::Duration;
 
@@ -19,8 +20,7 @@ const SOFTWARE_GROUPS: u32 = 64;
 const SIXTEENS: u32 = 256;
 
 /// One rate that the device reached.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Ceiling {
     /// Billions (10⁹) a second, at the median time: bytes read and written, or floating-point
     /// operations.
@@ -43,8 +43,7 @@ impl Ceiling {
 }
 
 /// What bounds a selection from below.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Ceilings {
     /// A large copy (`shaders/copy_ceiling.wgsl`): 256 MiB to 256 MiB, or what one binding holds
     /// where that is less; on software adapters 64 MiB.
@@ -69,14 +68,14 @@ impl Ceilings {
 
 /// The kernels of both ceilings and the times they took so far.
 #[derive(Debug)]
-pub(super) struct Measuring {
+pub(crate) struct CeilingTimes {
     copy: CopyCeiling,
     fma: FmaCeiling,
     copies: Vec<Timing>,
     fmas: Vec<Timing>,
 }
 
-impl Measuring {
+impl CeilingTimes {
     pub fn new(gpu: &Gpu) -> Result<Self> {
         let limits = gpu.device.limits();
         let (bytes, groups) = if gpu.is_software() {
@@ -89,8 +88,8 @@ impl Measuring {
             .min(limits.max_buffer_size);
         let bytes = bytes.min(allowed - allowed % 16);
         Ok(Self {
-            copy: CopyCeiling::new(&gpu.device, &gpu.queue, bytes)?,
-            fma: FmaCeiling::new(&gpu.device, &gpu.queue, groups, SIXTEENS)?,
+            copy: CopyCeiling::new(gpu, bytes)?,
+            fma: FmaCeiling::new(gpu, groups, SIXTEENS)?,
             copies: Vec::new(),
             fmas: Vec::new(),
         })

@@ -1,7 +1,7 @@
 //! Time of one selection in one submission, by criterion: device timestamps, or the wall clock
 //! where the device has none; the benchmark's name says which. Throughput counts rows.
 //!
-//! `cargo bench -p gstds --bench selection`, with criterion's own flags. The grid is what
+//! `cargo bench -p gstds-bench --bench selection`, with criterion's own flags. The grid is what
 //! `GSTDS_BENCH_ROWS` and `GSTDS_BENCH_FEATURES` list, numbers with commas between them. Stages,
 //! rates and ceilings, in interleaved rounds, are what `gstds bench` shows.
 
@@ -9,9 +9,9 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use gstds::{
     Batch, Features, Keep, Options, Selector, Shape,
     adapter::{Gpu, Wanted, open},
-    bench::features,
     profile::{Timing, selection_blocking},
 };
+use gstds_bench::features;
 use std::time::Duration;
 
 fn main() {
@@ -60,7 +60,11 @@ fn measure(criterion: &mut Criterion, gpu: &Gpu, shape: Shape) {
         eprintln!("{error}");
         std::process::exit(1)
     });
-    let buffer = upload(gpu, &features(shape.rows, shape.features));
+    let data = features(shape.rows, shape.features);
+    let buffer = gpu.upload("bench features", &data).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        std::process::exit(1)
+    });
     let clock = select(gpu, &mut batch, &buffer).clock().name();
     let mut group = criterion.benchmark_group("selection");
     group
@@ -79,16 +83,4 @@ fn measure(criterion: &mut Criterion, gpu: &Gpu, shape: Shape) {
 fn select(gpu: &Gpu, batch: &mut Batch, buffer: &wgpu::Buffer) -> Timing {
     let view = Features::new(buffer);
     selection_blocking(batch, &gpu.queue, view, Keep::Ratio(0.25)).expect("a selection")
-}
-
-fn upload(gpu: &Gpu, data: &[f32]) -> wgpu::Buffer {
-    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("bench features"),
-        size: size_of_val(data) as u64,
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    gpu.queue
-        .write_buffer(&buffer, 0, bytemuck::cast_slice(data));
-    buffer
 }

@@ -1,9 +1,9 @@
 //! Selects a tenth of a pool of f16 features in one call, with memory that grows with its rows.
 //!
-//! `cargo run --release -p gstds --example pool -- [ROWS] [FEATURES]`, by default 50,000 x 512;
+//! `cargo run --release -p gstds-bench --example pool -- [ROWS] [FEATURES]`, by default 50,000 x 512;
 //! 1,000,000 x 512 take 1.1 GB.
 
-use gstds::{Dtype, Features, Keep, Options, Selector, Shape, adapter, bench};
+use gstds::{Dtype, Features, Keep, Options, Selector, Shape, adapter};
 use std::time::Instant;
 
 /// Rows converted and uploaded at once.
@@ -55,13 +55,13 @@ fn upload(
     shape: Shape,
     row_bytes: usize,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let chunk = bench::features(CHUNK, shape.features);
+    let chunk = gstds_bench::features(CHUNK, shape.features);
     for first in (0..shape.rows).step_by(CHUNK) {
         let mut bytes = vec![0; CHUNK.min(shape.rows - first) * row_bytes];
         for (row, to) in bytes.chunks_mut(row_bytes).enumerate() {
             for column in 0..shape.features {
                 let at = row * shape.features + column;
-                let other = bench::noise((first * shape.features + at) as u32);
+                let other = gstds_bench::noise((first * shape.features + at) as u32);
                 let value = half::f16::from_f32(chunk[at] + 0.25 * other);
                 to[2 * column..2 * column + 2].copy_from_slice(&value.to_le_bytes());
             }

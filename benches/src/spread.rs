@@ -1,8 +1,7 @@
 use std::time::Duration;
 
 /// Repeated times of one thing, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Spread {
     /// The middle one; of an even number the upper of the two.
     pub median: f64,
