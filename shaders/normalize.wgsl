@@ -4,7 +4,7 @@
 // infinite row, or a listed row that the bank does not have, becomes a zero row marked invalid.
 #import "shared/params.wgsl"
 #if many
-#import "shared/calls.wgsl"
+#import "shared/graphs.wgsl"
 #endif
 
 @group(0) @binding(1) var<storage, read> features: array<u32>;
@@ -17,7 +17,7 @@
 #endif
 @group(0) @binding(4) var<storage, read_write> valid: array<u32>;
 #if many
-@group(0) @binding(5) var<storage, read> calls: array<Call>;
+@group(0) @binding(5) var<storage, read> graphs: array<GraphRange>;
 #endif
 
 #import "shared/features.wgsl"
@@ -80,8 +80,8 @@ fn main(
     }
 #if many
     // Each graph has `leading` rows of its own to write.
-    let first = calls[group.z].first;
-    let rows = calls[group.z].rows;
+    let first = graphs[group.z].first;
+    let rows = graphs[group.z].rows;
     let target_row = group.z * params.leading + row;
 #else
     let first = 0u;

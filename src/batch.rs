@@ -1,11 +1,13 @@
 use crate::{
     Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
-    features::Placed,
-    guard::guarded,
+    error_scope::checked,
+    features::FeatureBindings,
+    kernel::{Binder, Pipelines},
     params::{Params, fold_seed},
-    paths::{Call, Walk},
+    paths::{self, EncodedCall, SelectionPath},
     workspace::{Sizes, Workspace},
 };
+use std::sync::Arc;
 
 /// The workspace of one shape, and the way to record selections into a caller's encoder.
 ///
@@ -16,9 +18,9 @@ use crate::{
 #[derive(Debug)]
 pub struct Batch {
     device: wgpu::Device,
-    options: Options,
+    pipelines: Arc<Pipelines>,
     workspace: Workspace,
-    walk: Box<dyn Walk>,
+    path: Box<dyn SelectionPath>,
     seed: u64,
 }
 
@@ -26,15 +28,16 @@ impl Batch {
     pub(crate) fn new(selector: &Selector, sizes: Sizes) -> Result<Self> {
         let device = &selector.device;
         let workspace = Workspace::new(device, sizes)?;
-        let walk = guarded(device, sizes.total_bytes(), || {
-            let pipelines = &selector.pipelines;
-            pipelines.walk(device, &selector.options, &workspace)
-        })?;
+        let binder = Binder {
+            pipelines: &selector.pipelines,
+            workspace: &workspace,
+        };
+        let path = checked(device, sizes.total_bytes(), || paths::bind(&binder))?;
         Ok(Self {
-            walk,
+            path,
             device: device.clone(),
-            options: selector.options.clone(),
-            seed: selector.options.seed,
+            pipelines: selector.pipelines.clone(),
+            seed: selector.options().seed,
             workspace,
         })
     }
@@ -84,46 +87,52 @@ impl Batch {
         encoder: &mut wgpu::CommandEncoder,
         features: Features<'_>,
         keep: Keep,
-    ) -> Result<Call> {
-        let chunk_rows = self.walk.chunk_rows();
-        let placed = features.place(self.shape(), &self.device.limits(), chunk_rows)?;
-        let kept = keep.of(placed.rows as usize)? as u32;
-        let params = self.params(&placed, kept);
-        let (bound, written) = guarded(&self.device, Params::BYTES, || {
-            let workspace = &self.workspace;
-            let bound = self.walk.begin(&self.device, encoder, workspace, &placed);
-            (
-                bound,
-                params.write(&self.device, encoder, &workspace.params),
-            )
+    ) -> Result<EncodedCall> {
+        let chunk_rows = self.path.chunk_rows();
+        let features = features.bindings(self.shape(), &self.device.limits(), chunk_rows)?;
+        let kept = keep.of(features.rows as usize)? as u32;
+        let params = self.params(&features, kept);
+        let binder = Binder {
+            pipelines: &self.pipelines,
+            workspace: &self.workspace,
+        };
+        let (bound, written) = checked(&self.device, Params::BYTES, || {
+            let bound = self.path.begin(&binder, encoder, &features);
+            let uniform = &self.workspace.params;
+            (bound, params.write(&self.device, encoder, uniform))
         })?;
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })?;
-        Ok(Call {
+        Ok(EncodedCall {
             features: bound,
-            rows: placed.rows,
+            rows: features.rows,
             kept,
-            spectral: self.options.is_spectral() && kept < placed.rows,
+            spectral: self.options().is_spectral() && kept < features.rows,
         })
     }
 
-    fn params(&self, placed: &Placed<'_>, kept: u32) -> Params {
+    fn params(&self, features: &FeatureBindings<'_>, kept: u32) -> Params {
         Params {
             kept,
-            ..Params::of(placed, &self.workspace.sizes, fold_seed(self.seed))
+            ..Params::of(features, &self.workspace.sizes, fold_seed(self.seed))
         }
     }
 
     /// Records one stage; those a call has no use for record nothing.
-    pub(crate) fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {
-        self.walk.record(stage, pass, call);
+    pub(crate) fn record(
+        &self,
+        stage: Stage,
+        pass: &mut wgpu::ComputePass<'_>,
+        call: &EncodedCall,
+    ) {
+        self.path.record(stage, pass, call);
     }
 
     /// Dispatches that a call with this many rows records, when it keeps fewer.
     #[must_use]
     pub fn dispatches(&self, rows: usize) -> u32 {
-        self.walk.dispatches(rows as u32)
+        self.path.dispatches(rows as u32)
     }
 
     /// The path that the shape takes.
@@ -147,7 +156,7 @@ impl Batch {
     /// The options of the selector.
     #[must_use]
     pub fn options(&self) -> &Options {
-        &self.options
+        self.pipelines.options()
     }
 
     /// Kept rows: u32, as many as [`Batch::encode`] returned; positions in the batch.
@@ -190,7 +199,7 @@ impl Batch {
     /// on its eigenspace; the next vector then belongs to the next eigenvalue.
     #[must_use]
     pub fn vectors(&self) -> Option<&wgpu::Buffer> {
-        let several = self.options.has_further();
+        let several = self.options().has_further();
         several.then_some(&self.workspace.vectors)
     }
 
@@ -205,7 +214,7 @@ impl Batch {
     /// Undefined where every row is kept.
     #[must_use]
     pub fn spectrum(&self) -> Option<&wgpu::Buffer> {
-        let several = self.options.has_further();
+        let several = self.options().has_further();
         several.then_some(&self.workspace.spectrum)
     }
 

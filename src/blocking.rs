@@ -2,7 +2,7 @@
 
 use crate::{
     Batch, Error, Features, Keep, Options, Path, Result, Selector, Shape, Spectrum, Status,
-    guard::guarded,
+    error_scope::checked,
     profile::{Profile, stages_blocking},
 };
 use bytemuck::Pod;
@@ -98,7 +98,7 @@ pub(crate) fn storage_buffer(
     size: u64,
 ) -> Result<wgpu::Buffer> {
     check_size(device, label, size)?;
-    guarded(device, size, || {
+    checked(device, size, || {
         device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size,
@@ -200,7 +200,7 @@ pub(crate) fn read_back<T: Pod>(
 ) -> Result<Vec<T>> {
     let size = (count * size_of::<T>()) as u64;
     let (sender, receiver) = std::sync::mpsc::channel();
-    let staging = guarded(device, size, || {
+    let staging = checked(device, size, || {
         let staging = staging(device, queue, buffer, size);
         staging.map_async(wgpu::MapMode::Read, .., move |result| {
             // The receiver only goes away when polling failed, which is reported below.

@@ -12,7 +12,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Your application has a device, a queue and features on the GPU already.
-//! let gpu = adapter::open(&adapter::Wanted::default())?;
+//! let gpu = adapter::open(&adapter::AdapterRequest::default())?;
 //! let features = gpu.device.create_buffer(&wgpu::BufferDescriptor {
 //!     label: None,
 //!     size: 64 * 8 * 4, // 64 rows of 8 f32
@@ -36,8 +36,8 @@
 //! # }
 //! ```
 //!
-//! Without a device of your own, [`select_blocking`] takes rows from the host and waits; [`twin`]
-//! computes the same in f64 without any GPU.
+//! Without a device of your own, [`select_blocking`] takes rows from the host and waits. With the
+//! feature `twin`, the module of that name computes the same in f64 without any GPU.
 //!
 //! # Where to look
 //!
@@ -47,7 +47,7 @@
 //! | what is computed and how | [`Options`] and its enums |
 //! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
-//! | thousands of small graphs in one submission | [`Many`] |
+//! | thousands of small graphs in one submission | [`GraphBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
 //! | what was out of the ordinary in a call | [`Status`], [`Flags`] |
 //! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
@@ -73,17 +73,17 @@
 mod batch;
 mod blocking;
 mod error;
+mod error_scope;
 mod features;
 mod fiedler;
 mod graph;
-mod guard;
+mod graph_batch;
 mod kernel;
 mod low_rank;
-mod many;
 mod options;
 mod params;
 mod paths;
-mod picks;
+mod ranking;
 mod selector;
 mod spectrum;
 mod stage;
@@ -95,6 +95,7 @@ pub mod adapter;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 pub mod profile;
+#[cfg(feature = "twin")]
 pub mod twin;
 pub mod work;
 
@@ -102,7 +103,7 @@ pub use batch::Batch;
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
-pub use many::{GraphCall, Many};
+pub use graph_batch::{GraphBatch, GraphCall};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
     Options, Order, Path, Rule, Solver, Storage,

@@ -106,14 +106,6 @@ named! {
 }
 
 impl Storage {
-    /// The permutation of a shader that reads or writes what is stored.
-    pub(crate) const fn variants(self) -> &'static [&'static str] {
-        match self {
-            Self::Full => &[],
-            Self::Half => &["half"],
-        }
-    }
-
     /// Bytes of an entry.
     pub(crate) const fn bytes(self) -> u64 {
         match self {

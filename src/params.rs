@@ -1,4 +1,4 @@
-use crate::{Dtype, features::Placed, workspace::Sizes};
+use crate::{Dtype, features::FeatureBindings, workspace::Sizes};
 use bytemuck::{Pod, Zeroable};
 
 /// What one call fixes, as `shaders/shared/params.wgsl` reads it.
@@ -23,36 +23,36 @@ impl Params {
     pub const BYTES: u64 = size_of::<Self>() as u64;
 
     /// What the features and the workspace fix; keeps nothing yet.
-    pub fn of(placed: &Placed<'_>, sizes: &Sizes, seed: u32) -> Self {
+    pub fn of(features: &FeatureBindings<'_>, sizes: &Sizes, seed: u32) -> Self {
         Self {
-            rows: placed.rows,
+            rows: features.rows,
             features: sizes.shape.features as u32,
             padded: sizes.padded as u32,
             leading: sizes.leading as u32,
-            stride: placed.stride,
-            offset: placed.chunks[0].offset,
-            half: (placed.dtype == Dtype::F16).into(),
-            listed: placed.list.is_some().into(),
-            list_offset: placed.list_offset,
-            bank_rows: placed.bank_rows,
+            stride: features.stride,
+            offset: features.chunks[0].offset,
+            half: (features.dtype == Dtype::F16).into(),
+            listed: features.list.is_some().into(),
+            list_offset: features.list_offset,
+            bank_rows: features.bank_rows,
             kept: 0,
             seed,
         }
     }
 
-    /// Hands the parameters over inside the encoder.
+    /// Writes the parameters inside the encoder.
     pub fn write(
         &self,
         device: &wgpu::Device,
         encoder: &mut wgpu::CommandEncoder,
         uniform: &wgpu::Buffer,
     ) -> Result<(), wgpu::MapRangeError> {
-        stage(device, encoder, uniform, bytemuck::bytes_of(self))
+        write_staged(device, encoder, uniform, bytemuck::bytes_of(self))
     }
 }
 
-/// Hands bytes over inside the encoder, so that calls recorded into one encoder each see their own.
-pub(crate) fn stage(
+/// Writes bytes to a buffer inside the encoder, so that calls recorded into one encoder each see their own.
+pub(crate) fn write_staged(
     device: &wgpu::Device,
     encoder: &mut wgpu::CommandEncoder,
     target: &wgpu::Buffer,

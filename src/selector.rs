@@ -1,6 +1,6 @@
 use crate::{
-    Batch, Many, Options, Path, Result, Shape,
-    paths::Pipelines,
+    Batch, GraphBatch, Options, Path, Result, Shape,
+    kernel::Pipelines,
     workspace::{Sizes, check_device},
 };
 use std::sync::Arc;
@@ -12,7 +12,6 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Selector {
     pub(crate) device: wgpu::Device,
-    pub(crate) options: Options,
     pub(crate) pipelines: Arc<Pipelines>,
 }
 
@@ -29,8 +28,7 @@ impl Selector {
         check_device(&device.limits())?;
         Ok(Self {
             device: device.clone(),
-            options: options.clone(),
-            pipelines: Arc::default(),
+            pipelines: Arc::new(Pipelines::new(device, options)),
         })
     }
 
@@ -55,8 +53,8 @@ impl Selector {
     /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
     /// [`MAX_GRAPHS`](crate::MAX_GRAPHS), [`Error::PathTakes`](crate::Error::PathTakes) for a shape
     /// or an option that the fused path does not take, and what [`Selector::prepare`] returns.
-    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<Many> {
-        Many::new(self, shape, graphs)
+    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<GraphBatch> {
+        GraphBatch::new(self, shape, graphs)
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
@@ -72,7 +70,7 @@ impl Selector {
     /// # Errors
     /// As there, the device's limits aside.
     pub fn workspace_bytes_many(&self, shape: Shape, graphs: usize) -> Result<u64> {
-        Ok(Sizes::many(shape, graphs, &self.options)?.total_bytes())
+        Ok(Sizes::many(shape, graphs, self.options())?.total_bytes())
     }
 
     /// The path that [`Selector::prepare`] would take for this shape on this device.
@@ -86,14 +84,14 @@ impl Selector {
     /// Sizes on the path asked for; under [`Path::Auto`] on the one that holds no matrix where the
     /// cheapest does not fit the device.
     fn sizes(&self, shape: Shape) -> Result<Sizes> {
-        let sizes = Sizes::new(shape, &self.options)?;
+        let sizes = Sizes::new(shape, self.options())?;
         let limits = self.device.limits();
-        if self.options.path != Path::Auto || sizes.check(&limits).is_ok() {
+        if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
             return Ok(sizes);
         }
         let low_rank = Options {
             path: Path::LowRank,
-            ..self.options.clone()
+            ..self.options().clone()
         };
         let other = Sizes::new(shape, &low_rank);
         Ok(match other {
@@ -105,7 +103,7 @@ impl Selector {
     /// The options the pipelines were made for.
     #[must_use]
     pub fn options(&self) -> &Options {
-        &self.options
+        self.pipelines.options()
     }
 
     /// The device the pipelines live on.

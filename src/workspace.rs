@@ -2,12 +2,12 @@
 
 use crate::{
     Affinity, Error, Options, Path, Result,
-    guard::guarded,
-    low_rank::Plan,
-    many::Call,
+    error_scope::checked,
+    graph_batch::GraphRange,
+    low_rank::Tiling,
     options::MAX_VECTORS,
     params::Params,
-    picks::{COMPARED_ROWS, radix::count_words},
+    ranking::{COMPARED_ROWS, radix::count_words},
     spectrum::Spectrum,
     status::Status,
 };
@@ -53,7 +53,7 @@ pub(crate) struct Sizes {
     /// Features padded to a slab.
     pub padded: usize,
     /// How the low-rank path divides its work.
-    pub plan: Plan,
+    pub tiling: Tiling,
     /// Graphs that each have such a shape.
     pub graphs: usize,
     basis_rows: usize,
@@ -84,7 +84,7 @@ impl Sizes {
             padded: features
                 .checked_next_multiple_of(SLAB)
                 .unwrap_or(usize::MAX),
-            plan: Plan::new(rows, features),
+            tiling: Tiling::new(rows, features),
             graphs: 1,
             basis_rows: options.basis_rows() as usize,
             vectors: options.vectors as usize,
@@ -141,7 +141,7 @@ impl Sizes {
         if !self.low_rank() {
             return self.matrix(self.padded);
         }
-        let rows = self.leading.min(self.plan.most_sampled);
+        let rows = self.leading.min(self.tiling.most_sampled);
         let sample = Self::words(rows).saturating_mul(self.padded as u64);
         Self::only(self.spectral && self.searches, sample)
     }
@@ -293,6 +293,14 @@ macro_rules! workspace {
                 }
             }
 
+            /// The buffer of this name.
+            pub fn buffer(&self, name: &str) -> &wgpu::Buffer {
+                match name {
+                    $(stringify!($field) => &self.$field,)*
+                    _ => panic!("the workspace has no buffer {name}"),
+                }
+            }
+
             /// Every buffer the kernels write, by name.
             pub fn written(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
                 let all = [$((stringify!($field), &self.$field, $written),)*];
@@ -360,25 +368,25 @@ workspace! {
     kept: "kept rows", STORAGE, true, Sizes::row;
     status: "status", STORAGE, true, |s| (s.graphs * size_of::<Status>()) as u64;
     /// A line for each of many graphs.
-    calls: "calls", STORAGE, false, |s| Call::BYTES * s.graphs as u64;
+    graphs: "graphs", STORAGE, false, |s| GraphRange::BYTES * s.graphs as u64;
     /// Scale and reciprocal norm of each row.
     factors: "row factors", STORAGE, true, |s| Sizes::only(s.low_rank(), 2 * s.row());
-    facts: "facts of the features", STORAGE, true, |_| 16;
-    group_sums: "partial sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.partial_bytes());
-    column_sums: "column sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());
+    sign_flags: "signs of the features", STORAGE, true, |_| 16;
+    group_sums: "partial sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.tiling.partial_bytes());
+    column_sums: "column sums", STORAGE, true, |s| Sizes::only(s.low_rank() && s.spectral, s.tiling.vector_bytes());
     collected: "product over columns", STORAGE, true,
-        |s| Sizes::only(s.low_rank() && s.spectral, s.plan.vector_bytes());
+        |s| Sizes::only(s.low_rank() && s.spectral, s.tiling.vector_bytes());
     dual_basis: "dual basis", STORAGE, true,
-        |s| Sizes::only(s.dual(), s.plan.vector_bytes() * s.basis_rows as u64);
+        |s| Sizes::only(s.dual(), s.tiling.vector_bytes() * s.basis_rows as u64);
     /// The dual's eigenvector, and the dual's product with it.
     dual_vectors: "dual vectors", STORAGE, true,
-        |s| Sizes::only(s.dual(), 2 * s.plan.vector_bytes());
+        |s| Sizes::only(s.dual(), 2 * s.tiling.vector_bytes());
 }
 
 impl Workspace {
     pub fn new(device: &wgpu::Device, sizes: Sizes) -> Result<Self> {
         sizes.check(&device.limits())?;
-        guarded(device, sizes.total_bytes(), || {
+        checked(device, sizes.total_bytes(), || {
             Self::allocate(device, sizes)
         })
     }

@@ -4,7 +4,28 @@
 use naga::{back, valid};
 use std::{fs, io::Write, process::Command};
 
-const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
+/// As build.rs lists them; the kernels' hosts use the rest.
+#[allow(
+    dead_code,
+    reason = "the list is the kernels', whose hosts use all of it"
+)]
+struct Shader {
+    name: &'static str,
+    stem: &'static str,
+    variants: &'static [&'static str],
+    wgsl: &'static str,
+    bindings: &'static [(&'static str, Access)],
+    chunked: bool,
+    constants: &'static [&'static str],
+}
+
+enum Access {
+    Uniform,
+    Read,
+    Write,
+}
+
+const SHADERS: &[Shader] = include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
 
 /// Values that the hosts give to override constants; all combinations are tried where they are few.
 const CONSTANTS: &[(&str, &[f64])] = &[
@@ -42,7 +63,7 @@ struct Permutation {
 fn sources() -> Vec<(String, String)> {
     let own = SHADERS
         .iter()
-        .map(|(name, text)| (name.to_string(), text.to_string()));
+        .map(|shader| (shader.name.to_string(), shader.wgsl.to_string()));
     let folders = [
         concat!(env!("CARGO_MANIFEST_DIR"), "/benches/shaders"),
         concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders"),

@@ -253,7 +253,7 @@ fn check_scores(data: &[f32], columns: usize, by: &Options) {
     let found = select(data, columns, by);
     let operator = operator(data, columns, by);
     let relation = twin::lanczos(&operator, found.status.valid as usize - 1, 0.0);
-    let pairs = twin::spectrum(&relation, MAX_VECTORS as usize);
+    let pairs = twin::ritz_pairs(&relation, MAX_VECTORS as usize);
     let (listed, scores) = (spectrum(&found), vectors(&found));
     let wanted = by.vectors as usize;
     let scale = scale(&operator);

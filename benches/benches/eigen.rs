@@ -6,7 +6,7 @@
 use faer::{Mat, Side};
 use gstds::{
     Shape,
-    adapter::{Wanted, open},
+    adapter::{AdapterRequest, open},
     twin,
 };
 use gstds_bench::{BenchConfig, Session, Spread, features};
@@ -17,7 +17,7 @@ fn main() {
         eprintln!("{sentence}");
         std::process::exit(2)
     });
-    let gpu = open(&Wanted::default()).unwrap_or_else(|error| {
+    let gpu = open(&AdapterRequest::default()).unwrap_or_else(|error| {
         eprintln!("{error}");
         std::process::exit(3)
     });

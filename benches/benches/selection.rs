@@ -8,14 +8,14 @@
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use gstds::{
     Batch, Features, Keep, Options, Selector, Shape,
-    adapter::{Gpu, Wanted, open},
+    adapter::{AdapterRequest, Gpu, open},
     profile::{Timing, selection_blocking},
 };
 use gstds_bench::features;
 use std::time::Duration;
 
 fn main() {
-    let gpu = open(&Wanted::default()).unwrap_or_else(|error| {
+    let gpu = open(&AdapterRequest::default()).unwrap_or_else(|error| {
         eprintln!("{error}");
         std::process::exit(3)
     });

@@ -12,7 +12,7 @@ const SHAPE: Shape = Shape {
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let gpu = adapter::open(&adapter::Wanted::default())?;
+    let gpu = adapter::open(&adapter::AdapterRequest::default())?;
     let data = gstds_bench::features(GRAPHS * SHAPE.rows, SHAPE.features);
     let features = gpu.upload("rows of all graphs", &data)?;
 

@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         rows: numbers.next().transpose()?.unwrap_or(50_000),
         features: numbers.next().transpose()?.unwrap_or(512),
     };
-    let gpu = adapter::open(&adapter::Wanted::default())?;
+    let gpu = adapter::open(&adapter::AdapterRequest::default())?;
     let row_bytes = 2 * shape.features.next_multiple_of(2);
     let features = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("pool"),

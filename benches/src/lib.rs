@@ -10,7 +10,7 @@
 //! use gstds::{Shape, adapter};
 //! use gstds_bench::{BenchConfig, run};
 //!
-//! let gpu = adapter::open(&adapter::Wanted::default())?;
+//! let gpu = adapter::open(&adapter::AdapterRequest::default())?;
 //! let shapes = [128, 512].map(|rows| Shape { rows, features: 512 });
 //! let report = run(&gpu, &BenchConfig::new(&shapes))?;
 //! println!("{}", report.text());

@@ -17,7 +17,7 @@ const LAYERED: [&str; 11] = [
     "contract",
     "low_rank",
     "fused",
-    "many",
+    "graph_batch",
     "sparse",
     "spectrum",
     "storage",

@@ -13,7 +13,7 @@ use crate::{
 };
 use gstds::{
     Options,
-    adapter::{NATIVE, Wanted},
+    adapter::{AdapterRequest, NATIVE},
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -248,7 +248,7 @@ impl TrainConfig {
     ///
     /// # Errors
     /// [`Error::UnknownName`] for a backend that is none.
-    pub fn wanted(&self) -> Result<Wanted> {
+    pub fn wanted(&self) -> Result<AdapterRequest> {
         self.adapter.wanted()
     }
 }
@@ -258,7 +258,7 @@ impl Adapter {
     ///
     /// # Errors
     /// [`Error::UnknownName`] for a backend that is none.
-    pub fn wanted(&self) -> Result<Wanted> {
+    pub fn wanted(&self) -> Result<AdapterRequest> {
         let backends = match self.backend.as_deref() {
             None => NATIVE,
             Some("vulkan") => wgpu::Backends::VULKAN,
@@ -272,7 +272,7 @@ impl Adapter {
                 });
             }
         };
-        Ok(Wanted {
+        Ok(AdapterRequest {
             name: self.name.clone(),
             backends,
         })

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::data::ImageShape;
-use gstds::adapter::Wanted;
+use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -154,7 +154,7 @@ fn every_resnet_gives_the_outputs_and_multiply_adds_of_pytorch() {
 #[test]
 fn the_gpu_gives_the_same_outputs() {
     let recorded = SafeTensors::deserialize(RECORDED).unwrap();
-    let gpu = GpuDevice::open(&Wanted::default()).unwrap();
+    let gpu = GpuDevice::open(&AdapterRequest::default()).unwrap();
     let network = network(ReferenceName::CifarResnet20, 27, &gpu.burn);
     let features = network.features(image(&network, &gpu.burn)).unwrap();
     assert_close(features, &recorded, "cifar-resnet20.features");
