@@ -2,7 +2,8 @@
 //! declares, and refuses to build one that naga does not accept. The host code includes the
 //! composed text from `OUT_DIR`, with the bindings and override constants that it declares.
 //!
-//! A line `#import "path"` stands for a file; `#if NAME`, `#if !NAME`, `#else` and `#endif` choose
+//! A line `#import "path"` stands for a file, `#import "path" NAME=text NAME=text` for a file in which
+//! each `$NAME` stands for its text; `#if NAME`, `#if !NAME`, `#else` and `#endif` choose
 //! lines; a first line `#variants NAME NAME` says which names may be set, in every combination.
 
 use std::{
@@ -74,8 +75,8 @@ fn compose(folder: &Path, file: &Path, set: &[String]) -> String {
         } else if line.trim() == "#endif" {
             taken.pop().expect("#endif follows #if");
         } else if taken.iter().all(|t| *t) && !line.starts_with("#variants ") {
-            composed += &match imported(line) {
-                Some(path) => compose(folder, &folder.join(path), set),
+            composed += &match line.strip_prefix("#import ") {
+                Some(import) => imported(folder, import, set),
                 None => line.to_owned(),
             };
             composed.push('\n');
@@ -85,8 +86,15 @@ fn compose(folder: &Path, file: &Path, set: &[String]) -> String {
     composed
 }
 
-fn imported(line: &str) -> Option<&str> {
-    line.strip_prefix("#import \"")?.strip_suffix('"')
+/// What stands after `#import`: a path in quotes, and the texts of the file's placeholders.
+fn imported(folder: &Path, import: &str, set: &[String]) -> String {
+    let mut words = import.split(' ');
+    let path = words.next().unwrap_or_default().trim_matches('"');
+    let text = compose(folder, &folder.join(path), set);
+    words.fold(text, |text, word| {
+        let (name, value) = word.split_once('=').expect("NAME=text follows a path");
+        text.replace(&format!("${name}"), value)
+    })
 }
 
 fn validate(name: &str, source: &str) -> naga::Module {

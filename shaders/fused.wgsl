@@ -287,7 +287,7 @@ fn main(
 #endif
 ) {
 #if subgroup
-    stand(subgroup);
+    set_subgroup(subgroup);
 #endif
     let number = group.x;
 #if many

@@ -1,8 +1,8 @@
 #variants from_partials subgroup
 // The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
 // vector and the whole basis, and appends it as the next vector, unless the Ritz vectors are good
-// enough. `from_partials` first adds up
-// the product from the partial sums that `weighted_row_sum` left of it.
+// enough. `from_partials` first adds up the product from the partial sums that `weighted_row_sum`
+// left of it.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
@@ -44,16 +44,16 @@ fn place(vector: u32, entry: u32) -> u32 {
 var<workgroup> current: u32;
 
 #if from_partials
-// Columns past the lift column have no sums.
+// Columns past the constant column have no sums.
 fn sum_partials(lane: u32) {
-    let lift_column = 2u * ((params.features + 1u) / 2u);
+    let constant_column = 2u * ((params.features + 1u) / 2u);
     for (var entry = lane; entry < entries(); entry += THREADS) {
         var sum = Entry();
         for (var slot = 0u; slot < chunk.slots; slot++) {
             sum += group_sums[slot * chunk.width / 4u + entry];
         }
         let column = vec4(4u * entry) + vec4(0u, 1u, 2u, 3u);
-        product[entry] = select(Entry(), sum, column <= vec4(lift_column));
+        product[entry] = select(Entry(), sum, column <= vec4(constant_column));
     }
     storageBarrier();
     workgroupBarrier();
@@ -95,7 +95,7 @@ fn main(
 #endif
 ) {
 #if subgroup
-    stand(subgroup);
+    set_subgroup(subgroup);
 #endif
     if lane == 0u {
         current = select(state.step, MAX_STEPS, state.finished != 0u);

@@ -31,8 +31,8 @@ fn put_away(lane: u32, held: u32) {
     }
 }
 
-// What was found of the pair in hand is not true of the next, whose scores say it anew. Of a further
-// vector that is there it stays known that it did not converge.
+// What was found of the pair in hand is not true of the next, whose scores say it anew. Of a
+// further vector that is there it stays known that it did not converge.
 fn pass_flags(held: u32) {
     if held < spectrum.vectors && (state.flags & FLAG_UNCONVERGED) != 0u {
         state.flags |= FLAG_FURTHER_UNCONVERGED;

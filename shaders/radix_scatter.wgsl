@@ -11,7 +11,7 @@
 
 #import "shared/radix.wgsl"
 #import "shared/digit.wgsl"
-#import "shared/scan.wgsl"
+#import "shared/scan.wgsl" LANES=THREADS
 
 const LAST_SHIFT = 24u;
 const WORDS = THREADS / 32u;

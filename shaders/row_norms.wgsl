@@ -17,17 +17,7 @@ struct SignFlags {
 var<workgroup> team_bits: array<vec2<u32>, THREADS>;
 
 // Bits of the row's largest magnitude, and whether an entry is negative.
-fn team_max(lane: u32, value: vec2<u32>) -> vec2<u32> {
-    team_bits[lane] = value;
-    workgroupBarrier();
-    for (var half = TEAM / 2u; half > 0u; half /= 2u) {
-        if lane % TEAM < half {
-            team_bits[lane] = max(team_bits[lane], team_bits[lane + half]);
-        }
-        workgroupBarrier();
-    }
-    return team_bits[lane - lane % TEAM];
-}
+#import "shared/team.wgsl" NAME=team_max TYPE=vec2<u32> SCRATCH=team_bits TEAM=TEAM COMBINE=max(a,b)
 
 fn look(pair: vec2<f32>) -> vec2<u32> {
     let bits = bitcast<vec2<u32>>(pair);

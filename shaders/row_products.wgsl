@@ -47,7 +47,8 @@ fn main(
     }
     sum = team_sum(lane, vec4(sum)).x;
     if lane % TEAM == 0u && row.index < params.leading && !idle {
-        let weighted = state.scale * sum * row.factor.y + state.shift * collected[lift_column()];
+        let constant = state.shift * collected[constant_column()];
+        let weighted = state.scale * sum * row.factor.y + constant;
         product[row.index] = select(0.0, finish(row.index, weighted), row.usable);
     }
 }

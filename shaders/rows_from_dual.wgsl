@@ -1,6 +1,6 @@
-// From the dual's eigenvector w over columns to the Fiedler vector over rows, u = D^-1/2 F w / sigma
-// with sigma² the Ritz value, and W D^-1/2 u from M w, which the residual and the polish want.
-// Eight lanes a row.
+// From the dual's eigenvector w over columns to the Fiedler vector over rows, u = D^-1/2 F w /
+// sigma with sigma² the Ritz value, and W D^-1/2 u from M w, which the residual and the polish
+// want. Eight lanes a row.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 #import "shared/rows.wgsl"
@@ -39,8 +39,9 @@ fn main(
     if lane % TEAM != 0u || row.index >= params.leading {
         return;
     }
-    let shifted = select(vec2(0.0), both(lift_column()), state.shift > 0.0);
-    let scaled = fma(sum, vec2(row.factor.y), shifted) * sqrt(state.scale / max(state.ritz, 1e-30));
+    let constant = select(vec2(0.0), both(constant_column()), state.shift > 0.0);
+    let to_rows = sqrt(state.scale / max(state.ritz, 1e-30));
+    let scaled = fma(sum, vec2(row.factor.y), constant) * to_rows;
     fiedler[row.index] = select(0.0, root[row.index] * scaled.x, usable);
     product[row.index] = select(0.0, scaled.y, usable);
 }

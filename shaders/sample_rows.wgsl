@@ -1,5 +1,5 @@
-// Unit rows of an evenly spaced sample of the call's rows, for `negative_pair`; nothing where no row has
-// a negative entry, for then no similarity can be negative. Eight lanes a row.
+// Unit rows of an evenly spaced sample of the call's rows, for `negative_pair`; nothing where no
+// row has a negative entry, for then no similarity can be negative. Eight lanes a row.
 #import "shared/params.wgsl"
 #import "shared/rows.wgsl"
 

@@ -1,5 +1,5 @@
-// The largest Ritz pairs of the Lanczos matrix T, by one workgroup: values and estimated residuals of
-// all that are listed, and of those wanted what `next_pair` brings into the state.
+// The largest Ritz pairs of the Lanczos matrix T, by one workgroup: values and estimated residuals
+// of all that are listed, and of those wanted what `next_pair` brings into the state.
 #import "shared/state.wgsl"
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"

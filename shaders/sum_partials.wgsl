@@ -1,5 +1,5 @@
-// The partial sums of `weighted_row_sum` added up: a vector over columns, zero past the lift column. Four
-// lanes a column, 64 columns a workgroup.
+// The partial sums of `weighted_row_sum` added up: a vector over columns, zero past the constant
+// column. Four lanes a column, 64 columns a workgroup.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 #import "shared/rows.wgsl"
@@ -23,7 +23,7 @@ var<workgroup> sums: array<f32, THREADS>;
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let column = group.x * COLUMNS + lane % COLUMNS;
     var sum = 0.0;
-    if column <= lift_column() {
+    if column <= constant_column() {
         for (var slot = lane / COLUMNS; slot < chunk.slots; slot += SHARES) {
             sum += group_sums[slot * chunk.width + column];
         }

@@ -1,7 +1,7 @@
 // A combination of unit rows, sum of c_i f_i, as partial sums: each workgroup goes through its own
 // rows, a tile of 128 at a time, first weighing them, then adding them up column by column. In the
 // dual product the weight of a row is its own dot product with the vector, so that one reading of
-// the features makes both halves of F'D^-1 F w. The lift column sums the weights themselves.
+// the features makes both halves of F'D^-1 F w. The constant column sums the weights themselves.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 #import "shared/rows.wgsl"
@@ -26,10 +26,10 @@ const VECTOR = 1u;
 const UNROLL = 4u;
 const TILE = 4u * TEAMS;
 
-// Of each row of the tile: weight over norm, power of two, weight in the lift column, start.
+// Of each row of the tile: weight over norm, power of two, weight in the constant column, start.
 var<workgroup> coefficient: array<f32, TILE>;
 var<workgroup> power: array<f32, TILE>;
-var<workgroup> lifted: array<f32, TILE>;
+var<workgroup> constant_weight: array<f32, TILE>;
 var<workgroup> start_of: array<u32, TILE>;
 var<workgroup> idle: u32;
 
@@ -73,20 +73,20 @@ fn row_at(row: u32, end: u32) -> Row {
 
 fn keep_weight(place: u32, row: Row, product: f32) {
     var weight = 1.0;
-    var lift = 1.0;
+    var constant = 1.0;
     if weighting == VECTOR {
         weight = source[newest(params.leading) + row.index];
         weight = select(weight * row_weights[row.index], weight, last);
-        lift = weight;
+        constant = weight;
     } else if weighting != ONES {
         let shifted = state.shift > 0.0;
-        let along = select(0.0, source[newest(chunk.width) + lift_column()], shifted);
+        let along = select(0.0, source[newest(chunk.width) + constant_column()], shifted);
         weight = state.scale * fma(product, row.factor.y, along) / row_weights[row.index];
-        lift = select(0.0, weight, shifted);
+        constant = select(0.0, weight, shifted);
     }
     let usable = row.factor.x > 0.0;
     coefficient[place] = select(0.0, weight * row.factor.y, usable);
-    lifted[place] = select(0.0, lift, usable);
+    constant_weight[place] = select(0.0, constant, usable);
     power[place] = row.factor.x;
     start_of[place] = row.start;
 }
@@ -157,9 +157,9 @@ fn accumulate(group: u32, opens: bool, lane: u32) {
     if lane % chunk.span == 0u {
         var sum = 0.0;
         for (var row = part; row < TILE; row += parts) {
-            sum += lifted[row];
+            sum += constant_weight[row];
         }
-        add(slot + lift_column(), vec2(sum, 0.0), opens);
+        add(slot + constant_column(), vec2(sum, 0.0), opens);
     }
 }
 
