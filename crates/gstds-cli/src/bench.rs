@@ -12,8 +12,8 @@ use serde_json::json;
 use crate::adapter;
 use crate::exit::Failure;
 use crate::graph::GraphArgs;
-use crate::npy;
 use crate::select::ratio;
+use gstds_data::npy;
 
 /// Measure selections of a grid of batch shapes on this adapter.
 ///

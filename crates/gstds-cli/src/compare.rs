@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gstds_burn::GpuDevice;
-use gstds_train::Error;
-use gstds_train::compare::{
+use gstds_study::Error;
+use gstds_study::compare::{
     Budget, COMPARE, CompareConfig, Listener, Outcome, RunOf, compare_on, plan,
 };
+use gstds_study::report::Report;
+use gstds_train::Error as TrainError;
 use gstds_train::method::MethodName;
-use gstds_train::report::Report;
-use gstds_train::run::{Progress, RunFolder, Summary, Terminal};
+use gstds_train::run::{RunFolder, RunProgress, Summary, Terminal};
 
 use crate::adapter;
 use crate::exit::{Failure, tell, warn};
@@ -82,7 +83,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         (None, None) => Default::default(),
     };
     adapter.apply(&mut asked);
-    let device = GpuDevice::open(&asked.wanted()?).map_err(Error::Gpu)?;
+    let device = GpuDevice::open(&asked.wanted()?).map_err(TrainError::Gpu)?;
     adapter::log_opened(&device.gpu);
     let mut config = args.config(before, &device)?;
     config.base.adapter = asked;
@@ -114,14 +115,15 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 /// An interrupted run is gone on with by the comparison that it is part of.
 fn interrupted(error: Error, out: &Path) -> Error {
     match error {
-        Error::Interrupted { step, steps, .. } => Error::Interrupted {
+        Error::Train(TrainError::Interrupted { step, steps, .. }) => TrainError::Interrupted {
             step,
             steps,
             left: format!(
                 "continue with: gstds compare --resume --out {}",
                 out.display()
             ),
-        },
+        }
+        .into(),
         other => other,
     }
 }
@@ -198,7 +200,7 @@ fn budget() -> impl TypedValueParser<Value = Budget> {
 struct Shown;
 
 impl Listener for Shown {
-    fn watch(&mut self, label: &str) -> Box<dyn Progress> {
+    fn watch(&mut self, label: &str) -> Box<dyn RunProgress> {
         Box::new(Terminal::stderr(label).stopped_by(interrupt::asked))
     }
 
@@ -304,12 +306,12 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_goes_on_with_its_comparison() {
-        let run = Error::Interrupted {
+        let run = TrainError::Interrupted {
             step: 3,
             steps: 9,
             left: "continue with: gstds train --resume --out runs/x".into(),
         };
-        let said = interrupted(run, Path::new("runs/c")).to_string();
+        let said = interrupted(run.into(), Path::new("runs/c")).to_string();
         assert!(said.contains("step 3 of 9"), "{said}");
         assert!(
             said.ends_with("continue with: gstds compare --resume --out runs/c"),

@@ -1,6 +1,6 @@
 //! The flags that make the training images hard, for comparisons.
 
-use gstds_train::data::Source;
+use gstds_data::Source;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Conditions")]

@@ -1,13 +1,19 @@
 //! What ends a command: its sentence on stderr and its exit code.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Style};
+use gstds::ErrorKind;
+use gstds_models::Error as ModelsError;
+use gstds_study::Error as StudyError;
+use gstds_train::Error as TrainError;
+use gstds_train::Error::Interrupted;
 use gstds_train::run::Terminal;
 
-use crate::{destination, doctor, interrupt, matrix};
+use crate::{doctor, interrupt};
+use gstds_data::{matrix, output_file};
 
 /// 128 and the signal's number, as shells have it of programs that a closed pipe ends.
 const CLOSED_PIPE: u8 = 141;
@@ -31,11 +37,13 @@ pub(crate) enum Failure {
     #[error("stopped before the report was made: gstds report {out} --out {out}")]
     StoppedBeforeReport { out: String },
     #[error(transparent)]
-    Output(#[from] destination::Error),
+    Output(#[from] output_file::Error),
     #[error(transparent)]
     Selection(#[from] gstds::Error),
     #[error(transparent)]
-    Train(#[from] gstds_train::Error),
+    Curate(#[from] gstds_curate::Error),
+    #[error(transparent)]
+    Study(#[from] StudyError),
     #[error("{path} could not be written: {source}")]
     Save {
         path: PathBuf,
@@ -49,78 +57,62 @@ impl Failure {
     /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141 stdout closed, 143
     /// stopped by SIGTERM.
     fn code(&self) -> u8 {
-        use gstds_train::Error::{
-            Augment, Budget, Config, Data, InputSide, Interrupted, NoComparison, NoWeights,
-            OtherRun, Reweight, Schedule, TakesNoWeights, Text, UnknownName,
-        };
-        use gstds_train::data::Error::{Condition, NoFolder, Side, Unknown};
-        match (self, self.kernel()) {
-            (_, Some(error)) => kernel_code(error),
-            (Self::Usage(_), _) => 2,
+        match self {
             _ if self.is_closed_pipe() => CLOSED_PIPE,
-            (
-                Self::Stopped | Self::StoppedBeforeReport { .. } | Self::Train(Interrupted { .. }),
-                _,
-            ) => interrupt::code(),
-            (
-                Self::Train(
-                    Augment { .. }
-                    | Budget { .. }
-                    | Config { .. }
-                    | InputSide { .. }
-                    | NoComparison { .. }
-                    | NoWeights { .. }
-                    | OtherRun { .. }
-                    | Reweight { .. }
-                    | Schedule { .. }
-                    | TakesNoWeights { .. }
-                    | Text { .. }
-                    | UnknownName { .. }
-                    | Data(Condition { .. } | NoFolder { .. } | Side { .. } | Unknown { .. }),
-                ),
-                _,
-            ) => 2,
-            _ => 1,
+            _ if self.is_stopped() => interrupt::code(),
+            _ => match self.kind() {
+                ErrorKind::Usage => 2,
+                ErrorKind::Environment => 3,
+                ErrorKind::Device | ErrorKind::Input => 1,
+            },
         }
+    }
+
+    /// Whose fault it is.
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Usage(_) => ErrorKind::Usage,
+            Self::Part { source: error, .. } | Self::Selection(error) => error.kind(),
+            Self::Curate(error) => error.kind(),
+            Self::Study(error) => error.kind(),
+            _ => ErrorKind::Input,
+        }
+    }
+
+    /// Whether Ctrl-C or SIGTERM ended the work.
+    fn is_stopped(&self) -> bool {
+        matches!(
+            self,
+            Self::Stopped
+                | Self::StoppedBeforeReport { .. }
+                | Self::Study(StudyError::Train(Interrupted { .. }))
+        )
     }
 
     /// Whether those who read stdout had enough, as `head` has.
     fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Stdout(error) if error.kind() == ErrorKind::BrokenPipe)
+        matches!(self, Self::Stdout(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
-    /// What the kernel crate said, by whichever way it came here.
-    fn kernel(&self) -> Option<&gstds::Error> {
-        match self {
-            Self::Selection(error)
-            | Self::Part { source: error, .. }
-            | Self::Train(gstds_train::Error::Gpu(gstds_burn::Error::Selection(error))) => {
-                Some(error)
-            }
+    /// The back ends that were searched, where no adapter was found on them.
+    fn no_adapter(&self) -> Option<&str> {
+        let kernel = match self {
+            Self::Selection(error) | Self::Part { source: error, .. } => error,
+            Self::Study(StudyError::Train(TrainError::Gpu(error))) => kernel(error)?,
+            Self::Study(StudyError::Models(ModelsError::Gpu(error))) => kernel(error)?,
+            _ => return None,
+        };
+        match kernel {
+            gstds::Error::NoAdapter { backends } => Some(backends),
             _ => None,
         }
     }
 }
 
-fn kernel_code(error: &gstds::Error) -> u8 {
-    use gstds::Error::{
-        HalfNeighbours, KeepRatio, Neighbours, NoAdapter, NoDevice, NothingKept, OneVector,
-        PathTakes, Steps, Tau, UnknownAdapter, UnknownName, Vectors,
-    };
+fn kernel(error: &gstds_burn::Error) -> Option<&gstds::Error> {
     match error {
-        NoAdapter { .. } | NoDevice { .. } => 3,
-        UnknownAdapter { .. }
-        | KeepRatio { .. }
-        | NothingKept { .. }
-        | Steps { .. }
-        | Tau { .. }
-        | Neighbours { .. }
-        | HalfNeighbours
-        | OneVector { .. }
-        | Vectors { .. }
-        | PathTakes { .. }
-        | UnknownName { .. } => 2,
-        _ => 1,
+        gstds_burn::Error::Selection(error) => Some(error),
+        _ => None,
     }
 }
 
@@ -147,19 +139,40 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
-    match (&failure, failure.kernel()) {
-        _ if failure.is_closed_pipe() => {}
+    if failure.is_closed_pipe() {
+    } else if let Some(backends) = failure.no_adapter() {
         // The kernel crate cannot know which system it is on; we can look.
-        (_, Some(gstds::Error::NoAdapter { backends })) => {
-            let advice = doctor::advice(backends);
-            let line = format!("no GPU adapter found on {backends}; {advice}");
-            say(ERROR, "error:", &line);
-        }
+        let advice = doctor::advice(backends);
+        let line = format!("no GPU adapter found on {backends}; {advice}");
+        say(ERROR, "error:", &line);
+    } else if matches!(
+        failure,
+        Failure::Study(StudyError::Train(Interrupted { .. }))
+    ) {
         // Asked for, so no error; `--quiet` leaves it out.
-        (Failure::Train(gstds_train::Error::Interrupted { .. }), _) => tell(&failure.to_string()),
-        _ => say(ERROR, "error:", &failure.to_string()),
+        tell(&failure.to_string());
+    } else {
+        say(ERROR, "error:", &failure.to_string());
     }
     failure.code().into()
+}
+
+impl From<gstds_data::Error> for Failure {
+    fn from(error: gstds_data::Error) -> Self {
+        Self::Study(error.into())
+    }
+}
+
+impl From<ModelsError> for Failure {
+    fn from(error: ModelsError) -> Self {
+        Self::Study(error.into())
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        Self::Study(error.into())
+    }
 }
 
 #[cfg(test)]
@@ -179,7 +192,7 @@ mod tests {
         };
         let lost = gstds::Error::OutOfMemory { bytes: 1 };
         assert_eq!(
-            [many, one, lost].map(|error| kernel_code(&error)),
+            [many, one, lost].map(|error| Failure::Selection(error).code()),
             [2, 2, 1]
         );
     }

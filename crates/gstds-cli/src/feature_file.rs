@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use gstds_train::bank::{BankElement, FeatureBank};
+use gstds_models::bank::{BankElement, FeatureBank};
 use safetensors::{Dtype, tensor::TensorView};
 
-use crate::destination::{self, Error};
-use crate::npy;
+use gstds_data::npy;
+use gstds_data::output_file::{self, Error};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
@@ -25,12 +25,12 @@ pub(crate) struct Contents<'a> {
 }
 
 /// Where features go, found fit before they are computed.
-pub(crate) struct Target(destination::Target<Format>);
+pub(crate) struct Target(output_file::Target<Format>);
 
 impl Target {
     /// Checks the name, its folder and what stands there already.
     pub(crate) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
-        destination::Target::among(&FORMATS, path, replace).map(Self)
+        output_file::Target::among(&FORMATS, path, replace).map(Self)
     }
 
     pub(crate) fn write(&self, contents: &Contents<'_>) -> Result<(), Error> {

@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gstds_burn::GpuDevice;
+use gstds_data::Progress as _;
+use gstds_data::{LeftOut, Source, Split};
+use gstds_models::bank_cache::{Found, bank_of, cache};
+use gstds_models::device_memory::megabytes;
+use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
-use gstds_train::bank_cache::Found;
-use gstds_train::data::{self, LeftOut, Source, Split};
-use gstds_train::memory::megabytes;
-use gstds_train::reference::ReferenceConfig;
-use gstds_train::run::{Adapter, Progress as _, Terminal, bank_of, cache};
+use gstds_train::run::{Adapter, Terminal};
 use serde_json::{Value, json};
 
 use crate::adapter;
-use crate::destination::Destination;
 use crate::exit::{Failure, tell};
 use crate::feature_file::{Contents, Target};
 use crate::images::{ImageArgs, tell_left_out};
 use crate::reference::ReferenceArgs;
+use gstds_data::output_file::OutputFile;
 
 /// Write the features that a reference model gives images: one row an image.
 ///
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
             args.output.display()
         )));
     }
-    let list = list.map(|path| Destination::new(path, args.force));
+    let list = list.map(|path| OutputFile::new(path, args.force));
     let list = list.transpose()?;
     let mut asked = Adapter::default();
     adapter.apply(&mut asked);
@@ -136,8 +137,8 @@ impl Args {
         let side = self.files.side().unwrap_or(config.side);
         let skip_bad = self.files.skip_bad();
         if let Some(folder) = &self.images {
-            let mut decoding = |done, total| progress.decoding(done, total);
-            let opened = data::open_images(folder, side, skip_bad, cache, &mut decoding)?;
+            let mut decoding = |done, total| progress.job("images decoded", done, total);
+            let opened = gstds_data::open_images(folder, side, skip_bad, cache, &mut decoding)?;
             warn(&opened.warnings, progress);
             return Ok(Pictures {
                 images: opened.images,
@@ -154,8 +155,8 @@ impl Args {
             skip_bad,
             ..Source::default()
         };
-        let mut decoding = |done, total| progress.decoding(done, total);
-        let opened = data::open(&source, cache, &mut decoding)?;
+        let mut decoding = |done, total| progress.job("images decoded", done, total);
+        let opened = gstds_data::open(&source, cache, &mut decoding)?;
         warn(&opened.warnings, progress);
         Ok(Pictures {
             images: match self.split.as_str() {
@@ -181,7 +182,7 @@ fn warn(warnings: &[String], progress: &mut Terminal) {
     }
 }
 
-fn write_list(list: &Destination, paths: &[PathBuf]) -> Result<(), Failure> {
+fn write_list(list: &OutputFile, paths: &[PathBuf]) -> Result<(), Failure> {
     let mut text = Vec::new();
     for path in paths {
         text.extend_from_slice(path.as_os_str().as_encoded_bytes());

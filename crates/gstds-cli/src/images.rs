@@ -1,6 +1,6 @@
 //! The flags that say how image files are read.
 
-use gstds_train::data::LeftOut;
+use gstds_data::LeftOut;
 
 use crate::exit::warn;
 

@@ -9,15 +9,14 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use gstds::{Error, Keep, MAX_ROWS, MAX_VECTORS, Options, Path, Rule, Solver};
-use gstds_train::inspect::{Inspection, Subject, View};
+use gstds_curate::inspect::{Inspection, Subject, View};
+use gstds_data::Progress as _;
 use gstds_train::run::Terminal;
 
 use crate::adapter;
-use crate::destination::{self, Destination};
 use crate::exit::{Failure, tell};
 use crate::graph::{GraphArgs, named};
 use crate::images::{ImageArgs, tell_left_out};
-use crate::matrix::{Layout, Matrix};
 use crate::reference::ReferenceArgs;
 use crate::select::device::{self, Plan};
 use crate::select::duplicates;
@@ -25,6 +24,8 @@ use crate::select::input::{Input, InputArgs};
 use crate::select::parts::{Part, Rows};
 use crate::select::plan::Device;
 use crate::select::{ratio, similarity};
+use gstds_data::matrix::{Layout, Matrix};
+use gstds_data::output_file::{self, OutputFile};
 
 /// Vectors that are computed beside the spectrum; the more, the longer the solve.
 const VECTORS: u32 = 4;
@@ -143,8 +144,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 
 impl Args {
     /// Where the page goes where it goes alone; asked, as the folder is, before the work.
-    fn page(&self) -> Result<Option<Destination>, Failure> {
-        if let Some(page) = Destination::of_page(&self.out, self.force)? {
+    fn page(&self) -> Result<Option<OutputFile>, Failure> {
+        if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));
         }
         if fs::metadata(&self.out).is_ok_and(|about| !about.is_dir()) {
@@ -166,7 +167,7 @@ impl Args {
         }
         let whole = |path: &std::path::Path| fs::canonicalize(path).ok();
         let out = self.out.ancestors().find_map(|above| match above {
-            above if above == std::path::Path::new("") => whole(destination::folder(above)),
+            above if above == std::path::Path::new("") => whole(output_file::folder(above)),
             above => whole(above),
         });
         match (out, whole(&input.root)) {

@@ -8,8 +8,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use crate::Cli;
-use crate::destination::Destination;
 use crate::exit::Failure;
+use gstds_data::output_file::OutputFile;
 
 /// Print the manual page, or write one for each command.
 #[derive(clap::Args)]
@@ -41,7 +41,7 @@ fn write(folder: &Path, pages: &[(String, Vec<u8>)]) -> Result<(), Failure> {
         source,
     })?;
     for (name, page) in pages {
-        let target = Destination::new(&folder.join(format!("{name}.1")), true)?;
+        let target = OutputFile::new(&folder.join(format!("{name}.1")), true)?;
         target.write(|file| file.write_all(page))?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The flags that say how a learner is trained.
 
+use gstds_models::learner::Precision;
 use gstds_train::images::{Augment, Residence};
-use gstds_train::learner::Precision;
 use gstds_train::run::{Clip, Optimiser, TrainConfig};
 use gstds_train::schedule::Rate;
 

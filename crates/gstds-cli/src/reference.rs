@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gstds_train::bank::BankElement;
-use gstds_train::reference::{ReferenceConfig, ReferenceName};
+use gstds_models::bank::BankElement;
+use gstds_models::reference::{ReferenceConfig, ReferenceName};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Reference model")]

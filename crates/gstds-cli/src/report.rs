@@ -4,17 +4,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use gstds_burn::GpuDevice;
+use gstds_study::report::Report;
+use gstds_study::results::{Comparison, Group, Run, compare, find, groups};
+use gstds_study::{Error, Result};
 use gstds_train::method::MethodName;
-use gstds_train::report::Report;
-use gstds_train::results::{Comparison, Group, Run, compare, find, groups};
 use gstds_train::run::Terminal;
-use gstds_train::{Error, Result};
 use serde_json::json;
 
 use crate::adapter;
-use crate::destination::Destination;
 use crate::exit::{Failure, tell, warn};
 use crate::train::method;
+use gstds_data::output_file::OutputFile;
 
 /// Report on runs: one HTML file that needs no network, pictures, CSV, and a table here.
 ///
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let runs: Result<Vec<Run>> = find(&args.runs)?.iter().map(|run| Run::read(run)).collect();
     let groups = groups(runs?)?;
     let comparison = compared(&groups, args.baseline)?;
-    let mut open = || GpuDevice::open(&wanted).map_err(Error::Gpu);
+    let mut open = || GpuDevice::open(&wanted).map_err(|e| gstds_train::Error::Gpu(e).into());
     let mut progress = Terminal::stderr("report");
     let report = Report::make(&groups, comparison.as_ref(), &mut open, &mut progress)?;
     for run in groups.iter().flat_map(|group| &group.runs) {
@@ -81,8 +81,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 
 impl Args {
     /// Where the page goes where it goes alone; asked, as the folder is, before the work.
-    fn page(&self) -> Result<Option<Destination>, Failure> {
-        if let Some(page) = Destination::of_page(&self.out, self.force)? {
+    fn page(&self) -> Result<Option<OutputFile>, Failure> {
+        if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));
         }
         if !self.force {

@@ -16,6 +16,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use gstds::{Keep, Options, Order, Rule};
+use gstds_data::Progress as _;
 use gstds_train::run::Terminal;
 use serde_json::json;
 
@@ -255,7 +256,7 @@ impl Args {
     fn groups(
         &self,
         planned: &Planned,
-        matrix: &mut crate::matrix::Matrix,
+        matrix: &mut gstds_data::matrix::Matrix,
         progress: &mut Terminal,
     ) -> Result<Option<Vec<u32>>, Failure> {
         let Some(threshold) = self.near_duplicates else {

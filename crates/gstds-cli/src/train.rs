@@ -117,7 +117,7 @@ fn print_summary(out: &Path) -> Result<(), Failure> {
     let read = std::fs::read_to_string(&path).and_then(|text| {
         serde_json::from_str::<serde_json::Value>(&text).map_err(std::io::Error::from)
     });
-    let summary = read.map_err(|source| Error::Io {
+    let summary = read.map_err(|source| gstds_data::Error::Io {
         action: "reading",
         path,
         source,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::builder::TypedValueParser;
 use gstds_burn::GpuDevice;
-use gstds_train::data::{EMBEDDED_NAME, LARGEST_SIDE, SMALLEST_SIDE};
-use gstds_train::learner::LearnerConfig;
+use gstds_data::{EMBEDDED_NAME, LARGEST_SIDE, SMALLEST_SIDE};
+use gstds_models::learner::LearnerConfig;
 use gstds_train::method::MethodName;
 use gstds_train::run::TrainConfig;
 use gstds_train::schedule::Schedule;

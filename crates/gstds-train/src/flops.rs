@@ -5,9 +5,9 @@
 //! on every side alike.
 
 use crate::error::{Error, Result};
-use crate::learner::{LearnerConfig, LearnerShape, plan::Plan};
 use crate::method::MethodName;
 use gstds::{Options, Rule, Shape, Solver, work::SelectionWork};
+use gstds_models::learner::{LearnerConfig, LearnerShape, plan::Plan};
 use serde::{Deserialize, Serialize};
 
 /// Operations of a run so far, by purpose.

@@ -14,14 +14,12 @@ mod tests;
 pub use augment::Augment;
 pub use residence::{Residence, predicted_bytes};
 
-use crate::{
-    data::{Dataset, ImageShape, Split},
-    error::{Error, Result},
-};
+use crate::error::{Error, Result};
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gather_images::{Draw, GatherImages, Geometry};
 use gstds_burn::GpuDevice;
+use gstds_data::{Dataset, ImageShape, Split};
 use normalisation::Normalisation;
 use operation::{Call, Failure, ImagesBackend};
 use pixels::{Pixels, Pool};
@@ -59,7 +57,7 @@ impl Source for Split {
     }
 
     fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
-        Self::read(self, rows, into)
+        Ok(Self::read(self, rows, into)?)
     }
 }
 

@@ -53,30 +53,13 @@
 //!   operations (two a multiply-add), sides in pixels.
 //! - An [`Error`] names the value, the limit and the way out; files are written whole or not at all.
 
-pub mod bank;
-pub mod bank_cache;
-pub mod compare;
-pub mod data;
 pub mod error;
 pub mod flops;
-#[cfg(test)]
-mod fuzzing;
-mod hash;
 pub mod images;
-pub mod inspect;
-pub mod learner;
 pub mod memory;
 pub mod method;
-#[cfg(test)]
-mod real_data;
-pub mod reference;
-pub mod reference_losses;
-pub mod report;
-pub mod results;
 pub mod run;
 pub mod schedule;
-mod toml_file;
-mod weights;
-mod whole_file;
+pub mod toml_file;
 
 pub use error::{Error, Result};

@@ -24,11 +24,11 @@ mod stratified_learnability;
 
 pub use name::MethodName;
 
-use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
 use gstds::Options;
 use gstds_burn::GpuDevice;
+use gstds_models::bank::ResidentBank;
 
 /// The batches of one epoch, known before it starts.
 #[derive(Clone, Copy, Debug)]

@@ -8,8 +8,8 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be read, [`Error::ConfigFile`] when it is none of this kind.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = std::fs::read_to_string(path).map_err(|source| gstds_data::Error::Io {
         action: "reading",
         path: path.into(),
         source,
@@ -24,7 +24,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
 ///
 /// # Errors
 /// [`Error::Config`] for a value that TOML cannot hold.
-pub(crate) fn text<T: Serialize>(config: &T) -> Result<String> {
+pub fn text<T: Serialize>(config: &T) -> Result<String> {
     toml::to_string(config).map_err(|e| Error::Config {
         reason: e.to_string(),
     })

@@ -6,12 +6,12 @@
 use burn::tensor::{Tensor, TensorData};
 use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
+use gstds_data::{Dataset, ImageShape, Split};
+use gstds_models::learner::LearnerConfig;
 use gstds_train::{
-    data::{Dataset, ImageShape, Split},
     images::Residence,
-    learner::LearnerConfig,
     method::MethodName,
-    run::{Clip, Progress, StepReport, TrainConfig, train_with},
+    run::{Clip, RunProgress, StepReport, TrainConfig, train_with},
 };
 use log::{LevelFilter, Log, Metadata, Record};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,7 +90,9 @@ impl Calls {
 #[derive(Default)]
 struct Watch(Vec<Calls>);
 
-impl Progress for Watch {
+impl gstds_data::Progress for Watch {}
+
+impl RunProgress for Watch {
     fn step(&mut self, _: &StepReport) {
         self.0.push(Calls::so_far());
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-pub(super) const FILE: &str = "dejavu-sans-subset.ttf";
+pub(super) const FILE: &str = "crates/gstds-plot/assets/dejavu-sans-subset.ttf";
 /// Where Debian's `fonts-dejavu-core` puts the whole font.
 pub(super) const SOURCE: &str = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
 const SOURCE_SHA256: &str = "abdc775b21b1bc470d50c97e790d276f2054b7504e56e5bd3e64f48d68582322";
@@ -46,7 +46,7 @@ pub(super) fn subset(source: &Path) -> Result<Vec<u8>> {
     })?;
     check("DejaVuSans.ttf", &font, SOURCE_SHA256)?;
     let tool = wheel("fonttools==4.68.0", &PURE, WHEEL, WHEEL_SHA256)?;
-    let made = tool.with_file_name(FILE);
+    let made = tool.with_file_name("subset.ttf");
     let mut command = program("python3");
     command
         .env("PYTHONPATH", &tool)

@@ -1,10 +1,10 @@
 //! Rows of the pool on the host: those that are drawn, and those that are in no graph.
 
 use super::Failure;
-use crate::matrix::Matrix;
 use crate::select::duplicates::decode;
 use crate::select::parts::Rows;
 use crate::select::upload::CHUNK;
+use gstds_data::matrix::Matrix;
 
 /// Features of these rows, `[rows, features]`, in their order.
 pub(super) fn features(pool: &mut Matrix, rows: &[u32]) -> Result<Vec<f32>, Failure> {

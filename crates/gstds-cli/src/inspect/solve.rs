@@ -3,13 +3,14 @@
 use gstds::adapter::Gpu;
 use gstds::profile::stages_blocking;
 use gstds::{Features, Keep, Selection};
+use gstds_data::Progress as _;
 use gstds_train::run::Terminal;
 
 use super::Failure;
-use crate::matrix::Matrix;
 use crate::select::device::Plan;
 use crate::select::parts::Part;
-use crate::select::upload::Upload;
+use crate::select::upload::{self, Upload};
+use gstds_data::matrix::Matrix;
 
 pub(super) fn solve(
     gpu: &Gpu,
@@ -28,7 +29,7 @@ pub(super) fn solve(
     };
     upload.push(pool, &part.rows, &mut tell)?;
     upload.finish()?;
-    let features = Features::new(upload.buffer()).dtype(pool.layout().element());
+    let features = Features::new(upload.buffer()).dtype(upload::dtype(pool.layout().element()));
     let profile = stages_blocking(&mut batch, queue, features, Keep::Count(part.keep))?;
     let status = batch.read_status(queue)?;
     let (mut scores, mut vectors, mut spectrum) = (vec![0.0; rows], Vec::new(), None);

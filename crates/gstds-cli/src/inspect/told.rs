@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gstds_train::inspect::{Facts, Inspection};
+use gstds_curate::inspect::{Facts, Inspection};
 use serde_json::{Value, json};
 
 /// A short table, then the sentences.

@@ -5,7 +5,7 @@ use gstds::{Error, MAX_GRAPHS, Options, Path, Rule, Selector, Shape};
 
 use super::parts::Part;
 use super::upload;
-use crate::matrix::Layout;
+use gstds_data::matrix::Layout;
 
 /// Bytes of features, and of workspace, that many small graphs take at once.
 const ROOM: u64 = 64 << 20;

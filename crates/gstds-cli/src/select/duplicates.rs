@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::parts::{Part, Rows};
 use crate::exit::Failure;
-use crate::matrix::Matrix;
+use gstds_data::matrix::Matrix;
 
 /// Rows at most in one part. Their pairs cost 10¹² multiply-adds at 512 features.
 pub(crate) const MOST_ROWS: usize = 1 << 16;
@@ -128,7 +128,7 @@ impl Units {
 }
 
 /// The values of a row as the device holds it.
-pub(crate) fn decode(bytes: &[u8], element: gstds::Dtype, row: &mut [f64]) {
+pub(crate) fn decode(bytes: &[u8], element: gstds_data::Element, row: &mut [f64]) {
     let stored = bytes.chunks_exact(element.bytes() as usize);
     for (value, at) in row.iter_mut().zip(stored) {
         *value = match *at {

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use gstds::adapter::Gpu;
-use gstds_train::memory::megabytes;
-use gstds_train::run::{Progress as _, Terminal};
+use gstds_data::Progress as _;
+use gstds_models::device_memory::megabytes;
+use gstds_train::run::Terminal;
 use serde_json::{Value, json};
 
 use super::device::Plan;
@@ -84,8 +85,8 @@ impl Forecast<'_> {
 
     fn element(&self) -> &'static str {
         match self.planned.layout.element() {
-            gstds::Dtype::F16 => "f16",
-            gstds::Dtype::F32 => "f32",
+            gstds_data::Element::F16 => "f16",
+            gstds_data::Element::F32 => "f32",
         }
     }
 

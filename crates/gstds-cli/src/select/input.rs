@@ -7,14 +7,16 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use gstds_burn::GpuDevice;
-use gstds_train::bank::{BankElement, FeatureBank};
-use gstds_train::data::{LeftOut, ListedImages, list_images, open_listed_images};
-use gstds_train::reference::ReferenceConfig;
-use gstds_train::run::{Progress as _, Terminal, bank_of, cache};
+use gstds_data::Progress as _;
+use gstds_data::{LeftOut, ListedImages, list_images, open_listed_images};
+use gstds_models::bank::{BankElement, FeatureBank};
+use gstds_models::bank_cache::{bank_of, cache};
+use gstds_models::reference::ReferenceConfig;
+use gstds_train::run::Terminal;
 
 use crate::exit::Failure;
 use crate::images::ImageArgs;
-use crate::matrix::{Dtype, Kind, Layout, Matrix, is_safetensors};
+use gstds_data::matrix::{Dtype, Kind, Layout, Matrix, is_safetensors};
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["features", "images", "list"]))]
@@ -165,7 +167,7 @@ impl Images {
         let folder = cache(files.no_cache());
         let side = files.side().unwrap_or(config.side);
         let all = self.listed.paths.clone();
-        let mut decoding = |done, total| progress.decoding(done, total);
+        let mut decoding = |done, total| progress.job("images decoded", done, total);
         let opened = open_listed_images(
             &self.root,
             self.listed,

@@ -11,7 +11,8 @@ pub(super) use table::{Table, Target};
 
 use std::path::Path;
 
-use gstds_train::run::{Progress as _, Terminal};
+use gstds_data::Progress as _;
+use gstds_train::run::Terminal;
 use serde_json::Value;
 
 use crate::exit::Failure;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gstds::adapter::{AdapterRequest, Gpu};
 use gstds::{Error, MAX_ROWS, Options};
 use gstds_burn::GpuDevice;
-use gstds_train::reference::ReferenceConfig;
+use gstds_models::reference::ReferenceConfig;
 
 use super::device;
 use super::input::labels::Classes;
@@ -15,7 +15,7 @@ use super::output::Inputs;
 use super::parts::{self, Division, Part};
 use super::{Args, duplicates, forecast};
 use crate::exit::Failure;
-use crate::matrix::{self, Layout};
+use gstds_data::matrix::{self, Layout};
 
 /// Rows at most, whatever divides them: their numbers have 32 bits.
 const MOST_ROWS: usize = u32::MAX as usize;

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use gstds::adapter::Gpu;
 use gstds::profile::{Clock, selection_blocking, stages_blocking};
 use gstds::{Features, GraphCall, Keep, Order, Path, Status};
+use gstds_data::Progress as _;
 use gstds_train::run::Terminal;
 
 use super::device::Plan;
 use super::parts::{Part, part_seed};
-use super::upload::Upload;
+use super::upload::{self, Upload};
 use crate::exit::Failure;
-use crate::matrix::Matrix;
+use gstds_data::matrix::Matrix;
 
 /// What was selected.
 pub(super) struct Solved {
@@ -93,7 +94,9 @@ fn one_by_one(
         upload.push(pool, &part.rows, done)?;
         upload.finish()?;
         let rows = part.rows.len();
-        let features = Features::new(upload.buffer()).dtype(element).rows(rows);
+        let features = Features::new(upload.buffer())
+            .dtype(upload::dtype(element))
+            .rows(rows);
         let keep = Keep::Count(part.keep);
         let (time, clock) = if parts.len() == 1 {
             let profile = stages_blocking(&mut batch, &gpu.queue, features, keep)?;
@@ -140,7 +143,7 @@ fn together(
         let calls: Vec<GraphCall> = numbers.iter().map(call).collect();
         let begun = Instant::now();
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let features = Features::new(upload.buffer()).dtype(element);
+        let features = Features::new(upload.buffer()).dtype(upload::dtype(element));
         let counts = many.encode(&mut encoder, features, &calls)?;
         gpu.queue.submit([encoder.finish()]);
         let statuses = many.read_status(&gpu.queue, calls.len())?;

@@ -4,7 +4,7 @@ use super::duplicates::decode;
 use super::parts::Part;
 use super::{solve, upload};
 use crate::exit::Failure;
-use crate::matrix::Matrix;
+use gstds_data::matrix::Matrix;
 
 /// Refuses zero, NaN and infinite rows in the parts that keep no row.
 pub(super) fn check(pool: &mut Matrix, parts: &[Part]) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use super::input::labels::Classes;
 use super::output::table;
 use super::parts::{Division, Part};
 use super::solve::Solved;
-use crate::matrix::Layout;
+use gstds_data::matrix::Layout;
 
 /// What the summary is made of.
 pub(super) struct Facts<'a> {

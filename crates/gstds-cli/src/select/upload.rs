@@ -4,7 +4,8 @@ use gstds::adapter::Gpu;
 
 use super::parts::Rows;
 use crate::exit::Failure;
-use crate::matrix::Matrix;
+use gstds_data::Element;
+use gstds_data::matrix::Matrix;
 
 /// Bytes of features on the host at once, about; one row where that is more.
 pub(crate) const CHUNK: usize = 8 << 20;
@@ -100,5 +101,13 @@ impl<'a> Upload<'a> {
         self.held.drain(..words);
         self.written += words as u64;
         Ok(())
+    }
+}
+
+/// How the kernels read a value that lies so on the device.
+pub(crate) fn dtype(element: Element) -> gstds::Dtype {
+    match element {
+        Element::F16 => gstds::Dtype::F16,
+        Element::F32 => gstds::Dtype::F32,
     }
 }

@@ -71,7 +71,7 @@ fn added(mut a: Vec<(u64, u64)>, b: &[(u64, u64)]) -> Vec<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{ImageShape, Split};
+    use gstds_data::{ImageShape, Split};
 
     #[test]
     fn channels_have_their_own_moments_and_a_flat_one_divides_by_something() {

@@ -1,10 +1,8 @@
 //! Where images lie during a run, and whether they fit there.
 
-use crate::{
-    data::ImageShape,
-    error::{Error, Result},
-};
+use crate::error::{Error, Result};
 use gstds_burn::GpuDevice;
+use gstds_data::ImageShape;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -38,10 +36,13 @@ impl FromStr for Residence {
     fn from_str(text: &str) -> Result<Self> {
         let all = [Self::Auto, Self::Device, Self::Stream];
         let known = all.into_iter().find(|place| place.to_string() == text);
-        known.ok_or_else(|| Error::UnknownName {
-            what: "place for images",
-            name: text.into(),
-            choices: "auto, device, stream",
+        known.ok_or_else(|| {
+            gstds_data::Error::UnknownName {
+                what: "place for images",
+                name: text.into(),
+                choices: "auto, device, stream",
+            }
+            .into()
         })
     }
 }
@@ -73,7 +74,7 @@ impl Limits {
         Self {
             // The kernel counts bytes in u32, and smaller buffers are found in less fragmented
             // memory.
-            binding: crate::memory::binding(device).min(1 << 30),
+            binding: gstds_models::device_memory::binding(device).min(1 << 30),
             groups: limits.max_compute_workgroups_per_dimension,
             budget: if device.is_software() {
                 1 << 30

@@ -7,7 +7,7 @@
 //! not depend on what was drawn before, and drawing by exp(u / T) without replacement, in however
 //! many chunks, is to take the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
 //! are no chunks here: they would change nothing. The reference's loss is that of a linear head on
-//! its features, see [`crate::reference_losses`]; theirs is a pretrained model of the same task.
+//! its features, see [`gstds_models::linear_probe`]; theirs is a pretrained model of the same task.
 //!
 //! Kept rows can be weighed so that they stand for the batch, see [`super::reweight`].
 

@@ -83,7 +83,7 @@ impl MethodName {
         matches!(self, Self::Loss) || self.needs_reference_losses()
     }
 
-    /// Whether it compares losses with the reference's, see [`crate::reference_losses`].
+    /// Whether it compares losses with the reference's, see [`gstds_models::linear_probe`].
     #[must_use]
     pub const fn needs_reference_losses(self) -> bool {
         matches!(
@@ -169,11 +169,14 @@ impl FromStr for MethodName {
 
     fn from_str(text: &str) -> Result<Self> {
         let known = Self::ALL.iter().find(|method| method.name() == text);
-        known.copied().ok_or_else(|| Error::UnknownName {
-            what: "method",
-            name: text.into(),
-            choices: "full, random, gstds, saln, loss, jest, stratified-learnability, \
+        known.copied().ok_or_else(|| {
+            gstds_data::Error::UnknownName {
+                what: "method",
+                name: text.into(),
+                choices: "full, random, gstds, saln, loss, jest, stratified-learnability, \
                       spectral-guided",
+            }
+            .into()
         })
     }
 }

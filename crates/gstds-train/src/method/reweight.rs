@@ -25,7 +25,7 @@ impl MethodName {
     ///
     /// # Errors
     /// [`Error::Reweight`].
-    pub(crate) fn check_reweight(self, temperature: f64) -> Result<()> {
+    pub fn check_reweight(self, temperature: f64) -> Result<()> {
         let reason = match self {
             Self::Random => return Ok(()),
             Self::Jest if temperature > 0.0 => return Ok(()),

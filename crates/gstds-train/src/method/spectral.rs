@@ -1,10 +1,10 @@
 //! `gstds` and `saln`: rows chosen along the Fiedler vector of the batch's graph, by the kernels.
 
 use super::{BatchRows, Chosen, Method, MethodName};
-use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use gstds::{Keep, Options};
 use gstds_burn::{FiedlerSelector, GpuDevice};
+use gstds_models::bank::ResidentBank;
 
 pub(super) struct Spectral {
     name: MethodName,

@@ -21,12 +21,12 @@
 mod cells;
 
 use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking};
-use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use cells::Cells;
 use gstds::{Keep, Options};
 use gstds_burn::{FiedlerSelector, GpuDevice, Picked};
+use gstds_models::bank::ResidentBank;
 
 /// Vectors that rows are ordered along.
 pub(super) const VECTORS: u32 = 3;

@@ -6,11 +6,11 @@
 //! nothing was solved it is that of the positions.
 
 use super::{BatchRows, Chosen, Method, MethodName, ranking};
-use crate::bank::ResidentBank;
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
 use gstds::{Keep, Options};
 use gstds_burn::{FiedlerSelector, GpuDevice};
+use gstds_models::bank::ResidentBank;
 
 pub(super) struct StratifiedLearnability {
     selector: FiedlerSelector,

@@ -2,19 +2,17 @@
 
 use super::{
     config::TrainConfig,
-    progress::Progress,
+    progress::RunProgress,
     sampler::{self, Purpose},
     setup,
 };
-use crate::{
-    data::{Conditioned, Conditions, Dataset},
-    error::Result,
-};
+use crate::error::Result;
+use gstds_data::{Conditioned, Conditions, Dataset};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The data set that a configuration names, opened and put under its conditions.
-pub(crate) fn training_data(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Dataset> {
+pub fn training_data(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<Dataset> {
     let opened = setup::dataset(config, progress)?;
     let conditioned = conditioned(config, &opened.dataset)?;
     Ok(conditioned.map_or(opened.dataset, |it| it.dataset))
@@ -32,7 +30,7 @@ pub fn conditioned(config: &TrainConfig, dataset: &Dataset) -> Result<Option<Con
         return Ok(None);
     }
     let seed = sampler::derived(config.seed, Purpose::Conditions, 0);
-    conditions.apply(dataset, seed).map(Some)
+    Ok(Some(conditions.apply(dataset, seed)?))
 }
 
 /// Conditions, and what they came to.
@@ -103,11 +101,12 @@ impl Troubles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{data, method::MethodName};
+    use crate::method::MethodName;
+    use gstds_data;
 
     #[test]
     fn runs_of_one_seed_share_their_rows_and_others_do_not() {
-        let dataset = data::embedded().unwrap();
+        let dataset = gstds_data::embedded().unwrap();
         let of = |method, seed| {
             let mut config = TrainConfig::new(method, true);
             config.seed = seed;
@@ -135,7 +134,7 @@ mod tests {
 
     #[test]
     fn copies_count_within_a_step_and_wrong_labels_wherever_they_are() {
-        let dataset = data::embedded().unwrap();
+        let dataset = gstds_data::embedded().unwrap();
         let conditions = Conditions {
             duplicate: Some(3),
             label_noise: Some(0.5),

@@ -2,12 +2,9 @@
 
 use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{
-    data::{EMBEDDED_NAME, ImageShape, Source},
     error::{Error, Result},
     images::{Augment, Residence},
-    learner::LearnerConfig,
     method::MethodName,
-    reference::{ReferenceConfig, ReferenceName},
     schedule::Schedule,
     toml_file,
 };
@@ -15,6 +12,9 @@ use gstds::{
     Options,
     adapter::{AdapterRequest, NATIVE},
 };
+use gstds_data::{EMBEDDED_NAME, ImageShape, Source};
+use gstds_models::learner::LearnerConfig;
+use gstds_models::reference::{ReferenceConfig, ReferenceName};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,7 @@ pub struct TrainConfig {
     /// Weights in torchvision's layout that it starts from; none draws them from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on, and under which [conditions](crate::data::Conditions).
+    /// What it is trained on, and under which [conditions](gstds_data::Conditions).
     pub data: Source,
     /// Whose features selection goes by.
     pub reference: ReferenceConfig,
@@ -265,11 +265,12 @@ impl Adapter {
             Some("metal") => wgpu::Backends::METAL,
             Some("dx12") => wgpu::Backends::DX12,
             Some(other) => {
-                return Err(Error::UnknownName {
+                return Err(gstds_data::Error::UnknownName {
                     what: "backend",
                     name: other.into(),
                     choices: "vulkan, metal, dx12",
-                });
+                }
+                .into());
             }
         };
         Ok(AdapterRequest {
@@ -358,10 +359,10 @@ mod tests {
         assert!(
             matches!(
                 missing,
-                Error::Io {
+                crate::Error::Data(gstds_data::Error::Io {
                     action: "reading",
                     ..
-                }
+                })
             ),
             "{missing}"
         );

@@ -13,10 +13,10 @@ mod patience;
 mod store;
 
 pub(super) use checkpoint::{Checkpoint, Origin, Place, State};
-pub(crate) use differences::differences;
+pub use differences::differences;
 pub(super) use entry::check;
 pub(super) use lock::lock;
-pub(crate) use lock::lock_in;
+pub use lock::lock_in;
 pub(super) use patience::is_over;
 pub(super) use store::{has_any, newest, write};
 

@@ -1,8 +1,9 @@
 //! Where a run starts from when nothing is said: by data set and kind of adapter.
 
-use crate::{
-    bank::EMBEDDED_INPUT_SIDE, data::EMBEDDED_NAME, images::Augment, learner::LearnerConfig,
-};
+use crate::images::Augment;
+use gstds_data::EMBEDDED_NAME;
+use gstds_models::bank::EMBEDDED_INPUT_SIDE;
+use gstds_models::learner::LearnerConfig;
 
 /// The values of a configuration that depend on the data set.
 pub(super) struct Defaults {

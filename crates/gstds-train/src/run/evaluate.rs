@@ -1,8 +1,9 @@
 //! Accuracy on the test split, counted on the device and read back once.
 
 use super::pending::Pending;
-use crate::{error::Result, images::Images, learner::Learner};
+use crate::{error::Result, images::Images};
 use burn::tensor::{Int, Tensor, Transaction};
+use gstds_models::learner::Learner;
 
 /// Images in one forward pass, unless the device takes fewer; a multiple would not be faster.
 const CHUNK: usize = 250;

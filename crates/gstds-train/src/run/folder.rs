@@ -1,10 +1,8 @@
 //! A run's folder: nothing in it is ever half-written, and no run is written over another.
 
 use super::{config::TrainConfig, control};
-use crate::{
-    error::{Error, Result},
-    whole_file::{self, TEMPORARY},
-};
+use crate::error::{Error, Result};
+use gstds_data::atomic_file::TEMPORARY;
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -198,7 +196,10 @@ impl RunFolder {
     /// # Errors
     /// [`Error::Io`].
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<()> {
-        whole_file::write(&self.path.join(name), contents)
+        Ok(gstds_data::atomic_file::write(
+            &self.path.join(name),
+            contents,
+        )?)
     }
 
     /// Writes `value` as a JSON file.
@@ -255,11 +256,12 @@ fn remove(folder: &Path, unwanted: impl Fn(&str) -> bool) -> Result<()> {
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
-    Error::Io {
+    gstds_data::Error::Io {
         action,
         path: path.into(),
         source,
     }
+    .into()
 }
 
 /// Takes back a folder that this run has just made. The first error is the one to report.
@@ -295,10 +297,10 @@ mod tests {
         assert!(
             matches!(
                 &error,
-                Error::Io {
+                crate::Error::Data(gstds_data::Error::Io {
                     action: "writing",
                     ..
-                }
+                })
             ),
             "{error}"
         );
@@ -352,10 +354,10 @@ mod tests {
         assert!(
             matches!(
                 &error,
-                Error::Io {
+                crate::Error::Data(gstds_data::Error::Io {
                     action: "making",
                     ..
-                }
+                })
             ),
             "{error}"
         );

@@ -1,22 +1,20 @@
 //! From a configuration, or from data in memory, to a run.
 
 use super::{
-    conditions, config::TrainConfig, control, progress::Progress, setup, start, summary::Summary,
-    train::Run,
+    conditions, config::TrainConfig, control, progress::RunProgress, setup, start,
+    summary::Summary, train::Run,
 };
-use crate::{
-    data::{Conditioned, Dataset, LeftOut, Split},
-    error::{Error, Result},
-};
+use crate::error::{Error, Result};
 use burn::tensor::Tensor;
 use gstds_burn::GpuDevice;
+use gstds_data::{Conditioned, Dataset, LeftOut, Split};
 use std::{thread, time::Instant};
 
 /// Opens the adapter that the configuration names and trains there.
 ///
 /// # Errors
 /// No such adapter, and whatever [`train_on`] returns.
-pub fn train(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Summary> {
+pub fn train(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<Summary> {
     let device = GpuDevice::open(&config.wanted()?).map_err(Error::Gpu)?;
     train_on(&device, config, progress)
 }
@@ -28,7 +26,7 @@ pub fn train(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Summar
 pub fn train_on(
     device: &GpuDevice,
     config: &TrainConfig,
-    progress: &mut dyn Progress,
+    progress: &mut dyn RunProgress,
 ) -> Result<Summary> {
     let begun = Instant::now();
     control::check(config)?;
@@ -47,7 +45,7 @@ pub fn train_on(
     given.train(None, progress)
 }
 
-/// Trains on a data set, under the [conditions](crate::data::Conditions) that the configuration
+/// Trains on a data set, under the [conditions](gstds_data::Conditions) that the configuration
 /// names; [`TrainConfig::residence`] says where its images lie meanwhile. `bank` has a feature row for
 /// each training image of `dataset`, on the device; without one, a method that needs features finds
 /// or computes them. Under conditions its rows are gathered once.
@@ -67,7 +65,7 @@ pub fn train_on(
 /// A value that no run can have, images or activations that the device cannot hold, images that
 /// cannot be read, a folder that exists or cannot be written, options that the kernels cannot take,
 /// a loss that is no number, a graph without a symmetric Laplacian, in strict mode an invalid row,
-/// a device that fails. [`Error::Interrupted`] where [`Progress::stop`] asked for it. To resume:
+/// a device that fails. [`Error::Interrupted`] where [`RunProgress::stop`] asked for it. To resume:
 /// [`Error::NoRun`], [`Error::OtherRun`], [`Error::RunFinished`], [`Error::RunInUse`],
 /// [`Error::Checkpoint`] where none is good.
 pub fn train_with(
@@ -75,7 +73,7 @@ pub fn train_with(
     config: &TrainConfig,
     dataset: &Dataset,
     bank: Option<Tensor<2>>,
-    progress: &mut dyn Progress,
+    progress: &mut dyn RunProgress,
 ) -> Result<Summary> {
     let given = Given {
         device,
@@ -106,7 +104,7 @@ pub(super) struct Given<'env> {
 }
 
 impl Given<'_> {
-    fn train(self, bank: Option<Tensor<2>>, progress: &mut dyn Progress) -> Result<Summary> {
+    fn train(self, bank: Option<Tensor<2>>, progress: &mut dyn RunProgress) -> Result<Summary> {
         self.config.check()?;
         let conditioned = conditions::conditioned(self.config, self.dataset)?;
         let given = match &conditioned {

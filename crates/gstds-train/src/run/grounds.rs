@@ -1,14 +1,12 @@
 //! What a method chooses by: features on the device, the reference's losses, and what both cost.
 
-use super::{given::Given, progress::Progress, setup, summary::ReferenceCost};
-use crate::{
-    bank::{FeatureBank, ResidentBank},
-    data::Split,
-    error::{Error, Result},
-    reference_losses::{self, ReferenceLosses},
-};
+use super::{given::Given, progress::RunProgress, summary::ReferenceCost};
+use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds_burn::GpuDevice;
+use gstds_data::Split;
+use gstds_models::bank::{FeatureBank, ResidentBank};
+use gstds_models::linear_probe::{self, ReferenceLosses};
 use std::time::Instant;
 
 /// What was found or made; nothing where the method goes by neither.
@@ -34,7 +32,7 @@ enum Features {
 pub(super) fn find(
     given: &Given<'_>,
     bank: Option<Tensor<2>>,
-    progress: &mut dyn Progress,
+    progress: &mut dyn RunProgress,
 ) -> Result<Grounds> {
     let method = given.config.method;
     if !method.needs_features() {
@@ -86,12 +84,18 @@ pub(super) fn find(
 /// The bank that the configuration describes.
 fn features(
     given: &Given<'_>,
-    progress: &mut dyn Progress,
+    progress: &mut dyn RunProgress,
 ) -> Result<(Features, u64, ReferenceCost)> {
     let config = given.config;
-    let folder = setup::cache(config.no_cache);
+    let folder = gstds_models::bank_cache::cache(config.no_cache);
     let (images, folder) = (given.stored, folder.as_deref());
-    let (found, flops) = setup::bank_of(&config.reference, images, given.device, folder, progress)?;
+    let (found, flops) = gstds_models::bank_cache::bank_of(
+        &config.reference,
+        images,
+        given.device,
+        folder,
+        progress,
+    )?;
     let cost = ReferenceCost {
         model: config.reference.model.name().into(),
         source: found.source.name().into(),
@@ -115,7 +119,9 @@ impl Features {
             Self::Device(bank) => bank.dims()[0],
         };
         match (found, images.len()) {
-            (found, expected) if found != expected => Err(Error::BankRows { found, expected }),
+            (found, expected) if found != expected => {
+                Err(gstds_models::Error::BankRows { found, expected }.into())
+            }
             _ => Ok(()),
         }
     }
@@ -147,12 +153,17 @@ impl Features {
                 (values, bank.dims()[1])
             }
         };
-        reference_losses::cross_fit(values, width, images.labels(), classes)
+        Ok(linear_probe::cross_fit(
+            values,
+            width,
+            images.labels(),
+            classes,
+        )?)
     }
 
     fn resident(self, device: &GpuDevice) -> Result<ResidentBank> {
         match self {
-            Self::Host(bank) => ResidentBank::upload(&bank, device),
+            Self::Host(bank) => Ok(ResidentBank::upload(&bank, device)?),
             Self::Device(bank) => Ok(bank.into()),
         }
     }

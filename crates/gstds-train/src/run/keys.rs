@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 /// Every key of `config.toml` with its value as TOML writes it; those of tables with dots, such as
 /// `data.dataset`.
-pub(crate) fn flat(config: &TrainConfig) -> Result<BTreeMap<String, String>> {
+pub fn flat(config: &TrainConfig) -> Result<BTreeMap<String, String>> {
     let text = config.to_toml()?;
     let table: Table = toml::from_str(&text).map_err(|e| config_error(e.to_string()))?;
     let mut all = BTreeMap::new();

@@ -11,8 +11,9 @@ pub use clip::Clip;
 pub(super) use updates::Updates;
 
 use super::config::config_error;
-use crate::{error::Result, learner::Precision, schedule::Rate};
+use crate::{error::Result, schedule::Rate};
 use file::OptimiserFile;
+use gstds_models::learner::Precision;
 use serde::{Deserialize, Serialize};
 
 /// An algorithm, its learning rates, and what is done to losses and gradients.
@@ -134,7 +135,7 @@ impl Optimiser {
     }
 
     /// That the learning rate gets to its highest within a run of `steps`.
-    pub(crate) fn check_steps(&self, steps: usize) -> Result<()> {
+    pub fn check_steps(&self, steps: usize) -> Result<()> {
         match self.warmup == 0 || self.warmup < steps {
             true => Ok(()),
             false => Err(config_error(format!(

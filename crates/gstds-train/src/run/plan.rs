@@ -1,14 +1,14 @@
 //! What a run will come to, before any of it is done.
 
-use super::{conditions, config::TrainConfig, progress::Progress, start};
+use super::{conditions, config::TrainConfig, progress::RunProgress, start};
 use crate::{
-    data::Dataset,
     error::Result,
     flops::{self, Flops, LearnerFlops},
     method::MethodName,
     schedule::{Batch, Extent, Table},
 };
 use gstds::{Options, Shape};
+use gstds_data::Dataset;
 use serde::Serialize;
 
 /// A run by its counts.
@@ -49,7 +49,7 @@ impl Plan {
 /// # Errors
 /// A data set that cannot be opened, and values that no run can have, a warm-up longer than the run
 /// among them.
-pub fn plan(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Plan> {
+pub fn plan(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<Plan> {
     config.check()?;
     let dataset = conditions::training_data(config, progress)?;
     config.check_images(dataset.shape())?;
@@ -58,7 +58,7 @@ pub fn plan(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Plan> {
 
 /// What the steps of a run cost, from shapes alone.
 #[derive(Clone, Debug)]
-pub(crate) struct Costs {
+pub struct Costs {
     method: MethodName,
     selection: Options,
     image: LearnerFlops,
@@ -69,7 +69,7 @@ pub(crate) struct Costs {
 
 impl Costs {
     /// Those of a configuration on its data set.
-    pub(crate) fn of(config: &TrainConfig, dataset: &Dataset) -> Result<Self> {
+    pub fn of(config: &TrainConfig, dataset: &Dataset) -> Result<Self> {
         let shape = start::shape(config, dataset);
         config.learner.check(&shape)?;
         Ok(Self {
@@ -82,19 +82,19 @@ impl Costs {
     }
 
     /// The data set that a configuration names, opened for its size.
-    pub(crate) fn open(config: &TrainConfig, progress: &mut dyn Progress) -> Result<Self> {
+    pub fn open(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<Self> {
         let dataset = conditions::training_data(config, progress)?;
         config.check_images(dataset.shape())?;
         Self::of(config, &dataset)
     }
 
     /// How far a run of `config` goes.
-    pub(crate) fn extent(&self, config: &TrainConfig) -> Extent {
+    pub fn extent(&self, config: &TrainConfig) -> Extent {
         start::extent(config, self.images)
     }
 
     /// The same with another method and its selection options.
-    pub(crate) fn with(&self, method: MethodName, selection: &Options) -> Self {
+    pub fn with(&self, method: MethodName, selection: &Options) -> Self {
         Self {
             method,
             selection: selection.clone(),
@@ -103,7 +103,7 @@ impl Costs {
     }
 
     /// The operations of one step.
-    pub(crate) fn step(&self, batch: Batch) -> Result<Flops> {
+    pub fn step(&self, batch: Batch) -> Result<Flops> {
         let (rows, keep) = (batch.rows, batch.keep);
         let shape = Shape {
             rows,

@@ -1,6 +1,7 @@
 //! What a run tells while it goes on.
 
 use super::summary::Summary;
+use gstds_data::{Progress, Silent};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,28 +46,8 @@ pub struct EpochReport {
     pub elapsed: Duration,
 }
 
-/// Someone who watches a run. Every method may be left out.
-pub trait Progress {
-    /// Something good to know before it starts, for those who watch: the memory it will take.
-    fn note(&mut self, text: &str) {
-        let _ = text;
-    }
-
-    /// Something that may not be what was meant: a damaged cache, images that were left out.
-    fn warn(&mut self, text: &str) {
-        let _ = text;
-    }
-
-    /// Image files decoded and resized, of how many.
-    fn decoding(&mut self, done: usize, total: usize) {
-        let _ = (done, total);
-    }
-
-    /// Images whose reference features are done, of how many.
-    fn reference(&mut self, done: usize, total: usize) {
-        let _ = (done, total);
-    }
-
+/// An observer of a run. Every method may be left out.
+pub trait RunProgress: Progress {
     /// A step was queued.
     fn step(&mut self, report: &StepReport) {
         let _ = report;
@@ -89,11 +70,7 @@ pub trait Progress {
     }
 }
 
-/// Nobody.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
-
-impl Progress for Silent {}
+impl RunProgress for Silent {}
 
 /// One line on a terminal that is written over, and one a finished epoch; nothing but warnings where
 /// standard error is no terminal.
@@ -136,21 +113,10 @@ impl Terminal {
         }
     }
 
-    /// The same, with something to ask whether the run should stop; see [`Progress::stop`].
+    /// The same, with something to ask whether the run should stop; see [`RunProgress::stop`].
     #[must_use]
     pub fn stopped_by(self, stop: fn() -> bool) -> Self {
         Self { stop, ..self }
-    }
-
-    /// A job of `total` pieces, each as long as the others, of which so many are done.
-    pub fn job(&mut self, what: &'static str, done: usize, total: usize) {
-        let begun = match self.job {
-            Some((same, begun)) if same == what => begun,
-            _ => Instant::now(),
-        };
-        self.job = (done < total).then_some((what, begun));
-        let end = if done < total { "" } else { "\n" };
-        self.over(&job_line(what, done, total, begun.elapsed()), end);
     }
 
     fn over(&mut self, text: &str, end: &str) {
@@ -182,14 +148,18 @@ impl Progress for Terminal {
         }
     }
 
-    fn decoding(&mut self, done: usize, total: usize) {
-        self.job("images decoded", done, total);
+    fn job(&mut self, items: &'static str, done: usize, total: usize) {
+        let begun = match self.job {
+            Some((same, begun)) if same == items => begun,
+            _ => Instant::now(),
+        };
+        self.job = (done < total).then_some((items, begun));
+        let end = if done < total { "" } else { "\n" };
+        self.over(&job_line(items, done, total, begun.elapsed()), end);
     }
+}
 
-    fn reference(&mut self, done: usize, total: usize) {
-        self.job("reference features", done, total);
-    }
-
+impl RunProgress for Terminal {
     fn step(&mut self, report: &StepReport) {
         self.over(&step_line(&self.label, report), "");
     }

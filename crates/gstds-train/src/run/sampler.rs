@@ -3,7 +3,7 @@
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 /// Row numbers of an epoch in their order: i32, each row once.
-pub(crate) fn permutation(rows: usize, seed: u64) -> Vec<i32> {
+pub fn permutation(rows: usize, seed: u64) -> Vec<i32> {
     let mut order: Vec<i32> = (0..rows as i32).collect();
     order.shuffle(&mut StdRng::seed_from_u64(seed));
     order
@@ -11,7 +11,7 @@ pub(crate) fn permutation(rows: usize, seed: u64) -> Vec<i32> {
 
 /// A seed for `purpose` number `place`, from the run's: different for each, and not related
 /// where the run's seeds are (Steele, Lea, Flood 2014, the output function of SplitMix64).
-pub(crate) fn derived(seed: u64, purpose: Purpose, place: usize) -> u64 {
+pub fn derived(seed: u64, purpose: Purpose, place: usize) -> u64 {
     let step = 0x9e37_79b9_7f4a_7c15u64;
     let mut z = seed;
     for part in [purpose as u64, place as u64] {
@@ -25,12 +25,18 @@ pub(crate) fn derived(seed: u64, purpose: Purpose, place: usize) -> u64 {
 
 /// What randomness is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Purpose {
+pub enum Purpose {
+    /// The learner's first weights.
     Weights,
+    /// The order of an epoch's rows.
     Order,
+    /// What a method draws once an epoch.
     EpochChoice,
+    /// What a method draws in each batch.
     BatchChoice,
+    /// Augmentation of images.
     Augment,
+    /// Corruption of the training data.
     Conditions,
 }
 

@@ -3,18 +3,18 @@
 use super::{
     config::TrainConfig,
     control,
-    progress::Progress,
+    progress::RunProgress,
     sampler::{self, Purpose},
 };
 use crate::{
-    data::Dataset,
     error::{Error, Result},
-    learner::{Learner, LearnerShape, Pretrained},
-    memory::binding,
     schedule::{Batch, Extent},
 };
 use burn::tensor::Device;
 use gstds_burn::GpuDevice;
+use gstds_data::Dataset;
+use gstds_models::device_memory::binding;
+use gstds_models::learner::{Learner, LearnerShape, Pretrained};
 use std::path::Path;
 
 /// Refuses early what the adapter or the data set make impossible, in a configuration that is
@@ -54,10 +54,13 @@ fn check_place(path: &Path) -> Result<()> {
         _ => Path::new("."),
     };
     let tried = tempfile::NamedTempFile::new_in(folder);
-    tried.map(drop).map_err(|source| Error::Io {
-        action: "writing to",
-        path: folder.into(),
-        source,
+    tried.map(drop).map_err(|source| {
+        gstds_data::Error::Io {
+            action: "writing to",
+            path: folder.into(),
+            source,
+        }
+        .into()
     })
 }
 
@@ -127,7 +130,7 @@ fn within(config: &TrainConfig, shape: LearnerShape, kept: usize, bytes: u64) ->
 /// checkpoint.
 pub(super) fn blank(config: &TrainConfig, shape: LearnerShape, device: &Device) -> Result<Learner> {
     let seed = sampler::derived(config.seed, Purpose::Weights, 0);
-    config.learner.init(shape, seed, device)
+    Ok(config.learner.init(shape, seed, device)?)
 }
 
 /// The learner before its first step, on a device with gradients.
@@ -135,7 +138,7 @@ pub(super) fn learner(
     config: &TrainConfig,
     shape: LearnerShape,
     device: &Device,
-    progress: &mut dyn Progress,
+    progress: &mut dyn RunProgress,
 ) -> Result<Learner> {
     let Some(path) = &config.init else {
         return blank(config, shape, device);
@@ -151,16 +154,19 @@ pub(super) fn learner(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{learner::plan::Plan, method::MethodName};
+    use crate::method::MethodName;
     use burn::module::Module;
     use burn::tensor::Tensor;
+    use gstds_models::learner::plan::Plan;
     use safetensors::{Dtype, tensor::TensorView};
     use std::path::Path;
 
     #[derive(Default)]
     struct Notes(Vec<String>);
 
-    impl Progress for Notes {
+    impl RunProgress for Notes {}
+
+    impl gstds_data::Progress for Notes {
         fn warn(&mut self, text: &str) {
             self.0.push(text.into());
         }
@@ -226,7 +232,8 @@ mod tests {
         assert!(most(0, 1).is_err(), "one image is the least");
         config.learner = "resnet8-w99999999999999999".parse().unwrap();
         let error = within(&config, shape, 1, 1 << 30).unwrap_err();
-        assert!(matches!(error, Error::Config { .. }), "{error}");
+        let refused = matches!(error, Error::Models(gstds_models::Error::Config { .. }));
+        assert!(refused, "{error}");
     }
 
     #[test]
@@ -255,14 +262,14 @@ mod tests {
 
     #[test]
     fn the_largest_pass_is_that_of_the_batch_that_shows_the_learner_most() {
-        let shape = crate::data::ImageShape {
+        let shape = gstds_data::ImageShape {
             height: 1,
             width: 1,
             channels: 1,
         };
         let split = |images: usize| {
             let (pixels, labels) = (vec![0; images], vec![0; images]);
-            crate::data::Split::new("x", shape, pixels, labels, 1).unwrap()
+            gstds_data::Split::new("x", shape, pixels, labels, 1).unwrap()
         };
         let dataset = Dataset {
             name: "x".into(),
@@ -299,7 +306,10 @@ mod tests {
         };
         let error = learner(&config, shape, &Device::flex(), &mut Notes::default());
         let error = error.unwrap_err();
-        assert!(matches!(error, Error::Io { .. }), "{error}");
+        let Error::Models(gstds_models::Error::Data(source)) = &error else {
+            panic!("{error}");
+        };
+        assert!(matches!(source, gstds_data::Error::Io { .. }), "{error}");
         assert!(error.to_string().contains("none.safetensors"), "{error}");
     }
 }

@@ -1,7 +1,8 @@
 //! `summary.json`: what a run came to and what it cost.
 
 use super::conditions::ConditionSummary;
-use crate::{data::LeftOut, flops::Flops, memory::Memory, method::MethodName};
+use crate::{flops::Flops, memory::Memory, method::MethodName};
+use gstds_data::LeftOut;
 use serde::{Deserialize, Serialize};
 
 /// A finished run.

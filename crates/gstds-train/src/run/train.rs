@@ -15,19 +15,16 @@ use super::{
     given::Given,
     grounds,
     optimiser::Updates,
-    progress::{EpochReport, Progress, StepReport},
+    progress::{EpochReport, RunProgress, StepReport},
     readings::{Readings, StepTensors},
     sampler::{self, Purpose},
     start,
     summary::{ReferenceCost, Seconds, Summary},
 };
 use crate::{
-    bank::ResidentBank,
-    data::{Conditioned, LeftOut},
     error::{Error, Result},
     flops::{self, Flops, LearnerFlops},
     images::{self, BatchImages, Images},
-    learner::Learner,
     memory::Memory,
     method::{self, BatchRows, EpochPlan, Grounds, Method},
 };
@@ -35,6 +32,9 @@ use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
+use gstds_data::{Conditioned, LeftOut};
+use gstds_models::bank::ResidentBank;
+use gstds_models::learner::Learner;
 use std::{
     thread::Scope,
     time::{Duration, Instant},
@@ -47,7 +47,7 @@ pub(super) struct Run<'scope, 'env> {
     device: &'env GpuDevice,
     left_out: &'env [LeftOut],
     conditioned: Option<&'env Conditioned>,
-    progress: &'env mut dyn Progress,
+    progress: &'env mut dyn RunProgress,
     folder: Option<RunFolder>,
     train: Images<'scope, 'env>,
     test: Images<'scope, 'env>,
@@ -90,7 +90,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         scope: &'scope Scope<'scope, 'env>,
         given: Given<'env>,
         bank: Option<Tensor<2>>,
-        progress: &'env mut dyn Progress,
+        progress: &'env mut dyn RunProgress,
     ) -> Result<(Self, Learner)> {
         let Given {
             device,

@@ -73,12 +73,13 @@ impl Rate {
 }
 
 fn bad(text: &str, reason: String) -> Error {
-    Error::Text {
+    gstds_data::Error::Text {
         what: "learning-rate schedule",
         text: text.into(),
         reason,
         forms: FORMS,
     }
+    .into()
 }
 
 impl FromStr for Rate {

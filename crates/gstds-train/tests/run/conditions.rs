@@ -2,11 +2,11 @@
 
 use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, run};
 use burn::tensor::{Int, Tensor, TensorData};
+use gstds_data::{Conditioned, Dataset};
 use gstds_train::{
     Error,
-    data::{Conditioned, Dataset},
     method::MethodName,
-    run::{Progress, Silent, Summary, TrainConfig, Troubles, conditioned, train_with},
+    run::{RunProgress, Silent, Summary, TrainConfig, Troubles, conditioned, train_with},
 };
 use serde_json::Value;
 use std::{collections::HashSet, fs, path::Path};
@@ -113,7 +113,9 @@ fn whoever_trains_on_every_row_trains_on_all_troubles() {
 /// Stops a run after so many questions.
 struct Stop(usize);
 
-impl Progress for Stop {
+impl gstds_data::Progress for Stop {}
+
+impl RunProgress for Stop {
     fn stop(&mut self) -> bool {
         self.0 = self.0.saturating_sub(1);
         self.0 == 0
@@ -165,10 +167,10 @@ fn conditions_that_cannot_be_are_refused_before_a_folder_is_made() {
     let error = error.unwrap_err();
     let wanted = matches!(
         error,
-        Error::BankRows {
+        Error::Models(gstds_models::Error::BankRows {
             found: 60,
             expected: TRAIN
-        }
+        })
     );
     assert!(wanted, "{error}");
 }

@@ -8,7 +8,7 @@ use gstds_train::{
     Error,
     images::Residence,
     method::{self, Grounds, MethodName},
-    run::{Progress, Silent, train_with},
+    run::{RunProgress, Silent, train_with},
 };
 
 fn guided() -> impl Iterator<Item = MethodName> {
@@ -33,11 +33,13 @@ fn telling() -> Tensor<2> {
 #[derive(Default)]
 struct Notes(String);
 
-impl Progress for Notes {
+impl gstds_data::Progress for Notes {
     fn warn(&mut self, text: &str) {
         self.0 += text;
     }
 }
+
+impl RunProgress for Notes {}
 
 #[test]
 fn every_guided_method_learns_what_is_easy() {

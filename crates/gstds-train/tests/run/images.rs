@@ -1,9 +1,9 @@
 //! Where images lie and how they are changed.
 
 use crate::tiny::{TRAIN, config, device, losses, run};
+use gstds_data::{self, Opened, Source};
 use gstds_train::{
     Error,
-    data::{self, Opened, Source},
     images::{Residence, predicted_bytes},
     method::MethodName,
     run::{Silent, TrainConfig, train_with},
@@ -115,7 +115,7 @@ fn from_disk(root: &std::path::Path) -> Opened {
         side: 8,
         ..Source::default()
     };
-    data::open(&source, Some(&root.join("cache")), &mut |_, _| {}).unwrap()
+    gstds_data::open(&source, Some(&root.join("cache")), &mut |_, _| {}).unwrap()
 }
 
 #[test]

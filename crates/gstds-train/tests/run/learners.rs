@@ -2,9 +2,9 @@
 
 use crate::tiny::{config, device, losses, run};
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use gstds_models::learner::{LearnerConfig, LearnerShape, Precision};
 use gstds_train::{
     Error,
-    learner::{LearnerConfig, LearnerShape, Precision},
     method::MethodName,
     run::{Clip, Optimiser, TrainConfig},
 };
@@ -51,7 +51,10 @@ fn mixed_precision_learns_where_the_adapter_has_it_and_is_refused_elsewhere() {
         assert_eq!(of(&short), of(&short));
     } else {
         let error = run(&config).unwrap_err();
-        assert!(matches!(error, Error::NoHalf { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Models(gstds_models::Error::NoHalf { .. })),
+            "{error}"
+        );
     }
 }
 
@@ -74,7 +77,13 @@ fn weights_for_another_learner_are_refused_before_a_folder_is_made() {
     config.init = Some(root.path().join("weights.safetensors"));
     config.out = Some(root.path().join("run"));
     let error = run(&config).unwrap_err();
-    assert!(matches!(error, Error::TakesNoWeights { .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::Models(gstds_models::Error::TakesNoWeights { .. })
+        ),
+        "{error}"
+    );
     assert!(!root.path().join("run").exists());
 }
 

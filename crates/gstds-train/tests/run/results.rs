@@ -93,10 +93,10 @@ fn a_bank_of_other_images_and_a_missing_one_are_refused() {
     assert!(
         matches!(
             error,
-            Error::BankRows {
+            Error::Models(gstds_models::Error::BankRows {
                 found: 79,
                 expected: 80
-            }
+            })
         ),
         "{error}"
     );

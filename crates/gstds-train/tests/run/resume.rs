@@ -6,7 +6,7 @@ use gstds_train::{
     Error, Result,
     images::Residence,
     method::MethodName,
-    run::{Clip, Optimiser, Progress, RunFolder, Summary, TrainConfig, train_with},
+    run::{Clip, Optimiser, RunFolder, RunProgress, Summary, TrainConfig, train_with},
 };
 use serde_json::Value;
 use std::{
@@ -23,11 +23,13 @@ struct Stop {
     notes: Vec<String>,
 }
 
-impl Progress for Stop {
+impl gstds_data::Progress for Stop {
     fn warn(&mut self, text: &str) {
         self.notes.push(text.into());
     }
+}
 
+impl RunProgress for Stop {
     fn stop(&mut self) -> bool {
         match &mut self.after {
             None => false,

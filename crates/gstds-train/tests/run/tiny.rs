@@ -3,12 +3,12 @@
 use burn::tensor::{Tensor, TensorData};
 use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
+use gstds_data::{Dataset, ImageShape, Split};
+use gstds_models::learner::LearnerConfig;
 use gstds_train::{
     Result,
-    data::{Dataset, ImageShape, Split},
-    learner::LearnerConfig,
     method::MethodName,
-    run::{Progress, StepReport, Summary, TrainConfig, train_with},
+    run::{RunProgress, StepReport, Summary, TrainConfig, train_with},
 };
 use std::sync::OnceLock;
 
@@ -77,7 +77,9 @@ pub(crate) struct Watch {
     pub steps: Vec<StepReport>,
 }
 
-impl Progress for Watch {
+impl gstds_data::Progress for Watch {}
+
+impl RunProgress for Watch {
     fn step(&mut self, report: &StepReport) {
         self.steps.push(report.clone());
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::matrix::{Dtype, Kind, Layout};
+use gstds_data::matrix::{Dtype, Kind, Layout};
 
 fn pool(rows: &[Vec<f32>]) -> Matrix {
     let features = rows[0].len();

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::paths;
 use crate::exit::Failure;
-use crate::matrix::{self, safetensors};
-use crate::npy;
+use gstds_data::matrix::{self, safetensors};
+use gstds_data::npy;
 
 /// The tensor of a .safetensors file that holds labels.
 const TENSOR: &str = "labels";

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::rename;
-use crate::destination;
 use crate::exit::Failure;
 use crate::interrupt;
+use gstds_data::output_file;
 
 /// How an image comes into the folder.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,7 +51,7 @@ impl Folder {
             }
             _ => {}
         }
-        let above = destination::folder(path);
+        let above = output_file::folder(path);
         if !above.is_dir() {
             return Err(Failure::Input(format!(
                 "the folder {} for {} does not exist; make it first",
@@ -69,7 +69,7 @@ impl Folder {
         if self.exists() {
             return self.path.canonicalize();
         }
-        let above = destination::folder(&self.path).canonicalize()?;
+        let above = output_file::folder(&self.path).canonicalize()?;
         Ok(above.join(self.path.file_name().unwrap_or_default()))
     }
 
@@ -81,7 +81,7 @@ impl Folder {
     /// Keeps other runs from publishing beside this folder until it is dropped. Waits for those
     /// that do; nothing where the system has no locks on folders.
     pub(in crate::select) fn lock(&self) -> Option<File> {
-        let above = File::open(destination::folder(&self.path)).ok()?;
+        let above = File::open(output_file::folder(&self.path)).ok()?;
         above.lock().ok().map(|()| above)
     }
 
@@ -96,7 +96,7 @@ impl Folder {
         builder.prefix(".gstds-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let made = builder.tempdir_in(destination::folder(&self.path));
+        let made = builder.tempdir_in(output_file::folder(&self.path));
         let held = made.map_err(|error| self.failed(&error))?;
         for (number, image) in images.enumerate() {
             if interrupt::asked() {
@@ -115,7 +115,7 @@ impl Folder {
             if !fs::metadata(image)?.is_file() {
                 return Err(io::Error::other("it is not a regular file"));
             }
-            fs::create_dir_all(destination::folder(place))?;
+            fs::create_dir_all(output_file::folder(place))?;
             match self.how {
                 How::Copy => copy(image, place),
                 // The file itself: another name of a link might lead nowhere.

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
-use crate::destination;
 use crate::exit::Failure;
 use crate::select::input::paths;
+use gstds_data::output_file;
 
 /// All that a selection reads.
 pub(in crate::select) struct Inputs<'a> {
@@ -64,14 +64,14 @@ impl Inputs<'_> {
                 root.display()
             ));
         }
-        if below(destination::folder(output)) {
+        if below(output_file::folder(output)) {
             return refuse(format!(
                 "--output {} lies in {}, which is made anew; choose another place",
                 output.display(),
                 at.display()
             ));
         }
-        let table = destination::folder(output).canonicalize();
+        let table = output_file::folder(output).canonicalize();
         let table = table.map(|above| above.join(output.file_name().unwrap_or_default()));
         if table.is_ok_and(|table| table == at) {
             return refuse(format!(

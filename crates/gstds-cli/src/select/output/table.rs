@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::destination::{self, Error, Staged};
-use crate::npy;
 use crate::select::input::labels::Classes;
 use crate::select::input::paths;
+use gstds_data::npy;
+use gstds_data::output_file::{self, Error, Staged};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
@@ -25,7 +25,7 @@ const FORMATS: [(&str, Format); 3] = [
 
 /// Where a selection goes, found fit before the work that it will hold is begun.
 #[derive(Debug)]
-pub(in crate::select) struct Target(destination::Target<Format>);
+pub(in crate::select) struct Target(output_file::Target<Format>);
 
 /// A selection, row by row.
 pub(in crate::select) struct Table<'a> {
@@ -42,7 +42,7 @@ pub(in crate::select) struct Table<'a> {
 impl Target {
     /// Checks the name, its folder and what stands there already.
     pub(in crate::select) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
-        destination::Target::among(&FORMATS, path, replace).map(Self)
+        output_file::Target::among(&FORMATS, path, replace).map(Self)
     }
 
     /// Writes a selection to a file that has yet to be placed.

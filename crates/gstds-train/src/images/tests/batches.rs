@@ -1,6 +1,5 @@
 use super::{device, noise};
 use crate::{
-    data::{ImageShape, Split},
     error::{Error, Result},
     images::{
         Augment, GatherImages, Geometry, Images, Limits, Normalisation, Residence, Source,
@@ -8,6 +7,7 @@ use crate::{
     },
 };
 use burn::tensor::{Int, Tensor, TensorData};
+use gstds_data::{ImageShape, Split};
 use std::{
     io,
     sync::{
@@ -153,13 +153,14 @@ impl Source for Counting {
         match self.bad {
             Some((row, panics)) if rows.contains(&row) => {
                 assert!(!panics, "row {row} makes the reader panic");
-                Err(Error::Io {
+                Err(gstds_data::Error::Io {
                     action: "reading",
                     path: "images/017.jpg".into(),
                     source: io::Error::from(io::ErrorKind::NotFound),
-                })
+                }
+                .into())
             }
-            _ => self.split.read(rows, into),
+            _ => Ok(self.split.read(rows, into)?),
         }
     }
 }
@@ -187,7 +188,10 @@ fn until_an_error(source: &Counting) -> (usize, Error) {
 fn an_error_of_the_reader_comes_with_its_batch_and_names_the_file() {
     let (came, error) = until_an_error(&Counting::new(Some((13, false))));
     assert_eq!(came, 6, "the batches before it are sound");
-    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert!(
+        matches!(error, crate::Error::Data(gstds_data::Error::Io { .. })),
+        "{error}"
+    );
     assert!(error.to_string().contains("017.jpg"), "{error}");
 }
 

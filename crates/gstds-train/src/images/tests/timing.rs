@@ -1,9 +1,9 @@
 use super::{device, noise};
-use crate::{
-    data::{ImageShape, Split},
-    images::{Augment, GatherImages, Geometry, Images, Limits, Normalisation, Residence, Source},
+use crate::images::{
+    Augment, GatherImages, Geometry, Images, Limits, Normalisation, Residence, Source,
 };
 use burn::tensor::{Int, Tensor};
+use gstds_data::{ImageShape, Split};
 use std::{sync::Arc, thread, time::Instant};
 
 const ROUNDS: usize = 50;

@@ -129,7 +129,7 @@ fn checksum(parts: [&[u8]; 4]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    crate::hash::hex(hash)
+    gstds_data::hash::hex(hash)
 }
 
 fn json<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, String> {

@@ -15,7 +15,7 @@ const FREE: [&str; 4] = [
 ];
 
 /// Keys that the run depends on and that differ, as `epochs is 3, not 2`: `now`, not `then`.
-pub(crate) fn differences(now: &TrainConfig, then: &TrainConfig) -> Result<Vec<String>> {
+pub fn differences(now: &TrainConfig, then: &TrainConfig) -> Result<Vec<String>> {
     let (now, then) = (flat(now)?, flat(then)?);
     let mut keys: Vec<&String> = now.keys().chain(then.keys()).collect();
     keys.sort();

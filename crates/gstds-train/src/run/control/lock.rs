@@ -20,9 +20,9 @@ pub(in crate::run) fn lock(run: &Path) -> Result<File> {
 ///
 /// # Errors
 /// As [`lock`].
-pub(crate) fn lock_in(folder: &Path, whole: &Path) -> Result<File> {
+pub fn lock_in(folder: &Path, whole: &Path) -> Result<File> {
     let path = folder.join(".lock");
-    let failed = |source| Error::Io {
+    let failed = |source| gstds_data::Error::Io {
         action: "locking",
         path: path.clone(),
         source,
@@ -34,7 +34,7 @@ pub(crate) fn lock_in(folder: &Path, whole: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::RunInUse { path: whole.into() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
+        Err(TryLockError::Error(source)) => Err(failed(source).into()),
     }
 }
 

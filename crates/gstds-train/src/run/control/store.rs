@@ -109,11 +109,12 @@ fn remove(checkpoints: impl IntoIterator<Item = (usize, PathBuf)>) -> Result<()>
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
-    Error::Io {
+    gstds_data::Error::Io {
         action,
         path: path.into(),
         source,
     }
+    .into()
 }
 
 #[cfg(test)]
@@ -200,10 +201,10 @@ mod tests {
         assert!(
             matches!(
                 error,
-                Error::Io {
+                crate::Error::Data(gstds_data::Error::Io {
                     action: "reading",
                     ..
-                }
+                })
             ),
             "{error}"
         );

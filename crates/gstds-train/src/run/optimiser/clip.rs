@@ -128,7 +128,7 @@ impl FromStr for Clip {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let bad = |reason: String| Error::Text {
+        let bad = |reason: String| gstds_data::Error::Text {
             what: "gradient clipping",
             text: text.into(),
             reason,
@@ -147,7 +147,7 @@ impl FromStr for Clip {
         match name {
             "norm" => Ok(Self::Norm(limit)),
             "value" => Ok(Self::Value(limit)),
-            _ => Err(bad(format!("`{name}` names none"))),
+            _ => Err(bad(format!("`{name}` names none")).into()),
         }
     }
 }

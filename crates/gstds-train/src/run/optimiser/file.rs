@@ -3,9 +3,9 @@
 use super::{Algorithm, Clip, Optimiser, config_error};
 use crate::{
     error::{Error, Result},
-    learner::Precision,
     schedule::Rate,
 };
+use gstds_models::learner::Precision;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -46,12 +46,10 @@ impl<O: DynOptimizer> DynOptimizer for Homed<O> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        learner::{Learner, LearnerConfig, LearnerShape},
-        run::optimiser::{Optimiser, Updates},
-    };
+    use crate::run::optimiser::{Optimiser, Updates};
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::tensor::{Device, Int, Tensor, TensorData};
+    use gstds_models::learner::{Learner, LearnerConfig, LearnerShape};
 
     /// Every value of a module, running statistics included.
     #[derive(Default)]

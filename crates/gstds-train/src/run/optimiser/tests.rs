@@ -1,11 +1,11 @@
 //! Values, their text, and the arithmetic of single steps on the CPU.
 
 use super::*;
-use crate::learner::{Learner, LearnerConfig, LearnerShape};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor};
+use gstds_models::learner::{Learner, LearnerConfig, LearnerShape};
 
 fn device() -> Device {
     Device::flex().autodiff()

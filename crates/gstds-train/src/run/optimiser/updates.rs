@@ -1,7 +1,6 @@
 //! One optimiser step's arithmetic: from logits to the updated learner.
 
 use super::{Algorithm, Clip, Optimiser, homed::Homed};
-use crate::learner::{Learner, Precision};
 use burn::module::{Module, ParamGroup};
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{
@@ -9,6 +8,7 @@ use burn::optim::{
     decay::WeightDecayConfig, momentum::MomentumConfig,
 };
 use burn::tensor::{Bytes, Device, Int, Tensor, activation::log_softmax};
+use gstds_models::learner::{Learner, Precision};
 
 /// The optimiser at work: its state and how losses become gradients.
 pub(crate) struct Updates {

@@ -3,7 +3,6 @@
 use super::Run;
 use crate::{
     error::{Error, Result},
-    learner::{Learner, LearnerShape},
     run::{
         config::TrainConfig,
         control::{self, Checkpoint, Origin, Place, State},
@@ -13,6 +12,7 @@ use crate::{
         summary::Seconds,
     },
 };
+use gstds_models::learner::{Learner, LearnerShape};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},

@@ -1,0 +1,199 @@
+//! The HTML file: everything in it, nothing loaded.
+
+use super::{
+    Eigenvalue, MOST_POINTS, View,
+    pictures::{Pictures, Shown},
+    says::{number, percent},
+};
+use crate::error::Result;
+use gstds_plot::{
+    element::{chart, data_uri, figure, missing, picture, section, table},
+    encoded,
+    markup::escaped,
+    page::document,
+};
+
+const STYLE: &str = include_str!("style.css");
+
+/// The inspection as HTML. The same input gives the same text.
+pub(super) fn html(view: &View<'_>, says: &[String], pictures: &Pictures) -> Result<String> {
+    let facts = &view.facts;
+    let title = format!("gstds inspect: {} of {} rows kept", facts.kept, facts.rows);
+    let sections = [
+        summary(view, says),
+        spectrum(view, pictures)?,
+        order(view, pictures)?,
+        similarity(view, pictures),
+        sheet(view, pictures)?,
+    ];
+    let from = "from one selection, made again";
+    Ok(document(&title, STYLE, &sections.concat(), from))
+}
+
+fn summary(view: &View<'_>, says: &[String]) -> String {
+    let facts = &view.facts;
+    let about = format!(
+        "{} rows of {} features, {} of them in the graph; Laplacian {}, affinity {}, rule {}, path {}, {} solver steps; degrees from {} to {}.",
+        facts.rows,
+        facts.features,
+        facts.valid,
+        facts.laplacian,
+        facts.affinity,
+        facts.rule,
+        facts.path,
+        facts.steps,
+        number(facts.degrees[0]),
+        number(facts.degrees[1]),
+    );
+    let item = |says: &String| format!("<li>{}</li>\n", escaped(says));
+    let items: String = says.iter().map(item).collect();
+    let contents = format!(
+        "<ul class=\"says\">\n{items}</ul>\n<p class=\"note\">{}</p>\n",
+        escaped(&about)
+    );
+    section("says", "What the spectrum says", &contents)
+}
+
+fn spectrum(view: &View<'_>, pictures: &Pictures) -> Result<String> {
+    let values = &view.facts.eigenvalues;
+    if values.is_empty() {
+        return Ok(String::new());
+    }
+    let mut contents = String::new();
+    if let Some(drawn) = &pictures.spectrum {
+        let name = "Ritz values of the Laplacian by their number";
+        let caption = "The smallest eigenvalues that the solve found, without the trivial 0. A multiple one shows once. Those whose vector was not computed need not have converged.";
+        contents = figure("Ritz values", caption, &chart(drawn, name)?);
+    }
+    let heads = [
+        "value",
+        "size",
+        "residual",
+        "signs",
+        "heaviest row",
+        "its share",
+        "concentrated as",
+    ];
+    let rows: Vec<Vec<String>> = values.iter().map(line).collect();
+    contents.push_str(&table("Ritz values", &heads, &rows));
+    contents.push_str(&format!(
+        "<p class=\"note\">{}</p>\n",
+        escaped("Residuals are ‖Lv − λv‖ relative to 1 (sym) or the largest degree (un). The heaviest row has the largest part of the vector; as many equal rows would be as concentrated as the last column says.")
+    ));
+    Ok(section("spectrum", "Spectrum", &contents))
+}
+
+fn line(value: &Eigenvalue) -> Vec<String> {
+    let mut cells = vec![
+        format!("λ{}", value.number),
+        number(value.value),
+        format!("{:.1e}", value.residual),
+    ];
+    match &value.split {
+        Some(split) => cells.extend([
+            format!("{} to {}", split.below, split.above),
+            split.top_row.to_string(),
+            percent(split.top_share),
+            format!("{:.1} rows", split.carried_by),
+        ]),
+        None => cells.extend(std::iter::repeat_n(String::from("–"), 4)),
+    }
+    cells
+}
+
+fn order(view: &View<'_>, pictures: &Pictures) -> Result<String> {
+    let Some(plot) = &pictures.scores else {
+        return Ok(String::new());
+    };
+    let rows = view.facts.rows;
+    let mut caption = format!(
+        "Each row's component of the Fiedler vector by its rank; {} kept rows are filled and have a bar.",
+        view.facts.kept
+    );
+    if rows > MOST_POINTS {
+        caption.push_str(&format!(
+            " {MOST_POINTS} of {rows} rows are drawn, kept and dropped ones each evenly spaced, at least a quarter of either where there are as many."
+        ));
+    }
+    let drawn = chart(plot, "Scores in ascending order, kept rows marked")?;
+    let contents = figure("Scores by rank", &caption, &drawn);
+    Ok(section("vector", "The Fiedler vector", &contents))
+}
+
+fn similarity(view: &View<'_>, pictures: &Pictures) -> String {
+    let (rows, drawn) = (view.facts.rows, view.mapped.len());
+    let kept = view.mapped.iter().filter(|&&row| view.is_kept(row));
+    let kept = kept.count();
+    let which = match drawn < rows {
+        true => format!(
+            "{drawn} of {rows} rows, {kept} of them kept: kept and dropped ones each evenly spaced in {}, at least a quarter of either where there are as many.",
+            ordered(view)
+        ),
+        false => format!("All {rows} rows, {kept} of them kept."),
+    };
+    let mut contents = format!(
+        "<p class=\"note\">{}</p>\n<div class=\"figures\">\n",
+        escaped(&which)
+    );
+    if let Some(maps) = &pictures.fiedler_order {
+        let described = format!(
+            "Cosine similarity of {drawn} rows, ordered by the Fiedler vector; bars at the left and upper edge mark {kept} kept rows"
+        );
+        contents.push_str(&figure(
+            "In the order of the Fiedler vector",
+            "By ascending component: like rows lie near each other, and bright squares on the diagonal are groups. Bars mark kept rows.",
+            &picture(maps, &described),
+        ));
+    }
+    let described = format!("Cosine similarity of the same {drawn} rows in input order");
+    contents.push_str(&figure(
+        "In input order",
+        "The same rows as they came.",
+        &picture(&pictures.input_order, &described),
+    ));
+    contents.push_str("</div>\n");
+    section("similarity", "Similarity", &contents)
+}
+
+fn sheet(view: &View<'_>, pictures: &Pictures) -> Result<String> {
+    let contents = match &pictures.images {
+        Err(reason) => missing(std::slice::from_ref(reason)),
+        Ok(images) => {
+            let kept = images.iter().filter(|shown| shown.kept).count();
+            let (count, rows) = (images.len(), view.facts.rows);
+            let about = format!(
+                "{count} of {rows} images in {}: {kept} kept, framed and named so, and {} dropped, of either kind evenly spaced ones where not all are shown. Numbers are rows.",
+                ordered(view),
+                count - kept
+            );
+            let items: Result<String> = images.iter().map(|shown| item(view, shown)).collect();
+            format!(
+                "<p class=\"note\">{}</p>\n<ol class=\"sheet\">\n{}</ol>\n{}",
+                escaped(&about),
+                items?,
+                missing(&pictures.left_out)
+            )
+        }
+    };
+    Ok(section("images", "Contact sheet", &contents))
+}
+
+/// The order that the rows are in.
+fn ordered(view: &View<'_>) -> &'static str {
+    match view.is_solved() {
+        true => "the order of the Fiedler vector",
+        false => "input order",
+    }
+}
+
+fn item(view: &View<'_>, shown: &Shown) -> Result<String> {
+    let (class, word) = match shown.kept {
+        true => (" class=\"kept\"", "kept"),
+        false => ("", "dropped"),
+    };
+    let (row, name) = (shown.row, escaped(&view.name(shown.row)));
+    Ok(format!(
+        "<li{class}><img src=\"{}\" alt=\"{name}, {word}\" title=\"{name}\">{word} {row}</li>\n",
+        data_uri(&encoded(&shown.image)?)
+    ))
+}

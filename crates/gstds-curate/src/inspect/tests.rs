@@ -1,0 +1,276 @@
+//! Inspections of selections that nobody made: what is said of them, and what the page holds.
+
+use super::{Subject, View};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytemuck::Zeroable;
+use gstds::{
+    Flags, Options, Path as Way, Selection, Spectrum, Status,
+    profile::{Clock, Profile},
+};
+use gstds_data::Silent;
+use gstds_testing::{check_elements, is_blank, pixels, values};
+use image::{Rgb, RgbImage};
+use std::path::{Path, PathBuf};
+
+/// A name that tries to be more than text.
+const SLY: &str = "<script>alert('x')<script> & \"co\" \u{1b}[31m.png";
+
+/// A selection with these scores, and these values from λ2 up; none is one that was not solved.
+fn selection(scores: Vec<f32>, found: &[f32], kept: Vec<u32>) -> Selection {
+    let mut status = Status::zeroed();
+    status.rows = scores.len() as u32;
+    status.valid = status.rows;
+    status.degree_max = 10.0;
+    let mut spectrum = Spectrum::zeroed();
+    if let Some(&lambda2) = found.first() {
+        (status.steps, status.lambda2) = (24, lambda2);
+        spectrum.found = found.len() as u32;
+        spectrum.vectors = 1;
+        spectrum.values[..found.len()].copy_from_slice(found);
+    }
+    Selection {
+        kept,
+        vectors: vec![scores.clone()],
+        scores,
+        spectrum: Some(spectrum),
+        status,
+        path: Way::Dense,
+        profile: Profile {
+            clock: Clock::Wall,
+            stages: Vec::new(),
+        },
+    }
+}
+
+fn subject<'a>(options: &'a Options, selection: &'a Selection) -> Subject<'a> {
+    Subject {
+        options,
+        selection,
+        width: 2,
+        invalid: &[],
+        groups: None,
+        paths: None,
+        root: Path::new("."),
+    }
+}
+
+/// 40 rows: even ones along one axis, odd ones along the other, which the scores tell apart.
+fn two_groups() -> (Vec<f32>, Vec<f32>) {
+    let features = (0..40).flat_map(|row| [[1.0, 0.1], [0.1, 1.0]][row % 2]);
+    let scores = (0..40).map(|row| [0.1, -0.1][row % 2] + row as f32 * 1e-4);
+    (features.collect(), scores.collect())
+}
+
+/// The features of a view's rows.
+fn of_rows(view: &View<'_>, features: &[f32]) -> Vec<f32> {
+    let line = |&row: &u32| features[row as usize * 2..][..2].to_vec();
+    view.rows().iter().flat_map(line).collect()
+}
+
+fn says(selection: &Selection, features: &[f32]) -> String {
+    let options = Options::gstds();
+    let view = View::new(subject(&options, selection));
+    let features = of_rows(&view, features);
+    view.draw(&features, &mut Silent).unwrap().says().join("\n")
+}
+
+#[test]
+fn the_gap_above_lambda2_decides_what_the_graph_is_called() {
+    let (features, scores) = two_groups();
+    let said = |found: &[f32]| says(&selection(scores.clone(), found, vec![0]), &features);
+    let apart = said(&[1e-8, 0.8]);
+    assert!(
+        apart.contains("At least two components") && apart.contains("gap of 0.8000"),
+        "{apart}"
+    );
+    let near = said(&[0.1, 0.8]);
+    assert!(near.contains("near-cut"), "{near}");
+    let whole = said(&[0.7, 0.8]);
+    assert!(whole.contains("without a clear cut"), "{whole}");
+    let alone = said(&[0.7]);
+    assert!(alone.contains("not known here"), "{alone}");
+    // 20 of 20 rows at cosines of 1 within and 0.2 / 1.01 across.
+    for said in [apart, near, whole] {
+        assert!(said.contains("20 to 20, 50.0 %"), "{said}");
+        assert!(
+            said.contains("1.000 among") && said.contains("0.198 across"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn one_heavy_row_is_an_outlier_among_enough_rows() {
+    let scores = |rows: usize| (0..rows).map(|row| if row == 2 { 0.99 } else { -0.01 });
+    let features = vec![1.0; 200];
+    let said = |rows| {
+        let selection = selection(scores(rows).collect(), &[0.7, 0.8], vec![0]);
+        says(&selection, &features)
+    };
+    let many = said(100);
+    assert!(
+        many.contains("Outlier-dominated: row 2 carries 99.0 %"),
+        "{many}"
+    );
+    let few = said(5);
+    assert!(
+        !few.contains("Outlier") && few.contains("that of row 2"),
+        "{few}"
+    );
+}
+
+#[test]
+fn what_was_not_solved_is_shown_as_it_came_and_said() {
+    let (features, scores) = two_groups();
+    for (flag, words) in [
+        (Flags::KEPT_ALL, "all 40 rows are kept"),
+        (Flags::FEW_VALID, "at least 3"),
+        (Flags::ALL_ALIKE, "point the same way"),
+        (Flags::NO_EDGES, "no edges"),
+    ] {
+        let mut selection = selection(scores.clone(), &[], vec![3]);
+        selection.status.flags = flag.0;
+        let options = Options::gstds();
+        let view = View::new(subject(&options, &selection));
+        assert_eq!(view.rows(), Vec::from_iter(0..40));
+        let inspection = view.draw(&features, &mut Silent).unwrap();
+        assert!(inspection.says()[0].contains(words), "{words}");
+        let names: Vec<&str> = inspection
+            .pictures()
+            .iter()
+            .map(|(name, _)| *name)
+            .collect();
+        assert_eq!(names, ["similarity-input-order.png"]);
+        check_elements(inspection.page());
+    }
+}
+
+#[test]
+fn rows_in_no_graph_come_last_and_groups_are_counted() {
+    let (_, mut scores) = two_groups();
+    (scores[7], scores[8]) = (0.0, 0.0);
+    let mut selection = selection(scores, &[0.7, 0.8], vec![4, 5]);
+    selection.status.valid = 38;
+    let options = Options::gstds();
+    let groups: Vec<u32> = (0..40)
+        .map(|row| if row < 6 { row % 2 } else { row })
+        .collect();
+    let view = View::new(Subject {
+        invalid: &[7, 8],
+        groups: Some((0.99, &groups)),
+        ..subject(&options, &selection)
+    });
+    assert_eq!(view.rows()[38..], [7, 8]);
+    assert_eq!(view.rows()[0], 1);
+    let found = view.facts.near_duplicates.clone().unwrap();
+    assert_eq!(
+        (found.groups, found.rows, found.largest, found.kept),
+        (2, 6, 3, 2)
+    );
+    let split = view.facts.split.clone().unwrap();
+    assert_eq!((split.below, split.above), (19, 19));
+}
+
+#[test]
+fn large_pools_are_thinned_and_the_page_says_so() {
+    let rows = 3000;
+    let scores = (0..rows).map(|row| row as f32 - 1500.0).collect();
+    let selection = selection(scores, &[0.7, 0.8], (0..30).collect());
+    let options = Options::gstds();
+    let view = View::new(subject(&options, &selection));
+    assert_eq!(view.rows().len(), super::MOST_MAPPED);
+    // All kept rows, which are fewer than a quarter of the places.
+    assert_eq!(view.rows()[..30], Vec::from_iter(0..30));
+    let features = vec![1.0; 2 * super::MOST_MAPPED];
+    let page = view.draw(&features, &mut Silent).unwrap().page().to_owned();
+    for words in [
+        "512 of 3000 rows, 30 of them kept",
+        "1024 of 3000 rows are drawn",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+/// A folder of eight images, one of them [`SLY`] and one that is none, and their paths.
+fn images(root: &Path) -> Vec<PathBuf> {
+    let name = |number: u32| match number {
+        2 => PathBuf::from(SLY),
+        number => PathBuf::from(format!("{number}.png")),
+    };
+    for number in 0..8 {
+        let path = root.join(name(number));
+        let image = RgbImage::from_fn(9, 7, |x, _| Rgb([(x * 25) as u8, 9 * number as u8, 80]));
+        match number {
+            5 => std::fs::write(path, "none").unwrap(),
+            _ => image
+                .save_with_format(path, image::ImageFormat::Png)
+                .unwrap(),
+        }
+    }
+    (0..8).map(name).collect()
+}
+
+#[test]
+fn the_page_holds_all_its_pictures_and_tells_kept_images_by_more_than_colour() {
+    let root = tempfile::tempdir().unwrap();
+    let paths = images(root.path());
+    let (features, scores) = two_groups();
+    let selection = selection(scores[..8].to_vec(), &[0.1, 0.8, 0.9], vec![2, 3]);
+    let options = Options::gstds();
+    let draw = || {
+        let view = View::new(Subject {
+            paths: Some(&paths),
+            root: root.path(),
+            ..subject(&options, &selection)
+        });
+        let features = of_rows(&view, &features);
+        view.draw(&features, &mut Silent).unwrap()
+    };
+    let inspection = draw();
+    let page = inspection.page();
+    for forbidden in ["http:", "https:", "<script", "@import", "url(", "\u{1b}"] {
+        assert_eq!(page.matches(forbidden).count(), 0, "{forbidden}");
+    }
+    check_elements(page);
+    let links = ["src", "srcset", "href"].map(|attribute| values(page, attribute));
+    assert!(links.concat().iter().all(|link| link.starts_with("data:")));
+    let alts = values(page, "alt");
+    assert_eq!(alts.len(), 7 + 2);
+    assert_eq!(alts.iter().filter(|alt| alt.ends_with(", kept")).count(), 2);
+    assert_eq!(page.matches("<li class=\"kept\"><img").count(), 2);
+    assert!(page.contains(">kept 2</li>") && page.contains(">dropped 4</li>"));
+    assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)") && page.contains("5.png"));
+    for link in [values(page, "src"), values(page, "srcset")].concat() {
+        let png = link.strip_prefix("data:image/png;base64,").unwrap();
+        assert!(!is_blank(&pixels(&BASE64_STANDARD.decode(png).unwrap())));
+    }
+    // Two charts, each for either theme.
+    assert_eq!(page.matches("<svg").count(), 4);
+    assert_eq!(page, draw().page());
+    // Rows from the lowest score up: odd ones, then even ones; 5 cannot be decoded.
+    let order: Vec<u32> = alts
+        .iter()
+        .filter_map(|alt| alt.strip_prefix("row ")?.split(' ').next()?.parse().ok())
+        .collect();
+    assert_eq!(order, [1, 3, 7, 0, 2, 4, 6]);
+    files_are_whole_and_never_over_others_unasked(&inspection, &root.path().join("a/look"));
+}
+
+fn files_are_whole_and_never_over_others_unasked(inspection: &super::Inspection, folder: &Path) {
+    super::Inspection::check(folder).unwrap();
+    let page = inspection.write(folder, false).unwrap();
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), inspection.page());
+    assert_eq!(inspection.pictures().len(), 5);
+    for (name, _) in inspection.pictures() {
+        assert!(!is_blank(&pixels(
+            &std::fs::read(folder.join(name)).unwrap()
+        )));
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 6);
+    assert!(super::Inspection::check(folder).is_err());
+    let error = inspection.write(folder, false).unwrap_err().to_string();
+    assert!(error.contains("--force"), "{error}");
+    std::fs::write(&page, "old").unwrap();
+    inspection.write(folder, true).unwrap();
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), inspection.page());
+}

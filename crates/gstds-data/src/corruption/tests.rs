@@ -1,0 +1,167 @@
+//! What data sets come to under conditions.
+
+use super::{Conditioned, Conditions};
+use crate::{Dataset, ImageShape, Split};
+use std::collections::BTreeMap;
+
+const SHAPE: ImageShape = ImageShape {
+    height: 1,
+    width: 2,
+    channels: 1,
+};
+
+/// Images that are told apart by their pixels, as many of each class.
+fn dataset(classes: usize, each: usize) -> Dataset {
+    let split = |name, images: usize| {
+        let labels = (0..images).map(|image| (image % classes) as u16).collect();
+        let bytes = |image: usize| (image as u16).to_le_bytes();
+        Split::new(
+            name,
+            SHAPE,
+            (0..images).flat_map(bytes).collect(),
+            labels,
+            classes,
+        )
+        .unwrap()
+    };
+    Dataset {
+        name: "numbers".into(),
+        classes: (0..classes).map(|class| class.to_string()).collect(),
+        train: split("train", classes * each),
+        test: split("test", 7),
+    }
+}
+
+fn under(
+    dataset: &Dataset,
+    seed: u64,
+    change: impl FnOnce(&mut Conditions),
+) -> crate::Result<Conditioned> {
+    let mut conditions = Conditions::default();
+    change(&mut conditions);
+    conditions.apply(dataset, seed)
+}
+
+fn pixels(split: &Split) -> Vec<u8> {
+    let mut pixels = Vec::new();
+    let rows: Vec<usize> = (0..split.len()).collect();
+    split.read(&rows, &mut pixels).unwrap();
+    pixels
+}
+
+fn by_class(labels: &[u16]) -> Vec<usize> {
+    let mut counts = BTreeMap::new();
+    for label in labels {
+        *counts.entry(label).or_insert(0) += 1;
+    }
+    let mut counts: Vec<usize> = counts.into_values().collect();
+    counts.sort_unstable();
+    counts
+}
+
+#[test]
+fn classes_fall_exponentially_in_a_drawn_order() {
+    let dataset = dataset(3, 100);
+    let tail = |seed| under(&dataset, seed, |c| c.imbalance = Some(0.04)).unwrap();
+    let first = tail(1);
+    // 1, sqrt(0.04) and 0.04 of 100.
+    assert_eq!(by_class(first.dataset.train.labels()), [4, 20, 100]);
+    assert!(first.rows().is_sorted() && first.distinct() == 124);
+    assert_eq!(first.wrong_labels(), 0);
+    let rarest = |tail: Conditioned| {
+        let labels = tail.dataset.train.labels().to_vec();
+        (0..3).min_by_key(|class| labels.iter().filter(|label| *label == class).count())
+    };
+    let drawn: Vec<_> = (0..12).map(|seed| rarest(tail(seed))).collect();
+    assert!(drawn.iter().any(|class| class != &drawn[0]), "{drawn:?}");
+    // At least one image a class.
+    let few = under(&dataset, 1, |c| c.imbalance = Some(1e-9)).unwrap();
+    assert_eq!(by_class(few.dataset.train.labels())[0], 1);
+    let all = under(&dataset, 1, |c| c.imbalance = Some(1.0)).unwrap();
+    assert_eq!(all.dataset, dataset);
+}
+
+#[test]
+fn a_fifth_of_the_images_stands_several_times_and_the_set_keeps_its_size() {
+    let dataset = dataset(3, 60);
+    let copied = under(&dataset, 3, |c| c.duplicate = Some(5)).unwrap();
+    assert_eq!((copied.rows().len(), copied.distinct()), (180, 100));
+    let runs = copied.rows().chunk_by(|one, next| one == next);
+    let times: Vec<usize> = runs.map(<[usize]>::len).collect();
+    assert_eq!(times.iter().filter(|&&times| times == 5).count(), 20);
+    assert_eq!(times.iter().filter(|&&times| times == 1).count(), 80);
+    assert_eq!(copied.wrong_labels(), 0);
+}
+
+#[test]
+fn a_share_of_the_labels_is_wrong_and_every_other_class_is_drawn() {
+    let dataset = dataset(3, 100);
+    let noisy = under(&dataset, 5, |c| c.label_noise = Some(0.4)).unwrap();
+    assert_eq!(noisy.wrong_labels(), 120);
+    assert_eq!(noisy.rows(), Vec::from_iter(0..300));
+    let labels = noisy.dataset.train.labels().iter();
+    let steps = labels
+        .zip(dataset.train.labels())
+        .filter(|(now, then)| now != then);
+    let up = steps.filter(|(now, then)| **now == (**then + 1) % 3);
+    // A binomial count of 120 with even chances, five deviations wide.
+    assert!((33..88).contains(&up.count()));
+}
+
+#[test]
+fn conditions_go_together_rows_keep_their_pixels_and_seeds_their_draw() {
+    let dataset = dataset(4, 50);
+    let all = |c: &mut Conditions| {
+        c.imbalance = Some(0.25);
+        c.duplicate = Some(3);
+        c.label_noise = Some(0.1);
+    };
+    let first = under(&dataset, 9, all).unwrap();
+    let tail = under(&dataset, 9, |c| c.imbalance = Some(0.25)).unwrap();
+    let (rows, left) = (first.rows().len(), tail.rows());
+    assert_eq!(rows, left.len());
+    assert!(first.rows().iter().all(|row| left.contains(row)));
+    assert!(first.distinct() < rows);
+    assert_eq!(first.wrong_labels(), (rows as f64 * 0.1).round() as usize);
+    // Pixels are the row numbers.
+    let bytes = pixels(&first.dataset.train);
+    let numbers = bytes.chunks_exact(2);
+    let numbers = numbers.map(|two| usize::from(u16::from_le_bytes([two[0], two[1]])));
+    assert_eq!(numbers.collect::<Vec<_>>(), first.rows());
+    for (row, wrong) in first.wrong().iter().enumerate() {
+        let given = dataset.train.labels()[first.rows()[row]];
+        assert_eq!(first.dataset.train.labels()[row] != given, *wrong);
+    }
+    assert_eq!(first.dataset.test, dataset.test);
+
+    let again = under(&dataset, 9, all).unwrap();
+    assert_eq!(again.dataset, first.dataset);
+    assert_eq!(again.dataset.fingerprint(), first.dataset.fingerprint());
+    let other = under(&dataset, 10, all).unwrap();
+    assert_ne!(other.dataset.fingerprint(), first.dataset.fingerprint());
+    assert_ne!(dataset.fingerprint(), first.dataset.fingerprint());
+    // Rows of rows are rows.
+    let twice = Conditions::default().apply(&first.dataset, 1).unwrap();
+    assert_eq!(pixels(&twice.dataset.train), bytes);
+}
+
+#[test]
+fn values_that_no_data_set_can_be_under_are_named() {
+    let dataset = dataset(1, 5);
+    type Change = fn(&mut Conditions);
+    let cases: [(Change, &str); 7] = [
+        (|c| c.imbalance = Some(0.0), "imbalance is 0"),
+        (|c| c.imbalance = Some(1.5), "imbalance is 1.5"),
+        (|c| c.imbalance = Some(f64::NAN), "imbalance is NaN"),
+        (|c| c.duplicate = Some(1), "duplicate is 1"),
+        (|c| c.label_noise = Some(1.0), "label_noise is 1"),
+        (|c| c.label_noise = Some(-0.1), "label_noise is -0.1"),
+        (|c| c.label_noise = Some(0.5), "at least 2 are needed"),
+    ];
+    for (change, part) in cases {
+        let message = under(&dataset, 0, change).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    }
+    let one = under(&dataset, 0, |c| c.imbalance = Some(0.1)).unwrap();
+    assert_eq!(one.rows().len(), 5, "the only class is the most frequent");
+}

@@ -1,0 +1,130 @@
+//! No image and no cache file, however damaged, makes its reader panic or allocate what its length
+//! and the limit on decoded images do not justify.
+
+use super::{decode, store};
+use crate::tests::samples::{RECORDED, encoded, picture};
+use crate::tests::{config, damaged, damages, noise, within};
+use image::ImageFormat;
+use proptest::prelude::*;
+
+/// As [`decode::LIMIT`], for tests.
+const LIMIT: usize = 1 << 20;
+const SIDE: usize = 16;
+/// Messages, and the decoders' tables and state.
+const CONSTANT: usize = 1 << 20;
+
+/// The WebP decoder believes the 24 bits that say how long the data of a lossy image is.
+const LONGEST_PARTITION: usize = 1 << 24;
+
+/// Decoded, turned, made RGB and cut out, an image is there up to six times.
+fn try_image(file: &[u8]) {
+    let believed = if file.starts_with(b"RIFF") {
+        LONGEST_PARTITION
+    } else {
+        0
+    };
+    within(8 * file.len() + 6 * LIMIT + believed + CONSTANT, || {
+        if let Ok(square) = decode::square(file, SIDE, LIMIT as u64) {
+            assert_eq!(square.len(), SIDE * SIDE * 3);
+        }
+    });
+}
+
+fn try_header(bytes: &[u8]) {
+    within(CONSTANT, || {
+        if let Some(bytes) = bytes.first_chunk()
+            && let Ok(header) = store::Header::parse(bytes)
+            && let Ok(pixels) = header.pixels(1000)
+        {
+            assert!(pixels <= 1000 - store::HEADER);
+        }
+    });
+}
+
+fn try_notes(notes: &[u8]) {
+    within(64 * notes.len() + CONSTANT, || {
+        if let Ok(bad) = store::bad_images(notes, 7, 9) {
+            assert_eq!(bad.len(), 2);
+            assert!(bad.iter().all(|&(index, _)| index < 9));
+        }
+    });
+}
+
+fn header() -> store::Header {
+    store::Header {
+        images: 2,
+        side: 8,
+        notes: 5,
+        key: "0a".repeat(32),
+        fingerprint: "1b".repeat(32),
+        checksum: "2c".repeat(32),
+    }
+}
+
+#[test]
+fn a_header_is_read_as_it_was_written() {
+    let bytes = header().bytes();
+    let bytes = bytes.first_chunk().expect("of its fixed length");
+    let read = store::Header::parse(bytes).unwrap();
+    assert_eq!(read, header());
+    let length = store::HEADER as u64 + 2 * 8 * 8 * 3 + 5;
+    assert_eq!(read.pixels(length), Ok(384));
+    for wrong in [length - 1, length + 1, 0] {
+        assert!(read.pixels(wrong).is_err(), "{wrong}");
+    }
+    let huge = store::Header {
+        images: u64::MAX,
+        side: u64::MAX,
+        ..header()
+    };
+    assert!(huge.pixels(length).is_err());
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn bytes_without_sense(file in noise()) {
+        try_image(&file);
+        try_header(&file);
+        try_notes(&file);
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp] {
+            // Behind a sound start.
+            let sound = encoded(&picture(9, 7, 1), format);
+            try_image(&[&sound[..40], &*file].concat());
+        }
+    }
+
+    #[test]
+    fn damaged_headers_and_notes(damages in damages()) {
+        try_header(&damaged(&header().bytes(), &damages));
+        try_notes(&damaged(br#"[[3,"empty"],[5,"it is no jpeg"]]"#, &damages));
+    }
+
+    #[test]
+    fn damaged_jpeg(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Jpeg), &damages));
+    }
+
+    #[test]
+    fn damaged_png(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Png), &damages));
+    }
+
+    #[test]
+    fn damaged_webp(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::WebP), &damages));
+    }
+
+    #[test]
+    fn damaged_images_of_other_kinds(damages in damages()) {
+        for (_, file) in RECORDED {
+            try_image(&damaged(file, &damages));
+        }
+    }
+
+    #[test]
+    fn damaged_bmp(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Bmp), &damages));
+    }
+}

@@ -1,0 +1,60 @@
+//! What crops depend on.
+
+use super::Request;
+use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::fs::Metadata;
+use std::time::UNIX_EPOCH;
+
+/// Changes with anything that gives other pixels for the same file: decoder, crop, filter.
+const RECIPE: &str = "gstds squares recipe 1: image 0.25.10, centre square, triangle";
+
+/// SHA-256, in hex, over recipe, data set, split, side, the root, and each file's path below it,
+/// length and time of last change; on Unix also its number and the time when the system last
+/// touched it, which copies and archives that keep old times do not carry over. Contents are not
+/// read: where a system tells neither, a file that changed under its length and time is not seen.
+pub(super) fn of(request: &Request<'_>) -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut text = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    text(RECIPE.as_bytes());
+    text(request.dataset.as_bytes());
+    text(request.split.as_bytes());
+    text(&(request.side as u64).to_le_bytes());
+    let root = request.root.canonicalize();
+    let root = root.map_err(Error::io("reading", request.root))?;
+    text(root.as_os_str().as_encoded_bytes());
+    for file in request.files {
+        let path = request.root.join(file);
+        let about = std::fs::metadata(&path).map_err(Error::io("reading", &path))?;
+        if !about.is_file() {
+            return Err(Error::file(path, "it is no file"));
+        }
+        let changed = about.modified().map_err(Error::io("reading", &path))?;
+        // Before 1970 the difference is the other way round, and as good a stamp.
+        let changed = changed
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_else(|e| e.duration());
+        text(file.as_os_str().as_encoded_bytes());
+        text(&about.len().to_le_bytes());
+        text(&changed.as_nanos().to_le_bytes());
+        text(&identity(&about));
+    }
+    Ok(crate::hash::hex(hash))
+}
+
+/// Number and time of the last touch.
+#[cfg(unix)]
+fn identity(about: &Metadata) -> Vec<u8> {
+    use std::os::unix::fs::MetadataExt;
+    let times = [about.ctime(), about.ctime_nsec()];
+    let times = times.iter().flat_map(|time| time.to_le_bytes());
+    times.chain(about.ino().to_le_bytes()).collect()
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Vec<u8> {
+    Vec::new()
+}

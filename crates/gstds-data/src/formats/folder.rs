@@ -1,0 +1,203 @@
+//! One folder of images a class, with or without a split into training and test images above.
+
+use super::walk::{self, Walked};
+use super::{Listed, Listing};
+use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+pub(crate) const LAYOUT: &str = "a folder with one folder of images (jpg, jpeg, png, webp or bmp) for each of two or more classes; or with such folders in `train` and in `test` (or `val`), else a fifth of each class is held out as test images";
+
+const TRAINING: &str = "train";
+const TEST: [&str; 2] = ["test", "val"];
+/// One image in so many of each class is a test image, when nothing else says which.
+const HELD_OUT: usize = 5;
+/// Decides which; another seed would be another data set.
+const SEED: &str = "gstds test images 1\n";
+/// Labels are u16.
+const MOST_CLASSES: usize = 1 << 16;
+
+/// Images, labelled by the sorted names of their folders.
+///
+/// Without `test` or `val`, the test images of a class are the fifth (rounded, at least one) whose
+/// relative paths have the smallest SHA-256 after a fixed seed: the choice depends on nothing but
+/// those paths, and an image added later moves at most one other.
+pub(crate) fn list(root: &Path) -> Result<Listing> {
+    let top = walk::entries(root)?;
+    let has = |name: &str| top.folders.iter().any(|folder| folder == name);
+    let test = TEST.into_iter().find(|name| has(name));
+    if has(TRAINING) && test.is_none() {
+        let reason = "it holds `train`, but neither `test` nor `val`".into();
+        return Err(layout(root, reason));
+    }
+    if !has(TRAINING)
+        && let Some(name) = top.folders.iter().find(|name| is_a_split(name))
+    {
+        let reason = format!(
+            "it holds `{}`, which names a part of a data set and no class, but no `train`",
+            name.display()
+        );
+        return Err(layout(root, reason));
+    }
+    let mut walked = Walked::default();
+    for name in &top.files {
+        walked.ignore(name.into());
+    }
+    match test {
+        Some(test) if has(TRAINING) => given_split(root, test, &top.folders, &mut walked),
+        _ => held_out_split(root, &top.folders, &mut walked),
+    }
+}
+
+/// Whether a folder's name is one that parts of data sets have, however it is written.
+fn is_a_split(name: &OsString) -> bool {
+    const NAMES: [&str; 8] = [
+        "train",
+        "training",
+        "trainval",
+        "test",
+        "testing",
+        "val",
+        "valid",
+        "validation",
+    ];
+    let name = name.to_string_lossy().to_lowercase();
+    NAMES.contains(&name.as_str())
+}
+
+fn layout(root: &Path, reason: String) -> Error {
+    Error::Layout {
+        path: root.into(),
+        dataset: "folder".into(),
+        reason,
+        layout: LAYOUT,
+    }
+}
+
+fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -> Result<Listing> {
+    let classes = walk::entries(&root.join(TRAINING))?.folders;
+    check_classes(root, TRAINING, &classes)?;
+    let tested = walk::entries(&root.join(test))?.folders;
+    let mut train = Listed::default();
+    let mut test_images = Listed::default();
+    for (label, class) in classes.iter().enumerate() {
+        let images = of_class(root, &Path::new(TRAINING).join(class), walked)?;
+        images
+            .into_iter()
+            .for_each(|file| train.push(file, label as u16));
+    }
+    for class in &tested {
+        let path = Path::new(test).join(class);
+        let Ok(label) = classes.binary_search(class) else {
+            let reason = format!("{} has no counterpart in `{TRAINING}`", path.display());
+            return Err(layout(root, reason));
+        };
+        let images = of_class(root, &path, walked)?;
+        images
+            .into_iter()
+            .for_each(|file| test_images.push(file, label as u16));
+    }
+    if tested.is_empty() {
+        return Err(layout(root, format!("`{test}` holds no folder")));
+    }
+    let mut warnings = Vec::from_iter(walked.warning());
+    let unread = |name: &&OsString| **name != *TRAINING && **name != *test;
+    warnings.extend(top.iter().filter(unread).map(|name| {
+        format!(
+            "{} is not read: `{TRAINING}` and `{test}` beside it are the data set",
+            root.join(name).display()
+        )
+    }));
+    Ok(Listing {
+        root: root.into(),
+        classes: classes.iter().map(shown).collect(),
+        train,
+        test: test_images,
+        warnings,
+    })
+}
+
+fn held_out_split(root: &Path, classes: &[OsString], walked: &mut Walked) -> Result<Listing> {
+    check_classes(root, ".", classes)?;
+    let mut train = Listed::default();
+    let mut test = Listed::default();
+    for (label, class) in classes.iter().enumerate() {
+        let images = of_class(root, Path::new(class), walked)?;
+        if images.len() < 2 {
+            let reason = format!(
+                "class {} has 1 image, and 2 are the least of which one can be held out as a test image",
+                shown(class)
+            );
+            return Err(layout(root, reason));
+        }
+        let held_out = held_out(&images);
+        for (file, test_image) in images.into_iter().zip(held_out) {
+            let split = if test_image { &mut test } else { &mut train };
+            split.push(file, label as u16);
+        }
+    }
+    Ok(Listing {
+        root: root.into(),
+        classes: classes.iter().map(shown).collect(),
+        train,
+        test,
+        warnings: Vec::from_iter(walked.warning()),
+    })
+}
+
+fn check_classes(root: &Path, within: &str, classes: &[OsString]) -> Result<()> {
+    let count = classes.len();
+    if (2..=MOST_CLASSES).contains(&count) {
+        return Ok(());
+    }
+    let names: Vec<String> = classes.iter().take(1).map(shown).collect();
+    let named = names.first().filter(|_| count == 1);
+    let only = named.map_or(String::new(), |name| format!(" ({name})"));
+    let reason = format!(
+        "`{within}` holds {count} class folders{only}, and 2 to {MOST_CLASSES} were expected"
+    );
+    Err(layout(root, reason))
+}
+
+/// The images below `root/class`, sorted.
+fn of_class(root: &Path, class: &Path, walked: &mut Walked) -> Result<Vec<PathBuf>> {
+    walked.add(root, class)?;
+    let images = std::mem::take(&mut walked.files);
+    if images.is_empty() {
+        let reason = format!("the class folder {} holds no image", class.display());
+        return Err(layout(root, reason));
+    }
+    Ok(images)
+}
+
+/// Which of a class's images are test images.
+pub(crate) fn held_out(images: &[PathBuf]) -> Vec<bool> {
+    let mut order: Vec<([u8; 32], usize)> = images
+        .iter()
+        .enumerate()
+        .map(|(index, path)| (rank(path), index))
+        .collect();
+    order.sort_unstable();
+    let count = ((images.len() + HELD_OUT / 2) / HELD_OUT).max(1);
+    let mut held_out = vec![false; images.len()];
+    for &(_, index) in &order[..count] {
+        held_out[index] = true;
+    }
+    held_out
+}
+
+/// Path separators differ between systems, the split must not.
+fn rank(path: &Path) -> [u8; 32] {
+    let mut hash = Sha256::new_with_prefix(SEED);
+    for part in path {
+        hash.update(part.as_encoded_bytes());
+        hash.update(b"/");
+    }
+    hash.finalize().into()
+}
+
+/// Class names are text; what is no UTF-8 in a folder's name is shown as U+FFFD.
+fn shown(name: &OsString) -> String {
+    name.to_string_lossy().into_owned()
+}

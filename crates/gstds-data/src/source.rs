@@ -1,0 +1,116 @@
+//! Which data set is meant, and where it lies.
+
+use super::{corruption::Conditions, embedded::EMBEDDED_NAME};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Every data set that [`open`](super::open) reads:
+///
+/// - `fashion-mnist-5k` lies in the binary.
+/// - `fashion-mnist` and `mnist` are IDX files of the same names, packed with gzip or not; the
+///   name decides what the classes are called.
+/// - `cifar10` is the official binary version.
+/// - `flowers` is Oxford-Flowers-102, trained on `trnid` and tested on `tstid`;
+///   `flowers-valid` is tested on `valid` instead, for choosing settings, and
+///   `flowers-trainval` is trained on `trnid` and `valid` together.
+/// - `pets` is Oxford-IIIT Pet or any part of it.
+/// - `folder` has one folder of images a class.
+pub const NAMES: &[&str] = &[
+    EMBEDDED_NAME,
+    "fashion-mnist",
+    "mnist",
+    "cifar10",
+    "flowers",
+    "flowers-valid",
+    "flowers-trainval",
+    "pets",
+    "folder",
+];
+
+/// Which data set, and how its images are read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Source {
+    /// One of [`NAMES`].
+    pub dataset: String,
+    /// Where it lies; what lies in the binary needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// Side in pixels of the crops that image files are resized to. Data sets of one size
+    /// (CIFAR-10, both MNISTs) keep it.
+    pub side: usize,
+    /// Leaves out images that cannot be decoded instead of refusing the data set.
+    pub skip_bad: bool,
+    /// Trains on the first so many images of each class only; tests on all test images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_class: Option<usize>,
+    /// [`Conditions::imbalance`] of a run; [`open`](super::open) gives the data set as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imbalance: Option<f64>,
+    /// [`Conditions::duplicate`], likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<usize>,
+    /// [`Conditions::label_noise`], likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_noise: Option<f64>,
+}
+
+impl Source {
+    /// What a run makes hard about the training images.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions {
+        Conditions {
+            imbalance: self.imbalance,
+            duplicate: self.duplicate,
+            label_noise: self.label_noise,
+        }
+    }
+}
+
+/// The data set in the binary; crops of 64 pixels; every image must be sound.
+impl Default for Source {
+    fn default() -> Self {
+        Self {
+            dataset: EMBEDDED_NAME.into(),
+            folder: None,
+            side: 64,
+            skip_bad: false,
+            per_class: None,
+            imbalance: None,
+            duplicate: None,
+            label_noise: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_survives_its_file_and_unknown_keys_do_not() {
+        let source = Source {
+            dataset: "pets".into(),
+            folder: Some("data/pets".into()),
+            side: 96,
+            skip_bad: true,
+            per_class: Some(7),
+            imbalance: Some(0.5),
+            duplicate: Some(3),
+            label_noise: Some(0.25),
+        };
+        let text = toml::to_string(&source).unwrap();
+        assert_eq!(toml::from_str::<Source>(&text).unwrap(), source);
+        let conditions = toml::from_str::<Source>("imbalance = 1\nlabel_noise = 0.25").unwrap();
+        let conditions = conditions.conditions();
+        assert_eq!(conditions.to_string(), "imbalance 1, label noise 0.25");
+        assert!(Source::default().conditions().is_clean());
+        let default = toml::to_string(&Source::default()).unwrap();
+        assert_eq!(
+            toml::from_str::<Source>(&default).unwrap(),
+            Source::default()
+        );
+        let message = toml::from_str::<Source>("sides = 3").unwrap_err();
+        assert!(message.to_string().contains("sides"), "{message}");
+    }
+}

@@ -1,0 +1,150 @@
+//! How a feature is stored.
+
+use crate::error::Error;
+use burn::tensor::DType;
+use half::f16;
+use safetensors::Dtype;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// Element type of a feature bank.
+///
+/// Selection computes in f32 either way. f16 halves the memory; its rounding leaves the picks of
+/// `signed` as they were and moves few of `quantile` (overlap 0.997 at 256 rows, see
+/// docs/decisions/0007-paths.md).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BankElement {
+    /// Two bytes a feature.
+    #[default]
+    F16,
+    /// Four bytes a feature.
+    F32,
+}
+
+impl BankElement {
+    /// Both, as `--bank` names them.
+    pub const NAMES: [&str; 2] = ["f16", "f32"];
+
+    /// The name used in files and on command lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F16 => Self::NAMES[0],
+            Self::F32 => Self::NAMES[1],
+        }
+    }
+
+    /// Bytes of one feature.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::F16 => 2,
+            Self::F32 => 4,
+        }
+    }
+
+    pub(super) const fn dtype(self) -> DType {
+        match self {
+            Self::F16 => DType::F16,
+            Self::F32 => DType::F32,
+        }
+    }
+
+    pub(super) const fn stored(self) -> Dtype {
+        match self {
+            Self::F16 => Dtype::F16,
+            Self::F32 => Dtype::F32,
+        }
+    }
+
+    pub(super) const fn of(dtype: Dtype) -> Option<Self> {
+        match dtype {
+            Dtype::F16 => Some(Self::F16),
+            Dtype::F32 => Some(Self::F32),
+            _ => None,
+        }
+    }
+
+    /// Appends `values`; gives the place of the first that this type cannot hold, if there is one.
+    pub(super) fn encode(self, values: &[f32], into: &mut Vec<u8>) -> Option<usize> {
+        match self {
+            Self::F16 => {
+                let halves = values.iter().map(|&value| f16::from_f32(value));
+                into.extend(halves.clone().flat_map(f16::to_le_bytes));
+                halves.into_iter().position(|half| !half.is_finite())
+            }
+            Self::F32 => {
+                into.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                values.iter().position(|value| !value.is_finite())
+            }
+        }
+    }
+
+    pub(super) fn decode(self, bytes: &[u8]) -> Vec<f32> {
+        match self {
+            Self::F16 => {
+                let halves = bytes.as_chunks::<2>().0.iter();
+                halves.map(|b| f16::from_le_bytes(*b).to_f32()).collect()
+            }
+            Self::F32 => {
+                let singles = bytes.as_chunks::<4>().0.iter();
+                singles.map(|b| f32::from_le_bytes(*b)).collect()
+            }
+        }
+    }
+}
+
+impl fmt::Display for BankElement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for BankElement {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "f16" => Ok(Self::F16),
+            "f32" => Ok(Self::F32),
+            _ => Err(gstds_data::Error::UnknownName {
+                what: "element type of a feature bank",
+                name: text.into(),
+                choices: "f16, f32",
+            }
+            .into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_back_rounded_to_their_type() {
+        let values = [0.0, -1.5, 1.0 / 3.0, 65504.0];
+        for element in [BankElement::F16, BankElement::F32] {
+            let mut bytes = vec![];
+            assert_eq!(element.encode(&values, &mut bytes), None);
+            assert_eq!(bytes.len(), 4 * element.bytes());
+            let back = element.decode(&bytes);
+            let third = match element {
+                BankElement::F16 => f16::from_f32(1.0 / 3.0).to_f32(),
+                BankElement::F32 => 1.0 / 3.0,
+            };
+            assert_eq!(back, [0.0, -1.5, third, 65504.0]);
+            assert_eq!(element.to_string().parse::<BankElement>().unwrap(), element);
+        }
+    }
+
+    #[test]
+    fn what_a_type_cannot_hold_is_found() {
+        let encode = |element: BankElement, value| element.encode(&[1.0, value], &mut vec![]);
+        assert_eq!(encode(BankElement::F16, 1e6), Some(1));
+        assert_eq!(encode(BankElement::F32, 1e6), None);
+        assert_eq!(encode(BankElement::F32, f32::NAN), Some(1));
+        assert!("f64".parse::<BankElement>().is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! Where banks come from: the binary, the cache on disk, or the reference model.
+
+use crate::bank::{BankElement, FeatureBank, bank_key};
+use crate::error::{Error, Result};
+use crate::reference::{Reference, ReferenceConfig, home};
+use burn::tensor::Device;
+use gstds_burn::GpuDevice;
+use gstds_data::{Progress, Split};
+use std::path::{Path, PathBuf};
+
+/// Names the cache folder; without it banks go to `gstds` in the system's cache folder.
+pub const CACHE_VARIABLE: &str = "GSTDS_CACHE";
+
+/// A bank and how it was come by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The features.
+    pub bank: FeatureBank,
+    /// Where they came from.
+    pub source: Source,
+    /// What the user should know: a cache file that was damaged, a cache that cannot be written.
+    /// The bank is good all the same.
+    pub warnings: Vec<String>,
+}
+
+/// Where a bank came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The binary.
+    Shipped,
+    /// This file in the cache.
+    Cached(PathBuf),
+    /// The reference model, just now.
+    Computed,
+}
+
+impl Source {
+    /// The word for it in summaries.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Shipped => "shipped",
+            Self::Cached(_) => "cached",
+            Self::Computed => "computed",
+        }
+    }
+}
+
+/// The folder that banks are cached in: `$GSTDS_CACHE`, else `gstds` in the system's cache folder;
+/// none where the system has no such folder.
+pub fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os(CACHE_VARIABLE) {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => dirs::cache_dir().map(|folder| folder.join("gstds")),
+    }
+}
+
+/// The cache folder, unless none is to be used or the system has none.
+#[must_use]
+pub fn cache(no_cache: bool) -> Option<PathBuf> {
+    match no_cache {
+        true => None,
+        false => cache_folder(),
+    }
+}
+
+/// The features of `images` by a reference model: shipped, from `cache`, or computed where
+/// [`home`] says, and the model's operations for all of them.
+///
+/// # Errors
+/// As [`ReferenceConfig::open`] and [`find_or_compute`].
+pub fn bank_of(
+    config: &ReferenceConfig,
+    images: &Split,
+    device: &GpuDevice,
+    cache: Option<&Path>,
+    progress: &mut dyn Progress,
+) -> Result<(Found, u64)> {
+    let home = home(device);
+    let reference = config.open(&home)?;
+    let mut computed = |done, total| progress.job("reference features", done, total);
+    let (element, reference) = (config.bank, reference.as_ref());
+    let found = find_or_compute(reference, images, element, &home, cache, &mut computed)?;
+    log::debug!("features of {} images: {:?}", images.len(), found.source);
+    for warning in &found.warnings {
+        progress.warn(warning);
+    }
+    Ok((found, 2 * reference.multiply_adds() * images.len() as u64))
+}
+
+/// The bank of `images`: shipped if the binary has it, else from `folder`, else computed on
+/// `device` (the reference's own) and stored in `folder`.
+///
+/// A damaged cache file is computed again. Files are written under another name and renamed, so a
+/// killed run leaves no half bank. `progress` is called only when there is something to compute.
+///
+/// # Errors
+/// Those of [`FeatureBank::compute`]. Trouble with the cache is a warning in [`Found`].
+pub fn find_or_compute(
+    reference: &dyn Reference,
+    images: &Split,
+    element: BankElement,
+    device: &Device,
+    folder: Option<&Path>,
+    progress: impl FnMut(usize, usize),
+) -> Result<Found> {
+    let (found, mut warnings) = find(reference, images, element, folder);
+    if let Some((bank, source)) = found {
+        return Ok(Found {
+            bank,
+            source,
+            warnings,
+        });
+    }
+    let key = bank_key(reference, images, element);
+    let path = folder.map(|folder| folder.join(file_name(reference, &key)));
+    let bank = FeatureBank::compute(reference, images, element, device, progress)?;
+    if let Some(path) = &path
+        && let Err(e) = write(path, &bank)
+    {
+        warnings.push(format!("{e}, so the features will be computed again next time; set {CACHE_VARIABLE} to a folder with room"));
+    }
+    Ok(Found {
+        bank,
+        source: Source::Computed,
+        warnings,
+    })
+}
+
+/// The bank of `images` where the binary or `folder` has it, and what is wrong with one that is there.
+pub fn find(
+    reference: &dyn Reference,
+    images: &Split,
+    element: BankElement,
+    folder: Option<&Path>,
+) -> (Option<(FeatureBank, Source)>, Vec<String>) {
+    let key = bank_key(reference, images, element);
+    let mut warnings = Vec::new();
+    match FeatureBank::embedded() {
+        Ok(bank) if bank.key() == key => return (Some((bank, Source::Shipped)), warnings),
+        Ok(_) => {}
+        Err(e) => warnings.push(e.to_string()),
+    }
+    let path = folder.map(|folder| folder.join(file_name(reference, &key)));
+    let found = path.and_then(|path| match read(&path, &key) {
+        Ok(bank) => bank.map(|bank| (bank, Source::Cached(path))),
+        Err(e) => {
+            warnings.push(format!("{e} (computing it again now)"));
+            None
+        }
+    });
+    (found, warnings)
+}
+
+fn file_name(reference: &dyn Reference, key: &str) -> String {
+    format!("{}-{}.safetensors", reference.name(), &key[..16])
+}
+
+/// The bank at `path`, or none when there is no such file.
+fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
+    let bytes = match std::fs::read(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(gstds_data::Error::Io {
+                action: "reading",
+                path: path.into(),
+                source,
+            }
+            .into());
+        }
+        Ok(bytes) => bytes,
+    };
+    let origin = path.display().to_string();
+    let bank = FeatureBank::from_bytes(&origin, bytes)?;
+    if bank.key() != key {
+        let reason = format!("its key is {}, not {key}", bank.key());
+        return Err(Error::Bank { origin, reason });
+    }
+    Ok(Some(bank))
+}
+
+/// Writes `bank` to `path`, whole or not at all, making the folder if need be.
+///
+/// # Errors
+/// [`Error::Io`] with the operating system's reason.
+pub fn write(path: &Path, bank: &FeatureBank) -> Result<()> {
+    let failed = |source| gstds_data::Error::Io {
+        action: "writing",
+        path: path.into(),
+        source,
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // Only the name: the bank's writer puts a file of its own under it.
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let file = file.into_temp_path();
+    bank.write_over(&file).map_err(failed)?;
+    let written = std::fs::OpenOptions::new().write(true).open(&file);
+    written.and_then(|it| it.sync_all()).map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "bank_cache/tests.rs"]
+mod tests;

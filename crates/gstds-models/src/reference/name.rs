@@ -1,0 +1,159 @@
+//! The reference models there are.
+
+use super::efficientnet_lite;
+use super::resnet::{CIFAR20, CIFAR32, CIFAR44, CIFAR56, Plan, RESNET18, RESNET34, RESNET50};
+use crate::error::{Error, Result};
+use crate::weights::Expected;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A reference model, as `--reference` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReferenceName {
+    /// EfficientNet-Lite0 (ImageNet); its weights are in the binary.
+    EfficientnetLite0,
+    /// ResNet-18 (ImageNet), torchvision's.
+    Resnet18,
+    /// ResNet-34 (ImageNet), torchvision's.
+    Resnet34,
+    /// ResNet-50 v1.5 (ImageNet), torchvision's.
+    Resnet50,
+    /// ResNet-20 for 32x32 images (CIFAR-10).
+    CifarResnet20,
+    /// ResNet-32 for 32x32 images (CIFAR-10).
+    CifarResnet32,
+    /// ResNet-44 for 32x32 images (CIFAR-10).
+    CifarResnet44,
+    /// ResNet-56 for 32x32 images (CIFAR-10).
+    CifarResnet56,
+}
+
+impl ReferenceName {
+    /// Every reference model, in the order of the documentation.
+    pub const ALL: &[Self] = &[
+        Self::EfficientnetLite0,
+        Self::Resnet18,
+        Self::Resnet34,
+        Self::Resnet50,
+        Self::CifarResnet20,
+        Self::CifarResnet32,
+        Self::CifarResnet44,
+        Self::CifarResnet56,
+    ];
+
+    /// The name used in files and on command lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EfficientnetLite0 => "efficientnet-lite0",
+            Self::Resnet18 => "resnet18",
+            Self::Resnet34 => "resnet34",
+            Self::Resnet50 => "resnet50",
+            Self::CifarResnet20 => "cifar-resnet20",
+            Self::CifarResnet32 => "cifar-resnet32",
+            Self::CifarResnet44 => "cifar-resnet44",
+            Self::CifarResnet56 => "cifar-resnet56",
+        }
+    }
+
+    /// Side of the images that it was trained on, in pixels; others work.
+    #[must_use]
+    pub fn default_side(self) -> usize {
+        self.plan()
+            .map_or(efficientnet_lite::TRAINED_SIDE, |plan| plan.family.side)
+    }
+
+    /// Smallest side that leaves its last layers something to see.
+    pub(super) fn least_side(self) -> usize {
+        self.plan()
+            .map_or(efficientnet_lite::LEAST_SIDE, |plan| plan.family.least_side)
+    }
+
+    /// Features per image.
+    #[must_use]
+    pub fn features(self) -> usize {
+        self.plan()
+            .map_or(efficientnet_lite::FEATURES, Plan::features)
+    }
+
+    /// Where weights that fit it come from; none where the binary has them.
+    #[must_use]
+    pub const fn weights_origin(self) -> Option<&'static str> {
+        Some(match self {
+            Self::EfficientnetLite0 => return None,
+            Self::Resnet18 => "torchvision's resnet18-*.pth or the same as safetensors",
+            Self::Resnet34 => "torchvision's resnet34-*.pth or the same as safetensors",
+            Self::Resnet50 => "torchvision's resnet50-*.pth or the same as safetensors",
+            Self::CifarResnet20 => "resnet20-*.th of github.com/akamaster/pytorch_resnet_cifar10",
+            Self::CifarResnet32 => "resnet32-*.th of github.com/akamaster/pytorch_resnet_cifar10",
+            Self::CifarResnet44 => "resnet44-*.th of github.com/akamaster/pytorch_resnet_cifar10",
+            Self::CifarResnet56 => "resnet56-*.th of github.com/akamaster/pytorch_resnet_cifar10",
+        })
+    }
+
+    /// The plan, where it is a ResNet.
+    pub(super) const fn plan(self) -> Option<&'static Plan> {
+        Some(match self {
+            Self::EfficientnetLite0 => return None,
+            Self::Resnet18 => &RESNET18,
+            Self::Resnet34 => &RESNET34,
+            Self::Resnet50 => &RESNET50,
+            Self::CifarResnet20 => &CIFAR20,
+            Self::CifarResnet32 => &CIFAR32,
+            Self::CifarResnet44 => &CIFAR44,
+            Self::CifarResnet56 => &CIFAR56,
+        })
+    }
+
+    /// What a weights file of it holds.
+    pub(crate) fn layout(self) -> Expected {
+        self.plan()
+            .map_or_else(efficientnet_lite::layout, Plan::expected)
+    }
+}
+
+impl fmt::Display for ReferenceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for ReferenceName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = Self::ALL.iter().find(|model| model.name() == text);
+        known.copied().ok_or_else(|| gstds_data::Error::UnknownName {
+            what: "reference model",
+            name: text.into(),
+            choices: "efficientnet-lite0, resnet18, resnet34, resnet50, cifar-resnet20, cifar-resnet32, cifar-resnet44, cifar-resnet56",
+        }.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_in_text_and_in_files() {
+        for name in ReferenceName::ALL {
+            assert_eq!(name.to_string().parse::<ReferenceName>().unwrap(), *name);
+            let quoted = serde_json::to_string(name).unwrap();
+            assert_eq!(quoted, format!("\"{name}\""));
+            assert_eq!(
+                serde_json::from_str::<ReferenceName>(&quoted).unwrap(),
+                *name
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_every_known_one() {
+        let message = "resnet19".parse::<ReferenceName>().unwrap_err().to_string();
+        for name in ReferenceName::ALL {
+            assert!(message.contains(name.name()), "{name} not in: {message}");
+        }
+    }
+}

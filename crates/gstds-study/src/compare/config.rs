@@ -1,0 +1,221 @@
+//! `compare.toml`: everything that a comparison depends on.
+
+use super::{allot::Allotment, budget::Budget};
+use crate::error::{Error, Result};
+use gstds_train::method::MethodName;
+use gstds_train::run::TrainConfig;
+use gstds_train::toml_file;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// Most seeds of a comparison.
+const MOST_SEEDS: usize = 10_000;
+
+/// A comparison, complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompareConfig {
+    /// The methods, each once.
+    pub methods: Vec<MethodName>,
+    /// How many seeds each of them is trained with, counted up from the base's.
+    pub seeds: usize,
+    /// What all methods get the same of.
+    #[serde(default)]
+    pub budget: Budget,
+    /// Leaves the reference's features and heads out of the budget, as where they serve many runs.
+    /// What is reported counts them all the same.
+    #[serde(default)]
+    pub free_reference: bool,
+    /// How much of the budget each method gets; none until it was worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    /// The adapter that it began on; none until it has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The run that all runs are variations of. Its method says only whose selection options those
+    /// are.
+    pub base: TrainConfig,
+    /// What each method's budget comes to, once it was worked out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allotments: Vec<Allotment>,
+    /// Where it is kept, which must not exist. Not part of the file.
+    #[serde(skip)]
+    pub out: PathBuf,
+    /// Continues the comparison in `out`; it may have got further methods and seeds. Not part of the
+    /// file.
+    #[serde(skip)]
+    pub resume: bool,
+}
+
+impl CompareConfig {
+    /// Reads a `compare.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::ConfigFile`].
+    pub fn read(path: &Path) -> Result<Self> {
+        Ok(toml_file::read(path)?)
+    }
+
+    /// The text of `compare.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a value that TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String> {
+        Ok(toml_file::text(self)?)
+    }
+
+    /// Checks what no comparison can have.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the value, the limit and the way out.
+    pub fn check(&self) -> Result<()> {
+        let once: BTreeSet<&str> = self.methods.iter().map(|method| method.name()).collect();
+        if self.methods.is_empty() || once.len() < self.methods.len() {
+            return Err(error(
+                "methods has none or one twice: name at least one, each once".into(),
+            ));
+        }
+        if !(1..=MOST_SEEDS).contains(&self.seeds) {
+            return Err(error(format!(
+                "seeds is {} and must be from 1 to {MOST_SEEDS}",
+                self.seeds
+            )));
+        }
+        if self.base.patience.is_some() {
+            return Err(error(
+                "patience ends runs by their test accuracy, which is what is compared: leave it out"
+                    .into(),
+            ));
+        }
+        for method in &self.methods {
+            self.of(*method).check()?;
+        }
+        if self.base.reweight && !self.methods.iter().any(|method| self.of(*method).reweight) {
+            self.methods[0].check_reweight(self.base.temperature)?;
+        }
+        Ok(())
+    }
+
+    /// The base with another method: its preset of selection options, unless they are those that the
+    /// base started from, and weights of kept rows where it can have them.
+    #[must_use]
+    pub fn of(&self, method: MethodName) -> TrainConfig {
+        let mut config = self.base.clone();
+        if method.preset() != config.method.preset() {
+            config.selection = method.preset();
+        }
+        config.method = method;
+        // Most methods have no probabilities to weigh by; they are compared as they are.
+        config.reweight &= method.check_reweight(config.temperature).is_ok();
+        config
+    }
+
+    /// What a method was allotted.
+    #[must_use]
+    pub fn allotted(&self, method: MethodName) -> Option<&Allotment> {
+        self.allotments.iter().find(|it| it.method == method)
+    }
+
+    /// The run of a method and a seed, counted from 0, with its share of the budget and its folder
+    /// below [`CompareConfig::out`].
+    pub(super) fn run(&self, allotted: &Allotment, seed: usize) -> TrainConfig {
+        let mut config = self.of(allotted.method);
+        config.seed = self.base.seed.wrapping_add(seed as u64);
+        config.epochs = allotted.epochs;
+        config.max_steps = Some(allotted.steps);
+        let seed = format!("seed-{}", config.seed);
+        let folder = self.out.join("runs").join(allotted.method.name());
+        config.out = Some(folder.join(seed));
+        config
+    }
+}
+
+pub(super) fn error(reason: String) -> Error {
+    gstds_train::Error::Config { reason }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn two() -> CompareConfig {
+        CompareConfig {
+            methods: vec![MethodName::Random, MethodName::Saln],
+            seeds: 2,
+            budget: Budget::Flops,
+            free_reference: true,
+            amount: Some(1.5e9),
+            device: Some("none".into()),
+            base: TrainConfig::new(MethodName::Gstds, true),
+            allotments: vec![],
+            out: "out".into(),
+            resume: false,
+        }
+    }
+
+    #[test]
+    fn a_comparison_survives_its_file() {
+        let mut config = two();
+        config.allotments = vec![Allotment {
+            method: MethodName::Saln,
+            epochs: 3,
+            steps: 50,
+            samples: 800,
+            flops: 123,
+            seconds: Some(1.5),
+        }];
+        let mut read: CompareConfig = toml::from_str(&config.to_toml().unwrap()).unwrap();
+        read.out.clone_from(&config.out);
+        assert_eq!(read, config);
+    }
+
+    #[test]
+    fn a_method_takes_its_preset_or_the_options_of_its_own() {
+        let mut config = two();
+        config.base.selection.steps = Some(9);
+        config.base.reweight = true;
+        assert!(config.of(MethodName::Jest).reweight && !config.of(MethodName::Loss).reweight);
+        assert_eq!(config.of(MethodName::Gstds).selection.steps, Some(9));
+        assert_eq!(
+            config.of(MethodName::Saln).selection,
+            MethodName::Saln.preset()
+        );
+        let allotted = Allotment {
+            method: MethodName::Saln,
+            epochs: 3,
+            steps: 50,
+            samples: 800,
+            flops: 123,
+            seconds: None,
+        };
+        let run = config.run(&allotted, 1);
+        assert_eq!((run.seed, run.epochs, run.max_steps), (1, 3, Some(50)));
+        assert_eq!(run.out, Some("out/runs/saln/seed-1".into()));
+    }
+
+    #[test]
+    fn what_no_comparison_can_have_is_named() {
+        type Change = fn(&mut CompareConfig);
+        let cases: [(&str, Change); 6] = [
+            ("reweight", |c| {
+                c.base.reweight = true;
+                c.methods = vec![MethodName::Saln];
+            }),
+            ("methods", |c| c.methods.clear()),
+            ("methods", |c| c.methods.push(MethodName::Random)),
+            ("seeds is 0", |c| c.seeds = 0),
+            ("patience", |c| c.base.patience = Some(2)),
+            ("batch is 0", |c| c.base.batch = 0),
+        ];
+        assert!(two().check().is_ok());
+        for (part, change) in cases {
+            let mut config = two();
+            change(&mut config);
+            let message = config.check().unwrap_err().to_string();
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+}

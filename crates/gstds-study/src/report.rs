@@ -1,0 +1,20 @@
+//! The report on runs: pictures, one HTML file that needs no network, and tables for other
+//! programs.
+//!
+//! [`Report::make`] reads what runs left in their folders, opens their data set for contact sheets,
+//! and solves one batch again for its similarity map; [`Report::write`] puts all of it in a folder.
+//! What cannot be shown any more is said in its place.
+
+mod batch;
+mod charts;
+mod files;
+mod kept;
+mod page;
+mod pictures;
+mod sheets;
+mod tables;
+
+pub use files::Report;
+
+#[cfg(test)]
+mod tests;

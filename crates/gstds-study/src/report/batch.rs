@@ -1,0 +1,168 @@
+//! One batch of a run, solved again: its features, scores and kept rows.
+
+use super::kept;
+use crate::{
+    error::{Error, Result},
+    results::Run,
+};
+use gstds::{Keep, Options, Shape};
+use gstds_burn::GpuDevice;
+use gstds_data::Split;
+use gstds_models::bank::FeatureBank;
+use gstds_models::bank_cache;
+use gstds_models::reference::home;
+use gstds_plot::SimilarityMap;
+use gstds_train::run::{
+    RunProgress,
+    sampler::{Purpose, derived, permutation},
+};
+use gstds_train::schedule::Extent;
+
+/// A batch with all that its pictures need. Rows are positions in the batch.
+pub(super) struct Batch {
+    /// The epoch whose first batch it is, from 1.
+    pub epoch: usize,
+    pub rows: usize,
+    width: usize,
+    features: Vec<f32>,
+    /// One a row: its component of the Fiedler vector, as far as the run's options ask for that.
+    pub scores: Vec<f32>,
+    pub lambda2: f32,
+    pub kept: Vec<u32>,
+}
+
+impl Batch {
+    /// The rows by their scores.
+    pub(super) fn by_score(&self) -> Result<SimilarityMap> {
+        let mut order: Vec<u32> = (0..self.rows as u32).collect();
+        order.sort_by(|&one, &other| {
+            self.scores[one as usize].total_cmp(&self.scores[other as usize])
+        });
+        Ok(SimilarityMap::new(
+            &self.features,
+            self.width,
+            &order,
+            &self.kept,
+        )?)
+    }
+
+    /// The rows as they came.
+    pub(super) fn as_it_came(&self) -> Result<SimilarityMap> {
+        let order: Vec<u32> = (0..self.rows as u32).collect();
+        Ok(SimilarityMap::new(
+            &self.features,
+            self.width,
+            &order,
+            &self.kept,
+        )?)
+    }
+}
+
+/// The first batch of a run of which not everything is kept; none where there is no such batch or
+/// the method solves no graph. Its features come from the binary, from the cache, or are computed
+/// for these rows alone.
+///
+/// # Errors
+/// Those of the reference model and of the kernels, [`Error::RunFile`] for kept rows that are not
+/// the batch's.
+pub(super) fn of_run(
+    run: &Run,
+    images: &Split,
+    device: &GpuDevice,
+    progress: &mut dyn RunProgress,
+) -> Result<Option<Batch>> {
+    let config = &run.config;
+    let extent = Extent {
+        images: images.len(),
+        batch: config.batch,
+        epochs: config.epochs,
+        max_steps: None,
+    };
+    let first = |epoch| {
+        let mut batches = config.schedule.batches_of(config.method, &extent, epoch);
+        batches.next()
+    };
+    let mut firsts = (0..run.curve.len()).filter_map(first);
+    let chosen = firsts.find(|batch| batch.keep < batch.rows);
+    let (true, Some(chosen)) = (config.method.solves_graphs(), chosen) else {
+        return Ok(None);
+    };
+    let (epoch, size) = (chosen.epoch, chosen.rows);
+    let before = epoch * images.len().div_ceil(config.batch);
+    let order = permutation(images.len(), derived(config.seed, Purpose::Order, epoch));
+    let rows: Vec<usize> = order[..size].iter().map(|&row| row as usize).collect();
+    let (width, features) = features(run, images, &rows, device, progress)?;
+    let options = Options {
+        seed: derived(config.seed, Purpose::BatchChoice, before),
+        ..config.method.solved(&config.selection)
+    };
+    let shape = Shape {
+        rows: size,
+        features: width,
+    };
+    let keep = Keep::Count(chosen.keep);
+    let (gpu, queue) = (&device.gpu.device, &device.gpu.queue);
+    let selection = gstds::select_blocking(gpu, queue, &options, &features, shape, keep)
+        .map_err(|e| gstds_train::Error::Gpu(e.into()))?;
+    Ok(Some(Batch {
+        epoch: epoch + 1,
+        rows: size,
+        width,
+        features,
+        scores: selection.scores,
+        lambda2: selection.status.lambda2,
+        kept: match recorded(run, epoch + 1, &rows)? {
+            Some(kept) => kept,
+            None => selection.kept,
+        },
+    }))
+}
+
+/// Positions in `rows` of what the run says that it kept of them.
+fn recorded(run: &Run, epoch: usize, rows: &[usize]) -> Result<Option<Vec<u32>>> {
+    let steps = kept::of_epoch(run, epoch)?;
+    let Some(first) = steps.and_then(|steps| steps.into_iter().next()) else {
+        return Ok(None);
+    };
+    let place = |row: u32| {
+        let place = rows.iter().position(|&other| other == row as usize);
+        place
+            .map(|place| place as u32)
+            .ok_or_else(|| Error::RunFile {
+                path: run.folder.join(format!("kept/epoch-{epoch:03}.json")),
+                reason: format!("row {row} is not in the first batch of that epoch"),
+            })
+    };
+    let places: Result<Vec<u32>> = first.into_iter().map(place).collect();
+    places.map(Some)
+}
+
+/// Features of some images, `[rows, width]`, and the width.
+fn features(
+    run: &Run,
+    images: &Split,
+    rows: &[usize],
+    device: &GpuDevice,
+    progress: &mut dyn RunProgress,
+) -> Result<(usize, Vec<f32>)> {
+    let config = &run.config.reference;
+    let home = home(device);
+    let reference = config.open(&home)?;
+    let folder = bank_cache::cache(run.config.no_cache);
+    let (found, warnings) =
+        bank_cache::find(reference.as_ref(), images, config.bank, folder.as_deref());
+    for warning in &warnings {
+        progress.warn(warning);
+    }
+    let (bank, at): (FeatureBank, Vec<usize>) = match found {
+        Some((bank, _)) => (bank, rows.to_vec()),
+        None => {
+            let part = images.rows(rows)?;
+            let tell = |done, total| progress.job("reference features", done, total);
+            let bank = FeatureBank::compute(reference.as_ref(), &part, config.bank, &home, tell)?;
+            (bank, (0..rows.len()).collect())
+        }
+    };
+    let values = at.iter().flat_map(|&row| bank.row(row)).collect();
+    Ok((bank.width(), values))
+}

@@ -1,0 +1,213 @@
+//! The curves of groups as charts.
+
+use super::kept::Counts;
+use crate::results::{Axis as Cost, Group, mean_curve};
+use gstds_plot::{Axis, LineChart, Series, Unit};
+
+/// A chart with its words.
+pub(super) struct Figure {
+    /// Its file's name, without extension.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// What is to be known beyond the axes; perhaps nothing.
+    pub caption: &'static str,
+    pub chart: LineChart,
+}
+
+/// The name of the figure that is there where kept rows can be read.
+pub(super) const TIMES_KEPT: &str = "times-kept";
+
+/// What the accuracies' bands are.
+pub(super) const BANDS: &str = "Each point is the mean of an epoch's test accuracy over the seeds, at their mean cost, as far as every seed went; the band is one standard error of the mean to either side, and single runs have none.";
+
+/// Test accuracy against what it cost, on each axis of costs.
+pub(super) fn accuracies(groups: &[Group]) -> Vec<Figure> {
+    Cost::ALL
+        .iter()
+        .map(|&cost| accuracy(groups, cost))
+        .collect()
+}
+
+fn accuracy(groups: &[Group], cost: Cost) -> Figure {
+    let (name, title, label) = match cost {
+        Cost::Samples => (
+            "accuracy-samples",
+            "Accuracy against samples",
+            "samples back-propagated",
+        ),
+        Cost::Flops => (
+            "accuracy-operations",
+            "Accuracy against operations",
+            "operations, the reference's included",
+        ),
+        Cost::OwnFlops => (
+            "accuracy-own-operations",
+            "Accuracy against operations without the reference's",
+            "operations of training, scoring and selection",
+        ),
+        Cost::Seconds => (
+            "accuracy-seconds",
+            "Accuracy against seconds",
+            "seconds of reference, selection and training",
+        ),
+    };
+    let groups = groups.iter().enumerate();
+    let series: Vec<Series> = groups
+        .map(|(look, group)| with_band(group, look, cost))
+        .collect();
+    Figure {
+        name,
+        title,
+        caption: "",
+        chart: chart(
+            (label, Unit::Amount),
+            ("test accuracy", Unit::Share),
+            series,
+        ),
+    }
+}
+
+fn with_band(group: &Group, look: usize, cost: Cost) -> Series {
+    let curve = mean_curve(group, cost);
+    let point = |point: &crate::results::MeanPoint| (point.cost, point.accuracy.mean);
+    let edges = |point: &crate::results::MeanPoint| {
+        let (mean, error) = (point.accuracy.mean, point.accuracy.standard_error?);
+        Some((point.cost, mean - error, mean + error))
+    };
+    Series {
+        label: group.label.clone(),
+        look,
+        points: curve.iter().map(point).collect(),
+        band: curve.iter().filter_map(edges).collect(),
+    }
+}
+
+/// Which share of each epoch's samples was trained on, for the group's first run: the schedule is
+/// the same for all.
+pub(super) fn kept_ratio(groups: &[Group]) -> Figure {
+    let series = |(look, group): (usize, &Group)| {
+        let curve = group.runs.first().map_or(&[][..], |run| &run.curve);
+        let (mut seen, mut kept) = (0, 0);
+        let points = curve.iter().map(|point| {
+            let shown = point.samples_seen.saturating_sub(seen).max(1);
+            let trained = point.samples_kept.saturating_sub(kept);
+            (seen, kept) = (point.samples_seen, point.samples_kept);
+            (point.epoch as f64, trained as f64 / shown as f64)
+        });
+        Series {
+            label: group.label.clone(),
+            look,
+            points: points.collect(),
+            band: Vec::new(),
+        }
+    };
+    let series: Vec<Series> = groups.iter().enumerate().map(series).collect();
+    let mut chart = chart(
+        ("epoch", Unit::Whole),
+        ("share of the epoch's samples trained on", Unit::Share),
+        series,
+    );
+    let (_, kept) = ends(&chart.series);
+    chart.y = Axis::around(&chart.y.label, Unit::Share, true, kept);
+    Figure {
+        name: "kept-ratio",
+        title: "Kept ratio over time",
+        caption: "Samples back-propagated of those seen, epoch by epoch.",
+        chart,
+    }
+}
+
+/// How many images were kept how often in one run.
+pub(super) struct Distribution {
+    pub label: String,
+    /// The group's place among all.
+    pub look: usize,
+    pub counts: Counts,
+    /// Training images.
+    pub images: usize,
+}
+
+/// How many images were kept how often, for each group.
+pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
+    let series = |one: &Distribution| Series {
+        label: one.label.clone(),
+        look: one.look,
+        points: one
+            .counts
+            .shares(one.images)
+            .into_iter()
+            .enumerate()
+            .map(|(times, share)| (times as f64, share))
+            .collect(),
+        band: Vec::new(),
+    };
+    let series: Vec<Series> = distributions.iter().map(series).collect();
+    let mut chart = chart(
+        ("times kept", Unit::Whole),
+        ("share of training images", Unit::Share),
+        series,
+    );
+    let (_, shares) = ends(&chart.series);
+    chart.y = Axis::around(&chart.y.label, Unit::Share, true, shares);
+    Figure {
+        name: TIMES_KEPT,
+        title: "How often each sample was kept",
+        caption: "For every number of times, the share of training images that the group's first run kept so often.",
+        chart,
+    }
+}
+
+fn chart((x, x_unit): (&str, Unit), (y, y_unit): (&str, Unit), series: Vec<Series>) -> LineChart {
+    let (across, _) = ends(&series);
+    let bands = series.iter().flat_map(|series| &series.band);
+    let bands = bands.flat_map(|&(_, low, high)| [low, high]);
+    let points = series.iter().flat_map(|series| &series.points);
+    let heights: Vec<f64> = bands.chain(points.map(|point| point.1)).collect();
+    LineChart {
+        x: Axis::around(x, x_unit, true, across),
+        y: Axis::around(y, y_unit, false, heights),
+        series,
+    }
+}
+
+/// All places and all heights.
+fn ends(series: &[Series]) -> (Vec<f64>, Vec<f64>) {
+    let points = series.iter().flat_map(|series| &series.points);
+    points.copied().unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::made_up::group;
+
+    #[test]
+    fn bands_are_a_standard_error_around_the_mean() {
+        let groups = [
+            group("gstds", &[&[0.25, 0.5], &[0.75, 0.5]]),
+            group("full", &[&[0.5, 0.75]]),
+        ];
+        let figures = accuracies(&groups);
+        assert_eq!(figures.len(), Cost::ALL.len());
+        let [gstds, full] = &figures[0].chart.series[..] else {
+            panic!("two groups");
+        };
+        assert_eq!(gstds.points, [(100.0, 0.5), (200.0, 0.5)]);
+        assert_eq!(gstds.band, [(100.0, 0.25, 0.75), (200.0, 0.5, 0.5)]);
+        assert_eq!(full.points, [(400.0, 0.5), (800.0, 0.75)]);
+        assert!(full.band.is_empty());
+        let y = &figures[0].chart.y.range;
+        assert!(y.contains(&0.25) && y.contains(&0.75));
+    }
+
+    #[test]
+    fn the_kept_ratio_is_what_was_trained_on() {
+        let groups = [
+            group("gstds", &[&[0.1, 0.2]]),
+            group("full", &[&[0.1, 0.2]]),
+        ];
+        let chart = kept_ratio(&groups).chart;
+        assert_eq!(chart.series[0].points, [(1.0, 0.25), (2.0, 0.25)]);
+        assert_eq!(chart.series[1].points, [(1.0, 1.0), (2.0, 1.0)]);
+    }
+}

@@ -1,0 +1,173 @@
+//! A report's files, and the folder that they go to: each is there whole or not at all.
+
+use super::{
+    charts::TIMES_KEPT,
+    page,
+    pictures::{Pictures, gather},
+    tables,
+};
+use crate::{
+    error::Result,
+    results::{Comparison, Group},
+};
+use gstds_burn::GpuDevice;
+use gstds_data::atomic_file::{free, place};
+use gstds_plot::{Theme, png};
+use gstds_train::run::RunProgress;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const PAGE: &str = "report.html";
+const CURVES: &str = "curves.csv";
+const RUNS: &str = "runs.csv";
+const PLOTS: &str = "plots";
+
+/// A report, drawn and not yet written.
+#[derive(Clone, Debug)]
+pub struct Report {
+    page: String,
+    /// Beside the page, by name below the folder.
+    beside: Vec<(String, Vec<u8>)>,
+    missing: Vec<String>,
+}
+
+impl Report {
+    /// Makes the report on `groups`; `comparison` is what they came to, if any run has finished.
+    ///
+    /// Data sets are opened as the runs had them. `open` is asked for a device where there is a
+    /// batch to be solved again, for its similarity map. A data set that is gone, a device that is
+    /// not there or kept rows that cannot be read are told in the report, see
+    /// [`Report::missing`].
+    ///
+    /// Costs a pass over the runs' kept rows, one selection, and some tens of milliseconds a
+    /// picture. The same runs give the same bytes on the same adapter.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`] where a picture cannot be drawn, [`Error::Config`] for a configuration that
+    /// TOML cannot hold.
+    pub fn make(
+        groups: &[Group],
+        comparison: Option<&Comparison>,
+        open: &mut dyn FnMut() -> Result<GpuDevice>,
+        progress: &mut dyn RunProgress,
+    ) -> Result<Self> {
+        let pictures = gather(groups, open, progress);
+        let mut beside = vec![
+            (CURVES.into(), tables::curves(groups).into_bytes()),
+            (RUNS.into(), tables::runs_table(groups).into_bytes()),
+        ];
+        beside.extend(plots(&pictures)?);
+        let sections = [
+            pictures.no_kept.clone(),
+            pictures.no_sheets.clone(),
+            pictures.no_batch.clone(),
+        ];
+        Ok(Self {
+            page: page::html(groups, comparison, &pictures)?,
+            beside,
+            missing: sections.concat(),
+        })
+    }
+
+    /// The HTML: one file with all pictures in it, which loads nothing.
+    #[must_use]
+    pub fn page(&self) -> &str {
+        &self.page
+    }
+
+    /// What could not be shown, and why, in sentences.
+    #[must_use]
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// That [`Report::write`] would find its places free; asked before the work that they will hold.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for the first file that is there already.
+    pub fn check(folder: &Path) -> Result<()> {
+        let places = [PAGE, CURVES, RUNS, PLOTS].map(|name| folder.join(name));
+        Ok(free(places)?)
+    }
+
+    /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is made if
+    /// need be and may hold other files, and gives the path of the page, which is written last. With
+    /// `replace`, files of these names are replaced one by one, and plots that an earlier report had
+    /// and this one has not are removed.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a file that is there, unless `replace`, [`Error::Io`].
+    pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
+        for (name, bytes) in &self.beside {
+            place(&folder.join(name), bytes, replace)?;
+        }
+        if replace {
+            self.clear(&folder.join(PLOTS))?;
+        }
+        let page = folder.join(PAGE);
+        place(&page, self.page.as_bytes(), replace)?;
+        Ok(page)
+    }
+
+    /// Removes what an earlier report left in `plots` and this one has not made.
+    fn clear(&self, plots: &Path) -> Result<()> {
+        let failed = |path: &Path, source| gstds_data::Error::Io {
+            action: "removing",
+            path: path.into(),
+            source,
+        };
+        for entry in fs::read_dir(plots).map_err(|e| failed(plots, e))? {
+            let entry = entry.map_err(|e| failed(plots, e))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let made = self
+                .beside
+                .iter()
+                .any(|(path, _)| *path == format!("{PLOTS}/{name}"));
+            if is_optional(&name) && !made {
+                let path = entry.path();
+                fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Plots that a report may have or not, beside contact sheets.
+const OPTIONAL: [&str; 4] = [TIMES_KEPT, BY_SCORE, AS_IT_CAME, SCORES];
+const BY_SCORE: &str = "similarity-fiedler-order";
+const AS_IT_CAME: &str = "similarity-input-order";
+const SCORES: &str = "fiedler-vector";
+/// How the names of contact sheets begin; a number follows.
+const SHEET: &str = "kept-images-";
+
+/// Whether a report may have a file of this name among its plots, and another may not.
+fn is_optional(name: &str) -> bool {
+    let Some(name) = name.strip_suffix(".png") else {
+        return false;
+    };
+    let number = name.strip_prefix(SHEET);
+    let is_sheet = number.is_some_and(|number| number.parse::<usize>().is_ok());
+    is_sheet || OPTIONAL.contains(&name)
+}
+
+/// All pictures as files, on light ground.
+fn plots(pictures: &Pictures) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut plots = Vec::new();
+    for figure in pictures.curves.iter().chain(&pictures.kept) {
+        plots.push((figure.name.to_owned(), png(&figure.chart, Theme::Light)?));
+    }
+    for (number, sheet) in (1..).zip(&pictures.sheets) {
+        plots.push((format!("{SHEET}{number}"), sheet.sheet.png()?));
+    }
+    if let Some(batch) = &pictures.batch {
+        let [sorted, _] = batch.by_score.clone();
+        let [input, _] = batch.as_it_came.clone();
+        plots.push((BY_SCORE.into(), sorted));
+        plots.push((AS_IT_CAME.into(), input));
+        plots.push((SCORES.into(), png(&batch.scores, Theme::Light)?));
+    }
+    let named = |(name, bytes)| (format!("{PLOTS}/{name}.png"), bytes);
+    Ok(plots.into_iter().map(named).collect())
+}

@@ -1,0 +1,203 @@
+//! Curves, kept images and one batch.
+
+use crate::{
+    error::Result,
+    report::{
+        charts::{BANDS, Figure},
+        pictures::{BatchPictures, GroupSheet},
+        sheets::{CLASSES, Class, Shown},
+    },
+};
+use gstds_plot::element::{chart, data_uri, figure, missing, picture, section};
+use gstds_plot::{encoded, markup::escaped};
+use gstds_train::method::MethodName;
+use image::imageops;
+use std::borrow::Cow;
+
+/// Largest side of an image in the page, in pixels of its own.
+const THUMBNAIL: u32 = 64;
+
+pub(super) fn curves(figures: &[Figure]) -> Result<String> {
+    let note = format!("<p class=\"note\">{}</p>\n", escaped(BANDS));
+    let contents = note + &charts(figures)?;
+    Ok(section("accuracy", "Accuracy against its cost", &contents))
+}
+
+pub(super) fn kept(figures: &[Figure], reasons: &[String]) -> Result<String> {
+    let contents = charts(figures)? + &missing(reasons);
+    Ok(section("kept", "What was kept", &contents))
+}
+
+pub(super) fn sheets(sheets: &[GroupSheet], reasons: &[String]) -> Result<String> {
+    let mut contents = String::new();
+    if !sheets.is_empty() {
+        contents.push_str("<p class=\"note\">For each class, the training images that the group's first run kept most and least often, with how often that was; equally often kept ones are in the order of the data set.</p>\n");
+    }
+    for (place, sheet) in sheets.iter().enumerate() {
+        contents.push_str(&group(sheet, place == 0)?);
+    }
+    contents.push_str(&missing(reasons));
+    if contents.is_empty() {
+        contents.push_str(
+            "<p class=\"missing\">Not shown. No run of these keeps a part of its samples.</p>\n",
+        );
+    }
+    Ok(section("images", "Most and least kept images", &contents))
+}
+
+fn group(group: &GroupSheet, open: bool) -> Result<String> {
+    let open = if open { " open" } else { "" };
+    let mut text = format!(
+        "<details{open}>\n<summary><h3>{}, seed {}</h3></summary>\n<div class=\"classes\">\n",
+        escaped(&group.label),
+        group.seed
+    );
+    for class in &group.sheet.classes {
+        text.push_str(&one_class(class)?);
+    }
+    text.push_str("</div>\n");
+    if group.sheet.left_out > 0 {
+        text.push_str(&format!(
+            "<p class=\"note\">The first {CLASSES} classes; {} more are not shown.</p>\n",
+            group.sheet.left_out
+        ));
+    }
+    text.push_str("</details>\n");
+    Ok(text)
+}
+
+fn one_class(class: &Class) -> Result<String> {
+    let mut text = format!("<div class=\"class\">\n<h4>{}</h4>\n", escaped(&class.name));
+    for (what, images) in [("most kept", &class.most), ("least kept", &class.least)] {
+        if images.is_empty() {
+            continue;
+        }
+        text.push_str(&format!(
+            "<p class=\"strip-name\">{what}</p>\n<ul class=\"strip\">\n"
+        ));
+        for shown in images {
+            text.push_str(&item(&class.name, shown)?);
+        }
+        text.push_str("</ul>\n");
+    }
+    text.push_str("</div>\n");
+    Ok(text)
+}
+
+fn item(class: &str, shown: &Shown) -> Result<String> {
+    let image = &shown.image;
+    let longer = image.width().max(image.height());
+    let small = match longer > THUMBNAIL {
+        true => Cow::Owned(imageops::thumbnail(
+            image,
+            (image.width() * THUMBNAIL / longer).max(1),
+            (image.height() * THUMBNAIL / longer).max(1),
+        )),
+        false => Cow::Borrowed(image),
+    };
+    let (row, times) = (shown.row, shown.times);
+    Ok(format!(
+        "<li><img src=\"{}\" alt=\"image {row}, {}, kept {times} times\" title=\"image {row}\">{times}×</li>\n",
+        data_uri(&encoded(&small)?),
+        escaped(class)
+    ))
+}
+
+pub(super) fn batch(batch: Option<&BatchPictures>, reasons: &[String]) -> Result<String> {
+    let mut contents = String::new();
+    if let Some(batch) = batch {
+        contents.push_str(&pictures(batch)?);
+    }
+    contents.push_str(&missing(reasons));
+    Ok(section("batch", "One batch", &contents))
+}
+
+/// What the method makes of the rows' components.
+fn reading(method: MethodName) -> &'static str {
+    match method {
+        MethodName::StratifiedLearnability => {
+            "Each row's component. Rows in its order are cut into strata, and of each the most learnable is kept."
+        }
+        MethodName::SpectralGuided => {
+            "Each row's component. Rows in its order are cut into strata, those again along two further vectors, and of each cell the most learnable are kept."
+        }
+        _ => "Each row's component, by which the rule chooses.",
+    }
+}
+
+fn pictures(batch: &BatchPictures) -> Result<String> {
+    let about = format!(
+        "{}, seed {}: the first batch of epoch {}, of whose {} rows {} were kept. λ2 of its graph is {:.4}.",
+        batch.label, batch.seed, batch.epoch, batch.rows, batch.kept, batch.lambda2
+    );
+    let sorted = picture(
+        &batch.by_score,
+        &format!(
+            "Cosine similarity of {} rows, ordered by the Fiedler vector; bars at the left and upper edge mark {} kept rows",
+            batch.rows, batch.kept
+        ),
+    );
+    let input = picture(
+        &batch.as_it_came,
+        &format!(
+            "Cosine similarity of the same {} rows in the order in which they came",
+            batch.rows
+        ),
+    );
+    let scores = chart(
+        &batch.scores,
+        "Scores of the batch's rows in ascending order, kept rows marked",
+    )?;
+    let order = "Rows and columns are the batch's images by ascending component of the Fiedler vector: like images lie near each other. Bars mark kept rows.";
+    Ok(format!(
+        "<p>{}</p>\n<div class=\"figures\">\n{}{}{}</div>\n",
+        escaped(&about),
+        figure(
+            "Similarity in the order of the Fiedler vector",
+            order,
+            &sorted
+        ),
+        figure(
+            "Similarity in input order",
+            "The same batch as it came.",
+            &input
+        ),
+        figure("The Fiedler vector", reading(batch.method), &scores),
+    ))
+}
+
+/// Charts side by side where there is room.
+fn charts(figures: &[Figure]) -> Result<String> {
+    let mut text = String::from("<div class=\"figures\">\n");
+    for one in figures {
+        let labels = one.chart.series.iter().map(|series| series.label.as_str());
+        let labels: Vec<&str> = labels.collect();
+        let name = format!(
+            "{}: {} over {}, for {}",
+            one.title,
+            one.chart.y.label,
+            one.chart.x.label,
+            labels.join(", ")
+        );
+        text.push_str(&figure(one.title, one.caption, &chart(&one.chart, &name)?));
+    }
+    text.push_str("</div>\n");
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_methods_with_a_rule_are_said_to_choose_by_it() {
+        for method in MethodName::ALL
+            .iter()
+            .filter(|method| method.solves_graphs())
+        {
+            let learnable = reading(*method).contains("learnable");
+            assert_eq!(learnable, method.needs_losses(), "{method}");
+            assert_ne!(learnable, reading(*method).contains("rule"), "{method}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What came out: verdicts and the table of groups.
+
+use crate::results::{Comparison, Group, cells};
+use gstds_plot::element::{section as make_section, table};
+use gstds_plot::markup::escaped;
+
+const HEADS: [&str; 11] = [
+    "group",
+    "seeds",
+    "test accuracy, %",
+    "to baseline, points",
+    "samples",
+    "operations",
+    "seconds",
+    "samples, times less",
+    "operations, times less",
+    "own operations, times less",
+    "seconds, times less",
+];
+
+pub(super) fn section(groups: &[Group], comparison: Option<&Comparison>) -> String {
+    let contents = match comparison {
+        Some(comparison) => verdicts(comparison) + &rows(comparison),
+        None => "<p class=\"missing\">No run has finished, so there is nothing to compare yet; the curves go as far as the runs did.</p>\n".into(),
+    };
+    make_section(
+        "outcome",
+        "What came out",
+        &(contents + &unfinished(groups)),
+    )
+}
+
+fn verdicts(comparison: &Comparison) -> String {
+    let verdicts = comparison.verdicts.iter();
+    let items: String = verdicts
+        .map(|verdict| format!("<li>{}</li>\n", escaped(verdict)))
+        .collect();
+    match items.is_empty() {
+        true => String::new(),
+        false => format!("<ul class=\"verdicts\">\n{items}</ul>\n"),
+    }
+}
+
+fn rows(comparison: &Comparison) -> String {
+    let rows = comparison.rows.iter().map(|row| cells(row).to_vec());
+    let rows: Vec<Vec<String>> = rows.collect();
+    let note = format!(
+        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times less” is what {} cost until its mean curve reached {:.1} %, over what the group cost, read between evaluations in straight lines: ≥, ≤ and ~ where one was there before its first evaluation, a dash where the group never came up to that, or trained on other data. Own operations are those without the reference's.",
+        comparison.baseline,
+        comparison.yardstick,
+        100.0 * comparison.target
+    );
+    format!(
+        "{}<p class=\"note\">{}</p>\n",
+        table("Groups and what they came to", &HEADS, &rows),
+        escaped(&note)
+    )
+}
+
+/// Which runs have not ended, and how far they came.
+fn unfinished(groups: &[Group]) -> String {
+    let runs = groups.iter().flat_map(|group| {
+        let open = group.runs.iter().filter(|run| !run.is_finished());
+        open.map(move |run| {
+            let epochs = run.curve.len();
+            let text = format!(
+                "{}, seed {}: unfinished, {epochs} of {} epochs made.",
+                group.label, run.config.seed, run.config.epochs
+            );
+            format!("<li>{}</li>\n", escaped(&text))
+        })
+    });
+    let items: String = runs.collect();
+    match items.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<p class=\"note\">Charts show unfinished runs only where their group has no finished one.</p>\n<ul class=\"note\">\n{items}</ul>\n"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::results::{compare, made_up::group};
+
+    #[test]
+    fn factors_are_as_on_terminals_with_the_sign_of_a_bound() {
+        let full = group("full", &[&[0.25, 0.5]]);
+        let random = group("random", &[&[0.75, 0.5]]);
+        let mut other = group("loss", &[&[0.5]]);
+        other.runs[0].config.data.per_class = Some(3);
+        let groups = [full, random, other];
+        let comparison = compare(&groups, None).unwrap();
+        let page = super::section(&groups, Some(&comparison));
+        let terminal = comparison.to_string();
+        for row in &comparison.rows {
+            for less in row.times_less.values() {
+                let shown = less.to_string();
+                assert!(
+                    page.contains(&format!("<td>{shown}</td>")),
+                    "{shown} in {page}"
+                );
+                assert!(terminal.contains(&shown), "{shown} in {terminal}");
+            }
+        }
+        assert!(page.contains("<td>≥2.00</td>") && page.contains("≥, ≤ and ~"));
+        assert!(page.contains("a dash where") && page.contains("on other data"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Everything that a report shows of its groups, and what could not be shown.
+
+use super::{
+    batch,
+    charts::{self, Distribution, Figure},
+    kept::{self, Counts},
+    sheets::{self, Sheet},
+};
+use crate::{
+    error::Result,
+    results::{Group, Run},
+};
+use gstds_burn::GpuDevice;
+use gstds_data::{Dataset, Source};
+use gstds_plot::{FiedlerPlot, Theme};
+use gstds_train::method::MethodName;
+use gstds_train::run::{RunProgress, training_data};
+
+/// How a device is come by, where one is needed.
+pub(super) type Open<'a> = &'a mut dyn FnMut() -> Result<GpuDevice>;
+
+pub(super) struct Pictures {
+    /// Accuracy against costs.
+    pub curves: Vec<Figure>,
+    /// The kept ratio, and how often images were kept.
+    pub kept: Vec<Figure>,
+    /// Contact sheets by group.
+    pub sheets: Vec<GroupSheet>,
+    pub batch: Option<BatchPictures>,
+    /// What is missing, by section.
+    pub no_kept: Vec<String>,
+    pub no_sheets: Vec<String>,
+    pub no_batch: Vec<String>,
+}
+
+pub(super) struct GroupSheet {
+    pub label: String,
+    pub seed: u64,
+    pub sheet: Sheet,
+}
+
+/// One batch: its similarity maps for each theme, and its scores.
+pub(super) struct BatchPictures {
+    pub label: String,
+    pub method: MethodName,
+    pub seed: u64,
+    pub epoch: usize,
+    pub rows: usize,
+    pub kept: usize,
+    pub lambda2: f32,
+    /// By the Fiedler vector; light, then dark.
+    pub by_score: [Vec<u8>; 2],
+    /// In input order; light, then dark.
+    pub as_it_came: [Vec<u8>; 2],
+    pub scores: FiedlerPlot,
+}
+
+/// Reads and draws what there is. Trouble with a group's files, its data set or the device is told
+/// in the place of what it would have shown.
+pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunProgress) -> Pictures {
+    let drawn: Vec<Group> = groups.iter().filter_map(drawn).collect();
+    let mut sources = Sources::default();
+    let mut pictures = Pictures {
+        curves: charts::accuracies(&drawn),
+        kept: vec![charts::kept_ratio(&drawn)],
+        sheets: Vec::new(),
+        batch: None,
+        no_kept: Vec::new(),
+        no_sheets: Vec::new(),
+        no_batch: Vec::new(),
+    };
+    let mut distributions = Vec::new();
+    for (look, group) in drawn.iter().enumerate() {
+        let run = &group.runs[0];
+        if run.config.method == MethodName::Full {
+            continue;
+        }
+        let counts = match kept::counts(run) {
+            Ok(Some(counts)) => counts,
+            Ok(None) => {
+                let said = format!("{}: no kept rows are in the run's folder.", group.label);
+                pictures.no_kept.push(said);
+                continue;
+            }
+            Err(e) => {
+                pictures.no_kept.push(format!("{}: {e}.", group.label));
+                continue;
+            }
+        };
+        let data = sources.of(run, progress);
+        let images = data.as_ref().map_or(0, |data| data.train.len());
+        let images = images.max(counts.least_images()).max(epoch_samples(run));
+        match data.and_then(|data| group_sheet(group, data, &counts)) {
+            Ok(sheet) => pictures.sheets.push(sheet),
+            Err(e) => pictures.no_sheets.push(format!("{}: {e}.", group.label)),
+        }
+        distributions.push(Distribution {
+            label: group.label.clone(),
+            look,
+            counts,
+            images,
+        });
+    }
+    if !distributions.is_empty() {
+        pictures.kept.push(charts::times_kept(&distributions));
+    }
+    match first_batch(&drawn, &mut sources, open, progress) {
+        Ok(batch) => pictures.batch = Some(batch),
+        Err(reason) => pictures.no_batch.push(reason),
+    }
+    pictures
+}
+
+/// A group's finished runs; where there are none, those that were evaluated at all.
+fn drawn(group: &Group) -> Option<Group> {
+    let some = |wanted: &dyn Fn(&Run) -> bool| {
+        let runs: Vec<Run> = group
+            .runs
+            .iter()
+            .filter(|run| wanted(run))
+            .cloned()
+            .collect();
+        let label = group.label.clone();
+        (!runs.is_empty()).then_some(Group {
+            label,
+            runs,
+            repeated: 0,
+        })
+    };
+    let evaluated = |run: &Run| !run.curve.is_empty();
+    some(&|run| run.is_finished() && evaluated(run)).or_else(|| some(&evaluated))
+}
+
+/// Samples of a run's longest epoch, which a whole one has as many of as there are images.
+fn epoch_samples(run: &Run) -> usize {
+    let mut before = 0;
+    let epochs = run.curve.iter().map(|point| {
+        let seen = point.samples_seen.saturating_sub(before);
+        before = point.samples_seen;
+        seen as usize
+    });
+    epochs.max().unwrap_or(0)
+}
+
+fn group_sheet(
+    group: &Group,
+    data: &Dataset,
+    counts: &Counts,
+) -> std::result::Result<GroupSheet, String> {
+    if counts.least_images() > data.train.len() {
+        return Err(format!(
+            "the run kept image {} and its data set has {} now",
+            counts.least_images() - 1,
+            data.train.len()
+        ));
+    }
+    let sheet = sheets::sheet(data, counts).map_err(|e| e.to_string())?;
+    Ok(GroupSheet {
+        label: group.label.clone(),
+        seed: group.runs[0].config.seed,
+        sheet,
+    })
+}
+
+/// A batch of the first group that has one to show, or why none can be shown.
+fn first_batch(
+    groups: &[Group],
+    sources: &mut Sources,
+    open: Open<'_>,
+    progress: &mut dyn RunProgress,
+) -> std::result::Result<BatchPictures, String> {
+    let solves = |group: &&Group| group.runs[0].config.method.solves_graphs();
+    let group = groups.iter().find(solves);
+    let group = group.ok_or("None of these methods solves a graph of its batches.")?;
+    let run = &group.runs[0];
+    let say = |e: &dyn std::fmt::Display| format!("{}: {e}.", group.label);
+    let data = sources.of(run, progress).map_err(|e| say(&e))?;
+    let device = open().map_err(|e| say(&e))?;
+    let batch = batch::of_run(run, &data.train, &device, progress).map_err(|e| say(&e))?;
+    let batch = batch.ok_or_else(|| say(&"no epoch that was made keeps less than all"))?;
+    pictures_of(group, &batch).map_err(|e| say(&e))
+}
+
+fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
+    let (sorted, input) = (batch.by_score()?, batch.as_it_came()?);
+    let [light, dark] = Theme::ALL;
+    Ok(BatchPictures {
+        label: group.label.clone(),
+        method: group.runs[0].config.method,
+        seed: group.runs[0].config.seed,
+        epoch: batch.epoch,
+        rows: batch.rows,
+        kept: batch.kept.len(),
+        lambda2: batch.lambda2,
+        by_score: [sorted.png(light)?, sorted.png(dark)?],
+        as_it_came: [input.png(light)?, input.png(dark)?],
+        scores: FiedlerPlot::new(&batch.scores, &batch.kept)?,
+    })
+}
+
+/// Data sets that were opened, or why they could not be: each once.
+#[derive(Default)]
+struct Sources {
+    opened: Vec<((Source, u64), std::result::Result<Dataset, String>)>,
+}
+
+impl Sources {
+    fn of(
+        &mut self,
+        run: &Run,
+        progress: &mut dyn RunProgress,
+    ) -> std::result::Result<&Dataset, String> {
+        let source = &run.config.data;
+        // Conditions are drawn from the seed; without any, all seeds have the same images.
+        let drawn = match source.conditions().is_clean() {
+            true => 0,
+            false => run.config.seed,
+        };
+        let key = (source.clone(), drawn);
+        let known = self.opened.iter().position(|(known, _)| *known == key);
+        let place = known.unwrap_or_else(|| {
+            let opened = training_data(&run.config, progress);
+            self.opened.push((key, opened.map_err(|e| e.to_string())));
+            self.opened.len() - 1
+        });
+        self.opened[place].1.as_ref().map_err(Clone::clone)
+    }
+}

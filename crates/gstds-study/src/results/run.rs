@@ -1,0 +1,138 @@
+//! One run, as its folder has it.
+
+use super::ledger::{Point, read_curve};
+use crate::error::{Error, Result};
+use gstds_train::flops::Flops;
+use gstds_train::run::{ReferenceCost, RunFolder, Seconds, TrainConfig};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A run that was made, finished or not.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Where it lies.
+    pub folder: PathBuf,
+    /// What it was asked to do.
+    pub config: TrainConfig,
+    /// What was measured at the end of each epoch, in their order.
+    pub curve: Vec<Point>,
+    /// What it came to; none for a run that has not ended.
+    pub summary: Option<RunSummary>,
+}
+
+/// What `summary.json` says of a run; see [`Summary`](gstds_train::run::Summary) for each of it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct RunSummary {
+    /// Version of this crate.
+    pub version: String,
+    /// The learner, such as `resnet8-w16`.
+    pub learner: String,
+    /// Its trainable values.
+    pub parameters: usize,
+    /// Name of the GPU adapter.
+    pub adapter: String,
+    /// Its backend and driver.
+    pub driver: String,
+    /// Whether it is a CPU that plays a GPU.
+    pub software_adapter: bool,
+    /// Share of test images classified right at the end.
+    pub test_accuracy: f64,
+    /// Whether patience ended it.
+    pub stopped_early: bool,
+    /// Optimiser steps.
+    pub steps: usize,
+    /// Training images that passed through batches, with repetition.
+    pub samples_seen: u64,
+    /// Of those, how many were trained on.
+    pub samples_kept: u64,
+    /// Operations, counted from shapes.
+    pub flops: Flops,
+    /// Time.
+    pub seconds: Seconds,
+    /// Where the features came from.
+    pub reference: Option<ReferenceCost>,
+}
+
+impl Run {
+    /// Reads the run in `folder`. Costs a pass over its `metrics.jsonl`.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`] where no `config.toml` is, [`Error::ConfigFile`] and [`Error::RunFile`] for
+    /// contents that no run writes, [`Error::Io`].
+    pub fn read(folder: &Path) -> Result<Self> {
+        let config = RunFolder::config(folder)?;
+        Ok(Self {
+            curve: read_curve(&folder.join("metrics.jsonl"))?,
+            summary: summary(&folder.join("summary.json"))?,
+            folder: folder.into(),
+            config,
+        })
+    }
+
+    /// Share of test images classified right after the last epoch that was evaluated.
+    #[must_use]
+    pub fn accuracy(&self) -> Option<f64> {
+        self.curve.last().map(|point| point.test_accuracy)
+    }
+
+    /// Whether it came to its end.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.summary.is_some()
+    }
+}
+
+fn summary(path: &Path) -> Result<Option<RunSummary>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read(path).map_err(|source| gstds_data::Error::Io {
+        action: "reading",
+        path: path.into(),
+        source,
+    })?;
+    let read = serde_json::from_slice(&text).map_err(|e| Error::RunFile {
+        path: path.into(),
+        reason: e.to_string(),
+    })?;
+    Ok(Some(read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::made_up::{MadeUp, write};
+
+    #[test]
+    fn a_run_is_read_as_it_was_written() {
+        let root = tempfile::tempdir().unwrap();
+        let made = MadeUp::new("random", 3, &[0.5, 0.625]);
+        let folder = write(root.path(), &made);
+        let run = Run::read(&folder).unwrap();
+        assert_eq!((run.config.seed, run.folder), (3, folder));
+        assert_eq!(run.curve.len(), 2);
+        assert_eq!(run.curve[1].test_accuracy, 0.625);
+        assert_eq!(run.curve[1].samples_kept, 2 * run.curve[0].samples_kept);
+        assert_eq!(run.summary.unwrap().test_accuracy, 0.625);
+    }
+
+    #[test]
+    fn a_run_that_goes_on_has_no_summary_and_what_is_no_run_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = write(root.path(), &MadeUp::new("random", 3, &[0.5]));
+        std::fs::remove_file(folder.join("summary.json")).unwrap();
+        let run = Run::read(&folder).unwrap();
+        assert!(!run.is_finished() && run.accuracy() == Some(0.5));
+        let error = Run::read(root.path()).unwrap_err();
+        assert!(
+            matches!(error, Error::Train(gstds_train::Error::NoRun { .. })),
+            "{error}"
+        );
+        std::fs::write(folder.join("summary.json"), "{}").unwrap();
+        let message = Run::read(&folder).unwrap_err().to_string();
+        assert!(
+            message.contains("summary.json") && message.contains("missing field"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! What the tests of several crates share: how fuzz tests draw their cases, and where real data lie.
+
+mod fuzzing;
+mod pages;
+mod real_data;
+
+pub use fuzzing::config;
+pub use pages::{check_elements, is_blank, pixels, values};
+pub use real_data::{data, present, shared};

@@ -1,0 +1,37 @@
+//! What pages and pictures hold.
+
+/// The values of an attribute, wherever it is.
+pub fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
+    let start = format!(" {attribute}=\"");
+    let parts = page.split(start.as_str()).skip(1);
+    parts.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// That every element that is opened is closed, in order.
+pub fn check_elements(page: &str) {
+    const VOID: [&str; 4] = ["meta", "link", "img", "source"];
+    let mut open = Vec::new();
+    let body = page.strip_prefix("<!DOCTYPE html>").unwrap();
+    for part in body.split('<').skip(1) {
+        let (tag, _) = part.split_once('>').expect("a tag that ends");
+        let name = tag.split_whitespace().next().unwrap();
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "</{tag}>"),
+            None if VOID.contains(&name) || tag.ends_with('/') => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+/// A PNG, decoded.
+pub fn pixels(png: &[u8]) -> image::RgbImage {
+    image::load_from_memory_with_format(png, image::ImageFormat::Png)
+        .unwrap()
+        .to_rgb8()
+}
+
+/// Whether all pixels are the same.
+pub fn is_blank(image: &image::RgbImage) -> bool {
+    image.pixels().all(|pixel| pixel == image.get_pixel(0, 0))
+}

@@ -1,8 +1,0 @@
-//! Reference models against their original implementations.
-
-mod cifar;
-mod efficientnet_lite;
-mod opening;
-mod recorded;
-mod resnet;
-mod shared;
