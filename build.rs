@@ -2,8 +2,8 @@
 //! declares, and refuses to build one that naga does not accept. The host code includes the
 //! composed text from `OUT_DIR`, with the bindings and override constants that it declares.
 //!
-//! A line `#import "path"` stands for a file, `#import "path" NAME=text NAME=text` for a file in which
-//! each `$NAME` stands for its text; `#if NAME`, `#if !NAME`, `#else` and `#endif` choose
+//! A line `#import "path"` stands for a file, `#import "path" NAME=text NAME=text` for a file in
+//! which each `$NAME` stands for its text; `#if NAME`, `#if !NAME`, `#else` and `#endif` choose
 //! lines; a first line `#variants NAME NAME` says which names may be set, in every combination.
 
 use std::{

@@ -65,8 +65,8 @@ impl Gpu {
     }
 }
 
-/// The adapters of these backends, numbered by their place; none where no driver answers. Asks every
-/// driver, which takes a moment, and opens no device.
+/// The adapters of these backends, numbered by their place; none where no driver answers. Asks
+/// every driver, which takes a moment, and opens no device.
 #[must_use]
 pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
     let instance = instance(backends);
@@ -77,8 +77,8 @@ pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
 /// Opens an adapter: one device, which lives as long as a handle of it does. Waits for the driver.
 ///
 /// # Errors
-/// [`Error::NoAdapter`] where no driver answers, [`Error::UnknownAdapter`] with the names there are,
-/// [`Error::NoDevice`] with the driver's words.
+/// [`Error::NoAdapter`] where no driver answers, [`Error::UnknownAdapter`] with the names that
+/// exist, [`Error::NoDevice`] with the driver's message.
 pub fn open(request: &AdapterRequest) -> Result<Gpu> {
     let instance = instance(request.backends);
     let adapters = find(&instance, request.backends);

@@ -3,9 +3,9 @@ use crate::{
     error_scope::checked,
     features::FeatureBindings,
     kernel::{Binder, Pipelines},
-    params::{Params, fold_seed},
+    params::{CallParams, fold_seed},
     paths::{self, EncodedCall, SelectionPath},
-    workspace::{Sizes, Workspace},
+    workspace::{Workspace, WorkspaceSizes},
 };
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(selector: &Selector, sizes: Sizes) -> Result<Self> {
+    pub(crate) fn new(selector: &Selector, sizes: WorkspaceSizes) -> Result<Self> {
         let device = &selector.device;
         let workspace = Workspace::new(device, sizes)?;
         let binder = Binder {
@@ -46,7 +46,7 @@ impl Batch {
     /// waited for; the features are read when the encoder's commands run.
     ///
     /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
-    /// group, one 48-byte buffer and one of 4 bytes that tells whether the device is lost; on
+    /// group, one 48-byte buffer and one of 4 bytes that detects a lost device; on
     /// [`Path::LowRank`] also a bind group and 40 bytes for each binding that the features are
     /// split among, as often the dispatches that read them, and a clear of 16 bytes. The first call
     /// there with f16 features compiles kernels for them.
@@ -62,7 +62,7 @@ impl Batch {
         self.encode_timed(encoder, features, keep, None)
     }
 
-    /// [`Batch::encode`], with timestamps around its pass where they are given.
+    /// [`Batch::encode`], with timestamps around its pass if any.
     pub(crate) fn encode_timed(
         &self,
         encoder: &mut wgpu::CommandEncoder,
@@ -96,7 +96,7 @@ impl Batch {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let (bound, written) = checked(&self.device, Params::BYTES, || {
+        let (bound, written) = checked(&self.device, CallParams::BYTES, || {
             let bound = self.path.begin(&binder, encoder, &features);
             let uniform = &self.workspace.params;
             (bound, params.write(&self.device, encoder, uniform))
@@ -112,14 +112,14 @@ impl Batch {
         })
     }
 
-    fn params(&self, features: &FeatureBindings<'_>, kept: u32) -> Params {
-        Params {
+    fn params(&self, features: &FeatureBindings<'_>, kept: u32) -> CallParams {
+        CallParams {
             kept,
-            ..Params::of(features, &self.workspace.sizes, fold_seed(self.seed))
+            ..CallParams::of(features, &self.workspace.sizes, fold_seed(self.seed))
         }
     }
 
-    /// Records one stage; those a call has no use for record nothing.
+    /// Records one stage; stages a call does not need record nothing.
     pub(crate) fn record(
         &self,
         stage: Stage,

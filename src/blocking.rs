@@ -7,7 +7,7 @@ use crate::{
 };
 use bytemuck::Pod;
 
-/// What [`select_blocking`] brings back.
+/// The result of [`select_blocking`].
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// Kept rows in the order the options ask for.
@@ -19,11 +19,11 @@ pub struct Selection {
     pub vectors: Vec<Vec<f32>>,
     /// Eigenvalues, under the same conditions.
     pub spectrum: Option<Spectrum>,
-    /// What the call says about itself.
+    /// The status of the call.
     pub status: Status,
     /// The path that was taken.
     pub path: Path,
-    /// Where the time went, upload and compilation left out.
+    /// Time of each stage, without upload and compilation.
     pub profile: Profile,
 }
 

@@ -27,8 +27,8 @@ pub(crate) fn checked<T>(device: &wgpu::Device, bytes: u64, make: impl FnOnce() 
     }
 }
 
-/// wgpu reports a lost device through one callback, which is the application's; but no buffer created
-/// on such a device can be mapped.
+/// wgpu reports a lost device through one callback, which is the application's; but no buffer
+/// created on such a device can be mapped.
 fn is_lost(device: &wgpu::Device) -> bool {
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let probe = device.create_buffer(&wgpu::BufferDescriptor {

@@ -6,9 +6,9 @@ use crate::{
     error_scope::checked,
     graph::bind_normalize,
     kernel::{Binder, table},
-    params::{Params, fold_seed, write_staged},
+    params::{CallParams, fold_seed, write_staged},
     paths::fused::FusedKernels,
-    workspace::{Sizes, Workspace},
+    workspace::{Workspace, WorkspaceSizes},
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -36,12 +36,12 @@ impl GraphRange {
 }
 
 /// The workspace of many small graphs that are selected in together: the classes of a batch, the
-/// chunks of a pool, a sweep. Each graph comes out as a [`Batch`](crate::Batch) of the fused path
-/// would have it, to the bit.
+/// chunks of a pool, a sweep. Each graph gives the same bits as a
+/// [`Batch`](crate::Batch) of the fused path.
 ///
 /// Graph g's rows follow those of the graphs before it, in the caller's features or in the list of
-/// rows. Its kept rows and scores begin [`GraphBatch::stride`] · g words into their buffers. What a call
-/// leaves in them stays until the next call on this workspace runs.
+/// rows. Its kept rows and scores begin [`GraphBatch::stride`] · g words into their buffers. What a
+/// call leaves in them stays until the next call on this workspace runs.
 ///
 /// ```no_run
 /// use gstds::{Features, GraphCall, Keep, Options, Selector, Shape};
@@ -72,7 +72,7 @@ pub struct GraphBatch {
 impl GraphBatch {
     pub(crate) fn new(selector: &Selector, shape: Shape, graphs: usize) -> Result<Self> {
         let device = &selector.device;
-        let sizes = Sizes::many(shape, graphs, selector.options())?;
+        let sizes = WorkspaceSizes::many(shape, graphs, selector.options())?;
         let workspace = Workspace::new(device, sizes)?;
         let binder = Binder {
             pipelines: &selector.pipelines,
@@ -92,7 +92,7 @@ impl GraphBatch {
     /// submitted, mapped or waited for; the features are read when the encoder's commands run.
     ///
     /// `features` holds the rows of all graphs, or a list of as many rows of a bank; a number of
-    /// rows set by [`Features::rows`] is not looked at. Costs three dispatches in one compute pass
+    /// rows set by [`Features::rows`] is ignored. Costs three dispatches in one compute pass
     /// (two for [`Rule::Random`](crate::Rule::Random)), two copies of 48 and of 16 bytes a graph,
     /// and as many small buffers.
     ///
@@ -114,17 +114,17 @@ impl GraphBatch {
         };
         let features = features.rows(total).bindings(all, &device.limits(), 0)?;
         let sizes = &self.workspace.sizes;
-        let params = Params {
+        let params = CallParams {
             rows: sizes.shape.rows as u32,
             kept: 0,
-            ..Params::of(&features, sizes, fold_seed(self.seed))
+            ..CallParams::of(&features, sizes, fold_seed(self.seed))
         };
         let binder = Binder {
             pipelines: &self.selector.pipelines,
             workspace: &self.workspace,
         };
         let lines: &[u8] = bytemuck::cast_slice(&ranges);
-        let bytes = Params::BYTES + lines.len() as u64;
+        let bytes = CallParams::BYTES + lines.len() as u64;
         let (normalize, written) = checked(device, bytes, || {
             let normalize = bind_normalize(&binder, &table::NORMALIZE_GRAPHS, &features);
             let written = params
@@ -198,8 +198,8 @@ impl GraphBatch {
         self.workspace.sizes.leading
     }
 
-    /// Kept rows: u32, positions within each graph, as many of them as [`GraphBatch::encode`] returned
-    /// for it.
+    /// Kept rows: u32, positions within each graph, as many of them as [`GraphBatch::encode`]
+    /// returned for it.
     #[must_use]
     pub fn kept(&self) -> &wgpu::Buffer {
         &self.workspace.kept

@@ -1,10 +1,10 @@
-use crate::{Dtype, features::FeatureBindings, workspace::Sizes};
+use crate::{Dtype, features::FeatureBindings, workspace::WorkspaceSizes};
 use bytemuck::{Pod, Zeroable};
 
 /// What one call fixes, as `shaders/shared/params.wgsl` reads it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub(crate) struct Params {
+pub(crate) struct CallParams {
     pub rows: u32,
     pub features: u32,
     pub padded: u32,
@@ -19,11 +19,11 @@ pub(crate) struct Params {
     pub seed: u32,
 }
 
-impl Params {
+impl CallParams {
     pub const BYTES: u64 = size_of::<Self>() as u64;
 
     /// What the features and the workspace fix; keeps nothing yet.
-    pub fn of(features: &FeatureBindings<'_>, sizes: &Sizes, seed: u32) -> Self {
+    pub fn of(features: &FeatureBindings<'_>, sizes: &WorkspaceSizes, seed: u32) -> Self {
         Self {
             rows: features.rows,
             features: sizes.shape.features as u32,
@@ -51,7 +51,8 @@ impl Params {
     }
 }
 
-/// Writes bytes to a buffer inside the encoder, so that calls recorded into one encoder each see their own.
+/// Writes bytes to a buffer inside the encoder, so that calls recorded into one encoder each see
+/// their own.
 pub(crate) fn write_staged(
     device: &wgpu::Device,
     encoder: &mut wgpu::CommandEncoder,

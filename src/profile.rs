@@ -1,5 +1,4 @@
-//! Where the time of a selection goes, as a whole and stage by stage. Submits and waits: for
-//! benchmarks.
+//! Times of a selection, as a whole and stage by stage. Submits and waits: for benchmarks.
 
 use crate::{Batch, Error, Features, Keep, Result, Stage, timestamps::Timestamps};
 use std::time::{Duration, Instant};
@@ -75,7 +74,7 @@ impl Profile {
     }
 }
 
-/// Runs one selection with a pass for each stage and says how long each took: by device
+/// Runs one selection with a pass for each stage and measures each: by device
 /// timestamps where the device has `TIMESTAMP_QUERY`, else by the wall clock.
 ///
 /// # Errors

@@ -18,7 +18,8 @@ use radix::RadixSort;
 
 /// Up to this many rows, every row is compared with every other, in two dispatches; beyond, they
 /// are sorted, in seventeen. On llvmpipe the two take the same time between 1024 and 2048 rows (at
-/// 4096, 47 ms against 13); the bound lies above, because launches cost a GPU more than comparisons.
+/// 4096, 47 ms against 13); the bound lies above, because launches cost a GPU more than
+/// comparisons.
 pub(crate) const COMPARED_ROWS: usize = 4096;
 
 /// The kernels of scores, order and rule, bound to a workspace.

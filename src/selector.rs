@@ -1,7 +1,7 @@
 use crate::{
     Batch, GraphBatch, Options, Path, Result, Shape,
     kernel::Pipelines,
-    workspace::{Sizes, check_device},
+    workspace::{WorkspaceSizes, check_device},
 };
 use std::sync::Arc;
 
@@ -46,8 +46,8 @@ impl Selector {
 
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
     /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path
-    /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features d
-    /// to 16 it takes about 4·r·(r + d + steps) bytes a graph.
+    /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features
+    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph.
     ///
     /// # Errors
     /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
@@ -70,7 +70,7 @@ impl Selector {
     /// # Errors
     /// As there, the device's limits aside.
     pub fn workspace_bytes_many(&self, shape: Shape, graphs: usize) -> Result<u64> {
-        Ok(Sizes::many(shape, graphs, self.options())?.total_bytes())
+        Ok(WorkspaceSizes::many(shape, graphs, self.options())?.total_bytes())
     }
 
     /// The path that [`Selector::prepare`] would take for this shape on this device.
@@ -81,10 +81,10 @@ impl Selector {
         Ok(self.sizes(shape)?.path)
     }
 
-    /// Sizes on the path asked for; under [`Path::Auto`] on the one that holds no matrix where the
-    /// cheapest does not fit the device.
-    fn sizes(&self, shape: Shape) -> Result<Sizes> {
-        let sizes = Sizes::new(shape, self.options())?;
+    /// Sizes on the path of the options; under [`Path::Auto`] on the one that holds no matrix where
+    /// the cheapest does not fit the device.
+    fn sizes(&self, shape: Shape) -> Result<WorkspaceSizes> {
+        let sizes = WorkspaceSizes::new(shape, self.options())?;
         let limits = self.device.limits();
         if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
             return Ok(sizes);
@@ -93,7 +93,7 @@ impl Selector {
             path: Path::LowRank,
             ..self.options().clone()
         };
-        let other = Sizes::new(shape, &low_rank);
+        let other = WorkspaceSizes::new(shape, &low_rank);
         Ok(match other {
             Ok(fits) if fits.check(&limits).is_ok() => fits,
             _ => sizes,

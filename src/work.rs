@@ -99,9 +99,9 @@ impl SelectionWork {
 
     /// The work of each stage, in order.
     ///
-    /// With n rows, d features and m steps, the dense path has what follows, in multiply-adds and bytes.
-    /// The fused one has the same, all that comes after similarity in the stage that it is timed under,
-    /// fiedler. A sparse graph and half storage are counted as if dense and in f32.
+    /// With n rows, d features and m steps, the dense path has what follows, in multiply-adds and
+    /// bytes. The fused one has the same, all that comes after similarity in the stage that it is
+    /// timed under, fiedler. A sparse graph and half storage are counted as if dense and in f32.
     ///
     /// | stage | multiply-adds | bytes |
     /// |---|---|---|
@@ -113,8 +113,8 @@ impl SelectionWork {
     /// | scores | 8n | 24n |
     /// | kept | 0 | 24n |
     ///
-    /// The low-rank path has no matrix; under sym by Lanczos it solves over columns (dual), else over
-    /// rows:
+    /// The low-rank path has no matrix; under sym by Lanczos it solves over columns (dual), else
+    /// over rows:
     ///
     /// | stage | multiply-adds | bytes |
     /// |---|---|---|
@@ -127,9 +127,9 @@ impl SelectionWork {
     /// | scores, kept | as dense | as dense |
     ///
     /// Step j of Lanczos reads the j + 2 vectors of the basis four times; of the m + 1 products the
-    /// last one polishes. Each further vector adds to fiedler a last product (dense n², dual 4nd, else
-    /// 2nd), a Ritz vector and the work of scores. Where nothing was solved, similarity, fiedler and
-    /// scores have no work.
+    /// last one polishes. Each further vector adds to fiedler a last product (dense n², dual 4nd,
+    /// else 2nd), a Ritz vector and the work of scores. Where nothing was solved, similarity,
+    /// fiedler and scores have no work.
     #[must_use]
     pub fn stages(&self) -> Vec<(Stage, Work)> {
         let of = |stage: &Stage| match self.path {
@@ -179,7 +179,7 @@ impl SelectionWork {
             Stage::Laplacian => amount(0.0, 28.0 * n),
             Stage::Fiedler if solved => {
                 let product = amount(n * n, 4.0 * n * n + 8.0 * n);
-                self.solve(&Solve {
+                self.solve(&SolveWork {
                     products: (f64::from(self.steps) + 1.0) * product,
                     last: product,
                     length: n,
@@ -215,18 +215,18 @@ impl SelectionWork {
         }
     }
 
-    fn low_rank_solve(&self) -> Solve {
+    fn low_rank_solve(&self) -> SolveWork {
         let m = f64::from(self.steps);
         let elements = self.rows() * self.features();
         match (self.laplacian, self.solver) {
-            (Laplacian::Sym, Solver::Lanczos) => Solve {
+            (Laplacian::Sym, Solver::Lanczos) => SolveWork {
                 products: amount((2.0 * m + 5.0) * elements, (m + 3.0) * 4.0 * elements),
                 last: amount(4.0 * elements, 8.0 * elements),
                 length: self.features(),
             },
             _ => {
                 let product = amount(2.0 * elements, 8.0 * elements);
-                Solve {
+                SolveWork {
                     products: (m + 1.0) * product,
                     last: product,
                     length: self.rows(),
@@ -235,7 +235,7 @@ impl SelectionWork {
         }
     }
 
-    fn solve(&self, solve: &Solve) -> Amount {
+    fn solve(&self, solve: &SolveWork) -> Amount {
         solve.products + self.beside_products(solve.length) + self.further(solve)
     }
 
@@ -255,7 +255,7 @@ impl SelectionWork {
     }
 
     /// What vectors beyond the first add: a product, a Ritz vector and scores each.
-    fn further(&self, solve: &Solve) -> Amount {
+    fn further(&self, solve: &SolveWork) -> Amount {
         let entries = solve.length * f64::from(self.steps);
         let n = self.rows();
         let of_one = solve.last + amount(entries + 8.0 * n, 4.0 * entries + 24.0 * n);
@@ -264,7 +264,7 @@ impl SelectionWork {
 }
 
 /// The products of a solve, what the last of them costs, and the length of its vectors.
-struct Solve {
+struct SolveWork {
     products: Amount,
     last: Amount,
     length: f64,

@@ -57,7 +57,8 @@ fn kernels_agree_with_their_twins() {
         if found.status.steps == 0 {
             continue;
         }
-        // What the last product wrote is W times the unpolished scores that the Fiedler vector makes.
+        // What the last product wrote is W times the unpolished scores that the Fiedler vector
+        // makes.
         let similarity = twin::similarity(&unit, columns);
         let operator = twin::laplacian(&similarity, &valid, &by, (rows / 4).max(1));
         let fiedler: Vec<f32> = found.buffer("fiedler", rows);

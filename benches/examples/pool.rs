@@ -1,7 +1,7 @@
 //! Selects a tenth of a pool of f16 features in one call, with memory that grows with its rows.
 //!
-//! `cargo run --release -p gstds-bench --example pool -- [ROWS] [FEATURES]`, by default 50,000 x 512;
-//! 1,000,000 x 512 take 1.1 GB.
+//! `cargo run --release -p gstds-bench --example pool -- [ROWS] [FEATURES]`, by default 50,000 x
+//! 512; 1,000,000 x 512 take 1.1 GB.
 
 use gstds::{Dtype, Features, Keep, Options, Selector, Shape, adapter};
 use std::time::Instant;

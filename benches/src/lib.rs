@@ -33,7 +33,7 @@ pub use ceilings::{Ceiling, Ceilings};
 pub use copy_ceiling::CopyCeiling;
 pub use data::{features, noise};
 pub use fma_ceiling::FmaCeiling;
-pub use report::{BenchReport, Cell, Control, Machine, Measured, StageCell};
+pub use report::{AdapterDescription, BenchReport, Cell, Control, Measured, StageCell};
 pub use spread::Spread;
 
 use ceilings::CeilingTimes;
@@ -146,7 +146,7 @@ impl<'a> Session<'a> {
             Control::new(&cells[self.control], &second)
         });
         Ok(BenchReport {
-            machine: Machine::of(self.gpu),
+            machine: AdapterDescription::of(self.gpu),
             clock: ceilings.clock,
             rounds: self.rounds,
             options: self.config.options.clone(),

@@ -112,7 +112,7 @@ impl Control {
 
 /// What was measured on.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Machine {
+pub struct AdapterDescription {
     /// The adapter's name.
     pub adapter: String,
     /// The graphics API.
@@ -127,7 +127,7 @@ pub struct Machine {
     pub version: String,
 }
 
-impl Machine {
+impl AdapterDescription {
     pub(crate) fn of(gpu: &Gpu) -> Self {
         let info = gpu.adapter.get_info();
         Self {
@@ -145,7 +145,7 @@ impl Machine {
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct BenchReport {
     /// What was measured on.
-    pub machine: Machine,
+    pub machine: AdapterDescription,
     /// The clock of everything but `wall`.
     pub clock: Clock,
     /// Rounds that counted.

@@ -58,8 +58,10 @@ impl BenchReport {
         format!(
             "adapter: {} ({}, {} {}), gstds {}\n\
              options: {} Laplacian, {} affinity, {} solver, {} rule\n\
-             clock: {}, medians of {} interleaved rounds, quartiles in brackets; wall: the host's clock\n\
-             ceilings: copy {:.1} GB/s ({} MiB read and written), multiply-adds from registers {:.1} GFLOP/s\n\
+             clock: {}, medians of {} interleaved rounds, quartiles in brackets; \
+             wall: the host's clock\n\
+             ceilings: copy {:.1} GB/s ({} MiB read and written), \
+             multiply-adds from registers {:.1} GFLOP/s\n\
              {control}",
             machine.adapter,
             machine.backend,

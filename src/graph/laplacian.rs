@@ -68,7 +68,7 @@ pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) 
     let present = valid.iter().filter(|v| **v).count();
     let minimum = smallest_similarity(similarity, valid, options);
     let shifted = shifts(minimum, options);
-    let Weights {
+    let EdgeWeights {
         affinity,
         degree,
         edges,
@@ -117,7 +117,7 @@ fn shifts(minimum: f64, options: &Options) -> bool {
     }
 }
 
-struct Weights {
+struct EdgeWeights {
     /// W, n x n.
     affinity: Vec<f64>,
     /// Row sums of W.
@@ -126,7 +126,7 @@ struct Weights {
     edges: Vec<f64>,
 }
 
-fn weights(similarity: &[f64], valid: &[bool], options: &Options, shifted: bool) -> Weights {
+fn weights(similarity: &[f64], valid: &[bool], options: &Options, shifted: bool) -> EdgeWeights {
     if options.affinity == Affinity::Knn {
         return nearest(similarity, valid, options);
     }
@@ -151,20 +151,20 @@ fn weights(similarity: &[f64], valid: &[bool], options: &Options, shifted: bool)
         .map(|line| line.iter().sum())
         .collect();
     let edges = degree.iter().map(|d| (d - shift - scale).abs()).collect();
-    Weights {
+    EdgeWeights {
         affinity,
         degree,
         edges,
     }
 }
 
-fn nearest(similarity: &[f64], valid: &[bool], options: &Options) -> Weights {
+fn nearest(similarity: &[f64], valid: &[bool], options: &Options) -> EdgeWeights {
     let chosen = sparse::neighbours(similarity, valid, options.neighbours as usize);
     let edges = sparse::edges(&chosen);
     let (affinity, edges) = sparse::entries(similarity, valid, &edges);
     let lines = affinity.chunks(valid.len());
     let degree = lines.map(|line| line.iter().sum()).collect();
-    Weights {
+    EdgeWeights {
         affinity,
         degree,
         edges,

@@ -150,8 +150,8 @@ pub(crate) const SAMPLE_ROWS: KernelSpec = kernel("sample_rows", TEAMS);
 pub(crate) const NEGATIVE_PAIR: KernelSpec = kernel("negative_pair", Grid::Given);
 /// Row sums of S, and how alike the rows are. Reads the features once, writes 8n bytes.
 pub(crate) const ROW_SUMS: KernelSpec = kernel("row_sums", TEAMS);
-/// Sums of unit rows, each counted once, as partial sums of workgroups. n·d multiply-adds; reads the
-/// features once.
+/// Sums of unit rows, each counted once, as partial sums of workgroups. n·d multiply-adds; reads
+/// the features once.
 pub(crate) const SUM_ROWS: KernelSpec = KernelSpec {
     buffers: &[("source", "valid"), ("row_weights", "root")],
     ..kernel("weighted_row_sum", Grid::Given)

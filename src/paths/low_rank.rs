@@ -15,7 +15,7 @@ use crate::{
         chunks::{BoundChunks, ElementKind, uniform},
         has_dual,
     },
-    params::Params,
+    params::CallParams,
     ranking::Ranking,
     workspace::Workspace,
 };
@@ -198,7 +198,7 @@ impl LowRankPath {
 fn column_params(binder: &Binder<'_>) -> wgpu::Buffer {
     let Workspace { sizes, .. } = binder.workspace;
     let width = sizes.tiling.width as u32;
-    let params = Params {
+    let params = CallParams {
         rows: width,
         leading: width,
         features: sizes.shape.features as u32,

@@ -14,8 +14,8 @@ use crate::kernel::{
 
 const SHIFTS: [u32; 4] = [0, 8, 16, 24];
 
-/// Words of the digit counts of these rows: a total a digit, and an entry a digit and tile. 2^24 rows
-/// are 8192 tiles.
+/// Words of the digit counts of these rows: a total a digit, and an entry a digit and tile. 2^24
+/// rows are 8192 tiles.
 pub(crate) fn count_words(rows: usize) -> usize {
     256 * (1 + rows.div_ceil(RADIX_TILE as usize))
 }

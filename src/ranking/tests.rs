@@ -8,8 +8,8 @@ use crate::{
     blocking::read_back,
     graph::laplacian::Mode,
     kernel::{Binder, Pipelines},
-    params::{Params, fold_seed},
-    workspace::{Sizes, Workspace},
+    params::{CallParams, fold_seed},
+    workspace::{Workspace, WorkspaceSizes},
 };
 use std::sync::OnceLock;
 
@@ -35,7 +35,7 @@ pub(super) fn workspace(rows: usize) -> Workspace {
         ..Options::default()
     };
     let shape = Shape { rows, features: 1 };
-    let sizes = Sizes::new(shape, &without_graph).unwrap();
+    let sizes = WorkspaceSizes::new(shape, &without_graph).unwrap();
     let ws = Workspace::new(&gpu.device, sizes).unwrap();
     for (_, buffer) in ws.written().into_iter().chain([("marks", &ws.marks)]) {
         let poison = vec![0xffff_fff0_u32; buffer.size() as usize / 4];
@@ -57,7 +57,7 @@ pub(super) fn read<T: bytemuck::Pod>(buffer: &wgpu::Buffer, count: usize) -> Vec
 
 /// What earlier stages would have left for order and rule.
 pub(super) fn write_call(ws: &Workspace, rows: usize, valid: usize, kept: usize, mode: Mode) {
-    let params = Params {
+    let params = CallParams {
         rows: rows as u32,
         leading: ws.sizes.leading as u32,
         kept: kept as u32,
@@ -101,14 +101,14 @@ pub(super) fn tied_scores(rows: usize) -> (Vec<f32>, Vec<bool>) {
     (scores, valid)
 }
 
-struct Found {
+struct RankedRows {
     order: Vec<u32>,
     kept: Vec<u32>,
     status: Status,
 }
 
 /// Order and rule over a workspace, by the kernels for many rows or by those for few.
-fn ranked(ranking: &Ranking, ws: &Workspace, rows: usize, kept: usize, many: bool) -> Found {
+fn ranked(ranking: &Ranking, ws: &Workspace, rows: usize, kept: usize, many: bool) -> RankedRows {
     submit(|pass| {
         if many {
             ranking.record_sorted(ranking.sorted.as_ref().unwrap(), pass, rows as u32);
@@ -116,7 +116,7 @@ fn ranked(ranking: &Ranking, ws: &Workspace, rows: usize, kept: usize, many: boo
             ranking.record_compared(pass, rows as u32);
         }
     });
-    Found {
+    RankedRows {
         order: read(&ws.order, rows),
         kept: read(&ws.kept, kept),
         status: read(&ws.status, 1)[0],

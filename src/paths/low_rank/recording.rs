@@ -45,7 +45,8 @@ impl<'a> Recording<'a> {
         }
     }
 
-    /// A kernel that adds up partial sums, 64 columns a workgroup. Any chunk says how many there are.
+    /// A kernel that adds up partial sums, 64 columns a workgroup. Any chunk says how many there
+    /// are.
     fn sum_partials(&self, pass: &mut wgpu::ComputePass<'_>, kernel: &BoundKernel) {
         let groups = (self.path.tiling.width / 64) as u32;
         kernel.record_chunk(pass, &self.chunks[0].group, [groups, 1, 1]);
