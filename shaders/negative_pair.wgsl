@@ -1,7 +1,7 @@
 // Whether any pair of sampled unit rows has a negative similarity: the question on which automatic
-// affinity turns. Tiles of 64 x 64 pairs, of which those above the diagonal are looked at until one
+// affinity turns. Tiles of 64 x 64 pairs, of which those above the diagonal are searched until one
 // finds such a pair; the answer does not depend on which. A workgroup takes every so many tiles,
-// since most often none needs looking at.
+// since most often none needs a search.
 #import "shared/params.wgsl"
 
 struct SignFlags {
@@ -51,7 +51,7 @@ fn is_settled(lane: u32) -> bool {
     return workgroupUniformLoad(&settled) != 0u;
 }
 
-fn look(tile: vec2<u32>, lane: u32) {
+fn search_tile(tile: vec2<u32>, lane: u32) {
     let width = params.padded / 4u;
     let row = lane / SLAB;
     let quad = lane % SLAB;
@@ -84,7 +84,7 @@ fn main(
         }
         let tile = vec2(number % across, number / across);
         if tile.x <= tile.y {
-            look(tile, lane);
+            search_tile(tile, lane);
         }
     }
 }

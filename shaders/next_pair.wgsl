@@ -1,5 +1,5 @@
-// From one Ritz pair to the next lower one, by one workgroup: puts away the scores of the pair in
-// hand, and has the state say of the next what it says of the Fiedler vector.
+// From one Ritz pair to the next lower one, by one workgroup: stores the scores of the current
+// pair, and writes the next one to the state as if it were the Fiedler vector.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
@@ -15,32 +15,32 @@ override vectors: u32 = 1u;
 
 const THREADS = 256u;
 
-var<workgroup> in_hand: u32;
+var<workgroup> current: u32;
 
-fn put_away(lane: u32, held: u32) {
-    let there = held < spectrum.vectors;
+fn store_scores(lane: u32, rank: u32) {
+    let there = rank < spectrum.vectors;
     for (var row = lane; row < params.leading; row += THREADS) {
         var score = 0.0;
         if there && row < params.rows {
             score = scores[row];
         }
-        stored[held * params.leading + row] = score;
+        stored[rank * params.leading + row] = score;
     }
     if lane == 0u && there {
-        spectrum.residuals[held] = state.residual;
+        spectrum.residuals[rank] = state.residual;
     }
 }
 
-// What was found of the pair in hand is not true of the next, whose scores say it anew. Of a
-// further vector that is there it stays known that it did not converge.
-fn pass_flags(held: u32) {
-    if held < spectrum.vectors && (state.flags & FLAG_UNCONVERGED) != 0u {
+// The flags of the current pair do not hold for the next, whose scores set them again. That a
+// further vector did not converge stays known.
+fn update_flags(rank: u32) {
+    if rank < spectrum.vectors && (state.flags & FLAG_UNCONVERGED) != 0u {
         state.flags |= FLAG_FURTHER_UNCONVERGED;
     }
     state.flags &= ~(FLAG_DISCONNECTED | FLAG_UNCONVERGED);
 }
 
-fn bring(lane: u32, next: u32) {
+fn load_pair(lane: u32, next: u32) {
     if state.mode == MODE_SOLVE {
         state.coefficient[lane] = pairs.coefficient[next][lane];
         if lane == 0u {
@@ -48,21 +48,21 @@ fn bring(lane: u32, next: u32) {
         }
     }
     if lane == 0u {
-        pass_flags(next + 1u);
-        pairs.held = next;
+        update_flags(next + 1u);
+        pairs.rank = next;
     }
 }
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) lane: u32) {
     if lane == 0u {
-        in_hand = pairs.held;
+        current = pairs.rank;
     }
-    let held = workgroupUniformLoad(&in_hand);
-    if held < vectors {
-        put_away(lane, held);
+    let rank = workgroupUniformLoad(&current);
+    if rank < vectors {
+        store_scores(lane, rank);
     }
-    if held > 0u {
-        bring(lane, held - 1u);
+    if rank > 0u {
+        load_pair(lane, rank - 1u);
     }
 }

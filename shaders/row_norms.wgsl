@@ -19,7 +19,7 @@ var<workgroup> team_bits: array<vec2<u32>, THREADS>;
 // Bits of the row's largest magnitude, and whether an entry is negative.
 #import "shared/team.wgsl" NAME=team_max TYPE=vec2<u32> SCRATCH=team_bits TEAM=TEAM COMBINE=max(a,b)
 
-fn look(pair: vec2<f32>) -> vec2<u32> {
+fn magnitude_and_sign(pair: vec2<f32>) -> vec2<u32> {
     let bits = bitcast<vec2<u32>>(pair);
     let size = bits & vec2(MAGNITUDE);
     let negative = any((bits >> vec2(31u)) == vec2(1u) & size != vec2(0u));
@@ -39,7 +39,7 @@ fn main(
     let start = row_start(select(0u, source, present));
     var seen = vec2<u32>();
     for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
-        seen = max(seen, look(load_pair(start, pair)));
+        seen = max(seen, magnitude_and_sign(load_pair(start, pair)));
     }
     seen = team_max(lane, seen);
     let usable = present && is_usable(seen.x);

@@ -84,6 +84,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         spectrum.vectors = min(present, vectors);
         spectrum.reserved[0] = 0u;
         spectrum.reserved[1] = 0u;
-        pairs.held = vectors;
+        pairs.rank = vectors;
     }
 }
