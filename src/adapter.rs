@@ -1,6 +1,6 @@
 //! Choosing and opening a GPU adapter, for programs that have no device of their own.
 
-use crate::{Error, Result, blocking};
+use crate::{Error, Result, transfer};
 
 /// Which adapter to open.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Gpu {
     /// [`Error::DeviceLimit`] beyond the largest buffer of the device, [`Error::OutOfMemory`] and
     /// [`Error::DeviceLost`].
     pub fn storage_buffer(&self, label: &'static str, bytes: u64) -> Result<wgpu::Buffer> {
-        blocking::storage_buffer(&self.device, label, bytes)
+        transfer::storage_buffer(&self.device, label, bytes)
     }
 
     /// A new storage buffer that holds these values once the queue's next submission runs.
@@ -61,7 +61,7 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::storage_buffer`].
     pub fn upload(&self, label: &'static str, values: &[f32]) -> Result<wgpu::Buffer> {
-        blocking::upload(&self.device, &self.queue, label, values)
+        transfer::upload(&self.device, &self.queue, label, values)
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::{
-    Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
+    Error, Features, Keep, Options, Path, Result, Shape, Stage,
     error_scope::checked,
     features::FeatureBindings,
     kernel::{Binder, Pipelines},
@@ -17,7 +17,6 @@ use std::sync::Arc;
 /// within the same encoder to keep it longer. Submitting to two queues needs a batch for each.
 #[derive(Debug)]
 pub struct Batch {
-    device: wgpu::Device,
     pipelines: Arc<Pipelines>,
     workspace: Workspace,
     path: Box<dyn SelectionPath>,
@@ -25,19 +24,18 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(selector: &Selector, sizes: WorkspaceSizes) -> Result<Self> {
-        let device = &selector.device;
+    pub(crate) fn new(pipelines: &Arc<Pipelines>, sizes: WorkspaceSizes) -> Result<Self> {
+        let device = pipelines.device();
         let workspace = Workspace::new(device, sizes)?;
         let binder = Binder {
-            pipelines: &selector.pipelines,
+            pipelines,
             workspace: &workspace,
         };
         let path = checked(device, sizes.total_bytes(), || paths::bind(&binder))?;
         Ok(Self {
             path,
-            device: device.clone(),
-            pipelines: selector.pipelines.clone(),
-            seed: selector.options().seed,
+            pipelines: pipelines.clone(),
+            seed: pipelines.options().seed,
             workspace,
         })
     }
@@ -89,17 +87,17 @@ impl Batch {
         keep: Keep,
     ) -> Result<EncodedCall> {
         let chunk_rows = self.path.chunk_rows();
-        let features = features.bindings(self.shape(), &self.device.limits(), chunk_rows)?;
+        let features = features.bindings(self.shape(), &self.device().limits(), chunk_rows)?;
         let kept = keep.of(features.rows as usize)? as u32;
         let params = self.params(&features, kept);
         let binder = Binder {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let (bound, written) = checked(&self.device, CallParams::BYTES, || {
+        let (bound, written) = checked(self.device(), CallParams::BYTES, || {
             let bound = self.path.begin(&binder, encoder, &features);
             let uniform = &self.workspace.params;
-            (bound, params.write(&self.device, encoder, uniform))
+            (bound, params.write(self.device(), encoder, uniform))
         })?;
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
@@ -115,7 +113,10 @@ impl Batch {
     fn params(&self, features: &FeatureBindings<'_>, kept: u32) -> CallParams {
         CallParams {
             kept,
-            ..CallParams::of(features, &self.workspace.sizes, fold_seed(self.seed))
+            ..self
+                .workspace
+                .sizes
+                .call_params(features, fold_seed(self.seed))
         }
     }
 
@@ -228,6 +229,6 @@ impl Batch {
     }
 
     pub(crate) fn device(&self) -> &wgpu::Device {
-        &self.device
+        self.pipelines.device()
     }
 }

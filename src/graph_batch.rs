@@ -1,16 +1,16 @@
 //! Many small graphs in one submission: a workgroup each, three dispatches for all of them.
 
 use crate::{
-    Error, Features, Keep, Result, Selector, Shape, Status,
-    blocking::read_back,
+    Error, Features, Keep, Result, Shape, Status,
     error_scope::checked,
     graph::bind_normalize,
-    kernel::{Binder, table},
-    params::{CallParams, fold_seed, write_staged},
+    kernel::{Binder, Pipelines, table},
+    params::{CallParams, GraphRange, fold_seed, write_staged},
     paths::fused::FusedKernels,
+    transfer::read_back,
     workspace::{Workspace, WorkspaceSizes},
 };
-use bytemuck::{Pod, Zeroable};
+use std::sync::Arc;
 
 /// What one graph of a [`GraphBatch`] is called with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,20 +19,6 @@ pub struct GraphCall {
     pub rows: usize,
     /// How many of them are kept.
     pub keep: Keep,
-}
-
-/// The rows of one graph, as `shaders/shared/graphs.wgsl` reads them.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub(crate) struct GraphRange {
-    first: u32,
-    rows: u32,
-    kept: u32,
-    reserved: u32,
-}
-
-impl GraphRange {
-    pub const BYTES: u64 = size_of::<Self>() as u64;
 }
 
 /// The workspace of many small graphs that are selected in together: the classes of a batch, the
@@ -63,27 +49,27 @@ impl GraphRange {
 /// ```
 #[derive(Debug)]
 pub struct GraphBatch {
-    selector: Selector,
+    pipelines: Arc<Pipelines>,
     workspace: Workspace,
     kernels: FusedKernels,
     seed: u64,
 }
 
 impl GraphBatch {
-    pub(crate) fn new(selector: &Selector, shape: Shape, graphs: usize) -> Result<Self> {
-        let device = &selector.device;
-        let sizes = WorkspaceSizes::many(shape, graphs, selector.options())?;
+    pub(crate) fn new(pipelines: &Arc<Pipelines>, shape: Shape, graphs: usize) -> Result<Self> {
+        let device = pipelines.device();
+        let sizes = WorkspaceSizes::many(shape, graphs, pipelines.options())?;
         let workspace = Workspace::new(device, sizes)?;
         let binder = Binder {
-            pipelines: &selector.pipelines,
+            pipelines,
             workspace: &workspace,
         };
         let bound = || FusedKernels::new(&binder, true);
         let kernels = checked(device, sizes.total_bytes(), bound)?;
         Ok(Self {
             kernels,
-            seed: selector.options().seed,
-            selector: selector.clone(),
+            seed: pipelines.options().seed,
+            pipelines: pipelines.clone(),
             workspace,
         })
     }
@@ -105,7 +91,7 @@ impl GraphBatch {
         features: Features<'_>,
         calls: &[GraphCall],
     ) -> Result<Vec<usize>> {
-        let device = &self.selector.device;
+        let device = self.pipelines.device();
         let ranges = self.ranges(calls)?;
         let total = calls.iter().map(|call| call.rows).sum();
         let all = Shape {
@@ -117,10 +103,10 @@ impl GraphBatch {
         let params = CallParams {
             rows: sizes.shape.rows as u32,
             kept: 0,
-            ..CallParams::of(&features, sizes, fold_seed(self.seed))
+            ..sizes.call_params(&features, fold_seed(self.seed))
         };
         let binder = Binder {
-            pipelines: &self.selector.pipelines,
+            pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
         let lines: &[u8] = bytemuck::cast_slice(&ranges);
@@ -142,7 +128,7 @@ impl GraphBatch {
             timestamp_writes: None,
         });
         normalize.record_each(&mut pass, rows, graphs);
-        if self.selector.options().is_spectral() {
+        if self.pipelines.options().is_spectral() {
             self.kernels.record_similarity(&mut pass, rows, graphs);
         }
         self.kernels.record_rest(&mut pass, rows, graphs);
@@ -238,9 +224,9 @@ impl GraphBatch {
     /// [`Batch::read_status`](crate::Batch::read_status) returns.
     pub fn read_status(&self, queue: &wgpu::Queue, graphs: usize) -> Result<Vec<Result<Status>>> {
         let count = graphs.min(self.graphs());
-        let device = &self.selector.device;
+        let device = self.pipelines.device();
         let all: Vec<Status> = read_back(device, queue, "status", self.status(), count)?;
-        let strict = self.selector.options().strict;
+        let strict = self.pipelines.options().strict;
         Ok(all.into_iter().map(|status| status.check(strict)).collect())
     }
 
@@ -252,7 +238,7 @@ impl GraphBatch {
     pub fn read_kept(&self, queue: &wgpu::Queue, counts: &[usize]) -> Result<Vec<Vec<u32>>> {
         let stride = self.stride();
         let graphs = counts.len().min(self.graphs());
-        let device = &self.selector.device;
+        let device = self.pipelines.device();
         let words: Vec<u32> = read_back(device, queue, "kept rows", self.kept(), graphs * stride)?;
         let each = words.chunks(stride).zip(counts);
         Ok(each
@@ -267,7 +253,7 @@ impl GraphBatch {
     pub fn read_scores(&self, queue: &wgpu::Queue, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
         let stride = self.stride();
         let graphs = rows.len().min(self.graphs());
-        let device = &self.selector.device;
+        let device = self.pipelines.device();
         let words: Vec<f32> = read_back(device, queue, "scores", self.scores(), graphs * stride)?;
         let each = words.chunks(stride).zip(rows);
         Ok(each

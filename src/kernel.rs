@@ -4,7 +4,7 @@
 //! read from the shader itself: a binding is the workspace's buffer of its name, an override
 //! constant that an option sets has the option's value.
 
-mod constants;
+pub(crate) mod constants;
 mod pipelines;
 pub(crate) mod table;
 

@@ -82,13 +82,16 @@ mod kernel;
 mod low_rank;
 mod options;
 mod params;
+mod path_choice;
 mod paths;
 mod ranking;
 mod selector;
+mod shape;
 mod spectrum;
 mod stage;
 mod status;
 mod timestamps;
+mod transfer;
 mod workspace;
 
 pub mod adapter;
@@ -108,12 +111,12 @@ pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
     Options, Order, Path, Rule, Solver, Storage,
 };
-pub use paths::MAX_LOW_RANK_ROWS;
+pub use path_choice::MAX_LOW_RANK_ROWS;
 pub use selector::Selector;
+pub use shape::{MAX_GRAPHS, MAX_ROWS, Shape};
 pub use spectrum::Spectrum;
 pub use stage::Stage;
 pub use status::{Flags, Status};
-pub use workspace::{MAX_GRAPHS, MAX_ROWS, Shape};
 
 /// The examples of README.md, as tests.
 #[cfg(doctest)]

@@ -5,7 +5,6 @@
 //! Both are exact for raw affinity, and for shifted affinity through one more column, the constant
 //! one, that is the same in every row: (1 + s)/2 is the product of rows [f, 1]/√2.
 
-pub(crate) mod chunks;
 #[cfg(feature = "twin")]
 pub(crate) mod twin;
 

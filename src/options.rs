@@ -1,6 +1,6 @@
 //! What a selection computes: affinity, Laplacian, solver, rule.
 
-use crate::{Error, Result, Shape, workspace::WorkspaceSizes};
+use crate::{Error, Result};
 use std::{fmt, str::FromStr};
 
 macro_rules! named {
@@ -297,16 +297,6 @@ impl Options {
             (Solver::Power, Laplacian::Sym) => 512,
             (Solver::Power, Laplacian::Un) => 2048,
         })
-    }
-
-    /// The path that batches of this shape take, which no device is needed for.
-    ///
-    /// # Errors
-    /// Options that no selector takes, zero or too many rows, and
-    /// [`Error::PathTakes`] for a shape or an option that [`Options::path`] does not take.
-    pub fn path_for(&self, shape: Shape) -> Result<Path> {
-        self.check()?;
-        Ok(WorkspaceSizes::new(shape, self)?.path)
     }
 
     pub(crate) fn check(&self) -> Result<()> {

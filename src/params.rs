@@ -1,4 +1,5 @@
-use crate::{Dtype, features::FeatureBindings, workspace::WorkspaceSizes};
+//! What kernels read of a call, and how it is written inside an encoder.
+
 use bytemuck::{Pod, Zeroable};
 
 /// What one call fixes, as `shaders/shared/params.wgsl` reads it.
@@ -22,24 +23,6 @@ pub(crate) struct CallParams {
 impl CallParams {
     pub const BYTES: u64 = size_of::<Self>() as u64;
 
-    /// What the features and the workspace fix; keeps nothing yet.
-    pub fn of(features: &FeatureBindings<'_>, sizes: &WorkspaceSizes, seed: u32) -> Self {
-        Self {
-            rows: features.rows,
-            features: sizes.shape.features as u32,
-            padded: sizes.padded as u32,
-            leading: sizes.leading as u32,
-            stride: features.stride,
-            offset: features.chunks[0].offset,
-            half: (features.dtype == Dtype::F16).into(),
-            listed: features.list.is_some().into(),
-            list_offset: features.list_offset,
-            bank_rows: features.bank_rows,
-            kept: 0,
-            seed,
-        }
-    }
-
     /// Writes the parameters inside the encoder.
     pub fn write(
         &self,
@@ -49,6 +32,20 @@ impl CallParams {
     ) -> Result<(), wgpu::MapRangeError> {
         write_staged(device, encoder, uniform, bytemuck::bytes_of(self))
     }
+}
+
+/// The rows of one graph, as `shaders/shared/graphs.wgsl` reads them.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub(crate) struct GraphRange {
+    pub first: u32,
+    pub rows: u32,
+    pub kept: u32,
+    pub reserved: u32,
+}
+
+impl GraphRange {
+    pub const BYTES: u64 = size_of::<Self>() as u64;
 }
 
 /// Writes bytes to a buffer inside the encoder, so that calls recorded into one encoder each see

@@ -1,20 +1,16 @@
-//! The ways through the stages. A path composes kernels of the stages over one workspace; `cost`
-//! chooses it by shape.
+//! The paths through the stages: each composes kernels of the stages over one workspace.
 
-mod cost;
+mod chunks;
 mod dense;
 pub(crate) mod fused;
 mod low_rank;
-
-pub(crate) use cost::choose;
-pub use low_rank::MAX_LOW_RANK_ROWS;
 
 use crate::{
     Path, Stage,
     features::FeatureBindings,
     kernel::{Binder, BoundKernel},
-    low_rank::chunks::BoundChunks,
 };
+use chunks::BoundChunks;
 use dense::DensePath;
 use fused::FusedPath;
 use low_rank::LowRankPath;

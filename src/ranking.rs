@@ -10,17 +10,12 @@ pub(crate) mod score;
 #[cfg(test)]
 mod tests;
 
+use crate::workspace::COMPARED_ROWS;
 use crate::{
     Order,
     kernel::{Binder, BoundKernel, table},
 };
 use radix::RadixSort;
-
-/// Up to this many rows, every row is compared with every other, in two dispatches; beyond, they
-/// are sorted, in seventeen. On llvmpipe the two take the same time between 1024 and 2048 rows (at
-/// 4096, 47 ms against 13); the bound lies above, because launches cost a GPU more than
-/// comparisons.
-pub(crate) const COMPARED_ROWS: usize = 4096;
 
 /// The kernels of scores, order and rule, bound to a workspace.
 #[derive(Debug)]

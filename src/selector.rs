@@ -11,8 +11,7 @@ use std::sync::Arc;
 /// for the life of the device.
 #[derive(Clone, Debug)]
 pub struct Selector {
-    pub(crate) device: wgpu::Device,
-    pub(crate) pipelines: Arc<Pipelines>,
+    pipelines: Arc<Pipelines>,
 }
 
 impl Selector {
@@ -27,7 +26,6 @@ impl Selector {
         options.check()?;
         check_device(&device.limits())?;
         Ok(Self {
-            device: device.clone(),
             pipelines: Arc::new(Pipelines::new(device, options)),
         })
     }
@@ -41,7 +39,7 @@ impl Selector {
     /// predicted bytes), [`Error::OutOfMemory`](crate::Error::OutOfMemory) or
     /// [`Error::DeviceLost`](crate::Error::DeviceLost).
     pub fn prepare(&self, shape: Shape) -> Result<Batch> {
-        Batch::new(self, self.sizes(shape)?)
+        Batch::new(&self.pipelines, self.sizes(shape)?)
     }
 
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
@@ -54,7 +52,7 @@ impl Selector {
     /// [`MAX_GRAPHS`](crate::MAX_GRAPHS), [`Error::PathTakes`](crate::Error::PathTakes) for a shape
     /// or an option that the fused path does not take, and what [`Selector::prepare`] returns.
     pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<GraphBatch> {
-        GraphBatch::new(self, shape, graphs)
+        GraphBatch::new(&self.pipelines, shape, graphs)
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
@@ -85,7 +83,7 @@ impl Selector {
     /// the cheapest does not fit the device.
     fn sizes(&self, shape: Shape) -> Result<WorkspaceSizes> {
         let sizes = WorkspaceSizes::new(shape, self.options())?;
-        let limits = self.device.limits();
+        let limits = self.device().limits();
         if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
             return Ok(sizes);
         }
@@ -109,6 +107,6 @@ impl Selector {
     /// The device the pipelines live on.
     #[must_use]
     pub fn device(&self) -> &wgpu::Device {
-        &self.device
+        self.pipelines.device()
     }
 }

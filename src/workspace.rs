@@ -2,30 +2,17 @@
 
 mod sizes;
 
-pub(crate) use sizes::WorkspaceSizes;
+pub(crate) use sizes::{COMPARED_ROWS, RADIX_TILE, WorkspaceSizes};
 
 use crate::{
-    Error, Path, Result, error_scope::checked, graph_batch::GraphRange, options::MAX_VECTORS,
-    params::CallParams, ranking::radix::count_words, spectrum::Spectrum, status::Status,
+    Error, Path, Result,
+    error_scope::checked,
+    options::MAX_VECTORS,
+    params::{CallParams, GraphRange},
+    spectrum::Spectrum,
+    status::Status,
 };
-use sizes::{TILE, only, words};
-
-/// The largest batch that selection takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Shape {
-    /// Rows at most; a call may have fewer.
-    pub rows: usize,
-    /// Features of every row.
-    pub features: usize,
-}
-
-/// Rows at most in one batch: up to here row numbers are exact in f32, and rank arithmetic in 32
-/// bits is. How many fit a device follows from its limits; those of a rule that needs a graph by
-/// the dense path hold 4n² bytes.
-pub const MAX_ROWS: usize = 1 << 24;
-
-/// Graphs at most in one submission: workgroups along one dimension of a dispatch.
-pub const MAX_GRAPHS: usize = 65_535;
+use sizes::{TILE, count_words, only, words};
 
 /// Bytes of `State` in `shaders/shared/state.wgsl`.
 const STATE_BYTES: u64 = (16 + 3 * 256) * 4;

@@ -1,5 +1,5 @@
 // How work over one chunk of a call's rows is divided. Mirrors `ChunkParams` in
-// src/low_rank/chunks.rs.
+// src/paths/chunks.rs.
 struct Chunk {
     // First row of the call in this chunk, and how many rows it has.
     first: u32,

@@ -1,11 +1,11 @@
 //! The f64 twin of the degrees.
 
-use crate::Affinity;
+use crate::{Affinity, kernel::constants::floor};
 
 /// Sums and minima of the rows of S over valid columns, in f64.
 pub fn twin(similarity: &[f64], valid: &[bool], affinity: Affinity) -> (Vec<f64>, Vec<f64>) {
     let rows = valid.len();
-    let lowest = super::floor(affinity);
+    let lowest = floor(affinity);
     let sum = |row: &[f64]| -> f64 {
         (0..rows)
             .filter(|&j| valid[j])

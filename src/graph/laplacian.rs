@@ -1,7 +1,10 @@
 //! The f64 twin of the Laplacian: weights, degrees, scales and the mode of the call.
 
-use super::{degree, floor, rounding, similarity, sparse};
-use crate::{Affinity, Flags, Laplacian, Options};
+use super::{degree, similarity, sparse};
+use crate::{
+    Affinity, Flags, Laplacian, Options,
+    kernel::constants::{floor, rounding},
+};
 
 /// What a call does with its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

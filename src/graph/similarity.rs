@@ -1,6 +1,6 @@
 //! The f64 twin of the similarity matrix.
 
-use crate::{Options, graph::decay};
+use crate::{Options, kernel::constants::decay};
 
 /// The weight of one similarity under exp in f64.
 pub(super) fn weight(similarity: f64, options: &Options) -> f64 {

@@ -1,6 +1,6 @@
 //! The f64 twins of the graph of nearest neighbours.
 
-use super::ROUNDING;
+use crate::kernel::constants::ROUNDING;
 
 /// The `neighbours` most similar valid rows of each row, ties by row number, in ascending order.
 pub fn neighbours(similarity: &[f64], valid: &[bool], neighbours: usize) -> Vec<Vec<u32>> {

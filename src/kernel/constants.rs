@@ -1,9 +1,6 @@
 //! The values of override constants that follow from the options.
 
-use crate::{
-    Affinity, Laplacian, Options, Order, Rule, Solver,
-    graph::{decay, floor, rounding},
-};
+use crate::{Affinity, Laplacian, Options, Order, Rule, Solver, Storage};
 
 /// Every constant that an option sets, by the name that shaders give it.
 pub(super) fn of_options(options: &Options) -> [(&'static str, f64); 14] {
@@ -57,5 +54,34 @@ fn rank_kind(rule: Rule) -> f64 {
         Rule::Stratified => 1.0,
         Rule::Signed | Rule::Abs | Rule::AbsSmall | Rule::Random => 2.0,
         Rule::Balanced => 3.0,
+    }
+}
+
+/// What rounding takes off a similarity of 0 or 1 in f32, at most.
+pub(crate) const ROUNDING: f64 = 4e-6;
+
+/// The same in the units of a storage: f16 steps by 5e-4 below 1.
+pub(crate) fn rounding(storage: Storage) -> f64 {
+    match storage {
+        Storage::Full => ROUNDING,
+        Storage::Half => 1e-3,
+    }
+}
+
+/// Similarities below it count as it; far below any of them where the affinity does not clamp.
+pub(crate) fn floor(affinity: Affinity) -> f64 {
+    if affinity == Affinity::Clamp {
+        0.0
+    } else {
+        -1e30
+    }
+}
+
+/// 1/τ of the exp affinity, within f32; 0 where the kernel leaves similarities as they are.
+pub(crate) fn decay(options: &Options) -> f64 {
+    if options.affinity == Affinity::Exp {
+        (1.0 / options.tau).clamp(1e-30, 1e30)
+    } else {
+        0.0
     }
 }

@@ -37,6 +37,10 @@ impl Pipelines {
         }
     }
 
+    pub fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
     pub fn options(&self) -> &Options {
         &self.options
     }
@@ -121,7 +125,7 @@ pub(crate) struct Binder<'a> {
 
 impl<'a> Binder<'a> {
     pub fn device(&self) -> &'a wgpu::Device {
-        &self.pipelines.device
+        self.pipelines.device()
     }
 
     pub fn options(&self) -> &'a Options {

@@ -1,5 +1,7 @@
 //! The kernels of a selection, in the order data passes through them.
 
+use crate::workspace::RADIX_TILE;
+
 /// How many workgroups a kernel needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Grid {
@@ -64,8 +66,7 @@ const fn kernel(shader: &'static str, grid: Grid) -> KernelSpec {
 const LAST: &[(&str, f64)] = &[("last", 1.0)];
 /// Kernels that look at a row with eight of 256 lanes.
 const TEAMS: Grid = Grid::PaddedRows(32);
-/// Kernels of the radix sort: rows of a workgroup, as in `shaders/shared/radix.wgsl`.
-pub(crate) const RADIX_TILE: u32 = 2048;
+/// Kernels of the radix sort.
 const RADIX: Grid = Grid::Rows(RADIX_TILE);
 
 // Unit rows and the similarity graph.

@@ -4,70 +4,22 @@
 
 mod recording;
 
-use super::{BoundFeatures, EncodedCall, SelectionPath};
+use super::{
+    BoundFeatures, EncodedCall, SelectionPath,
+    chunks::{BoundChunks, ElementKind, uniform},
+};
 use crate::{
-    Affinity, Error, Laplacian, Options, Path, Result, Solver, Stage, Storage,
+    Affinity, Laplacian, Options, Stage,
     features::FeatureBindings,
     fiedler::{bind_step, ends_with_tridiagonal, further::Further, steps_for},
     kernel::{Binder, BoundKernel, KernelSpec, table},
-    low_rank::{
-        Tiling,
-        chunks::{BoundChunks, ElementKind, uniform},
-        has_dual,
-    },
+    low_rank::{Tiling, has_dual},
     params::CallParams,
     ranking::Ranking,
     workspace::Workspace,
 };
 use recording::Recording;
 use std::sync::OnceLock;
-
-/// Rows at most on [`Path::LowRank`]. Where it solves over rows (un by Lanczos), rows times solver
-/// steps are 8,388,608 at most.
-// The kernels of one workgroup go through them in turns of 256, eleven times, and llvmpipe ends a
-// thread after 65,535 turns, whatever is left to do.
-pub const MAX_LOW_RANK_ROWS: usize = 1 << 20;
-/// Rows times solver steps at most where the solve runs over rows, for the same reason.
-const MOST_ENTRIES: usize = 1 << 23;
-
-/// That the path takes this many rows under these options.
-pub(crate) fn takes(rows: usize, options: &Options) -> Result<()> {
-    let refused = |what, value: String, limit| {
-        let path = Path::LowRank.name();
-        Err(Error::PathTakes {
-            path,
-            what,
-            value,
-            limit,
-        })
-    };
-    if !matches!(
-        options.affinity,
-        Affinity::Auto | Affinity::Raw | Affinity::Shift
-    ) {
-        let value = options.affinity.to_string();
-        return refused("affinity", value, "auto, raw or shift");
-    }
-    if options.storage != Storage::Full {
-        return refused(
-            "storage",
-            options.storage.to_string(),
-            "full, for it stores no matrix",
-        );
-    }
-    if rows > MAX_LOW_RANK_ROWS {
-        return refused("rows", rows.to_string(), "up to 1,048,576");
-    }
-    let steps = match options.solver {
-        Solver::Lanczos => options.solver_steps() as usize,
-        Solver::Power => 1,
-    };
-    if !has_dual(options) && rows.saturating_mul(steps) > MOST_ENTRIES {
-        let value = format!("{rows} times {steps}");
-        return refused("rows times steps of un", value, "up to 8,388,608");
-    }
-    Ok(())
-}
 
 /// Words of partial sums that one workgroup adds up at most; more are added up by many.
 const FEW_SUMS: usize = 1 << 16;

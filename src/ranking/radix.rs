@@ -7,18 +7,9 @@
 #[cfg(test)]
 mod tests;
 
-use crate::kernel::{
-    Binder, BoundKernel,
-    table::{self, RADIX_TILE},
-};
+use crate::kernel::{Binder, BoundKernel, table};
 
 const SHIFTS: [u32; 4] = [0, 8, 16, 24];
-
-/// Words of the digit counts of these rows: a total a digit, and an entry a digit and tile. 2^24
-/// rows are 8192 tiles.
-pub(crate) fn count_words(rows: usize) -> usize {
-    256 * (1 + rows.div_ceil(RADIX_TILE as usize))
-}
 
 /// Keys and the rows they belong to.
 #[derive(Clone, Copy)]

@@ -5,11 +5,11 @@ use super::{Ranking, keep, rank};
 use crate::{
     Options, Order, Rule, Shape, Status,
     adapter::{AdapterRequest, Gpu, open},
-    blocking::read_back,
     graph::laplacian::Mode,
     kernel::{Binder, Pipelines},
     params::{CallParams, fold_seed},
-    workspace::{Workspace, WorkspaceSizes},
+    transfer::read_back,
+    workspace::{COMPARED_ROWS, Workspace, WorkspaceSizes},
 };
 use std::sync::OnceLock;
 
@@ -136,7 +136,7 @@ fn check(pipelines: &Pipelines, rows: usize, mode: Mode, many: bool) {
     if kept == 0 {
         return;
     }
-    let ws = workspace(rows.max(super::COMPARED_ROWS + 1));
+    let ws = workspace(rows.max(COMPARED_ROWS + 1));
     write_call(&ws, rows, present, kept, mode);
     write(&ws.scores, &scores);
     let words: Vec<u32> = valid.iter().map(|v| u32::from(*v)).collect();
@@ -274,7 +274,7 @@ fn ranks_are_exact_beyond_32_bits() {
 /// many beyond it.
 #[test]
 fn dispatches_follow_the_rows_of_the_call() {
-    let few = super::COMPARED_ROWS as u32;
+    let few = COMPARED_ROWS as u32;
     for (order, many) in [(Order::Ascending, 17), (Order::Rank, 14)] {
         let pipelines = pipelines(Rule::Quantile, order);
         let ranking = bind(&pipelines, &workspace(1));

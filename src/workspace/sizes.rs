@@ -1,7 +1,12 @@
 //! How many bytes each buffer of a shape needs, and whether a device can hold them.
 
-use super::{MAX_GRAPHS, MAX_ROWS, Shape};
-use crate::{Affinity, Error, Options, Path, Result, low_rank::Tiling, ranking::COMPARED_ROWS};
+use crate::{
+    Affinity, Dtype, Error, MAX_GRAPHS, MAX_ROWS, Options, Path, Result, Shape,
+    features::FeatureBindings,
+    low_rank::{Tiling, has_dual},
+    params::CallParams,
+    path_choice,
+};
 
 /// Bytes of a buffer at most, whatever the device's limits: shaders number bytes and words in 32
 /// bits, so that no index of theirs wraps within a buffer that is let through.
@@ -11,6 +16,14 @@ const SHADER_BYTES: u64 = u32::MAX as u64;
 pub(super) const TILE: usize = 64;
 /// Features of a similarity slab.
 const SLAB: usize = 16;
+
+/// Up to this many rows, every row is compared with every other, in two dispatches; beyond, they
+/// are sorted, in seventeen. On llvmpipe the two take the same time between 1024 and 2048 rows (at
+/// 4096, 47 ms against 13); the bound lies above, because launches cost a GPU more than
+/// comparisons.
+pub(crate) const COMPARED_ROWS: usize = 4096;
+/// Rows of a workgroup of the radix sort, as in `shaders/shared/radix.wgsl`.
+pub(crate) const RADIX_TILE: u32 = 2048;
 
 /// Sizes that follow from a shape and the options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +62,7 @@ impl WorkspaceSizes {
         }
         Ok(Self {
             shape,
-            path: crate::paths::choose(shape, options)?,
+            path: path_choice::choose(shape, options)?,
             leading: rows.next_multiple_of(TILE),
             padded: features
                 .checked_next_multiple_of(SLAB)
@@ -58,7 +71,7 @@ impl WorkspaceSizes {
             graphs: 1,
             basis_rows: options.basis_rows() as usize,
             vectors: options.vectors as usize,
-            dual: crate::low_rank::has_dual(options),
+            dual: has_dual(options),
             searches: options.affinity == Affinity::Auto,
             spectral: options.is_spectral(),
             entry_bytes: options.storage.bytes(),
@@ -151,6 +164,24 @@ impl WorkspaceSizes {
         only(self.spectral, bytes)
     }
 
+    /// What the features and the workspace fix of a call; it keeps nothing yet.
+    pub fn call_params(&self, features: &FeatureBindings<'_>, seed: u32) -> CallParams {
+        CallParams {
+            rows: features.rows,
+            features: self.shape.features as u32,
+            padded: self.padded as u32,
+            leading: self.leading as u32,
+            stride: features.stride,
+            offset: features.chunks[0].offset,
+            half: (features.dtype == Dtype::F16).into(),
+            listed: features.list.is_some().into(),
+            list_offset: features.list_offset,
+            bank_rows: features.bank_rows,
+            kept: 0,
+            seed,
+        }
+    }
+
     /// Bytes that a workspace of this size allocates.
     pub fn total_bytes(&self) -> u64 {
         let buffers = self.buffers().into_iter();
@@ -160,7 +191,7 @@ impl WorkspaceSizes {
     /// That every buffer can be bound, and every dispatch made.
     pub fn check(&self, limits: &wgpu::Limits) -> Result<()> {
         if self.path == Path::Fused {
-            crate::paths::fused::check_device(self.shape.rows, limits)?;
+            path_choice::check_fused(self.shape.rows, limits)?;
         }
         for (what, needed) in self.buffers() {
             for (limit, allowed) in [
@@ -193,4 +224,22 @@ pub(super) fn words(count: usize) -> u64 {
 /// Those bytes where `needed`; else the least that can be bound.
 pub(super) fn only(needed: bool, bytes: u64) -> u64 {
     if needed { bytes } else { 16 }
+}
+
+/// Words of the digit counts of these rows: a total a digit, and an entry a digit and tile. 2^24
+/// rows are 8192 tiles.
+pub(super) fn count_words(rows: usize) -> usize {
+    256 * (1 + rows.div_ceil(RADIX_TILE as usize))
+}
+
+impl Options {
+    /// The path that batches of this shape take, which no device is needed for.
+    ///
+    /// # Errors
+    /// Options that no selector takes, zero or too many rows, and
+    /// [`Error::PathTakes`] for a shape or an option that [`Options::path`] does not take.
+    pub fn path_for(&self, shape: Shape) -> Result<Path> {
+        self.check()?;
+        Ok(WorkspaceSizes::new(shape, self)?.path)
+    }
 }

@@ -4,8 +4,7 @@ use super::{FeatureKernels, LowRankPath};
 use crate::{
     fiedler::steps_for,
     kernel::BoundKernel,
-    low_rank::chunks::BoundChunk,
-    paths::{BoundFeatures, EncodedCall},
+    paths::{BoundFeatures, EncodedCall, chunks::BoundChunk},
 };
 
 /// What one call records with: its chunks and the kernels for its kind of elements.

@@ -1,6 +1,6 @@
 //! Each kernel of a pass against its twin, on poisoned buffers.
 
-use super::{DigitPass, KeyedRows, RADIX_TILE, SHIFTS, table};
+use super::{DigitPass, KeyedRows, SHIFTS, table};
 use crate::{
     Options,
     graph::laplacian::Mode,
@@ -9,6 +9,7 @@ use crate::{
         rank::seeded_hash,
         tests::{gpu, read, submit, workspace, write, write_call},
     },
+    workspace::{COMPARED_ROWS, RADIX_TILE},
 };
 
 /// A line a digit with an entry a tile.
@@ -59,7 +60,7 @@ fn every_pass_is_its_twins() {
     for rows in [1, 255, 257, edge - 1, edge, edge + 1, 300 * edge + 17] {
         let (keys, order) = pairs(rows);
         for shift in SHIFTS {
-            let ws = workspace(rows.max(crate::ranking::COMPARED_ROWS + 1));
+            let ws = workspace(rows.max(COMPARED_ROWS + 1));
             write_call(&ws, rows, rows, 1, Mode::Solve);
             write(&ws.keys, &keys);
             write(&ws.order, &order);

@@ -1,10 +1,10 @@
 //! The second bind group of every kernel that reads feature rows in place: one chunk of them.
 
-use super::Tiling;
 use crate::{
     Dtype,
     features::{Chunk, FeatureBindings},
     kernel::{Binder, bind_group},
+    low_rank::Tiling,
 };
 use bytemuck::{Pod, Zeroable};
 

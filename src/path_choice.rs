@@ -3,8 +3,13 @@
 //! The rates are round figures of the order of a discrete GPU's. Only their ratios decide, and
 //! those of a software adapter, where everything is some hundred times slower, are not far off.
 
-use super::{fused, low_rank};
+mod limits;
+
+pub use limits::MAX_LOW_RANK_ROWS;
+pub(crate) use limits::{check_fused, is_wide};
+
 use crate::{Options, Path, Result, Shape, low_rank::has_dual, work::SelectionWork};
+use limits::{fused_takes, low_rank_takes};
 
 /// Seconds from one dispatch to the next that depends on it.
 const DISPATCH: f64 = 2e-6;
@@ -47,10 +52,10 @@ fn dispatches(path: Path, options: &Options) -> f64 {
 /// The path that the options ask for, or the cheapest one for this shape.
 pub(crate) fn choose(shape: Shape, options: &Options) -> Result<Path> {
     match options.path {
-        Path::Fused => fused::takes(shape.rows, options).map(|()| Path::Fused),
+        Path::Fused => fused_takes(shape.rows, options).map(|()| Path::Fused),
         // No graph is held at all; the low-rank path's look at the features is all that is needed.
         _ if !options.is_spectral() => Ok(Path::LowRank),
-        Path::LowRank => low_rank::takes(shape.rows, options).map(|()| Path::LowRank),
+        Path::LowRank => low_rank_takes(shape.rows, options).map(|()| Path::LowRank),
         Path::Dense => Ok(Path::Dense),
         Path::Auto => Ok(cheapest(shape, options)),
     }
@@ -58,8 +63,8 @@ pub(crate) fn choose(shape: Shape, options: &Options) -> Result<Path> {
 
 fn cheapest(shape: Shape, options: &Options) -> Path {
     // Beyond what every device has a workgroup for, the fused path is taken where it is asked for.
-    let fused = fused::takes(shape.rows, options).is_ok() && !fused::is_wide(shape.rows);
-    let low_rank = low_rank::takes(shape.rows, options).is_ok();
+    let fused = fused_takes(shape.rows, options).is_ok() && !is_wide(shape.rows);
+    let low_rank = low_rank_takes(shape.rows, options).is_ok();
     let others = [(fused, Path::Fused), (low_rank, Path::LowRank)];
     let mut best = (seconds(Path::Dense, shape, options), Path::Dense);
     for (_, path) in others.into_iter().filter(|(takes, _)| *takes) {
