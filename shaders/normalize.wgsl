@@ -29,7 +29,7 @@ var<workgroup> squares: array<f32, LANES>;
 #import "shared/sum.wgsl" NAME=workgroup_sum TYPE=f32 SCRATCH=squares LANES=LANES
 
 // Bits of the largest magnitude of the row. Bits order as magnitudes do, with infinity and NaN on
-// top; shader compilers may assume that neither occurs in arithmetic, so they are told by bits.
+// top; shader compilers may assume that neither occurs in arithmetic, so they are detected by bits.
 fn largest_bits(row: u32, lane: u32) -> u32 {
     var bits = 0u;
     for (var column = lane; column < params.features; column += LANES) {

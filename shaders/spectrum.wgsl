@@ -54,7 +54,8 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let size = workgroupUniformLoad(&width);
     load(lane, size);
     var present = 0u;
-    // Of the last vector that is there; what stands for one that is not must not look disconnected.
+    // Of the last vector that exists; it also stands for those that do not, which must not look
+    // disconnected.
     var ritz = 0.0;
     for (var rank = 0u; rank < MAX_VECTORS; rank++) {
         var own = 0.0;

@@ -8,7 +8,7 @@
 @group(0) @binding(2) var<storage, read> group_sums: array<f32>;
 @group(0) @binding(3) var<storage, read_write> collected: array<f32>;
 
-// True for the sums that the Laplacian itself is made of, which no state precedes.
+// True for the sums that the Laplacian is computed from, before there is a state.
 override first: bool = false;
 // True for the product that follows the solver.
 override last: bool = false;

@@ -1,8 +1,8 @@
 //! Kernels: a shader's permutation compiled to a pipeline, and bound to buffers.
 //!
-//! Which kernels there are stands in [`table`]. What a shader binds and which constants it has is
-//! read from the shader itself: a binding is the workspace's buffer of its name, an override
-//! constant that an option sets has the option's value.
+//! [`table`] lists the kernels. Their bindings and constants are read from the shaders: a binding is
+//! the workspace's buffer of the same name, and an override constant that an option sets has the
+//! option's value.
 
 pub(crate) mod constants;
 mod pipelines;

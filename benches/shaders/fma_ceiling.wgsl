@@ -1,9 +1,9 @@
 // How fast f32 arithmetic is: twelve independent chains a lane of x = a x + b, from registers
-// alone. a lies just above -1, so that the chains change sign at every turn and never settle.
+// alone. a lies just above -1, so that the chains change sign at every iteration and never settle.
 @group(0) @binding(0) var<storage, read> start: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> outcome: array<vec4<f32>>;
 
-// Turns of each chain, in sixteens.
+// Iterations of each chain, in sixteens.
 override sixteens: u32 = 256u;
 
 const THREADS = 256u;

@@ -5,7 +5,7 @@ use gstds::{
     profile::{Timing, timed_blocking},
 };
 
-/// What a ceiling's kernel is made of.
+/// A ceiling's shader and its constants.
 pub(crate) struct KernelSource<'a> {
     pub name: &'static str,
     pub wgsl: &'static str,

@@ -16,7 +16,7 @@ const SOFTWARE_COPY: u64 = 64 << 20;
 /// Workgroups of multiply-adds on a GPU, and on an adapter that is a CPU.
 const GPU_GROUPS: u32 = 4096;
 const SOFTWARE_GROUPS: u32 = 64;
-/// Turns of every chain of multiply-adds, in sixteens.
+/// Iterations of every chain of multiply-adds, in sixteens.
 const SIXTEENS: u32 = 256;
 
 /// One rate that the device reached.

@@ -1,5 +1,5 @@
 //! How fast the device's f32 arithmetic is: chains of multiply-adds from registers. One dispatch;
-//! 192 multiply-adds a lane for each sixteen turns.
+//! 192 multiply-adds a lane for each sixteen iterations.
 
 use crate::{
     ceiling_kernel::{CeilingKernel, KernelSource},
@@ -23,7 +23,7 @@ pub struct FmaCeiling {
 
 impl FmaCeiling {
     /// `groups` workgroups of 256 lanes that start from random numbers and make 16 · `sixteens`
-    /// turns.
+    /// iterations.
     ///
     /// # Errors
     /// [`Error::DeviceLimit`](gstds::Error::DeviceLimit) and
@@ -47,8 +47,8 @@ impl FmaCeiling {
     /// Multiply-adds of one run.
     #[must_use]
     pub fn multiply_adds(&self) -> u64 {
-        let turns = 16 * u64::from(self.sixteens);
-        u64::from(self.groups * THREADS) * CHAINS * turns
+        let iterations = 16 * u64::from(self.sixteens);
+        u64::from(self.groups * THREADS) * CHAINS * iterations
     }
 
     /// Runs all chains once and waits.

@@ -1,4 +1,4 @@
-// Where a lane stands among the subgroups of its workgroup, which only the entry point is told.
+// The place of a lane among the subgroups of its workgroup, which only the entry point receives.
 struct Subgroup {
     @builtin(subgroup_invocation_id) invocation: u32,
     @builtin(subgroup_id) number: u32,

@@ -1,6 +1,6 @@
-//! Vectors beyond the Fiedler vector, where they are asked for. The pairs take turns in the state,
-//! the last first, and each becomes scores by the kernels that make those of the Fiedler vector,
-//! which comes last and leaves what it leaves alone.
+//! Vectors beyond the Fiedler vector, where requested. The pairs are copied to the state one after
+//! the other, the last first, and each becomes scores by the kernels that make those of the Fiedler
+//! vector, which comes last and leaves the same buffers as alone.
 
 use crate::kernel::{Binder, BoundKernel, table};
 

@@ -4,7 +4,7 @@ use super::{
 use crate::{Options, Storage, workspace::Workspace};
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 /// A shader's permutation, and the constants given to it beside those of the options.
@@ -22,17 +22,16 @@ pub(crate) struct Pipelines {
     device: wgpu::Device,
     options: Options,
     /// Of group 1 of the kernels that read feature rows where they lie.
-    chunk_layout: wgpu::BindGroupLayout,
+    chunk_layout: OnceLock<wgpu::BindGroupLayout>,
     compiled: Mutex<HashMap<PipelineKey, Pipeline>>,
 }
 
 impl Pipelines {
     pub fn new(device: &wgpu::Device, options: &Options) -> Self {
-        let chunk = [Access::Read, Access::Read, Access::Uniform];
         Self {
             device: device.clone(),
             options: options.clone(),
-            chunk_layout: layout(device, "gstds chunk", chunk.into_iter()),
+            chunk_layout: OnceLock::new(),
             compiled: Mutex::default(),
         }
     }
@@ -45,9 +44,11 @@ impl Pipelines {
         &self.options
     }
 
-    /// Features in the storage's precision, one's index list, and the chunk's parameters.
+    /// The features' binding, the list of rows, and the chunk's parameters.
     pub fn chunk_layout(&self) -> &wgpu::BindGroupLayout {
-        &self.chunk_layout
+        let bindings = [Access::Read, Access::Read, Access::Uniform];
+        let made = || layout(&self.device, "gstds chunk", bindings.into_iter());
+        self.chunk_layout.get_or_init(made)
     }
 
     fn pipeline(&self, shader: &Shader, constants: &[(&'static str, f64)]) -> Pipeline {
@@ -66,7 +67,7 @@ impl Pipelines {
         let label = Some(name.as_str());
         let accesses = shader.bindings.iter().map(|(_, access)| *access);
         let layout = layout(device, &name, accesses);
-        let chunk = shader.chunked.then_some(&self.chunk_layout);
+        let chunk = shader.chunked.then(|| self.chunk_layout());
         let groups: Vec<_> = std::iter::once(&layout).chain(chunk).map(Some).collect();
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label,

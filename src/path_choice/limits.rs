@@ -60,7 +60,7 @@ pub(super) fn fused_takes(rows: usize, options: &Options) -> Result<()> {
     if options.has_further() {
         return refused("vectors", options.vectors.to_string(), "1");
     }
-    // All steps are turns of one thread, of which llvmpipe lets it take 65,535.
+    // All steps are iterations of one thread, of which llvmpipe allows 65,535.
     if options.solver_steps() > MAX_FUSED_STEPS {
         return refused("steps", options.solver_steps().to_string(), "at most 96");
     }
@@ -80,8 +80,8 @@ pub(super) fn fused_takes(rows: usize, options: &Options) -> Result<()> {
 
 /// Rows at most on [`Path::LowRank`]. Where it solves over rows (un by Lanczos), rows times solver
 /// steps are 8,388,608 at most.
-// The kernels of one workgroup go through them in turns of 256, eleven times, and llvmpipe ends a
-// thread after 65,535 turns, whatever is left to do.
+// The kernels of one workgroup go through them 256 at a time, eleven times, and llvmpipe ends a
+// thread after 65,535 iterations, whatever is left to do.
 pub const MAX_LOW_RANK_ROWS: usize = 1 << 20;
 /// Rows times solver steps at most where the solve runs over rows, for the same reason.
 const MOST_ENTRIES: usize = 1 << 23;

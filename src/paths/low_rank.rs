@@ -146,7 +146,7 @@ impl LowRankPath {
     }
 }
 
-/// Parameters in whose place of rows stand the columns, for the solver of the dual.
+/// Parameters with columns in the place of rows, for the solver of the dual.
 fn column_params(binder: &Binder<'_>) -> wgpu::Buffer {
     let Workspace { sizes, .. } = binder.workspace;
     let width = sizes.tiling.width as u32;

@@ -220,7 +220,7 @@ fn order_and_kept_are_the_twins_for_every_rule_and_mode() {
 #[test]
 fn ranks_are_exact_beyond_32_bits() {
     const MAX: usize = crate::MAX_ROWS;
-    // One workgroup lists them all; llvmpipe ends a thread after 65,535 turns of its loops.
+    // One workgroup lists them all; llvmpipe ends a thread after 65,535 iterations.
     const KEPT_BY_ONE: usize = 70_000;
     let pairs = [
         (MAX, MAX - 1),

@@ -29,7 +29,7 @@ pub(crate) const RADIX_TILE: u32 = 2048;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WorkspaceSizes {
     pub shape: Shape,
-    /// The path that walks the stages.
+    /// The path taken.
     pub path: Path,
     /// Rows padded to a tile: the stride of matrices and of basis vectors.
     pub leading: usize,

@@ -8,9 +8,9 @@ use crate::{command, vulkan};
 
 const LAYER: &str = "VK_LAYER_KHRONOS_validation";
 
-/// Tests of the kernel crate that between them take every path, each with its kernels' variations;
-/// the unit tests, which run those of the picks, come to them. The others meet the layer's limits by
-/// intent, or have nothing to show it.
+/// Tests of the kernel crate that together take every path, each with its kernels' variations;
+/// unit tests, which run the kernels of the ranking, are added. The others meet the layer's limits
+/// on purpose, or have nothing to show it.
 const LAYERED: [&str; 11] = [
     "fixtures",
     "degenerate",

@@ -66,7 +66,7 @@ impl<'a> Recording<'a> {
             sample_rows.record_chunk(pass, &chunk.group, sample_rows.workgroups(sampled));
         }
         // Few enough workgroups that it costs little where nothing needs looking at, and more for
-        // more features, so that each has few turns to take.
+        // more features, so that each has few iterations.
         let tiles = sampled.div_ceil(64);
         let features = self.path.tiling.features as u32;
         let groups = (1024 * features.div_ceil(512)).min(65_535);
