@@ -1,11 +1,11 @@
 //! Selection of the informative rows of a batch by its Fiedler vector, in wgpu compute shaders.
 //!
 //! Rows of features become a graph by cosine similarity; the eigenvector of its Laplacian's second
-//! smallest eigenvalue gives each row a score; a rule says which rows are kept. The application
-//! brings device, queue and encoder, and this crate records passes: it submits, maps and waits only
+//! smallest eigenvalue gives each row a score; a rule decides which rows are kept. The application
+//! provides device, queue and encoder, and this crate records passes: it submits, maps and waits only
 //! in helpers named for it ([`select_blocking`], [`Batch::read_status`], [`profile`]).
 //!
-//! # In a minute
+//! # Quick start
 //!
 //! ```
 //! use gstds::{Features, Keep, Options, Selector, Shape, adapter};
@@ -39,7 +39,7 @@
 //! Without a device of your own, [`select_blocking`] takes rows from the host and waits. With the
 //! feature `twin`, the module of that name computes the same in f64 without any GPU.
 //!
-//! # Where to look
+//! # Overview
 //!
 //! | for | see |
 //! |---|---|
@@ -49,15 +49,15 @@
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
 //! | thousands of small graphs in one submission | [`GraphBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
-//! | what was out of the ordinary in a call | [`Status`], [`Flags`] |
+//! | what was exceptional in a call | [`Status`], [`Flags`] |
 //! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
 //! | times of stages, and what they have to do at least | [`profile`], [`work`] |
 //!
-//! # What to rely on
+//! # Guarantees
 //!
 //! - **Shapes.** Up to [`MAX_LOW_RANK_ROWS`] rows where a graph is needed, [`MAX_ROWS`] where none
 //!   is. Shapes, limits and buffers are checked before any GPU work; an [`Error`] names the value,
-//!   the limit and the way out, with the predicted bytes.
+//!   the limit and what to do, with the predicted bytes.
 //! - **Units.** Scores have unit norm together. λ2 and the residual are those of the Laplacian
 //!   used, the residual relative to 1 (`sym`) or to the largest degree (`un`).
 //! - **The same bytes.** The same input on the same adapter and driver gives the same rows, always;
@@ -65,7 +65,7 @@
 //! - **Bad rows.** Zero, NaN and infinite rows are left out of the graph, ranked last and counted;
 //!   [`Options::strict`] makes them an error.
 //! - **Limits.** n ≤ 4096 with d ≤ 2048 fits WebGPU's default limits. `SUBGROUP` and
-//!   `TIMESTAMP_QUERY` are used where the device has them, and none is needed.
+//!   `TIMESTAMP_QUERY` are used where available and never required.
 //!
 //! With the feature `serde`, [`Options`], its enums, [`Keep`] and [`Status`] are serde types.
 #![deny(missing_docs)]
