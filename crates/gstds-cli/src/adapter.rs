@@ -1,7 +1,7 @@
 //! `--adapter` and `--backend`, which every subcommand takes.
 
 use clap::ValueEnum;
-use gstds::adapter::{Gpu, Wanted};
+use gstds::adapter::{AdapterRequest, Gpu};
 use gstds_train::run::Adapter;
 
 use crate::exit::Failure;
@@ -36,7 +36,7 @@ impl Args {
     }
 
     /// The adapter that the flags alone ask for.
-    pub(crate) fn wanted(&self) -> Result<Wanted, Failure> {
+    pub(crate) fn wanted(&self) -> Result<AdapterRequest, Failure> {
         let mut adapter = Adapter::default();
         self.apply(&mut adapter);
         Ok(adapter.wanted()?)

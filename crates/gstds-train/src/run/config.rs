@@ -10,7 +10,7 @@ use crate::{
 };
 use gstds::{
     Options,
-    adapter::{NATIVE, Wanted},
+    adapter::{AdapterRequest, NATIVE},
 };
 use gstds_data::{DatasetConfig, EMBEDDED_NAME, ImageShape};
 use gstds_models::learner::LearnerConfig;
@@ -248,7 +248,7 @@ impl TrainConfig {
     ///
     /// # Errors
     /// [`Error::UnknownName`] for a backend that is none.
-    pub fn wanted(&self) -> Result<Wanted> {
+    pub fn wanted(&self) -> Result<AdapterRequest> {
         self.adapter.wanted()
     }
 }
@@ -258,7 +258,7 @@ impl Adapter {
     ///
     /// # Errors
     /// [`Error::UnknownName`] for a backend that is none.
-    pub fn wanted(&self) -> Result<Wanted> {
+    pub fn wanted(&self) -> Result<AdapterRequest> {
         let backends = match self.backend.as_deref() {
             None => NATIVE,
             Some("vulkan") => wgpu::Backends::VULKAN,
@@ -273,7 +273,7 @@ impl Adapter {
                 .into());
             }
         };
-        Ok(Wanted {
+        Ok(AdapterRequest {
             name: self.name.clone(),
             backends,
         })
