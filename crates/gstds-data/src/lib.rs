@@ -9,12 +9,15 @@ mod corruption;
 mod crops;
 mod embedded;
 mod error;
+#[cfg(feature = "clap")]
+pub mod flags;
 mod formats;
 #[allow(missing_docs)]
 pub mod hash;
 mod left_out;
 #[allow(missing_docs)]
 pub mod matrix;
+mod named;
 #[allow(missing_docs)]
 pub mod npy;
 mod open;

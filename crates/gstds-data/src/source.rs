@@ -1,5 +1,7 @@
 //! Which data set is meant, and where it lies.
 
+#[cfg(feature = "clap")]
+use super::flags;
 use super::{corruption::Conditions, embedded::EMBEDDED_NAME};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -27,30 +29,68 @@ pub const NAMES: &[&str] = &[
     "folder",
 ];
 
-/// Which data set, and how its images are read.
+/// Which data set, and how its images are read. With the feature `clap`, fields are flags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct Source {
-    /// One of [`NAMES`].
+    /// Data set to train and test on [default: fashion-mnist-5k].
+    ///
+    /// One of fashion-mnist-5k (built in), fashion-mnist, mnist, cifar10, flowers, flowers-valid,
+    /// flowers-trainval, pets and folder (one folder of images per class).
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub dataset: String,
-    /// Where it lies; what lies in the binary needs none.
+    /// Folder that holds the data set's files; only fashion-mnist-5k needs none.
+    #[cfg_attr(feature = "clap", arg(long = "data", value_name = "DIR"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     /// Side in pixels of the crops that image files are resized to. Data sets of one size
     /// (CIFAR-10, both MNISTs) keep it.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub side: usize,
     /// Leaves out images that cannot be decoded instead of refusing the data set.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub skip_bad: bool,
-    /// Trains on the first so many images of each class only; tests on all test images.
+    /// Train on the first N images of each class only; all test images stay.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = flags::count()))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_class: Option<usize>,
-    /// [`Conditions::imbalance`] of a run; [`open`](super::open) gives the data set as it is.
+    /// Make a long tail: the rarest class keeps the fraction F of its images, in (0, 1].
+    ///
+    /// Fractions fall exponentially from 1 to F over the classes, in an order drawn from the seed.
+    /// Comes before the other corruptions.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            long,
+            value_name = "F",
+            allow_negative_numbers = true,
+            help_heading = "Corruption"
+        )
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<f64>,
-    /// [`Conditions::duplicate`], likewise.
+    /// Duplicate: show a fifth of the images N times each, at least 2.
+    ///
+    /// The number of rows stays the same, so other images are left out.
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", help_heading = "Corruption")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
-    /// [`Conditions::label_noise`], likewise.
+    /// Give the fraction F of all rows a wrong label, in [0, 1).
+    ///
+    /// Copies of an image get their labels independently.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            long,
+            value_name = "F",
+            allow_negative_numbers = true,
+            help_heading = "Corruption"
+        )
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_noise: Option<f64>,
 }

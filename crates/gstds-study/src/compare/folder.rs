@@ -159,7 +159,7 @@ pub(super) fn clear_unbegun(run: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Allotment, Budget};
+    use crate::compare::Allotment;
     use gstds_train::method::MethodName;
     use gstds_train::run::TrainConfig;
 
@@ -167,14 +167,8 @@ mod tests {
         CompareConfig {
             methods: vec![MethodName::Random],
             seeds: 2,
-            budget: Budget::Samples,
-            free_reference: false,
-            amount: None,
-            device: None,
-            base: TrainConfig::new(MethodName::Gstds, true),
-            allotments: vec![],
             out: out.into(),
-            resume: false,
+            ..CompareConfig::new(TrainConfig::new(MethodName::Gstds, true))
         }
     }
 
