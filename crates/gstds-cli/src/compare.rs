@@ -1,7 +1,6 @@
 //! `gstds compare`: methods and seeds against each other at equal cost.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use clap::Arg;
@@ -13,7 +12,7 @@ use gstds_train::Error as TrainError;
 use gstds_train::run::{RunFolder, RunProgress, Summary, Terminal};
 
 use crate::adapter;
-use crate::exit::{Failure, tell, warn};
+use crate::exit::{Failure, json, print, tell, warn};
 use crate::interrupt;
 use crate::overrides::Overrides;
 use crate::training::{OutputArgs, TrainingArgs};
@@ -21,17 +20,17 @@ use crate::training::{OutputArgs, TrainingArgs};
 /// Compare methods over several seeds at equal cost, and say which can be told apart.
 ///
 /// Runs of one seed start from the same weights and see the same order of images, so accuracies are
-/// compared in pairs. What random rows cost with these flags is the budget of every method: in
-/// back-propagated samples, operations or seconds. Keep random among the methods, as the baseline.
+/// compared in pairs. The cost of random rows with these flags is the budget of every method: in
+/// back-propagated samples, operations or seconds. Include random among the methods as baseline.
 ///
 /// Writes to --out: compare.toml, runs/METHOD/seed-N, summary.json, report.html with its plots/,
 /// curves.csv and runs.csv.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[command(mut_arg("seed", |seed| seed.help("First seed; the others count up from it [default: 0]")))]
-#[command(mut_arg("method", |it| refused(it, "a comparison takes --methods")))]
-#[command(mut_arg("max_steps", |it| refused(it, "the budget ends the runs of a comparison")))]
-#[command(mut_arg("patience", |it| refused(it, "the budget ends the runs of a comparison")))]
+#[command(mut_arg("seed", |it| it.help(SEED)))]
+#[command(mut_arg("method", |it| refused(it, "use --methods")))]
+#[command(mut_arg("max_steps", |it| refused(it, "the budget decides how long runs are")))]
+#[command(mut_arg("patience", |it| refused(it, "the budget decides how long runs are")))]
 pub(crate) struct Args {
     #[command(flatten)]
     flags: Overrides<CompareConfig>,
@@ -46,6 +45,8 @@ fn refused(flag: Arg, reason: &'static str) -> Arg {
     flag.hide(true)
         .value_parser(move |_: &str| Err::<String, _>(reason))
 }
+
+const SEED: &str = "First seed; the others count up from it [default: 0]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -248,14 +249,6 @@ fn line(outcome: &Outcome) -> String {
         outcome.adapter,
         outcome.folder.join("report.html").display()
     )
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(|error| Failure::Stdout(error.into()))
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
 }
 
 #[cfg(test)]

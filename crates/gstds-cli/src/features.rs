@@ -16,7 +16,7 @@ use gstds_train::run::{Adapter, Terminal};
 use serde_json::{Value, json};
 
 use crate::adapter;
-use crate::exit::{Failure, tell};
+use crate::exit::{Failure, print, tell};
 use crate::feature_file::{Contents, Target};
 use crate::images::{ImageArgs, tell_left_out};
 use crate::reference::ReferenceArgs;
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// Read the images of a data set instead, as `gstds train` does.
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
-    /// Folder that holds the data set's files; only fashion-mnist-5k needs none.
+    /// Folder with the files of the data set; fashion-mnist-5k needs none.
     #[arg(long, value_name = "DIR", conflicts_with = "images")]
     data: Option<PathBuf>,
     /// Part of the data set to read.
@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let summary = summary(&pictures, &config, &found, (seconds, &adapter));
     tell(&line(&summary, &args.output));
     if args.json {
-        writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)?;
+        print(&summary.to_string())?;
     }
     Ok(())
 }

@@ -7,9 +7,7 @@ use crate::exit::warn;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Image files")]
 pub(crate) struct ImageArgs {
-    /// Resize image files to squares of N pixels a side [default: the largest that is needed].
-    ///
-    /// They are resized once, to what the larger of the networks takes.
+    /// Side in pixels to which image files are resized, once [default: the largest network input]
     #[arg(long, value_name = "N", value_parser = flags::side())]
     decode_side: Option<usize>,
     /// Skip images that cannot be decoded, and list them, instead of failing.
@@ -17,7 +15,7 @@ pub(crate) struct ImageArgs {
     skip_bad: bool,
     /// Neither read nor write the cache of resized images and features.
     ///
-    /// The cache is the folder $GSTDS_CACHE, or `gstds` in the system's folder for caches.
+    /// The cache is in $GSTDS_CACHE, or in gstds in the cache folder of the system.
     #[arg(long)]
     no_cache: bool,
 }

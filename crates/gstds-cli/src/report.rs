@@ -12,7 +12,7 @@ use gstds_train::run::Terminal;
 use serde_json::json;
 
 use crate::adapter;
-use crate::exit::{Failure, tell, warn};
+use crate::exit::{self, Failure, tell, warn};
 use gstds_data::output_file::OutputFile;
 
 /// Report on runs: a self-contained HTML page with charts, CSV files, and a table on stdout.
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Replace an existing report.
     #[arg(long)]
     force: bool,
-    /// Method to compare the others with [default: random, else the first].
+    /// Method to compare the others with [default: random, else the first]
     #[arg(long, value_name = "METHOD")]
     baseline: Option<MethodName>,
     /// Print the comparison as JSON on stdout instead of the table.
@@ -120,5 +120,5 @@ fn print(
         (false, Some(comparison)) => comparison.to_string(),
         (false, None) => "no run has finished, so there is nothing to compare yet".into(),
     };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
+    exit::print(&text)
 }

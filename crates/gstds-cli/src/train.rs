@@ -1,6 +1,5 @@
 //! `gstds train`: train a network on the rows that a selection method keeps.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use gstds_burn::GpuDevice;
@@ -9,7 +8,7 @@ use gstds_train::run::{RunFolder, Summary, Terminal, TrainConfig, train_on};
 
 use crate::adapter;
 use crate::dry_run;
-use crate::exit::{Failure, tell};
+use crate::exit::{Failure, json, print, tell};
 use crate::images::tell_left_out;
 use crate::interrupt;
 use crate::training::{OutputArgs, TrainingArgs};
@@ -73,9 +72,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     tell_left_out(&summary.left_out);
     tell(&line(&summary, &out));
     if output.json {
-        let text =
-            serde_json::to_string(&summary).map_err(|error| Failure::Stdout(error.into()))?;
-        writeln!(std::io::stdout(), "{text}").map_err(Failure::Stdout)?;
+        print(&json(&summary)?)?;
     }
     Ok(())
 }
@@ -91,7 +88,7 @@ fn print_summary(out: &Path) -> Result<(), Failure> {
         path,
         source,
     })?;
-    writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)
+    print(&summary.to_string())
 }
 
 impl Args {

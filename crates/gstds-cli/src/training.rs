@@ -18,17 +18,17 @@ pub(crate) struct TrainingArgs {
     /// Start from this config.toml; other flags override its values.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Fraction of each batch to keep, in (0, 1] [default: 0.25].
+    /// Fraction of each batch to keep, in (0, 1] [default: 0.25]
     #[arg(long, value_name = "F", value_parser = crate::select::ratio)]
     keep: Option<f64>,
-    /// Keep ratio by epoch: constant, linear, cosine or step [default: constant].
+    /// Keep ratio by epoch: constant, linear, cosine or step [default: constant]
     ///
-    /// A bare name other than constant goes from 1 down to --keep. Numbers of its own take the
-    /// place of --keep: linear:1..0.25, cosine:1..0.25 or step:1,0.5,0.25.
+    /// linear, cosine and step go from 1 down to --keep. Or give the ratios here and leave out
+    /// --keep: linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25.
     ///
-    /// Append +warmup:N or +final:N to train on everything in the first or the last N epochs,
-    /// +start:0.5 or +end:0.9 to do so before or after these fractions of the epochs, and
-    /// +interrupt:N to do so in every Nth batch in between.
+    /// Append +warmup:N or +final:N to train on every row in the first or last N epochs; N may be a
+    /// fraction or a percentage of all epochs. Append +interrupt:N to do so in every Nth batch
+    /// between them.
     #[arg(long)]
     schedule: Option<String>,
     #[command(flatten)]
@@ -40,23 +40,23 @@ pub(crate) struct TrainingArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write to this new folder [default: runs/METHOD-N or runs/compare-N, N the first free].
+    /// Write to this new folder [default: the next free runs/METHOD-N or runs/compare-N]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Resume what is in --out from its latest checkpoint.
     ///
-    /// The numbers are those of a run that was never stopped. The configuration in --out holds:
-    /// flags may repeat it and change the adapter; a comparison may get more --methods and --seeds.
+    /// The result is that of a run that was never stopped. The configuration in --out applies:
+    /// flags may repeat it, change the adapter, and add --methods and --seeds to a comparison.
     #[arg(long, requires = "out")]
     pub(crate) resume: bool,
     /// Print the result as JSON on stdout.
     ///
-    /// Also that of a finished run, which --resume leaves as it is, and the plan of --dry-run.
+    /// With --dry-run, the plan; with --resume, also the result of a run that has finished.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print what would be trained on, and train nothing.
+    /// Print how much would be trained on, without training.
     ///
-    /// A comparison still trains the pilots that a budget of flops or time needs.
+    /// A comparison still trains the pilot runs that a budget of flops or time needs.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -67,7 +67,8 @@ impl TrainingArgs {
         match (&self.schedule, self.keep) {
             (Some(schedule), Some(keep)) if brings_ratios(schedule) => {
                 Err(Failure::Usage(format!(
-                    "--schedule {schedule} brings its own ratios, so --keep {keep} would be ignored; give one of the two"
+                    "--schedule {schedule} brings its own ratios, so --keep {keep} would be \
+                     ignored; give one of the two"
                 )))
             }
             _ => Ok(()),

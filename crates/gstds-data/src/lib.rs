@@ -17,7 +17,6 @@ pub mod hash;
 mod left_out;
 #[allow(missing_docs)]
 pub mod matrix;
-mod named;
 #[allow(missing_docs)]
 pub mod npy;
 mod open;
@@ -27,6 +26,7 @@ mod pixels;
 mod progress;
 mod source;
 mod split;
+mod text_values;
 
 pub use corruption::{Conditioned, Conditions};
 pub use crops::{LARGEST_SIDE, SMALLEST_SIDE};

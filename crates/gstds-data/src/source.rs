@@ -32,15 +32,19 @@ pub const NAMES: &[&str] = &[
 /// Which data set, and how its images are read. With the feature `clap`, fields are flags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "clap", derive(clap::Args))]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Data set")
+)]
 pub struct Source {
-    /// Data set to train and test on [default: fashion-mnist-5k].
+    /// Data set to train and test on [default: fashion-mnist-5k]
     ///
     /// One of fashion-mnist-5k (built in), fashion-mnist, mnist, cifar10, flowers, flowers-valid,
     /// flowers-trainval, pets and folder (one folder of images per class).
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub dataset: String,
-    /// Folder that holds the data set's files; only fashion-mnist-5k needs none.
+    /// Folder with the files of the data set; fashion-mnist-5k needs none.
     #[cfg_attr(feature = "clap", arg(long = "data", value_name = "DIR"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
@@ -51,14 +55,14 @@ pub struct Source {
     /// Leaves out images that cannot be decoded instead of refusing the data set.
     #[cfg_attr(feature = "clap", arg(skip))]
     pub skip_bad: bool,
-    /// Train on the first N images of each class only; all test images stay.
+    /// Train on the first N images of each class only; test on all test images.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = flags::count()))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_class: Option<usize>,
-    /// Make a long tail: the rarest class keeps the fraction F of its images, in (0, 1].
+    /// Long tail: the rarest class keeps this fraction of its images, in (0, 1].
     ///
-    /// Fractions fall exponentially from 1 to F over the classes, in an order drawn from the seed.
-    /// Comes before the other corruptions.
+    /// The fractions of the classes, in an order drawn from the seed, fall exponentially from 1.
+    /// Applied before the other corruptions.
     #[cfg_attr(
         feature = "clap",
         arg(
@@ -70,18 +74,18 @@ pub struct Source {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<f64>,
-    /// Duplicate: show a fifth of the images N times each, at least 2.
+    /// Copies: a fifth of the images appears N times each, at least 2.
     ///
-    /// The number of rows stays the same, so other images are left out.
+    /// The number of rows stays the same: other images make room.
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "N", help_heading = "Corruption")
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
-    /// Give the fraction F of all rows a wrong label, in [0, 1).
+    /// Label noise: this fraction of all rows gets a wrong label, in [0, 1).
     ///
-    /// Copies of an image get their labels independently.
+    /// The labels of copies are drawn independently.
     #[cfg_attr(
         feature = "clap",
         arg(

@@ -7,15 +7,15 @@ use safetensors::Dtype;
 gstds_data::named! {
     /// Element type of a feature bank.
     ///
-    /// Selection computes in f32 either way. f16 halves the memory; its rounding leaves the picks of
-    /// `signed` as they were and moves few of `quantile` (overlap 0.997 at 256 rows, see
+    /// Selection computes in f32 either way. f16 halves the memory; its rounding leaves the picks
+    /// of `signed` as they were and moves few of `quantile` (overlap 0.997 at 256 rows, see
     /// docs/decisions/0007-paths.md).
     #[derive(Default)]
     BankElement, "element type of a feature bank", {
-        /// Two bytes a feature.
+        /// 2 bytes per feature.
         #[default]
         F16 = "f16",
-        /// Four bytes a feature.
+        /// 4 bytes per feature.
         F32 = "f32",
     }
 }

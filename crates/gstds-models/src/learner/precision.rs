@@ -12,7 +12,7 @@ gstds_data::named! {
         /// f32.
         #[default]
         Full = "full",
-        /// f16, cast from f32 and back around every convolution; needs `SHADER_F16`.
+        /// f16, cast from and to f32 around every convolution; needs SHADER_F16.
         ///
         /// Without autotune Burn's kernels also sum in f16, so that weight gradients lose some
         /// digits.

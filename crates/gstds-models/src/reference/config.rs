@@ -14,21 +14,21 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields)]
 #[command(next_help_heading = "Reference model")]
 pub struct ReferenceConfig {
-    /// Frozen network whose features say which images are similar [default: efficientnet-lite0].
+    /// Frozen network whose features say which images are similar [default: efficientnet-lite0]
     ///
-    /// Weights of efficientnet-lite0 are built in; the others are read from a file.
+    /// The weights of efficientnet-lite0 are built in; the others need a file of weights.
     #[arg(id = "reference", long, value_name = "MODEL")]
     pub model: ReferenceName,
     /// Weights of the reference model: .safetensors, or a PyTorch state_dict (.pth).
     #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
-    /// Side in pixels of the reference model's input [default: the side it was trained on].
+    /// Side in pixels of the reference model's input [default: the side it was trained on]
     ///
-    /// Training starts from smaller sides on software adapters and for small images.
+    /// In training the default depends on the data set and the adapter.
     #[arg(id = "reference-side", long, value_name = "N", value_parser = gstds_data::flags::side())]
     pub side: usize,
-    /// Element type in which features are stored [default: f16].
+    /// Element type in which features are stored [default: f16]
     #[arg(long, value_name = "TYPE")]
     #[serde(default)]
     pub bank: BankElement,

@@ -11,7 +11,7 @@ gstds_data::named! {
         ///
         /// Forward and backward passes, scoring, selection and, unless it is free, the reference's.
         Flops = "flops",
-        /// Wall-clock seconds, planned by the pace of a short pilot.
+        /// Wall-clock seconds, planned from the pace of a short pilot run.
         ///
         /// Of reference, selection and training; runs are as long as planned, not stopped by the
         /// clock, so that they can be repeated.

@@ -18,19 +18,19 @@ const MOST_SEEDS: usize = 10_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct CompareConfig {
-    /// Methods to compare, separated by commas [default: random,gstds].
+    /// Methods to compare, separated by commas [default: random,gstds]
     #[arg(long, value_name = "M,M,...", value_delimiter = ',')]
     pub methods: Vec<MethodName>,
-    /// Seeds per method [default: 5].
+    /// Seeds per method [default: 5]
     #[arg(long, value_name = "N", value_parser = gstds_data::flags::count())]
     pub seeds: usize,
-    /// Budget that every method gets: samples, flops or time [default: samples].
+    /// Budget that every method gets: samples, flops or time [default: samples]
     #[arg(long)]
     #[serde(default)]
     pub budget: Budget,
     /// Leave the reference model's cost out of the budget.
     ///
-    /// For a budget of flops or time where features serve many runs. Results count it all the same.
+    /// For budgets of flops or time, where its features serve many runs. Results count it anyway.
     #[arg(long)]
     #[serde(default)]
     pub free_reference: bool,

@@ -159,7 +159,7 @@ pub(super) fn clear_unbegun(run: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::Allotment;
+    use crate::compare::{Allotment, Budget};
     use gstds_train::method::MethodName;
     use gstds_train::run::TrainConfig;
 

@@ -9,7 +9,7 @@ gstds_data::named! {
     MethodName, "method", {
         /// Train on every row.
         Full = "full",
-        /// Uniformly random rows: the baseline that belongs beside every other method.
+        /// Uniformly random rows, the baseline for every other method.
         Random = "random",
         /// Even coverage along the Fiedler vector; our preset.
         ///
@@ -21,14 +21,14 @@ gstds_data::named! {
         Saln = "saln",
         /// The highest losses of the learner.
         Loss = "loss",
-        /// Rows drawn by learnability: the learner's loss less the reference's (arXiv 2406.17711).
+        /// Rows drawn by learnability: the learner's loss minus the reference's (arXiv 2406.17711).
         ///
         /// JEST adapted to classification, where its joint sampling in chunks is Gumbel top-k. The
         /// [module](crate::method) says when learnability pays.
         Jest = "jest",
-        /// The most learnable row of each of equal strata along the Fiedler vector; ours.
+        /// The most learnable row of each stratum along the Fiedler vector; ours.
         StratifiedLearnability = "stratified-learnability",
-        /// The most learnable rows of each of nested strata along eigenvectors 2, 3 and 4; ours.
+        /// The most learnable rows of nested strata along eigenvectors 2 to 4; ours.
         ///
         /// The [module](crate::method) says when learnability pays.
         SpectralGuided = "spectral-guided",

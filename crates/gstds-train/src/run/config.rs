@@ -26,81 +26,81 @@ const MOST_SIDE: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Method that selects the rows of each batch to train on [default: gstds].
+    /// Method that selects rows from each batch [default: gstds]
     ///
-    /// loss, jest, stratified-learnability and spectral-guided go by the learner's losses, which
-    /// takes one more forward pass over each batch. The last three need a reference model that is
-    /// better than the learner. Random rows are the baseline for all of them.
+    /// loss, jest, stratified-learnability and spectral-guided use the learner's losses, which
+    /// takes one more forward pass over each batch. The last three need a reference model that is better
+    /// than the learner. random is the baseline for every other method.
     #[arg(long)]
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.
     #[arg(skip = Schedule::constant(KEEP))]
     pub schedule: Schedule,
-    /// Sampling temperature of jest; 0 keeps the top k [default: 1].
+    /// Sampling temperature of jest; 0 keeps the top k [default: 1]
     ///
-    /// The noise on its scores is multiplied by it.
+    /// Scales the noise on its scores.
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     #[serde(default = "default_temperature")]
     pub temperature: f64,
     /// Weight the losses of kept rows by the inverse of their selection probability.
     ///
-    /// Their sum then has the mean loss of the whole batch as its expectation; losses shown are
-    /// these sums. For jest with a temperature above 0; under random all rows are as likely, and
-    /// nothing changes. The weights are not normalised: an unlikely row can weigh much, which
-    /// clipping gradients limits. Of a comparison's methods, those without such probabilities go
-    /// without weights.
+    /// Their weighted sum is then an unbiased estimate of the batch's mean loss; reported losses
+    /// are these sums. For jest with a temperature above 0; random keeps all rows with the same
+    /// probability, so nothing changes. The weights are not normalised: an unlikely row can weigh
+    /// much, which gradient clipping limits. In a comparison, methods without such probabilities
+    /// are trained without weights.
     #[arg(long)]
     #[serde(default)]
     pub reweight: bool,
-    /// Batch size before selection [default: 256; 128 for image files on a GPU].
+    /// Batch size before selection [default: 256; 128 for image files on a GPU]
     ///
     /// The last batch of an epoch may be smaller.
     #[arg(long, value_name = "N", value_parser = count())]
     pub batch: usize,
-    /// Passes over the training images [default: 12 on a software adapter; 30 or 60 on a GPU].
+    /// Passes over the training images [default: 12 on a software adapter; 30 or 60 on a GPU]
     #[arg(long, value_name = "N", value_parser = count())]
     pub epochs: usize,
     /// Stop after this many optimiser steps.
     #[arg(long, value_name = "N", value_parser = count())]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
-    /// Stop early, after this many epochs without a better test accuracy.
+    /// Stop after this many epochs without a better test accuracy (early stopping).
     ///
-    /// The test images then decide when training ends, so the run's own test accuracies flatter it:
-    /// a claim needs images that took no part. Learning rates still follow the steps of all epochs.
+    /// The test images then decide when training ends, so the test accuracy is optimistic; hold out
+    /// other images for a claim. Learning rates still follow the steps of all epochs.
     #[arg(long, value_name = "N", value_parser = count())]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
-    /// Seed of the initial weights, the order of rows and all random choices [default: 0].
+    /// Seed of the initial weights, the order of rows and every random choice [default: 0]
     #[arg(long, value_name = "N")]
     pub seed: u64,
-    /// Side in pixels of the learner's input [default: by data set and adapter].
+    /// Side in pixels of the learner's input [default: by data set and adapter]
     ///
-    /// Images are resized to it; 1 to 4096.
+    /// Images are resized to it. From 1 to 4096.
     #[arg(long, value_name = "N", value_parser = count())]
     pub image_side: usize,
-    /// Where to keep images during the run [default: auto].
+    /// Where to keep images during the run [default: auto]
     #[arg(long, value_name = "PLACE", help_heading = "Training")]
     #[serde(default)]
     pub residence: Residence,
     /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
     #[arg(skip)]
     pub log_every: usize,
-    /// Minutes between checkpoints within an epoch; 0 for none [default: 10].
+    /// Minutes between checkpoints within an epoch; 0 for none [default: 10]
     ///
-    /// Each waits for the device. The end of an epoch has a checkpoint in any case.
+    /// Each waits for the device. Every epoch ends with a checkpoint in any case.
     #[arg(long, value_name = "MINUTES")]
     #[serde(default = "checkpoint_minutes")]
     pub checkpoint_minutes: f64,
-    /// Network to train, such as resnet8-w16 or resnet18 [default: by data set and adapter].
+    /// Network to train, such as resnet8-w16 or resnet18 [default: by data set and adapter]
     ///
-    /// resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage; resnet18 and
-    /// resnet18-cifar have 64, or another width as in resnet18-cifar-w8.
+    /// resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage. resnet18 and
+    /// resnet18-cifar have 64 channels there; resnet18-cifar-w8 has 8.
     #[arg(long, value_name = "NETWORK")]
     pub learner: LearnerConfig,
-    /// Start from these weights of torchvision's resnet18: .safetensors or .pth.
+    /// Initial weights in torchvision's layout (resnet18 only): .safetensors or .pth.
     ///
-    /// Without them the initial weights are drawn from the seed.
+    /// Without a file they are drawn from the seed.
     #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
@@ -113,11 +113,11 @@ pub struct TrainConfig {
     /// How it is trained.
     #[command(flatten)]
     pub optimiser: Optimiser,
-    /// Augment training images: none, or some of flip,crop:4,rotate:10,brightness:0.2.
+    /// Augmentation: none, or a list of flip, crop:4, rotate:10 and brightness:0.2.
     ///
-    /// flip mirrors half of them, crop:N shifts by up to N pixels, rotate:D turns by up to D
-    /// degrees, brightness:F multiplies values by up to F more or less than 1. The default depends
-    /// on the data set and the adapter.
+    /// flip mirrors half of the images, crop:N shifts by up to N pixels, rotate:D turns by up to D
+    /// degrees, and brightness:F scales values by a factor within F of 1. Separate them by commas.
+    /// The default depends on the data set and the adapter.
     #[arg(long, value_name = "LIST", help_heading = "Training")]
     #[serde(default)]
     pub augment: Augment,

@@ -25,47 +25,50 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "OptimiserFile", into = "OptimiserFile")]
 #[command(next_help_heading = "Training")]
 pub struct Optimiser {
-    /// Optimiser: sgd (with momentum 0.9) or adamw [default: sgd].
+    /// Optimiser: sgd (momentum 0.9) or adamw [default: sgd]
     ///
-    /// Changing it brings its own default learning rate and weight decay.
-    #[arg(id = "optimiser", long, value_parser = algorithm())]
+    /// Another one than before brings its own learning rate and weight decay.
+    #[arg(id = "optimiser", long, value_name = "NAME", value_parser = algorithm())]
     pub algorithm: Algorithm,
-    /// Peak learning rate [default: 0.1 for sgd, 0.001 for adamw].
+    /// Peak learning rate [default: 0.1 for sgd, 0.001 for adamw]
     #[arg(long, value_name = "R")]
     pub learning_rate: f64,
-    /// Learning-rate schedule: cosine, constant or step:0.5,0.75x0.1 [default: cosine].
+    /// Learning-rate schedule: cosine, constant or step:0.5,0.75x0.1 [default: cosine]
     ///
     /// step:0.5,0.75x0.1 multiplies the rate by 0.1 at half and at three quarters of the steps.
     #[arg(long)]
     pub rate: Rate,
-    /// Steps of linear warm-up to the peak learning rate, fewer than the run has [default: 0].
+    /// Steps of linear warm-up to the peak learning rate [default: 0]
+    ///
+    /// Fewer than the run has.
     #[arg(long, value_name = "N")]
     pub warmup: usize,
-    /// Weight decay [default: 0.0005 for sgd, 0.05 for adamw].
+    /// Weight decay [default: 0.0005 for sgd, 0.05 for adamw]
     ///
-    /// Added to the gradient under sgd; decoupled from it and times the learning rate under adamw.
+    /// Added to the gradient by sgd; decoupled, times the learning rate, by adamw.
     #[arg(long, value_name = "R")]
     pub weight_decay: f64,
     /// Whether batch norms and biases decay as well.
     #[arg(skip)]
     pub decay_norms: bool,
-    /// Clip gradients: none, norm:1 (all together) or value:0.5 (each) [default: none].
+    /// Clip gradients: none, norm:1 or value:0.5 [default: none]
     ///
-    /// Comes before weight decay.
+    /// norm scales all gradients together to a joint norm of at most 1; value clamps each entry.
+    /// Clipping comes before weight decay.
     #[arg(long)]
     pub clip: Clip,
-    /// Label smoothing: fraction of each label spread over all classes, in [0, 1) [default: 0].
+    /// Fraction of each label to spread over all classes, in [0, 1) [default: 0]
     ///
-    /// Counts in the losses shown.
+    /// Reported losses include it.
     #[arg(long, value_name = "F")]
     pub label_smoothing: f64,
-    /// Precision of the learner's convolutions; mixed needs SHADER_F16 [default: full].
+    /// Precision of the learner's convolutions; mixed needs SHADER_F16 [default: full]
     #[arg(long)]
     pub precision: Precision,
-    /// Loss scale under mixed precision [default: 1024].
+    /// Loss scale under mixed precision [default: 1024]
     ///
-    /// Losses are multiplied by it before gradients are taken, which are divided by it again: it
-    /// keeps small ones above f16's smallest numbers. Lower it where large ones overflow.
+    /// Losses are multiplied by it before the backward pass, and gradients divided by it after, so
+    /// that small gradients do not underflow in f16. Lower it where large ones overflow.
     #[arg(long, value_name = "S")]
     pub loss_scale: f64,
 }

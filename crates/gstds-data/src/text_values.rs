@@ -1,4 +1,4 @@
-//! Enums whose variants go by names.
+//! Values that are text in files: enums by name, and what `Display` and `FromStr` write and read.
 
 /// Defines an enum of names: as configurations and command lines write them, with the
 /// documentation of each as its help there.
@@ -61,6 +61,26 @@ macro_rules! named {
                     }
                     .into()),
                 }
+            }
+        }
+    };
+}
+
+/// Gives a type serde's traits by way of its `Display` and `FromStr`: text, in files as on command
+/// lines. For a crate that depends on serde.
+#[macro_export]
+macro_rules! as_text {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
+                let text: String = serde::Deserialize::deserialize(text)?;
+                text.parse().map_err(serde::de::Error::custom)
             }
         }
     };
