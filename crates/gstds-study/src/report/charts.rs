@@ -76,7 +76,7 @@ fn with_band(group: &Group, look: usize, cost: Cost) -> Series {
     };
     Series {
         label: group.label.clone(),
-        look,
+        style: look,
         points: curve.iter().map(point).collect(),
         band: curve.iter().filter_map(edges).collect(),
     }
@@ -96,7 +96,7 @@ pub(super) fn kept_ratio(groups: &[Group]) -> Figure {
         });
         Series {
             label: group.label.clone(),
-            look,
+            style: look,
             points: points.collect(),
             band: Vec::new(),
         }
@@ -131,7 +131,7 @@ pub(super) struct Distribution {
 pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
     let series = |one: &Distribution| Series {
         label: one.label.clone(),
-        look: one.look,
+        style: one.look,
         points: one
             .counts
             .shares(one.images)

@@ -11,7 +11,7 @@ use crate::{
     results::{Comparison, Group},
 };
 use gstds_burn::GpuDevice;
-use gstds_data::atomic_file::{free, place};
+use gstds_data::atomic_file::{refuse_existing, save};
 use gstds_plot::{Theme, png};
 use gstds_train::run::RunProgress;
 use std::{
@@ -89,7 +89,7 @@ impl Report {
     /// [`Error::Data`] for the first file that is there already.
     pub fn check(folder: &Path) -> Result<()> {
         let places = [PAGE, CURVES, RUNS, PLOTS].map(|name| folder.join(name));
-        Ok(free(places)?)
+        Ok(refuse_existing(places)?)
     }
 
     /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is made if
@@ -101,13 +101,13 @@ impl Report {
     /// [`Error::Data`] for a file that is there, unless `replace`, [`Error::Io`].
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
         for (name, bytes) in &self.beside {
-            place(&folder.join(name), bytes, replace)?;
+            save(&folder.join(name), bytes, replace)?;
         }
         if replace {
             self.clear(&folder.join(PLOTS))?;
         }
         let page = folder.join(PAGE);
-        place(&page, self.page.as_bytes(), replace)?;
+        save(&page, self.page.as_bytes(), replace)?;
         Ok(page)
     }
 

@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     results::{Comparison, Group},
 };
-use gstds_plot::page::document;
+use gstds_plot::html::page;
 
 /// The report as HTML. The same input gives the same text.
 pub(super) fn html(
@@ -33,5 +33,5 @@ pub(super) fn html(
         if groups.len() == 1 { "group" } else { "groups" },
     );
     let footer = "from the runs' own folders";
-    Ok(document(&title, "", &sections.concat(), footer))
+    Ok(page(&title, "", &sections.concat(), footer))
 }

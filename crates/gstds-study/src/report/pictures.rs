@@ -11,7 +11,7 @@ use crate::{
     results::{Group, Run},
 };
 use gstds_burn::GpuDevice;
-use gstds_data::{Dataset, Source};
+use gstds_data::{Dataset, DatasetConfig};
 use gstds_plot::{FiedlerPlot, Theme};
 use gstds_train::method::MethodName;
 use gstds_train::run::{RunProgress, training_data};
@@ -201,7 +201,7 @@ fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
 /// Data sets that were opened, or why they could not be: each once.
 #[derive(Default)]
 struct Sources {
-    opened: Vec<((Source, u64), std::result::Result<Dataset, String>)>,
+    opened: Vec<((DatasetConfig, u64), std::result::Result<Dataset, String>)>,
 }
 
 impl Sources {
@@ -211,8 +211,8 @@ impl Sources {
         progress: &mut dyn RunProgress,
     ) -> std::result::Result<&Dataset, String> {
         let source = &run.config.data;
-        // Conditions are drawn from the seed; without any, all seeds have the same images.
-        let drawn = match source.conditions().is_clean() {
+        // Corruption is drawn from the seed; without any, all seeds have the same images.
+        let drawn = match source.corruption().is_clean() {
             true => 0,
             false => run.config.seed,
         };

@@ -105,8 +105,14 @@ fn the_page_names_every_group_and_shows_every_picture() {
     assert!(page.contains("<th scope=\"row\">random</th>"));
     assert!(page.contains("config.toml of full, seed 0"));
     assert!(page.contains("method = &quot;gstds&quot;"));
-    // Six charts, each for either theme.
-    assert_eq!(page.matches("<svg").count(), 12);
+    // Six charts, each once, in colours that follow the theme.
+    assert_eq!(page.matches("<svg").count(), 6);
+    let colours = ["fill", "stroke"].map(|attribute| values(page, attribute));
+    let fixed = colours
+        .concat()
+        .into_iter()
+        .find(|colour| colour.starts_with('#'));
+    assert_eq!(fixed, None);
     assert!(
         values(page, "aria-label")
             .iter()
@@ -176,7 +182,7 @@ fn files_are_whole_and_never_over_others_unasked() {
         assert!(
             matches!(&error, Error::Data(gstds_data::Error::Exists { path }) if path.starts_with(&folder))
         );
-        assert!(error.to_string().contains("--force"), "{error}");
+        assert!(error.to_string().contains("set force"), "{error}");
     }
     std::fs::write(&page, "old").unwrap();
     let plots = folder.join("plots");
@@ -217,7 +223,7 @@ fn a_data_set_that_is_gone_is_told_and_the_rest_is_shown() {
         told.contains("kept image 5000") && told.contains("has 5000 now"),
         "{told}"
     );
-    assert_eq!(report.page().matches("<svg").count(), 12);
+    assert_eq!(report.page().matches("<svg").count(), 6);
     assert!(values(report.page(), "src").is_empty());
     check_elements(report.page());
 }

@@ -12,7 +12,7 @@ use gstds::{
     Options,
     adapter::{NATIVE, Wanted},
 };
-use gstds_data::{EMBEDDED_NAME, ImageShape, Source, flags::count};
+use gstds_data::{DatasetConfig, EMBEDDED_NAME, ImageShape, flags::count};
 use gstds_models::learner::LearnerConfig;
 use gstds_models::reference::{ReferenceConfig, ReferenceName};
 use serde::{Deserialize, Serialize};
@@ -104,9 +104,9 @@ pub struct TrainConfig {
     #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on, and under which [conditions](gstds_data::Conditions).
+    /// What it is trained on, and under which [corruption](gstds_data::Corruption).
     #[command(flatten)]
-    pub data: Source,
+    pub data: DatasetConfig,
     /// Whose features selection goes by.
     #[command(flatten)]
     pub reference: ReferenceConfig,
@@ -193,10 +193,10 @@ impl TrainConfig {
             checkpoint_minutes: checkpoint_minutes(),
             learner: defaults.learner,
             init: None,
-            data: Source {
+            data: DatasetConfig {
                 dataset: dataset.into(),
                 side: defaults.image_side.max(defaults.reference_side),
-                ..Source::default()
+                ..DatasetConfig::default()
             },
             reference: ReferenceConfig {
                 side: defaults.reference_side,
@@ -267,7 +267,7 @@ impl TrainConfig {
             )));
         }
         self.augment.check(self.image_side)?;
-        self.data.conditions().check()?;
+        self.data.corruption().check()?;
         if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
             return Err(config_error(format!(
                 "temperature is {} and must be a number from 0",

@@ -8,8 +8,8 @@ use crate::{
         sheets::{CLASSES, Class, Shown},
     },
 };
-use gstds_plot::element::{chart, data_uri, figure, missing, picture, section};
-use gstds_plot::{encoded, markup::escaped};
+use gstds_plot::html::{data_uri, escape, figure, missing, picture, section};
+use gstds_plot::{encode_png, svg};
 use gstds_train::method::MethodName;
 use image::imageops;
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ use std::borrow::Cow;
 const THUMBNAIL: u32 = 64;
 
 pub(super) fn curves(figures: &[Figure]) -> Result<String> {
-    let note = format!("<p class=\"note\">{}</p>\n", escaped(BANDS));
+    let note = format!("<p class=\"note\">{}</p>\n", escape(BANDS));
     let contents = note + &charts(figures)?;
     Ok(section("accuracy", "Accuracy against its cost", &contents))
 }
@@ -49,7 +49,7 @@ fn group(group: &GroupSheet, open: bool) -> Result<String> {
     let open = if open { " open" } else { "" };
     let mut text = format!(
         "<details{open}>\n<summary><h3>{}, seed {}</h3></summary>\n<div class=\"classes\">\n",
-        escaped(&group.label),
+        escape(&group.label),
         group.seed
     );
     for class in &group.sheet.classes {
@@ -67,7 +67,7 @@ fn group(group: &GroupSheet, open: bool) -> Result<String> {
 }
 
 fn one_class(class: &Class) -> Result<String> {
-    let mut text = format!("<div class=\"class\">\n<h4>{}</h4>\n", escaped(&class.name));
+    let mut text = format!("<div class=\"class\">\n<h4>{}</h4>\n", escape(&class.name));
     for (what, images) in [("most kept", &class.most), ("least kept", &class.least)] {
         if images.is_empty() {
             continue;
@@ -98,8 +98,8 @@ fn item(class: &str, shown: &Shown) -> Result<String> {
     let (row, times) = (shown.row, shown.times);
     Ok(format!(
         "<li><img src=\"{}\" alt=\"image {row}, {}, kept {times} times\" title=\"image {row}\">{times}×</li>\n",
-        data_uri(&encoded(&small)?),
-        escaped(class)
+        data_uri(&encode_png(&small)?),
+        escape(class)
     ))
 }
 
@@ -144,14 +144,14 @@ fn pictures(batch: &BatchPictures) -> Result<String> {
             batch.rows
         ),
     );
-    let scores = chart(
+    let scores = svg(
         &batch.scores,
         "Scores of the batch's rows in ascending order, kept rows marked",
     )?;
     let order = "Rows and columns are the batch's images by ascending component of the Fiedler vector: like images lie near each other. Bars mark kept rows.";
     Ok(format!(
         "<p>{}</p>\n<div class=\"figures\">\n{}{}{}</div>\n",
-        escaped(&about),
+        escape(&about),
         figure(
             "Similarity in the order of the Fiedler vector",
             order,
@@ -179,7 +179,7 @@ fn charts(figures: &[Figure]) -> Result<String> {
             one.chart.x.label,
             labels.join(", ")
         );
-        text.push_str(&figure(one.title, one.caption, &chart(&one.chart, &name)?));
+        text.push_str(&figure(one.title, one.caption, &svg(&one.chart, &name)?));
     }
     text.push_str("</div>\n");
     Ok(text)

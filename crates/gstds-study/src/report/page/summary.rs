@@ -1,8 +1,7 @@
 //! What came out: verdicts and the table of groups.
 
 use crate::results::{Comparison, Group, cells};
-use gstds_plot::element::{section as make_section, table};
-use gstds_plot::markup::escaped;
+use gstds_plot::html::{escape, section as make_section, table};
 
 const HEADS: [&str; 11] = [
     "group",
@@ -33,7 +32,7 @@ pub(super) fn section(groups: &[Group], comparison: Option<&Comparison>) -> Stri
 fn verdicts(comparison: &Comparison) -> String {
     let verdicts = comparison.verdicts.iter();
     let items: String = verdicts
-        .map(|verdict| format!("<li>{}</li>\n", escaped(verdict)))
+        .map(|verdict| format!("<li>{}</li>\n", escape(verdict)))
         .collect();
     match items.is_empty() {
         true => String::new(),
@@ -53,7 +52,7 @@ fn rows(comparison: &Comparison) -> String {
     format!(
         "{}<p class=\"note\">{}</p>\n",
         table("Groups and what they came to", &HEADS, &rows),
-        escaped(&note)
+        escape(&note)
     )
 }
 
@@ -67,7 +66,7 @@ fn unfinished(groups: &[Group]) -> String {
                 "{}, seed {}: unfinished, {epochs} of {} epochs made.",
                 group.label, run.config.seed, run.config.epochs
             );
-            format!("<li>{}</li>\n", escaped(&text))
+            format!("<li>{}</li>\n", escape(&text))
         })
     });
     let items: String = runs.collect();

@@ -1,22 +1,22 @@
-//! Which data set is meant, and where it lies.
+//! Which data set to open, and how.
 
 #[cfg(feature = "clap")]
-use super::flags;
-use super::{corruption::Conditions, embedded::EMBEDDED_NAME};
+use crate::flags;
+use crate::{corruption::Corruption, embedded::EMBEDDED_NAME};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Every data set that [`open`](super::open) reads:
+/// The data sets that [`open`](crate::open) reads:
 ///
-/// - `fashion-mnist-5k` lies in the binary.
-/// - `fashion-mnist` and `mnist` are IDX files of the same names, packed with gzip or not; the
-///   name decides what the classes are called.
+/// - `fashion-mnist-5k` is embedded in the library.
+/// - `fashion-mnist` and `mnist` are IDX files, with or without gzip; the names of their files
+///   are the same, so this name decides what the classes are called.
 /// - `cifar10` is the official binary version.
 /// - `flowers` is Oxford-Flowers-102, trained on `trnid` and tested on `tstid`;
 ///   `flowers-valid` is tested on `valid` instead, for choosing settings, and
-///   `flowers-trainval` is trained on `trnid` and `valid` together.
-/// - `pets` is Oxford-IIIT Pet or any part of it.
-/// - `folder` has one folder of images a class.
+///   `flowers-trainval` is trained on both `trnid` and `valid`.
+/// - `pets` is Oxford-IIIT Pet or a part of it.
+/// - `folder` has one folder of images per class.
 pub const NAMES: &[&str] = &[
     EMBEDDED_NAME,
     "fashion-mnist",
@@ -29,7 +29,8 @@ pub const NAMES: &[&str] = &[
     "folder",
 ];
 
-/// Which data set, and how its images are read. With the feature `clap`, fields are flags.
+/// Which data set to open, and how: the table `[data]` of a run's configuration, and with the
+/// feature `clap` its flags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(
@@ -37,7 +38,7 @@ pub const NAMES: &[&str] = &[
     derive(clap::Args),
     command(next_help_heading = "Data set")
 )]
-pub struct Source {
+pub struct DatasetConfig {
     /// Data set to train and test on [default: fashion-mnist-5k]
     ///
     /// One of fashion-mnist-5k (built in), fashion-mnist, mnist, cifar10, flowers, flowers-valid,
@@ -48,11 +49,11 @@ pub struct Source {
     #[cfg_attr(feature = "clap", arg(long = "data", value_name = "DIR"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
-    /// Side in pixels of the crops that image files are resized to. Data sets of one size
-    /// (CIFAR-10, both MNISTs) keep it.
+    /// Side in pixels of the square crops that image files are resized to. Data sets whose images
+    /// have one size (CIFAR-10, both MNISTs) keep it.
     #[cfg_attr(feature = "clap", arg(skip))]
     pub side: usize,
-    /// Leaves out images that cannot be decoded instead of refusing the data set.
+    /// Skip images that cannot be decoded instead of refusing the data set.
     #[cfg_attr(feature = "clap", arg(skip))]
     pub skip_bad: bool,
     /// Train on the first N images of each class only; test on all test images.
@@ -61,8 +62,8 @@ pub struct Source {
     pub per_class: Option<usize>,
     /// Long tail: the rarest class keeps this fraction of its images, in (0, 1].
     ///
-    /// The fractions of the classes, in an order drawn from the seed, fall exponentially from 1.
-    /// Applied before the other corruptions.
+    /// The fractions that classes keep fall exponentially from 1, from the largest class to the
+    /// smallest. Applied before duplicates and label noise.
     #[cfg_attr(
         feature = "clap",
         arg(
@@ -74,7 +75,7 @@ pub struct Source {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<f64>,
-    /// Copies: a fifth of the images appears N times each, at least 2.
+    /// Duplicates: a fifth of the images occurs N times each, at least 2.
     ///
     /// The number of rows stays the same: other images make room.
     #[cfg_attr(
@@ -85,7 +86,7 @@ pub struct Source {
     pub duplicate: Option<usize>,
     /// Label noise: this fraction of all rows gets a wrong label, in [0, 1).
     ///
-    /// The labels of copies are drawn independently.
+    /// Those of duplicates are drawn independently.
     #[cfg_attr(
         feature = "clap",
         arg(
@@ -99,11 +100,11 @@ pub struct Source {
     pub label_noise: Option<f64>,
 }
 
-impl Source {
-    /// What a run makes hard about the training images.
+impl DatasetConfig {
+    /// How a run corrupts the training split.
     #[must_use]
-    pub fn conditions(&self) -> Conditions {
-        Conditions {
+    pub fn corruption(&self) -> Corruption {
+        Corruption {
             imbalance: self.imbalance,
             duplicate: self.duplicate,
             label_noise: self.label_noise,
@@ -111,8 +112,8 @@ impl Source {
     }
 }
 
-/// The data set in the binary; crops of 64 pixels; every image must be sound.
-impl Default for Source {
+/// The embedded data set; crops of 64 pixels; every image must decode.
+impl Default for DatasetConfig {
     fn default() -> Self {
         Self {
             dataset: EMBEDDED_NAME.into(),
@@ -132,8 +133,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_survives_its_file_and_unknown_keys_do_not() {
-        let source = Source {
+    fn a_configuration_survives_its_file_and_unknown_keys_do_not() {
+        let config = DatasetConfig {
             dataset: "pets".into(),
             folder: Some("data/pets".into()),
             side: 96,
@@ -143,18 +144,19 @@ mod tests {
             duplicate: Some(3),
             label_noise: Some(0.25),
         };
-        let text = toml::to_string(&source).unwrap();
-        assert_eq!(toml::from_str::<Source>(&text).unwrap(), source);
-        let conditions = toml::from_str::<Source>("imbalance = 1\nlabel_noise = 0.25").unwrap();
-        let conditions = conditions.conditions();
-        assert_eq!(conditions.to_string(), "imbalance 1, label noise 0.25");
-        assert!(Source::default().conditions().is_clean());
-        let default = toml::to_string(&Source::default()).unwrap();
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(toml::from_str::<DatasetConfig>(&text).unwrap(), config);
+        let corruption =
+            toml::from_str::<DatasetConfig>("imbalance = 1\nlabel_noise = 0.25").unwrap();
+        let corruption = corruption.corruption();
+        assert_eq!(corruption.to_string(), "imbalance 1, label noise 0.25");
+        assert!(DatasetConfig::default().corruption().is_clean());
+        let default = toml::to_string(&DatasetConfig::default()).unwrap();
         assert_eq!(
-            toml::from_str::<Source>(&default).unwrap(),
-            Source::default()
+            toml::from_str::<DatasetConfig>(&default).unwrap(),
+            DatasetConfig::default()
         );
-        let message = toml::from_str::<Source>("sides = 3").unwrap_err();
+        let message = toml::from_str::<DatasetConfig>("sides = 3").unwrap_err();
         assert!(message.to_string().contains("sides"), "{message}");
     }
 }
