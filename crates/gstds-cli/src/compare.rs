@@ -6,7 +6,9 @@ use std::path::Path;
 use clap::Arg;
 use gstds_burn::GpuDevice;
 use gstds_study::Error;
-use gstds_study::compare::{COMPARE, CompareConfig, Listener, Outcome, RunOf, compare_on, plan};
+use gstds_study::compare::{
+    COMPARE, CompareConfig, CompareObserver, Outcome, PlannedRun, compare_on, plan,
+};
 use gstds_study::report::Report;
 use gstds_train::Error as TrainError;
 use gstds_train::run::{RunFolder, RunProgress, Summary, Terminal};
@@ -158,7 +160,7 @@ impl Args {
 /// A comparison on stderr: a line a run for everyone, the steps between on terminals.
 struct Shown;
 
-impl Listener for Shown {
+impl CompareObserver for Shown {
     fn watch(&mut self, label: &str) -> Box<dyn RunProgress> {
         Box::new(Terminal::stderr(label).stopped_by(interrupt::asked))
     }
@@ -167,8 +169,8 @@ impl Listener for Shown {
         tell(allotments(config).trim_end());
     }
 
-    fn failed(&mut self, run: &RunOf, error: &Error) {
-        let RunOf {
+    fn failed(&mut self, run: &PlannedRun, error: &Error) {
+        let PlannedRun {
             method,
             seed,
             number,
@@ -184,8 +186,8 @@ impl Listener for Shown {
         tell(text);
     }
 
-    fn ended(&mut self, run: &RunOf, summary: Option<&Summary>) {
-        let RunOf {
+    fn ended(&mut self, run: &PlannedRun, summary: Option<&Summary>) {
+        let PlannedRun {
             method,
             seed,
             number,
