@@ -9,10 +9,10 @@ use crate::exit::Failure;
 #[derive(clap::Args)]
 #[command(next_help_heading = "GPU")]
 pub(crate) struct Args {
-    /// Use this adapter: its number in `gstds devices`, or a part of its name.
+    /// Use this adapter: its number in `gstds devices`, or part of its name.
     #[arg(long, global = true, value_name = "NAME|INDEX")]
     adapter: Option<String>,
-    /// Look for adapters on this backend only.
+    /// Use adapters of this backend only.
     #[arg(long, global = true)]
     backend: Option<Backend>,
 }
