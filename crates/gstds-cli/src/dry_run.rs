@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use gstds_train::run::{Plan, Terminal, TrainConfig, plan};
+use gstds_train::run::{DryRun, Terminal, TrainConfig, dry_run};
 
 use crate::exit::Failure;
 
 /// Prints the table of a run, as text or as JSON.
 pub(crate) fn run(config: &TrainConfig, json: bool) -> Result<(), Failure> {
-    let plan = plan(config, &mut Terminal::stderr(config.method.name()))?;
+    let plan = dry_run(config, &mut Terminal::stderr(config.method.name()))?;
     let shown = match json {
         true => serde_json::to_string(&plan).map_err(|error| Failure::Stdout(error.into()))?,
         false => text(&plan),
@@ -17,7 +17,7 @@ pub(crate) fn run(config: &TrainConfig, json: bool) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{}", shown.trim_end()).map_err(Failure::Stdout)
 }
 
-fn text(plan: &Plan) -> String {
+fn text(plan: &DryRun) -> String {
     let mut text = format!(
         "{} on {}: {} images in batches of {}, {}\n",
         plan.method, plan.dataset, plan.images, plan.batch, plan.schedule

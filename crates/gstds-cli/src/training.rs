@@ -36,10 +36,10 @@ pub(crate) struct TrainingArgs {
     #[arg(long, value_name = "R", value_parser = crate::select::ratio)]
     keep: Option<f64>,
     /// Keep ratio by epoch: constant, linear, cosine or step (down from 1 to --keep), or with its
-    /// numbers and without --keep, such as linear:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4 (to
-    /// and fro in 4 epochs); +warmup:N and +final:N behind it train on everything in the first and
-    /// the last N epochs, +start:0.5 and +end:0.9 before and after these shares of the epochs, and
-    /// +interrupt:N in every Nth batch between [default: constant].
+    /// numbers and without --keep, such as linear:1..0.25 or step:1,0.5,0.25. +warmup:N and +final:N
+    /// after it train on every row in the first and the last N epochs, or in that share of the
+    /// epochs where N is below 1 or a percentage, such as +warmup:0.1 or +final:10%; +interrupt:N
+    /// does so in every Nth batch between [default: constant].
     #[arg(long)]
     schedule: Option<String>,
     /// How random jest is, from 0: the most learnable rows [default: 1].
@@ -109,7 +109,7 @@ impl TrainingArgs {
     pub(crate) fn apply(&self, config: &mut TrainConfig) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
             (Some(text), keep) => {
-                let keep = keep.unwrap_or_else(|| config.schedule.shape().target());
+                let keep = keep.unwrap_or_else(|| config.schedule.curve().target());
                 config.schedule = Schedule::from_name(text, keep)?;
             }
             (None, Some(keep)) => config.schedule = Schedule::constant(keep),
@@ -225,7 +225,7 @@ mod tests {
             schedule("--schedule cosine+warmup:2 --keep 0.5"),
             "cosine:1..0.5+warmup:2"
         );
-        assert!(!brings_ratios("cosine+warmup:2") && brings_ratios("wave:1..0.5x4+final:1"));
+        assert!(!brings_ratios("cosine+warmup:2") && brings_ratios("linear:1..0.5+final:1"));
         assert!(applied("--schedule wavy").is_err());
     }
 

@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use crate::error::{Error, Result};
 use gstds_train::method::MethodName;
-use gstds_train::schedule::{Batch, Extent, Schedule};
+use gstds_train::schedule::{BatchCounts, Extent, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// Most epochs that are tried.
@@ -32,7 +32,7 @@ pub struct Allotment {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fitted {
     pub epochs: usize,
-    pub batches: Vec<Batch>,
+    pub batches: Vec<BatchCounts>,
     /// What all of it costs, what is paid once included.
     pub cost: f64,
 }
@@ -52,7 +52,7 @@ pub(super) fn fit(
     (schedule, method): (&Schedule, MethodName),
     (images, batch): (usize, usize),
     purse: Purse,
-    mut cost: impl FnMut(Batch) -> Result<f64>,
+    mut cost: impl FnMut(BatchCounts) -> Result<f64>,
 ) -> Result<Fitted> {
     let left = purse.amount - purse.once;
     let poor = |reason: String| Error::Budget {

@@ -12,10 +12,8 @@ use gstds_models::bank::FeatureBank;
 use gstds_models::bank_cache;
 use gstds_models::reference::home;
 use gstds_plot::SimilarityMap;
-use gstds_train::run::{
-    RunProgress,
-    sampler::{Purpose, derived, permutation},
-};
+use gstds_train::run::RunProgress;
+use gstds_train::sampler::{Purpose, derived, permutation};
 use gstds_train::schedule::Extent;
 
 /// A batch with all that its pictures need. Rows are positions in the batch.

@@ -84,7 +84,7 @@ impl Limits {
         }
     }
 
-    /// Images in one buffer, at least one.
+    /// ImageLoader in one buffer, at least one.
     pub(crate) fn images_a_buffer(&self, image_bytes: usize) -> Result<usize> {
         let bytes = image_bytes as u64;
         match (self.binding & !3) / bytes.max(1) {

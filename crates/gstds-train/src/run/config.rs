@@ -2,7 +2,7 @@
 
 use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{
-    error::{Error, Result},
+    error::{Result, config_error},
     images::{Augment, Residence},
     method::MethodName,
     schedule::Schedule,
@@ -282,10 +282,6 @@ impl Adapter {
 
 const fn default_temperature() -> f64 {
     1.0
-}
-
-pub(super) fn config_error(reason: String) -> Error {
-    Error::Config { reason }
 }
 
 #[cfg(test)]

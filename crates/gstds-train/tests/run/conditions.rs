@@ -1,4 +1,4 @@
-//! Runs on training data under trouble.
+//! Runs on corrupted training data.
 
 use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, run};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -6,13 +6,13 @@ use gstds_data::{Conditioned, Dataset};
 use gstds_train::{
     Error,
     method::MethodName,
-    run::{RunProgress, Silent, Summary, TrainConfig, Troubles, conditioned, train_with},
+    run::{CorruptionCounts, RunProgress, Silent, Summary, TrainConfig, conditioned, train_with},
 };
 use serde_json::Value;
 use std::{collections::HashSet, fs, path::Path};
 
 /// Two epochs with everything at once.
-fn troubled(method: MethodName) -> TrainConfig {
+fn corrupted(method: MethodName) -> TrainConfig {
     let mut config = config(method);
     config.seed = 3;
     config.data.imbalance = Some(0.6);
@@ -45,22 +45,22 @@ fn kept(folder: &Path) -> Vec<Vec<usize>> {
 }
 
 /// What a folder's kept rows come to, counted anew.
-fn recounted(folder: &Path, under: &Conditioned) -> Troubles {
-    let mut troubles = Troubles::default();
+fn recounted(folder: &Path, under: &Conditioned) -> CorruptionCounts {
+    let mut counts = CorruptionCounts::default();
     for step in kept(folder) {
         let wrong = step.iter().filter(|&&row| under.wrong()[row]).count();
         let images: HashSet<usize> = step.iter().map(|&row| under.rows()[row]).collect();
-        troubles.wrong_labels += wrong as u64;
-        troubles.copies += (step.len() - images.len()) as u64;
+        counts.wrong_labels += wrong as u64;
+        counts.copies += (step.len() - images.len()) as u64;
     }
-    troubles
+    counts
 }
 
 #[test]
 fn a_run_under_conditions_is_a_clean_one_on_their_rows_and_says_what_they_came_to() {
     let root = tempfile::tempdir().unwrap();
     // Goes by features, reference losses and the learner's own.
-    let mut config = troubled(MethodName::StratifiedLearnability);
+    let mut config = corrupted(MethodName::StratifiedLearnability);
     config.out = Some(root.path().join("under"));
     let summary = train(&config, &dataset(), bank());
     let under = under(&config);
@@ -81,29 +81,29 @@ fn a_run_under_conditions_is_a_clean_one_on_their_rows_and_says_what_they_came_t
     let [hers, his] = ["under", "clean"].map(|name| kept(&root.path().join(name)));
     assert_eq!(hers, his);
 
-    let troubles = recounted(&root.path().join("under"), &under);
-    assert_eq!(told.back_propagated, Some(troubles));
-    assert!(troubles.wrong_labels > 0, "{troubles:?}");
+    let counts = recounted(&root.path().join("under"), &under);
+    assert_eq!(told.back_propagated, Some(counts));
+    assert!(counts.wrong_labels > 0, "{counts:?}");
     let stored = fs::read_to_string(root.path().join("under/summary.json")).unwrap();
     let stored: Value = serde_json::from_str(&stored).unwrap();
     assert_eq!(stored["conditions"]["duplicate"], 4);
     let wrong = &stored["conditions"]["back_propagated"]["wrong_labels"];
-    assert_eq!(wrong.as_u64(), Some(troubles.wrong_labels));
+    assert_eq!(wrong.as_u64(), Some(counts.wrong_labels));
     // Features are counted for the data set's own images.
     assert!(summary.memory.features > by_hand.memory.features);
 }
 
 #[test]
-fn whoever_trains_on_every_row_trains_on_all_troubles() {
-    let config = troubled(MethodName::Full);
+fn whoever_trains_on_every_row_trains_on_all_counts() {
+    let config = corrupted(MethodName::Full);
     let (summary, _) = run(&config).unwrap();
     let told = summary.conditions.unwrap();
-    let troubles = told.back_propagated.unwrap();
-    assert_eq!(troubles.wrong_labels, 2 * told.wrong_labels as u64);
+    let counts = told.back_propagated.unwrap();
+    assert_eq!(counts.wrong_labels, 2 * told.wrong_labels as u64);
     let copies = (told.rows - told.distinct_images) as u64;
-    assert!(troubles.copies > 0 && troubles.copies < 2 * copies);
+    assert!(counts.copies > 0 && counts.copies < 2 * copies);
     // Without a folder nobody reads what was kept.
-    let mut config = troubled(MethodName::Random);
+    let mut config = corrupted(MethodName::Random);
     config.max_steps = Some(1);
     let (summary, _) = run(&config).unwrap();
     assert_eq!(summary.conditions.unwrap().back_propagated, None);
@@ -125,7 +125,7 @@ impl RunProgress for Stop {
 #[test]
 fn a_resumed_run_is_under_the_same_conditions_and_counts_on() {
     let root = tempfile::tempdir().unwrap();
-    let mut config = troubled(MethodName::Random);
+    let mut config = corrupted(MethodName::Random);
     config.batch = 16;
     config.out = Some(root.path().join("run"));
     // Within the second epoch: its first steps are read from the checkpoint.
