@@ -30,7 +30,9 @@ use gstds::adapter::Wanted;
 use gstds_burn::GpuDevice;
 use gstds_data::Split;
 use gstds_models::bank::{FeatureBank, ResidentBank};
-use gstds_train::method::{self, BatchRows, BatchSize, EpochPlan, Method, MethodInputs, MethodName};
+use gstds_train::method::{
+    self, BatchRows, BatchSize, EpochPlan, Method, MethodInputs, MethodName,
+};
 use gstds_train::sampler::{Purpose, derived, permutation};
 use gstds_train::schedule::{Extent, Schedule};
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! ImageLoader of a split as pictures for a learner: kept on the device as bytes, or streamed there
-//! batch by batch, and made into pictures by one kernel either way.
+//! The images of a split as pictures, the learner's input: kept on the device as bytes, or streamed
+//! there batch by batch, and made into pictures by one kernel either way.
 
 mod augment;
 mod gather_images;
@@ -200,7 +200,7 @@ impl ImageLoader {
         self.labels.device()
     }
 
-    /// Where they lie, in a word.
+    /// Where the images are, in a word.
     pub(crate) fn place(&self) -> &'static str {
         match self.store {
             Store::Device(_) => "device",
@@ -290,7 +290,7 @@ impl ImageLoader {
         }
     }
 
-    /// Says whether the pictures that Burn has made by now could be recorded.
+    /// Reports pictures that could not be recorded when Burn came to them.
     ///
     /// # Errors
     /// [`Error::DeviceLost`], once for each failure.

@@ -1,4 +1,5 @@
-//! ImageLoader as pictures for a learner: gathered, resized, augmented, normalised by one kernel.
+//! The kernel that turns stored images into pictures, the learner's input: it gathers, resizes,
+//! augments and normalises them.
 //!
 //! A pixel of the learner's is the mean of `taps * taps` bilinear taps spread evenly over it. A
 //! side that divides the image's gives the exact means of blocks, a larger one bilinear

@@ -1,24 +1,24 @@
-//! Bytes of images on the device, in buffers that one binding holds, and a pool of such buffers.
+//! Bytes of images on the device, in buffers of one binding each, and a pool of such buffers.
 
 use super::residence::Limits;
 use crate::error::{Error, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// ImageLoader one after the other, packed four bytes to a word.
+/// Images one after the other, packed four bytes to a word.
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub buffer: wgpu::Buffer,
     /// Slot of its first image.
     pub first: usize,
-    /// ImageLoader it has room for.
+    /// Images it has room for.
     pub held: usize,
 }
 
-/// ImageLoader of one size in slots from 0, spread over as many buffers as they need.
+/// Images of one size in slots from 0, spread over as many buffers as they need.
 #[derive(Debug)]
 pub(crate) struct PixelBuffers {
     pub segments: Vec<Segment>,
-    /// ImageLoader written, from slot 0.
+    /// Images written, from slot 0.
     pub images: usize,
     image_bytes: usize,
     /// The pool that the buffers return to once nothing reads them.
@@ -147,8 +147,8 @@ fn allocated(device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer> {
         mapped_at_creation: false,
     });
     // The answers of error scopes are there as soon as the scopes end.
-    let said = [validity, memory].map(|scope| pollster::block_on(scope.pop()));
-    match said.into_iter().flatten().next() {
+    let errors = [validity, memory].map(|scope| pollster::block_on(scope.pop()));
+    match errors.into_iter().flatten().next() {
         None => Ok(buffer),
         Some(error) => Err(Error::ImageAllocation {
             needed: bytes,
@@ -178,7 +178,7 @@ impl PixelPool {
         }
     }
 
-    /// ImageLoader that a room takes.
+    /// Images that a set of buffers holds.
     pub(crate) fn images(&self) -> usize {
         self.images
     }

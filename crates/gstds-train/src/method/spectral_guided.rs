@@ -11,7 +11,7 @@
 //! that the graph does not have, all rows tie. Where vector 3 or 4 has not converged, the flags of
 //! the step's selection say so, by [`gstds::Flags::FURTHER_UNCONVERGED`].
 //!
-//! Measured as said at [`crate::method`] (standard errors in brackets): 0.3 (0.2) points above random
+//! Measured as described at [`crate::method`] (standard errors in brackets): 0.3 (0.2) points above random
 //! rows on clean data, 5.7 (0.2) under duplicates, 4.4 (0.2) with 20 % wrong labels, 3.6 (0.2)
 //! under imbalance; 0.30 (0.05) above the k most learnable rows over the four, half of which comes
 //! from stratifying by anything. With a reference below the learner's level it loses to random

@@ -54,7 +54,7 @@ pub struct Trainer {
     inputs: RunInputs,
     sizes: RunSizes,
     state: DeviceState,
-    records: Records,
+    records: RunRecords,
     tally: Tally,
     clocks: Clocks,
     /// The next batch.
@@ -65,7 +65,7 @@ pub struct Trainer {
 }
 
 /// What a run writes.
-struct Records {
+struct RunRecords {
     folder: Option<RunFolder>,
     metrics: Metrics,
     /// What checkpoints say of the run, where it has a folder.
@@ -163,7 +163,7 @@ impl Trainer {
         tally.flops.reference = ready.reference.flops;
         let now = Instant::now();
         let mut trainer = Self {
-            records: Records {
+            records: RunRecords {
                 metrics: Metrics::new(logs_kept, config.selection.strict),
                 folder: ready.folder,
                 origin: ready.origin,

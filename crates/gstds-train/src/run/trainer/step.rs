@@ -13,7 +13,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor};
 
 /// What a step leaves on the device before the learner changes.
-struct Passed {
+struct StepOutput {
     /// The rows of the data set that were kept.
     rows: Tensor<1, Int>,
     loss: Tensor<1>,
@@ -90,7 +90,7 @@ impl Trainer {
 
 impl DeviceState {
     /// Chooses rows of a batch and passes them through the learner, forward and backward.
-    fn pass(&mut self, batch: &BatchRows<'_>) -> Result<Passed> {
+    fn pass(&mut self, batch: &BatchRows<'_>) -> Result<StepOutput> {
         let (images, losses) = self.score(batch)?;
         let losses = losses.as_ref();
         let chosen = self.method.choose(&BatchRows { losses, ..*batch })?;
@@ -107,7 +107,7 @@ impl DeviceState {
             self.updates
                 .loss(self.learner(), images.autodiff(), targets, chosen.weights);
         let gradients = self.updates.gradients(&loss, self.learner());
-        Ok(Passed {
+        Ok(StepOutput {
             rows,
             logits,
             labels,
