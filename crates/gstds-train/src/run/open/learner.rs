@@ -110,10 +110,10 @@ mod tests {
         };
         let error = first(&config, shape, &Device::flex(), &mut Notes::default());
         let error = error.unwrap_err();
-        assert!(
-            matches!(error, crate::Error::Data(gstds_data::Error::Io { .. })),
-            "{error}"
-        );
+        let crate::Error::Models(gstds_models::Error::Data(source)) = &error else {
+            panic!("{error}");
+        };
+        assert!(matches!(source, gstds_data::Error::Io { .. }), "{error}");
         assert!(error.to_string().contains("none.safetensors"), "{error}");
     }
 }

@@ -216,7 +216,8 @@ mod tests {
         assert!(most(0, 1).is_err(), "one image is the least");
         config.learner = "resnet8-w99999999999999999".parse().unwrap();
         let error = most_images(&config, shape, 1, 1 << 30).unwrap_err();
-        assert!(matches!(error, Error::Config { .. }), "{error}");
+        let refused = matches!(error, Error::Models(gstds_models::Error::Config { .. }));
+        assert!(refused, "{error}");
     }
 
     #[test]
