@@ -23,12 +23,13 @@ impl FeatureBank {
     /// Computes the features of `images` on `device`, which must be the one `reference` lives on.
     ///
     /// On Burn's CPU backend every core takes part, four images each; a GPU takes as many at once
-    /// as keep every tensor, stored images included, within 96 MiB. Beside that it holds the bank itself.
-    /// `progress` is called with the images done and all of them, on this thread, before the first chunk and after each.
+    /// as keep every tensor, stored images included, within 96 MiB. The bank itself comes on top.
+    /// `progress` is called with the images done and all of them, on this thread, before the first
+    /// chunk and after each.
     ///
     /// # Errors
     /// [`Error::InputChannels`] for images that are neither grey nor RGB, [`Error::NotFinite`]
-    /// when a feature is no number or beyond the element type, [`Error::Readback`] when the device
+    /// when a feature is not a number or beyond the element type, [`Error::Readback`] when the device
     /// fails, [`Error::Data`] when images cannot be read from their file.
     pub fn compute(
         reference: &dyn Reference,

@@ -59,7 +59,7 @@ fn images() -> Split {
     Split::new("train", shape, vec![3, 1, 2], vec![0; 3], 1).unwrap()
 }
 
-fn find(reference: &Counted, folder: &Path) -> Found {
+fn find(reference: &Counted, folder: &Path) -> LoadedBank {
     find_or_compute(
         reference,
         &images(),
@@ -86,9 +86,9 @@ fn the_second_time_comes_from_disk() {
     let nested = folder.path().join("a/b");
     let reference = Counted::new();
     let first = find(&reference, &nested);
-    assert_eq!((first.source, reference.calls()), (Source::Computed, 1));
+    assert_eq!((first.origin, reference.calls()), (BankOrigin::Computed, 1));
     let second = find(&reference, &nested);
-    assert_eq!(second.source, Source::Cached(only_file(&nested)));
+    assert_eq!(second.origin, BankOrigin::Cached(only_file(&nested)));
     assert_eq!((second.bank, reference.calls()), (first.bank, 1));
     assert!(first.warnings.is_empty() && second.warnings.is_empty());
 }
@@ -105,7 +105,7 @@ fn a_damaged_file_is_computed_again_with_a_warning_and_mended() {
     for damage in [flipped, bytes[..bytes.len() - 1].to_vec(), vec![]] {
         std::fs::write(&file, damage).unwrap();
         let again = find(&reference, folder.path());
-        assert_eq!(again.source, Source::Computed);
+        assert_eq!(again.origin, BankOrigin::Computed);
         assert!(
             again.warnings[0].contains(&file.display().to_string()),
             "{:?}",
@@ -137,7 +137,7 @@ fn another_bank_under_the_same_name_is_not_believed() {
         "{:?}",
         found.warnings
     );
-    assert_eq!(found.source, Source::Computed);
+    assert_eq!(found.origin, BankOrigin::Computed);
 }
 
 #[test]
@@ -166,5 +166,8 @@ fn without_a_folder_nothing_is_cached() {
         |_, _| {},
     )
     .unwrap();
-    assert_eq!((found.source, found.warnings.len()), (Source::Computed, 0));
+    assert_eq!(
+        (found.origin, found.warnings.len()),
+        (BankOrigin::Computed, 0)
+    );
 }

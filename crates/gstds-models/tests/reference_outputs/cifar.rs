@@ -4,7 +4,7 @@ use crate::recorded::host;
 use burn::tensor::Device;
 use gstds_data::ImageShape;
 use gstds_models::reference::{Reference, ReferenceName, ResNet};
-
+use gstds_models::weights::Weights;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -54,8 +54,8 @@ fn resnet_20_has_its_published_accuracy_on_the_test_images() {
         panic!("{} bytes are no whole records", bytes.len());
     };
     assert_eq!(records.len(), IMAGES);
-    let network =
-        ResNet::from_file(ReferenceName::CifarResnet20, &weights, &Device::flex()).unwrap();
+    let weights = Weights::open(&weights).unwrap();
+    let network = ResNet::new(ReferenceName::CifarResnet20, &weights, &Device::flex()).unwrap();
     let (next, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let chunks: Vec<_> = records.chunks(CHUNK).collect();
     let start = Instant::now();

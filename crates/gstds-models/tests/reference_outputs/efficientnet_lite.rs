@@ -8,7 +8,6 @@ use crate::recorded::{assert_close, host, values};
 use burn::tensor::Device;
 use gstds_data::ImageShape;
 use gstds_models::reference::{EfficientNetLite0, Reference};
-
 use safetensors::SafeTensors;
 
 const WITH_PUBLISHED_WEIGHTS: f32 = 0.05;

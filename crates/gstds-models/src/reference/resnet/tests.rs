@@ -43,8 +43,8 @@ fn tensor(name: &str, shape: &[usize]) -> (Dtype, Vec<u8>) {
 }
 
 fn network(name: ReferenceName, side: usize, device: &Device) -> ResNet {
-    let plan = name.plan().unwrap();
-    let mut layout = plan.expected();
+    let plan = ResNetPlan::new(&name.resnet().unwrap(), 3);
+    let mut layout = plan.layout();
     for (_, shape) in &mut layout.optional {
         shape[0] = CLASSES;
     }
@@ -59,8 +59,8 @@ fn network(name: ReferenceName, side: usize, device: &Device) -> ResNet {
         (name, view)
     });
     let file = safetensors::serialize(views, None).unwrap();
-    let weights = Weights::from_bytes("memory", &file, name.name(), plan.expected()).unwrap();
-    let network = ResNet::new(plan, weights, Path::new("memory"), device).unwrap();
+    let weights = Weights::from_bytes("memory", &file).unwrap();
+    let network = ResNet::new(name, &weights, device).unwrap();
     network.with_input_side(side).unwrap()
 }
 
