@@ -9,7 +9,7 @@ use crate::run::TrainConfig;
 use gstds::{Selector, Shape};
 use gstds_burn::GpuDevice;
 use gstds_data::Dataset;
-use gstds_models::bank::Layout;
+use gstds_models::bank::BankLayout;
 use gstds_models::device_memory::{megabytes, reserve};
 use serde::Serialize;
 use std::fmt;
@@ -44,7 +44,7 @@ impl Memory {
         };
         if config.method.solves_graphs() && given.is_none() {
             let (rows, features) = (dataset.train.len(), config.reference.model.features());
-            let layout = Layout::on(device, rows, features, config.reference.bank);
+            let layout = BankLayout::on(device, rows, features, config.reference.bank);
             memory.features = layout.bytes;
             let rows = config.batch.min(rows);
             let shape = Shape { rows, features };

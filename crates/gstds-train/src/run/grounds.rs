@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use gstds_burn::GpuDevice;
 use gstds_data::Split;
 use gstds_models::bank::{FeatureBank, ResidentBank};
-use gstds_models::linear_probe::{self, ReferenceLosses};
+use gstds_models::linear_probe::{self, ProbeLosses};
 use std::time::Instant;
 
 /// What was found or made; nothing where the method goes by neither.
@@ -90,7 +90,7 @@ fn features(
     let folder = gstds_models::bank_cache::cache(config.no_cache);
     let (images, folder) = (given.stored, folder.as_deref());
     let (found, flops) = gstds_models::bank_cache::bank_of(
-        &config.reference,
+        &config.reference.open()?,
         images,
         given.device,
         folder,
@@ -98,7 +98,7 @@ fn features(
     )?;
     let cost = ReferenceCost {
         model: config.reference.model.name().into(),
-        source: found.source.name().into(),
+        source: found.origin.name().into(),
         head_accuracy: None,
     };
     Ok((Features::Host(found.bank), flops, cost))
@@ -106,7 +106,7 @@ fn features(
 
 fn note(accuracy: f64) -> String {
     format!(
-        "reference: heads on its features name {:.1} % of the training labels they have not seen; where the learner does better than that, learnability chooses worse than chance",
+        "reference: linear probes on its features reach {:.1} % accuracy on training images that they were not trained on; a learner that does better learns less from learnability than from random rows",
         100.0 * accuracy
     )
 }
@@ -114,13 +114,13 @@ fn note(accuracy: f64) -> String {
 impl Features {
     /// Refuses features that belong to other images.
     fn check_rows(&self, images: &Split) -> Result<()> {
-        let found = match self {
+        let rows = match self {
             Self::Host(bank) => bank.rows(),
             Self::Device(bank) => bank.dims()[0],
         };
-        match (found, images.len()) {
-            (found, expected) if found != expected => {
-                Err(gstds_models::Error::BankRows { found, expected }.into())
+        match (rows, images.len()) {
+            (rows, images) if rows != images => {
+                Err(gstds_models::Error::BankRows { rows, images }.into())
             }
             _ => Ok(()),
         }
@@ -139,7 +139,7 @@ impl Features {
         }
     }
 
-    fn losses(&self, images: &Split, classes: usize) -> Result<ReferenceLosses> {
+    fn losses(&self, images: &Split, classes: usize) -> Result<ProbeLosses> {
         let (values, width) = match self {
             Self::Host(bank) => {
                 let rows = (0..bank.rows()).flat_map(|row| bank.row(row));

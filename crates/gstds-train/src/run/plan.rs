@@ -3,12 +3,13 @@
 use super::{conditions, config::TrainConfig, progress::RunProgress, start};
 use crate::{
     error::Result,
-    flops::{self, Flops, LearnerFlops},
+    flops::{self, Flops},
     method::MethodName,
     schedule::{Batch, Extent, Table},
 };
 use gstds::{Options, Shape};
 use gstds_data::Dataset;
+use gstds_models::learner::LearnerFlops;
 use serde::Serialize;
 
 /// A run by its counts.
@@ -75,7 +76,7 @@ impl Costs {
         Ok(Self {
             method: config.method,
             selection: config.selection.clone(),
-            image: flops::learner(&config.learner, &shape),
+            image: config.learner.flops(&shape),
             features: config.reference.model.features(),
             images: dataset.train.len(),
         })

@@ -26,7 +26,7 @@ pub(super) fn check(config: &TrainConfig, dataset: &Dataset, device: &GpuDevice)
     let shape = shape(config, dataset);
     config.learner.check(&shape)?;
     if config.init.is_some() {
-        config.learner.check_init(&shape)?;
+        config.learner.check_pretrained(shape.channels)?;
     }
     most_images(config, dataset, device).map(drop)
 }
@@ -35,12 +35,12 @@ pub(super) fn check(config: &TrainConfig, dataset: &Dataset, device: &GpuDevice)
 /// before anything takes time.
 pub(super) fn check_files(config: &TrainConfig) -> Result<()> {
     if config.method.needs_features() {
-        config.reference.check()?;
+        config.reference.open()?;
     }
     // A checkpoint holds the weights, and a run that has one goes on without the file.
     let goes_on = config.resume && config.out.as_deref().is_some_and(control::has_any);
     if let Some(path) = config.init.as_ref().filter(|_| !goes_on) {
-        config.learner.check_file(path)?;
+        config.learner.open_weights(path)?;
     }
     config.out.as_deref().map_or(Ok(()), check_place)
 }
@@ -144,7 +144,8 @@ pub(super) fn learner(
         return blank(config, shape, device);
     };
     let seed = sampler::derived(config.seed, Purpose::Weights, 0);
-    let Pretrained { learner, note } = config.learner.init_from(path, shape, seed, device)?;
+    let weights = config.learner.open_weights(path)?;
+    let Pretrained { learner, note } = config.learner.init_from(&weights, shape, seed, device)?;
     if let Some(note) = note {
         progress.warn(&note);
     }
@@ -157,7 +158,6 @@ mod tests {
     use crate::method::MethodName;
     use burn::module::Module;
     use burn::tensor::Tensor;
-    use gstds_models::learner::plan::Plan;
     use safetensors::{Dtype, tensor::TensorView};
     use std::path::Path;
 
@@ -172,9 +172,9 @@ mod tests {
         }
     }
 
-    /// A whole ResNet-18 without a head, whose every value is `fill`.
+    /// A whole ResNet-18 without a classifier, whose every value is `fill`.
     fn write(path: &Path, config: &TrainConfig, fill: f32) {
-        let tensors = Plan::new(&config.learner, 3).tensors();
+        let tensors = config.learner.weight_shapes(3);
         let most = tensors
             .iter()
             .map(|(_, shape)| shape.iter().product())
@@ -206,7 +206,7 @@ mod tests {
         let mut notes = Notes::default();
         let learner = learner(&config, shape, &device, &mut notes).unwrap();
         assert_eq!(notes.0.len(), 1);
-        assert!(notes.0[0].contains("holds no head"), "{:?}", notes.0);
+        assert!(notes.0[0].contains("has no classifier"), "{:?}", notes.0);
         let images = Tensor::<4>::ones([1, 3, 4, 4], &Device::flex());
         let features = learner.valid().features(images);
         assert_eq!(features.try_into_vec_as::<f32>().unwrap(), [0.0; 512]);

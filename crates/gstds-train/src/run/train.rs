@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    flops::{self, Flops, LearnerFlops},
+    flops::{self, Flops},
     images::{self, BatchImages, Images},
     memory::Memory,
     method::{self, BatchRows, EpochPlan, Grounds, Method},
@@ -34,7 +34,7 @@ use gstds::Shape;
 use gstds_burn::GpuDevice;
 use gstds_data::{Conditioned, LeftOut};
 use gstds_models::bank::ResidentBank;
-use gstds_models::learner::Learner;
+use gstds_models::learner::{Learner, LearnerFlops};
 use std::{
     thread::Scope,
     time::{Duration, Instant},
@@ -148,7 +148,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
                 folder.is_some() && method.name() != method::MethodName::Full,
                 config.selection.strict,
             ),
-            per_image: flops::learner(&config.learner, &shape),
+            per_image: config.learner.flops(&shape),
             most: start::most_images(config, dataset, device)?,
             steps: start::steps(config, dataset),
             config,
