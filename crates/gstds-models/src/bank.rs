@@ -8,7 +8,7 @@ pub use crate::element::BankElement;
 pub use resident::{BankLayout, ResidentBank};
 
 use crate::error::{Error, Result};
-use crate::reference::Reference;
+use crate::reference::ReferenceInfo;
 use file::FORMAT;
 use gstds_data::Split;
 
@@ -33,15 +33,13 @@ pub struct FeatureBank {
 /// What a bank depends on: SHA-256, in hex, over the reference model's name and weights, its
 /// preprocessing, the images' pixels and the element type. Neither labels nor augmentation play a
 /// part: the reference sees every image as it is stored, once.
-pub fn bank_key(reference: &dyn Reference, images: &Split, element: BankElement) -> String {
-    let (preprocess, pixels) = (
-        reference.preprocess().describe(),
-        images.pixel_fingerprint(),
-    );
+pub fn bank_key(reference: &ReferenceInfo, images: &Split, element: BankElement) -> String {
+    let preprocess = reference.preprocess.describe();
+    let pixels = images.pixel_fingerprint();
     let mut parts = vec![
         FORMAT,
-        reference.name(),
-        reference.weights_sha256(),
+        reference.name,
+        &reference.weights_sha256,
         &preprocess,
         &pixels,
     ];

@@ -2,8 +2,7 @@
 
 use crate::bank::{BankElement, FeatureBank, bank_key};
 use crate::error::{Error, Result};
-use crate::reference::{OpenReference, Reference, reference_device};
-use burn::tensor::Device;
+use crate::reference::{OpenReference, ReferenceInfo, reference_device};
 use gstds_burn::GpuDevice;
 use gstds_data::{Progress, Split};
 use std::path::{Path, PathBuf};
@@ -78,46 +77,41 @@ pub fn bank_of(
     progress: &mut dyn Progress,
 ) -> Result<(LoadedBank, u64)> {
     let device = reference_device(device);
-    let (network, element) = (reference.load(&device), reference.bank_element());
-    let network = network.as_ref();
-    let mut computed = |done, total| progress.job("reference features", done, total);
-    let loaded = find_or_compute(network, images, element, &device, cache, &mut computed)?;
+    let (info, element) = (reference.info(), reference.bank_element());
+    let loaded = find_or_compute(info, images, element, cache, || {
+        let network = reference.load(&device);
+        let mut computed = |done, total| progress.job("reference features", done, total);
+        FeatureBank::compute(network.as_ref(), images, element, &device, &mut computed)
+    })?;
     log::debug!("features of {} images: {:?}", images.len(), loaded.origin);
     for warning in &loaded.warnings {
         progress.warn(warning);
     }
-    Ok((loaded, 2 * network.multiply_adds() * images.len() as u64))
+    Ok((loaded, 2 * info.multiply_adds * images.len() as u64))
 }
 
-/// The bank of `images`: shipped if the binary has it, else from `folder`, else computed on
-/// `device` (the reference's own) and stored in `folder`.
+/// The bank of `images`: shipped if the binary has it, else from `folder`, else from `compute` and
+/// stored in `folder`.
 ///
 /// A damaged cache file is computed again. Files are written under another name and renamed, so a
-/// killed run leaves no half bank. `progress` is called only when there is something to compute.
+/// killed run leaves no half bank.
 ///
 /// # Errors
-/// Those of [`FeatureBank::compute`]. What is wrong with the cache is a warning in [`LoadedBank`].
+/// Those of `compute`. What is wrong with the cache is a warning in [`LoadedBank`].
 pub fn find_or_compute(
-    reference: &dyn Reference,
+    reference: &ReferenceInfo,
     images: &Split,
     element: BankElement,
-    device: &Device,
     folder: Option<&Path>,
-    progress: impl FnMut(usize, usize),
+    compute: impl FnOnce() -> Result<FeatureBank>,
 ) -> Result<LoadedBank> {
     let (found, mut warnings) = find(reference, images, element, folder);
-    if let Some((bank, origin)) = found {
-        return Ok(LoadedBank {
-            bank,
-            origin,
-            warnings,
-        });
-    }
-    let key = bank_key(reference, images, element);
-    let path = folder.map(|folder| folder.join(file_name(reference, &key)));
-    let bank = FeatureBank::compute(reference, images, element, device, progress)?;
-    if let Some(path) = &path
-        && let Err(e) = write(path, &bank)
+    let (bank, origin) = match found {
+        Some(found) => found,
+        None => (compute()?, BankOrigin::Computed),
+    };
+    if let (BankOrigin::Computed, Some(folder)) = (&origin, folder)
+        && let Err(e) = write(&folder.join(file_name(reference, bank.key())), &bank)
     {
         warnings.push(format!(
             "{e}; the features will be computed again next time: set {CACHE_VARIABLE} to a folder with room"
@@ -125,14 +119,14 @@ pub fn find_or_compute(
     }
     Ok(LoadedBank {
         bank,
-        origin: BankOrigin::Computed,
+        origin,
         warnings,
     })
 }
 
 /// The bank of `images` where the binary or `folder` has it, and what is wrong with a damaged one.
 pub fn find(
-    reference: &dyn Reference,
+    reference: &ReferenceInfo,
     images: &Split,
     element: BankElement,
     folder: Option<&Path>,
@@ -155,8 +149,8 @@ pub fn find(
     (found, warnings)
 }
 
-fn file_name(reference: &dyn Reference, key: &str) -> String {
-    format!("{}-{}.safetensors", reference.name(), &key[..16])
+fn file_name(reference: &ReferenceInfo, key: &str) -> String {
+    format!("{}-{}.safetensors", reference.name, &key[..16])
 }
 
 /// The bank at `path`, or none when there is no such file.

@@ -12,6 +12,7 @@
 
 pub mod bank;
 pub mod bank_cache;
+mod convolution;
 pub mod device_memory;
 mod element;
 pub mod error;
@@ -19,6 +20,8 @@ pub mod learner;
 pub mod linear_probe;
 pub mod reference;
 mod resnet;
+#[cfg(test)]
+mod toy_reference;
 pub mod weights;
 
 pub use error::{Error, Result};

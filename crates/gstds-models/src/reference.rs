@@ -18,24 +18,27 @@ use crate::weights::{WeightLayout, Weights};
 use burn::tensor::{Device, Tensor};
 use gstds_burn::GpuDevice;
 
+/// What is known of a reference model before it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferenceInfo {
+    /// As configurations name it.
+    pub name: &'static str,
+    /// Features per image.
+    pub features: usize,
+    /// SHA-256 of the weights file, in hex; part of a feature bank's key.
+    pub weights_sha256: String,
+    /// How stored images become the network's input.
+    pub preprocess: Preprocess,
+    /// Multiply-adds for the features of one image, in the convolutions alone.
+    pub multiply_adds: u64,
+}
+
 /// A frozen, pretrained network that turns an image into a feature row.
 pub trait Reference: Send + Sync {
-    /// As configurations name it.
-    fn name(&self) -> &'static str;
+    /// What is known of it.
+    fn info(&self) -> &ReferenceInfo;
 
-    /// Features per image.
-    fn width(&self) -> usize;
-
-    /// SHA-256 of the weights file, in hex; part of a feature bank's key.
-    fn weights_sha256(&self) -> &str;
-
-    /// How stored images become this network's input.
-    fn preprocess(&self) -> &Preprocess;
-
-    /// Multiply-adds for the features of one image, in the convolutions alone.
-    fn multiply_adds(&self) -> u64;
-
-    /// Features `[images, width]`, f32, of preprocessed images `[images, 3, side, side]`, on the
+    /// Features `[images, features]`, f32, of preprocessed images `[images, 3, side, side]`, on the
     /// device of this network. Records work only; nothing is read back.
     ///
     /// # Errors

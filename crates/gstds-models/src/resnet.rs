@@ -2,6 +2,7 @@
 //! and trained learners alike: the names and shapes of the weights, the forward pass and the
 //! operations of a network follow from its [`ResNetPlan`].
 
+use crate::convolution::{Convolution, global_average};
 use crate::weights::{ANY, NamedShape, WeightLayout};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -57,36 +58,6 @@ impl ResNetSpec {
 
     fn expansion(&self) -> usize {
         if self.bottleneck { 4 } else { 1 }
-    }
-}
-
-/// A convolution without bias and the batch norm after it, named as torchvision names them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Convolution {
-    pub(crate) name: String,
-    pub(crate) norm: String,
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    /// Side of the kernel, which is odd; padding of half of it keeps the side at a stride of 1.
-    pub(crate) kernel: usize,
-    pub(crate) stride: usize,
-}
-
-impl Convolution {
-    /// Shape of the weights: outputs, inputs, rows, columns.
-    pub(crate) fn shape(&self) -> [usize; 4] {
-        [self.outputs, self.inputs, self.kernel, self.kernel]
-    }
-
-    fn tensors(&self) -> [NamedShape; 5] {
-        let norm = |part| (format!("{}.{part}", self.norm), vec![self.outputs]);
-        [
-            (format!("{}.weight", self.name), self.shape().to_vec()),
-            norm("weight"),
-            norm("bias"),
-            norm("running_mean"),
-            norm("running_var"),
-        ]
     }
 }
 
@@ -248,11 +219,9 @@ impl ResNetPlan {
 
     /// Multiply-adds of each convolution for one image of `side`.
     pub(crate) fn multiply_adds(&self, side: usize) -> Vec<u64> {
-        let sides = self.sides(side);
-        let layers = self.convolutions.iter().zip(sides);
-        let each = |layer: &Convolution| layer.shape().iter().product::<usize>() as u64;
+        let layers = self.convolutions.iter().zip(self.sides(side));
         layers
-            .map(|(layer, side)| (side * side) as u64 * each(layer))
+            .map(|(layer, side)| layer.multiply_adds(side))
             .collect()
     }
 
@@ -289,14 +258,6 @@ fn padded(x: Tensor<4>, stride: usize, zeros: usize) -> Tensor<4> {
     let [images, _, height, width] = x.dims();
     let zeros = Tensor::zeros([images, zeros, height, width], &x.device());
     Tensor::cat(vec![zeros.clone(), x, zeros], 1)
-}
-
-/// The mean of every channel: `[images, channels]`.
-pub(crate) fn global_average(x: Tensor<4>) -> Tensor<2> {
-    let [images, channels, height, width] = x.dims();
-    x.reshape([images, channels, height * width])
-        .mean_dim(2)
-        .reshape([images, channels])
 }
 
 #[cfg(test)]

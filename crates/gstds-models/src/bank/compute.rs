@@ -38,10 +38,11 @@ impl FeatureBank {
         device: &Device,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Self> {
+        let info = reference.info();
         let on_cpu = *device == Device::flex();
-        let (chunk, workers) = pace(on_cpu, reference.preprocess().side, images.shape());
+        let (chunk, workers) = pace(on_cpu, info.preprocess.side, images.shape());
         let total = images.len();
-        let row = reference.width() * element.bytes();
+        let row = info.features * element.bytes();
         let mut bytes = vec![0; total * row];
         let next = AtomicUsize::new(0);
         let (sender, chunks) = mpsc::channel();
@@ -70,10 +71,10 @@ impl FeatureBank {
             Ok::<_, Error>(())
         })?;
         Ok(Self {
-            width: reference.width(),
+            width: info.features,
             element,
             bytes,
-            key: bank_key(reference, images, element),
+            key: bank_key(info, images, element),
         })
     }
 }
@@ -110,9 +111,8 @@ fn features_of(
     let numbers: Vec<usize> = rows.clone().collect();
     let mut pixels = Vec::with_capacity(rows.len() * images.shape().bytes());
     images.read(&numbers, &mut pixels)?;
-    let input = reference
-        .preprocess()
-        .apply(&pixels, images.shape(), &device)?;
+    let info = reference.info();
+    let input = info.preprocess.apply(&pixels, images.shape(), &device)?;
     let features = reference
         .features(input)?
         .try_into_vec_as::<f32>()
@@ -125,9 +125,9 @@ fn features_of(
     match element.encode(&features, &mut bytes) {
         None => Ok(bytes),
         Some(at) => Err(Error::NotFinite {
-            model: reference.name(),
-            image: rows.start + at / reference.width(),
-            feature: at % reference.width(),
+            model: info.name,
+            image: rows.start + at / info.features,
+            feature: at % info.features,
             value: features[at],
         }),
     }

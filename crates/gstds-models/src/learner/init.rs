@@ -1,7 +1,8 @@
 //! New layers: their weights drawn on the host, so that every adapter starts from the same point.
 
 use super::network::{Block, Learner, Unit};
-use crate::resnet::{Convolution, ResNetPlan, Shortcut};
+use crate::convolution::Convolution;
+use crate::resnet::{ResNetPlan, Shortcut};
 use burn::module::{Initializer, Param};
 use burn::nn::{BatchNormConfig, Linear, LinearConfig, PaddingConfig2d, conv::Conv2dConfig};
 use burn::tensor::{Device, Tensor, TensorData};

@@ -5,9 +5,9 @@ use super::{
     name::RESNET18_WIDTH,
     network::{Learner, Unit},
 };
+use crate::convolution::Convolution;
 use crate::error::{Error, Result};
 use crate::reference::check_weights;
-use crate::resnet::Convolution;
 use crate::weights::Weights;
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};

@@ -1,6 +1,6 @@
 //! Which reference model, from which file, and how its features are kept.
 
-use super::{EfficientNetLite0, Reference, ReferenceName, ResNet, check_weights};
+use super::{EfficientNetLite0, Reference, ReferenceInfo, ReferenceName, ResNet};
 use crate::element::BankElement;
 use crate::error::{Error, Result};
 use crate::weights::Weights;
@@ -54,10 +54,9 @@ impl ReferenceConfig {
                 return Err(Error::NoWeights { model, origin });
             }
         };
-        check_weights(&weights, model.name(), &model.layout())?;
         Ok(OpenReference {
+            info: model.info(self.side, &weights)?,
             model,
-            side: self.side,
             bank: self.bank,
             weights,
         })
@@ -67,13 +66,19 @@ impl ReferenceConfig {
 /// A reference model whose weights are read and checked, on no device yet.
 #[derive(Clone, Debug)]
 pub struct OpenReference {
+    info: ReferenceInfo,
     model: ReferenceName,
-    side: usize,
     bank: BankElement,
     weights: Weights,
 }
 
 impl OpenReference {
+    /// What is known of the model.
+    #[must_use]
+    pub fn info(&self) -> &ReferenceInfo {
+        &self.info
+    }
+
     /// How its features are stored.
     #[must_use]
     pub fn bank_element(&self) -> BankElement {
@@ -83,15 +88,10 @@ impl OpenReference {
     /// The network on a device, which [`reference_device`](super::reference_device) chooses.
     #[must_use]
     pub fn load(&self, device: &Device) -> Box<dyn Reference> {
+        let (info, weights) = (self.info.clone(), &self.weights);
         match self.model.resnet() {
-            None => Box::new(EfficientNetLite0::build(&self.weights, self.side, device)),
-            Some(spec) => Box::new(ResNet::build(
-                self.model,
-                &spec,
-                &self.weights,
-                self.side,
-                device,
-            )),
+            None => Box::new(EfficientNetLite0::build(info, weights, device)),
+            Some(spec) => Box::new(ResNet::build(info, &spec, weights, device)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Convolutions with batch norm folded in: what every frozen network here is made of.
 
+use crate::convolution::Convolution;
 use crate::weights::Weights;
 use burn::tensor::{Device, Tensor, TensorData, module::conv2d, ops::ConvOptions};
 
@@ -12,16 +13,14 @@ pub(super) struct FoldedConvolution {
 impl FoldedConvolution {
     /// Batch norm after a convolution is another convolution: scale its kernels, shift by a bias.
     ///
-    /// `names` are those of convolution and batch norm; the weights were checked to have them.
+    /// The weights were checked to have both.
     pub(super) fn new(
         weights: &Weights,
-        names: (&str, &str),
-        shape: [usize; 4],
+        layer: &Convolution,
         epsilon: f32,
         device: &Device,
     ) -> Self {
-        let (convolution, batch_norm) = names;
-        let norm = |part: &str| weights.values(&format!("{batch_norm}.{part}"));
+        let norm = |part: &str| weights.values(&format!("{}.{part}", layer.norm));
         let (gamma, beta) = (norm("weight"), norm("bias"));
         let (mean, variance) = (norm("running_mean"), norm("running_var"));
         let scale: Vec<f32> = gamma
@@ -29,8 +28,8 @@ impl FoldedConvolution {
             .zip(variance)
             .map(|(g, v)| g / (v + epsilon).sqrt())
             .collect();
-        let outputs = shape[0];
-        let kernels = weights.values(&format!("{convolution}.weight"));
+        let outputs = layer.outputs;
+        let kernels = weights.values(&format!("{}.weight", layer.name));
         let each = kernels.len() / outputs;
         let weight: Vec<f32> = kernels
             .chunks_exact(each)
@@ -44,7 +43,7 @@ impl FoldedConvolution {
             .map(|((b, m), s)| b - m * s)
             .collect();
         Self {
-            weight: Tensor::from_data(TensorData::new(weight, shape), device),
+            weight: Tensor::from_data(TensorData::new(weight, layer.shape()), device),
             bias: Tensor::from_data(TensorData::new(bias, [outputs]), device),
         }
     }

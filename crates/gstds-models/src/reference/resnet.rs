@@ -1,9 +1,10 @@
 //! ResNets with batch norm folded into the convolutions, as their plans describe them.
 
 use super::convolution::FoldedConvolution;
-use super::{Preprocess, Reference, ReferenceName, check_channels, check_weights};
+use super::{Reference, ReferenceInfo, ReferenceName, check_channels};
+use crate::convolution::Convolution;
 use crate::error::Result;
-use crate::resnet::{Convolution, ResNetPlan, ResNetSpec};
+use crate::resnet::{ResNetPlan, ResNetSpec};
 use crate::weights::Weights;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -14,12 +15,10 @@ const BATCH_NORM_EPS: f32 = 1e-5;
 ///
 /// Works on any Burn device; gradients are never recorded.
 pub struct ResNet {
-    name: ReferenceName,
     plan: ResNetPlan,
     convolutions: Vec<FoldedConvolution>,
     classifier: Option<Classifier>,
-    preprocess: Preprocess,
-    sha256: String,
+    info: ReferenceInfo,
 }
 
 struct Classifier {
@@ -29,56 +28,45 @@ struct Classifier {
 }
 
 impl ResNet {
-    /// The network `name` with `weights` on `device`, for images of
-    /// [`ReferenceName::default_side`]. The weights may lack the classifier (`fc` or `linear`), or
+    /// The network `name` with `weights` on `device`, for images of `side` x `side` pixels; small
+    /// sides save time and lose detail. The weights may lack the classifier (`fc` or `linear`), or
     /// have one for any number of classes.
     ///
     /// # Errors
-    /// [`Error::WeightsMismatch`](crate::Error::WeightsMismatch) lists missing, unexpected and misshapen tensors;
-    /// [`gstds_data::Error::UnknownName`] when `name` is not a ResNet.
-    pub fn new(name: ReferenceName, weights: &Weights, device: &Device) -> Result<Self> {
+    /// [`Error::WeightsMismatch`](crate::Error::WeightsMismatch) lists missing, unexpected and
+    /// misshapen tensors; [`Error::InputSide`](crate::Error::InputSide) outside 32 to 1024, for
+    /// CIFAR models 8 to 1024; [`gstds_data::Error::UnknownName`] when `name` is not a ResNet.
+    pub fn new(
+        name: ReferenceName,
+        side: usize,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self> {
         let spec = name.resnet().ok_or_else(|| gstds_data::Error::UnknownName {
             what: "ResNet",
             name: name.name().into(),
             choices: "resnet18, resnet34, resnet50, cifar-resnet20, cifar-resnet32, cifar-resnet44, cifar-resnet56",
         })?;
-        check_weights(weights, name.name(), &name.layout())?;
-        let side = name.default_side();
-        Ok(Self::build(name, &spec, weights, side, device))
+        let info = name.info(side, weights)?;
+        Ok(Self::build(info, &spec, weights, device))
     }
 
-    /// The network of weights and a side that were checked.
+    /// The network of weights that were checked.
     pub(super) fn build(
-        name: ReferenceName,
+        info: ReferenceInfo,
         spec: &ResNetSpec,
         weights: &Weights,
-        side: usize,
         device: &Device,
     ) -> Self {
         let device = device.clone().without_autodiff();
         let plan = ResNetPlan::new(spec, 3);
-        let fold = |layer: &Convolution| {
-            let names = (layer.name.as_str(), layer.norm.as_str());
-            FoldedConvolution::new(weights, names, layer.shape(), BATCH_NORM_EPS, &device)
-        };
+        let fold = |layer| FoldedConvolution::new(weights, layer, BATCH_NORM_EPS, &device);
         Self {
-            name,
             convolutions: plan.convolutions.iter().map(fold).collect(),
             classifier: Classifier::new(&plan, weights, &device),
             plan,
-            preprocess: Preprocess::imagenet(side),
-            sha256: weights.sha256().into(),
+            info,
         }
-    }
-
-    /// The same network for images of `side` x `side` pixels; small sides save time and lose detail.
-    ///
-    /// # Errors
-    /// [`Error::InputSide`](crate::Error::InputSide) outside 32 to 1024, for CIFAR models 8 to 1024.
-    pub fn with_input_side(mut self, side: usize) -> Result<Self> {
-        self.name.check_side(side)?;
-        self.preprocess.side = side;
-        Ok(self)
     }
 
     /// Classes of its classifier; none when the weights have no classifier.
@@ -102,24 +90,8 @@ impl ResNet {
 }
 
 impl Reference for ResNet {
-    fn name(&self) -> &'static str {
-        self.name.name()
-    }
-
-    fn width(&self) -> usize {
-        self.plan.features
-    }
-
-    fn weights_sha256(&self) -> &str {
-        &self.sha256
-    }
-
-    fn preprocess(&self) -> &Preprocess {
-        &self.preprocess
-    }
-
-    fn multiply_adds(&self) -> u64 {
-        self.plan.multiply_adds(self.preprocess.side).iter().sum()
+    fn info(&self) -> &ReferenceInfo {
+        &self.info
     }
 
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>> {

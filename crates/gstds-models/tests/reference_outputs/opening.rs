@@ -19,14 +19,14 @@ fn the_model_in_the_binary_opens_without_a_file_at_the_side_asked_for() {
     let device = Device::flex();
     let network = open(name, None).unwrap().load(&device);
     assert_eq!(
-        (network.name(), network.width()),
+        (network.info().name, network.info().features),
         ("efficientnet-lite0", name.features())
     );
-    assert_eq!(network.preprocess().side, 224);
+    assert_eq!(network.info().preprocess.side, 224);
     let mut config = ReferenceConfig::new(name);
     config.side = 96;
     let network = config.open().unwrap().load(&device);
-    assert_eq!(network.preprocess().side, 96);
+    assert_eq!(network.info().preprocess.side, 96);
     config.side = 2000;
     let refused = config.open().unwrap_err();
     assert!(refused.to_string().contains("32 to 1024"), "{refused}");
@@ -51,7 +51,7 @@ fn a_file_of_another_model_is_refused_by_name() {
     let weights = assets.join("efficientnet-lite0.safetensors");
     let opened = open(ReferenceName::EfficientnetLite0, Some(&weights)).unwrap();
     let network = opened.load(&Device::flex());
-    assert_eq!(network.weights_sha256().len(), 64);
+    assert_eq!(network.info().weights_sha256.len(), 64);
     let refused = open(ReferenceName::Resnet50, Some(&weights)).unwrap_err();
     let message = refused.to_string();
     assert!(message.contains("do not fit resnet50"), "{message}");

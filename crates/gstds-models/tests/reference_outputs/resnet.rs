@@ -24,7 +24,7 @@ fn six_photographs_give_the_original_features() {
     let images = recorded.tensor("images_u8_nhwc").unwrap();
     let device = Device::flex();
     let weights = Weights::open(&weights).unwrap();
-    let network = ResNet::new(ReferenceName::Resnet18, &weights, &device).unwrap();
+    let network = ResNet::new(ReferenceName::Resnet18, 224, &weights, &device).unwrap();
     assert_eq!(network.classes(), None, "the file is a backbone");
     let shape = ImageShape {
         height: 224,
@@ -32,7 +32,8 @@ fn six_photographs_give_the_original_features() {
         channels: 3,
     };
     let input = network
-        .preprocess()
+        .info()
+        .preprocess
         .apply(images.data(), shape, &device)
         .unwrap();
     assert!(network.logits(input.clone()).unwrap().is_none());

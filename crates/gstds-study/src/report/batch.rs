@@ -147,10 +147,10 @@ fn features(
 ) -> Result<(usize, Vec<f32>)> {
     let config = &run.config.reference;
     let device = reference_device(device);
-    let reference = config.open()?.load(&device);
+    let reference = config.open()?;
     let folder = bank_cache::cache(run.config.no_cache);
     let (found, warnings) =
-        bank_cache::find(reference.as_ref(), images, config.bank, folder.as_deref());
+        bank_cache::find(reference.info(), images, config.bank, folder.as_deref());
     for warning in &warnings {
         progress.warn(warning);
     }
@@ -159,7 +159,8 @@ fn features(
         None => {
             let part = images.rows(rows)?;
             let tell = |done, total| progress.job("reference features", done, total);
-            let bank = FeatureBank::compute(reference.as_ref(), &part, config.bank, &device, tell)?;
+            let network = reference.load(&device);
+            let bank = FeatureBank::compute(network.as_ref(), &part, config.bank, &device, tell)?;
             (bank, (0..rows.len()).collect())
         }
     };
