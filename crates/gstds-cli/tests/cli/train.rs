@@ -75,7 +75,7 @@ fn values_that_no_run_can_have_are_usage_errors() {
         ("--method best", "invalid value 'best'"),
         ("--learner vgg", "resnet8-w16"),
         ("--reference-side 20", "20 pixels"),
-        ("--dataset imagenet", "'imagenet' is no data set"),
+        ("--dataset imagenet", "unknown data set 'imagenet'"),
         ("--adapter Voodoo2", "Voodoo2"),
     ];
     for (flags, sentence) in cases {
