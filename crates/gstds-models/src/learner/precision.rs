@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// In which floats the convolutions of a training step are computed, forward and backward. Weights,
-/// batch norms, the head, the loss and the optimiser are f32 under both, and so is evaluation.
+/// batch norms, the classifier, the loss and the optimiser are f32 under both, and so is evaluation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
@@ -31,11 +31,14 @@ impl Precision {
         }
     }
 
-    /// Refuses a device that cannot compute so.
+    /// Refuses a device that cannot compute in it.
+    ///
+    /// # Errors
+    /// [`Error::NoShaderF16`].
     pub fn check(self, device: &Device, adapter: &str) -> Result<()> {
         match self == Self::Full || device.supports_dtype(DType::F16) {
             true => Ok(()),
-            false => Err(Error::NoHalf {
+            false => Err(Error::NoShaderF16 {
                 adapter: adapter.into(),
             }),
         }

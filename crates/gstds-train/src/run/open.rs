@@ -33,7 +33,7 @@ use crate::{
 use burn::tensor::Tensor;
 use gstds_burn::GpuDevice;
 use gstds_models::bank::ResidentBank;
-use gstds_models::learner::Learner;
+use gstds_models::learner::{InitWeights, Learner};
 use std::time::Instant;
 
 /// What a run trains on, and how.
@@ -113,7 +113,9 @@ impl ReadyRun {
         let mut sizes = RunSizes::new(&inputs.config, &inputs.data, &inputs.device)?;
         let source = match bank {
             Some(bank) => Some(FeatureSource::Bank(Box::new(bank))),
-            None => preflight.reference.map(FeatureSource::Model),
+            None => preflight
+                .reference
+                .map(|it| FeatureSource::Model(Box::new(it))),
         };
         let (memory, residence) = memory::find(&inputs, inputs.copied(source.as_ref()))?;
         progress.note(&memory.to_string());
@@ -128,8 +130,8 @@ impl ReadyRun {
             None => (None, None),
         };
         let method = make_method(&inputs, &mut reference)?;
-        let fresh = checkpoint.is_none();
-        let state = DeviceState::new(&inputs, &sizes, method, residence, fresh, progress)?;
+        let init = preflight.init.as_ref();
+        let state = DeviceState::new(&inputs, &sizes, method, residence, init, progress)?;
         let folder = match (folder, &inputs.config.out) {
             (None, Some(path)) => Some(RunFolder::begin(path, &inputs.config.to_toml()?)?),
             (folder, _) => folder,
@@ -162,21 +164,18 @@ fn make_method(inputs: &RunInputs, reference: &mut ReferenceData) -> Result<Box<
 }
 
 impl DeviceState {
-    /// With the learner of a new run where `fresh`, else with one to be filled from a checkpoint.
+    /// With the learner of a new run; a resumed one fills it from its checkpoint.
     fn new(
         inputs: &RunInputs,
         sizes: &RunSizes,
         method: Box<dyn Method>,
         residence: Residence,
-        fresh: bool,
+        init: Option<&InitWeights>,
         progress: &mut dyn RunProgress,
     ) -> Result<Self> {
         let RunInputs { device, config, .. } = inputs;
         let gradients = device.burn.clone().autodiff();
-        let learner = match fresh {
-            true => learner::first(config, sizes.shape, &gradients, progress)?,
-            false => learner::from_seed(config, sizes.shape, &gradients)?,
-        };
+        let learner = learner::initial(config, sizes.shape, &gradients, init, progress)?;
         let options = ImageOptions {
             side: config.image_side,
             augment: config.augment,

@@ -98,7 +98,7 @@ impl Trainer {
         progress: &mut dyn RunProgress,
     ) -> Result<Self> {
         let opened = Instant::now();
-        let preflight = Preflight::new(device, config, true, progress)?;
+        let preflight = Preflight::new(config, true, progress)?;
         let inputs = RunInputs {
             device: device.clone(),
             data: RunData::open(config, progress)?,
@@ -131,7 +131,7 @@ impl Trainer {
         progress: &mut dyn RunProgress,
     ) -> Result<Self> {
         let opened = Instant::now();
-        let preflight = Preflight::new(device, config, bank.is_none(), progress)?;
+        let preflight = Preflight::new(config, bank.is_none(), progress)?;
         let inputs = RunInputs {
             device: device.clone(),
             data: RunData::new(config, dataset.clone())?,

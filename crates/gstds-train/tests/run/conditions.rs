@@ -168,8 +168,8 @@ fn conditions_that_cannot_be_are_refused_before_a_folder_is_made() {
     let wanted = matches!(
         error,
         Error::Models(gstds_models::Error::BankRows {
-            found: 60,
-            expected: TRAIN
+            rows: 60,
+            images: TRAIN
         })
     );
     assert!(wanted, "{error}");

@@ -10,9 +10,9 @@ use gstds_burn::GpuDevice;
 use gstds_data::Split;
 use gstds_models::{
     bank::{FeatureBank, ResidentBank},
-    bank_cache::{cache, find_or_compute},
-    linear_probe::{self, ReferenceLosses},
-    reference::{Reference, home},
+    bank_cache::{bank_of, cache},
+    linear_probe::{self, ProbeLosses},
+    reference::OpenReference,
 };
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ pub(in crate::run) enum FeatureSource {
     /// The caller: a row for each stored training image.
     Bank(Box<Tensor<2>>),
     /// A reference model, which computes what is neither shipped nor cached.
-    Model(Box<dyn Reference>),
+    Model(Box<OpenReference>),
 }
 
 /// Features of the training images.
@@ -58,7 +58,7 @@ impl ReferenceData {
         let begun = Instant::now();
         let (features, mut found) = match source {
             FeatureSource::Bank(bank) => given(*bank),
-            FeatureSource::Model(model) => from_model(inputs, model.as_ref(), progress)?,
+            FeatureSource::Model(model) => from_model(inputs, &model, progress)?,
         };
         features.check_rows(&inputs.data.stored.train)?;
         let features = match &inputs.data.conditioned {
@@ -115,25 +115,19 @@ fn given(bank: Tensor<2>) -> (TrainingFeatures, ReferenceData) {
 
 fn from_model(
     inputs: &RunInputs,
-    model: &dyn Reference,
+    model: &OpenReference,
     progress: &mut dyn RunProgress,
 ) -> Result<(TrainingFeatures, ReferenceData)> {
     let (config, images) = (&inputs.config, &inputs.data.stored.train);
-    let (home, folder) = (home(&inputs.device), cache(config.no_cache));
-    let mut computed = |done, total| progress.job("reference features", done, total);
-    let (element, folder) = (config.reference.bank, folder.as_deref());
-    let found = find_or_compute(model, images, element, &home, folder, &mut computed)?;
-    log::debug!("features of {} images: {:?}", images.len(), found.source);
-    for warning in &found.warnings {
-        progress.warn(warning);
-    }
+    let folder = cache(config.no_cache);
+    let (found, flops) = bank_of(model, images, &inputs.device, folder.as_deref(), progress)?;
     let cost = ReferenceCost {
         model: config.reference.model.name().into(),
-        source: found.source.name().into(),
+        source: found.origin.name().into(),
         head_accuracy: None,
     };
     let data = ReferenceData {
-        flops: 2 * model.multiply_adds() * images.len() as u64,
+        flops,
         cost: Some(cost),
         ..ReferenceData::default()
     };
@@ -143,14 +137,14 @@ fn from_model(
 impl TrainingFeatures {
     /// Refuses features that belong to other images.
     fn check_rows(&self, images: &Split) -> Result<()> {
-        let found = match self {
+        let rows = match self {
             Self::Host(bank) => bank.rows(),
             Self::Device(bank) => bank.dims()[0],
         };
-        let expected = images.len();
-        match found == expected {
+        let images = images.len();
+        match rows == images {
             true => Ok(()),
-            false => Err(gstds_models::Error::BankRows { found, expected }.into()),
+            false => Err(gstds_models::Error::BankRows { rows, images }.into()),
         }
     }
 
@@ -168,7 +162,7 @@ impl TrainingFeatures {
     }
 
     /// The reference's losses by linear probes.
-    fn losses(&self, images: &Split, classes: usize) -> Result<ReferenceLosses> {
+    fn losses(&self, images: &Split, classes: usize) -> Result<ProbeLosses> {
         let (values, width) = match self {
             Self::Host(bank) => {
                 let rows = (0..bank.rows()).flat_map(|row| bank.row(row));

@@ -6,31 +6,21 @@ use crate::{
     sampler::{self, Purpose},
 };
 use burn::tensor::Device;
-use gstds_models::learner::{Learner, LearnerShape, Pretrained};
+use gstds_models::learner::{InitWeights, Learner, LearnerShape, Pretrained};
 
-/// A learner with weights drawn from the seed, whatever file the configuration names: to be filled
-/// from a checkpoint.
-pub(in crate::run) fn from_seed(
+/// The learner of a run on a device with gradients: from opened weights, or drawn from the seed.
+pub(in crate::run) fn initial(
     config: &TrainConfig,
     shape: LearnerShape,
     device: &Device,
-) -> Result<Learner> {
-    let seed = sampler::derived(config.seed, Purpose::Weights, 0);
-    Ok(config.learner.init(shape, seed, device)?)
-}
-
-/// The learner of a new run, on a device with gradients.
-pub(in crate::run) fn first(
-    config: &TrainConfig,
-    shape: LearnerShape,
-    device: &Device,
+    weights: Option<&InitWeights>,
     progress: &mut dyn RunProgress,
 ) -> Result<Learner> {
-    let Some(path) = &config.init else {
-        return from_seed(config, shape, device);
-    };
     let seed = sampler::derived(config.seed, Purpose::Weights, 0);
-    let Pretrained { learner, note } = config.learner.init_from(path, shape, seed, device)?;
+    let Some(weights) = weights else {
+        return Ok(config.learner.init(shape, seed, device)?);
+    };
+    let Pretrained { learner, note } = config.learner.init_from(weights, shape, seed, device)?;
     if let Some(note) = note {
         progress.warn(&note);
     }
@@ -43,7 +33,6 @@ mod tests {
     use crate::method::MethodName;
     use burn::module::Module;
     use burn::tensor::Tensor;
-    use gstds_models::learner::plan::Plan;
     use safetensors::{Dtype, tensor::TensorView};
     use std::path::Path;
 
@@ -58,9 +47,9 @@ mod tests {
         }
     }
 
-    /// A whole ResNet-18 without a head, whose every value is `fill`.
+    /// A whole ResNet-18 without a classifier, whose every value is `fill`.
     fn write(path: &Path, config: &TrainConfig, fill: f32) {
-        let tensors = Plan::new(&config.learner, 3).tensors();
+        let tensors = config.learner.weight_shapes(3);
         let most = tensors
             .iter()
             .map(|(_, shape)| shape.iter().product())
@@ -81,7 +70,6 @@ mod tests {
         let path = folder.path().join("weights.safetensors");
         let mut config = TrainConfig::new(MethodName::Full, true);
         config.learner = "resnet18".parse().unwrap();
-        config.init = Some(path.clone());
         write(&path, &config, 0.0);
         let shape = LearnerShape {
             side: 4,
@@ -90,30 +78,12 @@ mod tests {
         };
         let device = Device::flex().autodiff();
         let mut notes = Notes::default();
-        let learner = first(&config, shape, &device, &mut notes).unwrap();
+        let weights = config.learner.open_weights(&path).unwrap();
+        let learner = initial(&config, shape, &device, Some(&weights), &mut notes).unwrap();
         assert_eq!(notes.0.len(), 1);
-        assert!(notes.0[0].contains("holds no head"), "{:?}", notes.0);
+        assert!(notes.0[0].contains("has no classifier"), "{:?}", notes.0);
         let images = Tensor::<4>::ones([1, 3, 4, 4], &Device::flex());
         let features = learner.valid().features(images);
         assert_eq!(features.try_into_vec_as::<f32>().unwrap(), [0.0; 512]);
-    }
-
-    #[test]
-    fn a_file_that_is_not_there_is_named() {
-        let mut config = TrainConfig::new(MethodName::Full, true);
-        config.learner = "resnet18".parse().unwrap();
-        config.init = Some("none.safetensors".into());
-        let shape = LearnerShape {
-            side: 4,
-            channels: 3,
-            classes: 2,
-        };
-        let error = first(&config, shape, &Device::flex(), &mut Notes::default());
-        let error = error.unwrap_err();
-        let crate::Error::Models(gstds_models::Error::Data(source)) = &error else {
-            panic!("{error}");
-        };
-        assert!(matches!(source, gstds_data::Error::Io { .. }), "{error}");
-        assert!(error.to_string().contains("none.safetensors"), "{error}");
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     run::summary::DeviceMemory,
 };
 use gstds::{Selector, Shape};
-use gstds_models::bank::Layout;
+use gstds_models::bank::BankLayout;
 use gstds_models::device_memory::reserve;
 
 /// Predicts what a run keeps on the device, makes sure that it fits, and decides where images are:
@@ -50,7 +50,7 @@ fn predict(inputs: &RunInputs, copied: Option<u64>, residence: Residence) -> Res
     };
     if config.method.solves_graphs() && copied.is_none() {
         let (rows, features) = (dataset.train.len(), config.reference.model.features());
-        let layout = Layout::on(device, rows, features, config.reference.bank);
+        let layout = BankLayout::on(device, rows, features, config.reference.bank);
         memory.features = layout.bytes;
         let rows = config.batch.min(rows);
         let shape = Shape { rows, features };

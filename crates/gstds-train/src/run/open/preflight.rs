@@ -4,8 +4,7 @@ use crate::{
     error::{Error, Result, config_error},
     run::{checkpoint::Resumed, config::TrainConfig, progress::RunProgress},
 };
-use gstds_burn::GpuDevice;
-use gstds_models::reference::{Reference, home};
+use gstds_models::{learner::InitWeights, reference::OpenReference};
 use std::path::Path;
 
 /// A configuration that was checked, and the files that it names, opened.
@@ -13,7 +12,9 @@ pub(in crate::run) struct Preflight {
     /// The run to resume.
     pub resumed: Option<Resumed>,
     /// The reference model, where features are to be found.
-    pub reference: Option<Box<dyn Reference>>,
+    pub reference: Option<OpenReference>,
+    /// The weights that a new run's learner starts from.
+    pub init: Option<InitWeights>,
 }
 
 impl Preflight {
@@ -21,7 +22,6 @@ impl Preflight {
     /// that is taken or cannot be written, and to resume what cannot be resumed. The reference model
     /// is opened where `find_features`.
     pub fn new(
-        device: &GpuDevice,
         config: &TrainConfig,
         find_features: bool,
         progress: &mut dyn RunProgress,
@@ -32,17 +32,20 @@ impl Preflight {
             progress.warn(warning);
         }
         let needed = find_features && config.method.needs_features();
-        let reference = needed.then(|| config.reference.open(&home(device)));
-        let reference = reference.transpose()?;
+        let reference = needed.then(|| config.reference.open()).transpose()?;
         // A checkpoint holds the weights, and a run that has one does not need the file.
         let has_checkpoint = resumed.as_ref().is_some_and(|it| it.checkpoint.is_some());
-        if let Some(path) = config.init.as_ref().filter(|_| !has_checkpoint) {
-            config.learner.check_file(path)?;
-        }
+        let file = config.init.as_ref().filter(|_| !has_checkpoint);
+        let init = file.map(|path| config.learner.open_weights(path));
+        let init = init.transpose()?;
         if let Some(path) = &config.out {
             check_writable(path)?;
         }
-        Ok(Self { resumed, reference })
+        Ok(Self {
+            resumed,
+            reference,
+            init,
+        })
     }
 }
 
@@ -80,19 +83,24 @@ mod tests {
             folder::RunFolder,
         },
     };
-    use gstds::adapter::Wanted;
     use gstds_data::Silent;
 
     #[test]
     fn a_run_that_has_a_checkpoint_resumes_without_the_file_it_started_from() {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
         let root = tempfile::tempdir().unwrap();
         let mut config = TrainConfig::new(MethodName::Full, true);
         config.learner = "resnet18".parse().unwrap();
         config.init = Some(root.path().join("gone.safetensors"));
         config.out = Some(root.path().join("run"));
-        let check = |config: &TrainConfig| Preflight::new(&device, config, true, &mut Silent);
-        let message = |config: &TrainConfig| check(config).err().unwrap().to_string();
+        let check = |config: &TrainConfig| Preflight::new(config, true, &mut Silent);
+        let message = |config: &TrainConfig| {
+            let error = check(config).err().unwrap();
+            let Error::Models(gstds_models::Error::Data(source)) = &error else {
+                panic!("{error}");
+            };
+            assert!(matches!(source, gstds_data::Error::Io { .. }), "{error}");
+            error.to_string()
+        };
         assert!(message(&config).contains("gone.safetensors"));
         let folder = RunFolder::begin(&root.path().join("run"), &config.to_toml().unwrap());
         drop(folder.unwrap());

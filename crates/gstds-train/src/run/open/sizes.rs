@@ -3,7 +3,7 @@
 use super::data::{RunData, training_data};
 use crate::{
     error::{Error, Result},
-    flops::{self, Flops, LearnerFlops},
+    flops::{self, Flops},
     method::MethodName,
     run::{config::TrainConfig, progress::RunProgress},
     schedule::{BatchCounts, Extent},
@@ -12,7 +12,7 @@ use gstds::{Options, Shape};
 use gstds_burn::GpuDevice;
 use gstds_data::Dataset;
 use gstds_models::device_memory::binding;
-use gstds_models::learner::LearnerShape;
+use gstds_models::learner::{LearnerFlops, LearnerShape};
 
 /// The sizes of a run.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl RunSizes {
         let costs = Costs::of(config, dataset)?;
         let shape = learner_shape(config, dataset);
         if config.init.is_some() {
-            config.learner.check_init(&shape)?;
+            config.learner.check_pretrained(shape.channels)?;
         }
         let largest_pass = largest_pass(config, dataset);
         Ok(Self {
@@ -77,7 +77,7 @@ impl Costs {
         Ok(Self {
             method: config.method,
             selection: config.selection.clone(),
-            image: flops::learner(&config.learner, &shape),
+            image: config.learner.flops(&shape),
             features: config.reference.model.features(),
             images: dataset.train.len(),
         })

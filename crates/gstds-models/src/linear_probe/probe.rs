@@ -1,13 +1,13 @@
-//! One linear head: softmax regression, trained by Adam (Kingma, Ba, arXiv 1412.6980) on shuffled
+//! One linear probe: softmax regression, trained by Adam (Kingma, Ba, arXiv 1412.6980) on shuffled
 //! mini-batches.
 
-use super::Labelled;
+use super::LabelledRows;
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 /// Rows of a step.
 const BATCH: usize = 128;
-/// Passes over the rows, and the least steps where rows are few.
-const PASSES: usize = 10;
+/// Epochs over the rows, and the least steps where rows are few.
+const EPOCHS: usize = 10;
 const LEAST_STEPS: usize = 300;
 /// The first step's rate, times the root of the width; it falls to 0 in equal steps. On the embedded
 /// images' features a third of it fits too little (held-out cross entropy 0.46 against 0.39) and
@@ -18,12 +18,12 @@ const EPSILON: f32 = 1e-8;
 /// Sums kept apart in a dot product, so that it fits vector registers.
 const LANES: usize = 16;
 
-pub(super) struct Head {
+pub(super) struct LinearProbe {
     /// `[classes, width + 1]`, the bias last.
     weights: Vec<f32>,
     width: usize,
-    /// Room for one row's answers.
-    answers: Vec<f32>,
+    /// One row's logits; kept to be reused.
+    logits: Vec<f32>,
 }
 
 /// Adam's running means.
@@ -34,77 +34,76 @@ struct Moments {
     decayed: [f32; 2],
 }
 
-impl Head {
+impl LinearProbe {
     fn new(width: usize, classes: usize) -> Self {
         Self {
             weights: vec![0.0; classes * (width + 1)],
             width,
-            answers: vec![0.0; classes],
+            logits: vec![0.0; classes],
         }
     }
 
-    /// A head trained on `rows`, and the operations it took; one that knows nothing where there are
-    /// none.
-    pub(super) fn trained(data: &Labelled<'_>, rows: &[usize], seed: u64) -> (Self, u64) {
-        let mut head = Self::new(data.width, data.classes);
+    /// A probe trained on `rows`, and the operations it took; an untrained one where there are none.
+    pub(super) fn trained(data: &LabelledRows<'_>, rows: &[usize], seed: u64) -> (Self, u64) {
+        let mut probe = Self::new(data.width, data.classes);
         if rows.is_empty() {
-            return (head, 0);
+            return (probe, 0);
         }
         let batch = BATCH.min(rows.len());
-        let steps = LEAST_STEPS.max(PASSES * rows.len() / batch);
+        let steps = LEAST_STEPS.max(EPOCHS * rows.len() / batch);
         let mut random = StdRng::seed_from_u64(seed);
         let (mut order, mut next) = (rows.to_vec(), rows.len());
-        let mut moments = Moments::new(head.weights.len());
-        let mut gradient = vec![0.0; head.weights.len()];
+        let mut moments = Moments::new(probe.weights.len());
+        let mut gradient = vec![0.0; probe.weights.len()];
         for step in 0..steps {
             if next + batch > order.len() {
                 order.shuffle(&mut random);
                 next = 0;
             }
-            head.gradient(data, &order[next..next + batch], &mut gradient);
+            probe.gradient(data, &order[next..next + batch], &mut gradient);
             next += batch;
             let left = (steps - step) as f32 / steps as f32;
             let rate = RATE * left / (data.width as f32).sqrt();
-            moments.step(&mut head.weights, &gradient, rate);
+            moments.step(&mut probe.weights, &gradient, rate);
         }
-        let backward = head.forward_operations();
-        let operations = (steps * batch) as u64 * (head.forward_operations() + backward);
-        (head, operations)
+        let backward = probe.forward_operations();
+        let operations = (steps * batch) as u64 * (probe.forward_operations() + backward);
+        (probe, operations)
     }
 
-    /// Operations of one row's answers; its gradient takes as many again.
+    /// Operations of one row's logits; its gradient takes as many again.
     pub(super) fn forward_operations(&self) -> u64 {
         2 * self.weights.len() as u64
     }
 
-    /// Cross entropy of a row in nats, and whether its label has the largest answer.
+    /// Cross entropy of a row in nats, and whether its label has the largest logit.
     pub(super) fn loss(&mut self, row: &[f32], label: usize) -> (f32, bool) {
-        self.answer(row);
-        let own = self.answers[label];
-        let largest = self.answers.iter().copied().fold(f32::MIN, f32::max);
-        let sum: f32 = self.answers.iter().map(|a| (a - largest).exp()).sum();
-        let first = self.answers.iter().position(|&answer| answer == largest);
+        self.forward(row);
+        let own = self.logits[label];
+        let largest = self.logits.iter().copied().fold(f32::MIN, f32::max);
+        let sum: f32 = self.logits.iter().map(|a| (a - largest).exp()).sum();
+        let first = self.logits.iter().position(|&logit| logit == largest);
         (sum.ln() + largest - own, first == Some(label))
     }
 
-    fn answer(&mut self, row: &[f32]) {
+    fn forward(&mut self, row: &[f32]) {
         let weights = self.weights.chunks_exact(self.width + 1);
-        for (answer, weights) in self.answers.iter_mut().zip(weights) {
+        for (logit, weights) in self.logits.iter_mut().zip(weights) {
             let (weights, bias) = weights.split_at(self.width);
-            *answer = dot(weights, row) + bias[0];
+            *logit = dot(weights, row) + bias[0];
         }
     }
 
     /// The mean gradient over `rows`.
-    fn gradient(&mut self, data: &Labelled<'_>, rows: &[usize], into: &mut [f32]) {
+    fn gradient(&mut self, data: &LabelledRows<'_>, rows: &[usize], into: &mut [f32]) {
         into.fill(0.0);
         let share = 1.0 / rows.len() as f32;
         for &row in rows {
             let (features, label) = (data.row(row), data.label(row));
-            self.answer(features);
-            softmax(&mut self.answers);
-            self.answers[label] -= 1.0;
-            for (into, error) in into.chunks_exact_mut(self.width + 1).zip(&self.answers) {
+            self.forward(features);
+            softmax(&mut self.logits);
+            self.logits[label] -= 1.0;
+            for (into, error) in into.chunks_exact_mut(self.width + 1).zip(&self.logits) {
                 let error = error * share;
                 let (weights, bias) = into.split_at_mut(self.width);
                 for (sum, value) in weights.iter_mut().zip(features) {
@@ -140,14 +139,14 @@ impl Moments {
     }
 }
 
-fn softmax(answers: &mut [f32]) {
-    let largest = answers.iter().copied().fold(f32::MIN, f32::max);
+fn softmax(logits: &mut [f32]) {
+    let largest = logits.iter().copied().fold(f32::MIN, f32::max);
     let mut sum = 0.0;
-    for answer in answers.iter_mut() {
-        *answer = (*answer - largest).exp();
-        sum += *answer;
+    for logit in logits.iter_mut() {
+        *logit = (*logit - largest).exp();
+        sum += *logit;
     }
-    answers.iter_mut().for_each(|answer| *answer /= sum);
+    logits.iter_mut().for_each(|logit| *logit /= sum);
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -1,4 +1,4 @@
-//! How a feature is stored.
+//! Element types of stored features.
 
 use crate::error::Error;
 use burn::tensor::DType;
@@ -23,10 +23,10 @@ pub enum BankElement {
 }
 
 impl BankElement {
-    /// Both, as `--bank` names them.
+    /// Both, as configurations name them.
     pub const NAMES: [&str; 2] = ["f16", "f32"];
 
-    /// The name used in files and on command lines.
+    /// The name used in files and configurations.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,21 +44,21 @@ impl BankElement {
         }
     }
 
-    pub(super) const fn dtype(self) -> DType {
+    pub(crate) const fn dtype(self) -> DType {
         match self {
             Self::F16 => DType::F16,
             Self::F32 => DType::F32,
         }
     }
 
-    pub(super) const fn stored(self) -> Dtype {
+    pub(crate) const fn stored(self) -> Dtype {
         match self {
             Self::F16 => Dtype::F16,
             Self::F32 => Dtype::F32,
         }
     }
 
-    pub(super) const fn of(dtype: Dtype) -> Option<Self> {
+    pub(crate) const fn of(dtype: Dtype) -> Option<Self> {
         match dtype {
             Dtype::F16 => Some(Self::F16),
             Dtype::F32 => Some(Self::F32),
@@ -67,7 +67,7 @@ impl BankElement {
     }
 
     /// Appends `values`; gives the place of the first that this type cannot hold, if there is one.
-    pub(super) fn encode(self, values: &[f32], into: &mut Vec<u8>) -> Option<usize> {
+    pub(crate) fn encode(self, values: &[f32], into: &mut Vec<u8>) -> Option<usize> {
         match self {
             Self::F16 => {
                 let halves = values.iter().map(|&value| f16::from_f32(value));
@@ -81,7 +81,7 @@ impl BankElement {
         }
     }
 
-    pub(super) fn decode(self, bytes: &[u8]) -> Vec<f32> {
+    pub(crate) fn decode(self, bytes: &[u8]) -> Vec<f32> {
         match self {
             Self::F16 => {
                 let halves = bytes.as_chunks::<2>().0.iter();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_type_cannot_hold_is_found() {
+    fn values_that_a_type_cannot_hold_are_found() {
         let encode = |element: BankElement, value| element.encode(&[1.0, value], &mut vec![]);
         assert_eq!(encode(BankElement::F16, 1e6), Some(1));
         assert_eq!(encode(BankElement::F32, 1e6), None);

@@ -1,7 +1,7 @@
-//! Features made comparable: mean 0 and variance 1 in every column.
+//! Standardised features: mean 0 and variance 1 in every column.
 
 /// Standardises `[rows, width]` in place, over all rows. A column that does not vary becomes 0, and
-/// so does a row with a value that is no number, which counts in no mean.
+/// so does a row with a value that is not finite, which counts in no mean.
 pub(super) fn standardise(features: &mut [f32], width: usize) {
     for row in features.chunks_exact_mut(width) {
         if row.iter().any(|value| !value.is_finite()) {
@@ -28,7 +28,7 @@ pub(super) fn standardise(features: &mut [f32], width: usize) {
     }
 }
 
-/// Mean of `of` over the rows that are numbers, column by column.
+/// Mean of `of` over the finite rows, column by column.
 fn means(features: &[f32], width: usize, of: impl Fn(f64, f64) -> f64, around: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0; width];
     let mut count = 0;

@@ -1,43 +1,45 @@
 //! New layers: their weights drawn on the host, so that every adapter starts from the same point.
 
-use super::{
-    network::{Block, Learner, Unit},
-    plan::{self, Convolution, Plan},
-};
+use super::network::{Block, Learner, Unit};
+use crate::convolution::Convolution;
+use crate::resnet::{ResNetPlan, Shortcut};
 use burn::module::{Initializer, Param};
-use burn::nn::{
-    BatchNormConfig, Linear, LinearConfig, PaddingConfig2d, conv::Conv2dConfig, pool::MaxPool2d,
-    pool::MaxPool2dConfig,
-};
+use burn::nn::{BatchNormConfig, Linear, LinearConfig, PaddingConfig2d, conv::Conv2dConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 /// Makes layers one after another; their order decides which weights they draw.
-pub(super) struct Maker<'a> {
+pub(super) struct SeededInit<'a> {
     random: StdRng,
     device: &'a Device,
 }
 
-impl<'a> Maker<'a> {
+impl<'a> SeededInit<'a> {
     pub fn new(seed: u64, device: &'a Device) -> Self {
         let random = StdRng::seed_from_u64(seed);
         Self { random, device }
     }
 
-    pub fn learner(&mut self, plan: &Plan, classes: usize) -> Learner {
+    /// The network of a plan of basic blocks.
+    pub fn learner(&mut self, plan: ResNetPlan, classes: usize) -> Learner {
+        let stem = self.unit(&plan.convolutions[0]);
+        let blocks = plan.blocks.iter().map(|block| {
+            let mut unit = |at: usize| self.unit(&plan.convolutions[at]);
+            Block {
+                first: unit(block.body.start),
+                second: unit(block.body.start + 1),
+                shortcut: match block.shortcut {
+                    Shortcut::Projection(at) => Some(unit(at)),
+                    _ => None,
+                },
+            }
+        });
+        let blocks = blocks.collect();
         Learner {
-            stem: self.unit(&plan.stem),
-            pool: plan.pool.then(pool),
-            blocks: plan.blocks.iter().map(|block| self.block(block)).collect(),
+            stem,
+            blocks,
             head: self.linear(plan.features, classes),
-        }
-    }
-
-    fn block(&mut self, block: &plan::Block) -> Block {
-        Block {
-            first: self.unit(&block.first),
-            second: self.unit(&block.second),
-            shortcut: block.shortcut.as_ref().map(|layer| self.unit(layer)),
+            plan: plan.into(),
         }
     }
 
@@ -58,7 +60,7 @@ impl<'a> Maker<'a> {
             .with_initializer(Initializer::Zeros);
         let mut convolution = config.init(self.device);
         let fan_in = inputs * kernel * kernel;
-        convolution.weight = self.normal([outputs, inputs, kernel, kernel], fan_in, 2.0);
+        convolution.weight = self.normal(layer.shape(), fan_in, 2.0);
         let norm = BatchNormConfig::new(outputs).init(self.device);
         Unit { convolution, norm }
     }
@@ -90,11 +92,4 @@ impl<'a> Maker<'a> {
         let angle = self.random.random::<f64>() * std::f64::consts::TAU;
         (-2.0 * radius.ln()).sqrt() * angle.cos()
     }
-}
-
-fn pool() -> MaxPool2d {
-    MaxPool2dConfig::new([3, 3])
-        .with_strides([2, 2])
-        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
-        .init()
 }

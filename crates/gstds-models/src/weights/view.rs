@@ -5,25 +5,24 @@ use half::{bf16, f16};
 
 /// One tensor, not yet copied; its bytes hold every value that it names.
 #[derive(Debug, Clone)]
-pub(crate) struct Found<'a> {
+pub(super) struct TensorView<'a> {
     pub(super) element: Dtype,
     pub(super) shape: Vec<usize>,
     /// Steps between neighbours, in values, where they do not simply follow one another.
     pub(super) strides: Option<Vec<usize>>,
     pub(super) bytes: &'a [u8],
-    /// The stretch of the file that this tensor is part of and the CRC-32 it should have.
-    pub(super) checked: Option<(&'a [u8], u32)>,
+    /// The part of the file that has a checksum, this tensor included, and the CRC-32 it should
+    /// have.
+    pub(super) checksum: Option<(&'a [u8], u32)>,
 }
 
-impl Found<'_> {
-    /// Whether its elements can be weights.
-    pub(super) fn is_readable(&self) -> bool {
-        matches!(
-            self.element,
-            Dtype::F32 | Dtype::F64 | Dtype::F16 | Dtype::BF16
-        )
-    }
+/// Whether elements of this type can be weights.
+pub(super) fn is_weight(element: Dtype) -> bool {
+    use Dtype::{BF16, F16, F32, F64};
+    matches!(element, F32 | F64 | F16 | BF16)
+}
 
+impl TensorView<'_> {
     /// Bytes of all its values, were they written one after the other.
     pub(super) fn byte_len(&self) -> usize {
         let values = self
@@ -33,25 +32,25 @@ impl Found<'_> {
         values.saturating_mul(self.element.bitsize() / 8)
     }
 
-    /// The values, row-major, or what is wrong with them.
+    /// The values, row-major, or what is wrong with them; none where [`is_weight`] says no.
     pub(super) fn values(&self) -> Result<Vec<f32>, String> {
-        if let Some((bytes, expected)) = self.checked {
-            let mut sum = flate2::Crc::new();
-            sum.update(bytes);
-            if sum.sum() != expected {
-                return Err("its bytes do not have the checksum in the file".into());
+        if let Some((bytes, expected)) = self.checksum {
+            let mut crc = flate2::Crc::new();
+            crc.update(bytes);
+            if crc.sum() != expected {
+                return Err("its bytes do not match the checksum in the file".into());
             }
         }
-        match self.element {
-            Dtype::F32 => Ok(self.gather(f32::from_le_bytes)),
-            Dtype::F64 => Ok(self.gather(|b| f64::from_le_bytes(b) as f32)),
-            Dtype::F16 => Ok(self.gather(|b| f16::from_le_bytes(b).to_f32())),
-            Dtype::BF16 => Ok(self.gather(|b| bf16::from_le_bytes(b).to_f32())),
-            other => Err(format!("elements of type {other:?} are no weights")),
-        }
+        Ok(match self.element {
+            Dtype::F32 => self.decode(f32::from_le_bytes),
+            Dtype::F64 => self.decode(|b| f64::from_le_bytes(b) as f32),
+            Dtype::F16 => self.decode(|b| f16::from_le_bytes(b).to_f32()),
+            Dtype::BF16 => self.decode(|b| bf16::from_le_bytes(b).to_f32()),
+            _ => Vec::new(),
+        })
     }
 
-    fn gather<const N: usize>(&self, read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    fn decode<const N: usize>(&self, read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
         let stored = self.bytes.as_chunks::<N>().0;
         let Some(strides) = &self.strides else {
             return stored.iter().map(|bytes| read(*bytes)).collect();
