@@ -2,7 +2,7 @@
 //!
 //! Counted are convolutions, matrix products and what selection does over a batch, for which a
 //! comparison of two rows counts 1; element-wise work (batch norm, ReLU, the optimiser) is left out
-//! on every side alike.
+//! everywhere.
 
 use crate::error::{Error, Result};
 use crate::method::MethodName;
@@ -15,14 +15,13 @@ use serde::{Deserialize, Serialize};
 /// Operations of a run so far, by purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flops {
-    /// Features of every image of the data set, those included that conditions leave out, whether
-    /// computed in this run or shipped, and the linear probes that give the reference's losses.
+    /// Features of every stored training image, whether computed in this run or shipped, and the
+    /// linear probes that give the reference's losses.
     pub reference: u64,
     /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken, and
-    /// each comparison of two rows where methods rank them beside the kernels, see
-    /// [`MethodName::rankings`]. Rows drawn at random and batches kept whole take none. What the
-    /// kernels compare to rank scores is left out, as in [`work`], and so are sums and differences of
-    /// losses.
+    /// comparisons of two rows where methods rank them outside the kernels, see
+    /// [`MethodName::rankings`]. Random rows and batches kept whole cost none. The comparisons by which
+    /// the kernels rank scores are left out, as in [`work`], and so are sums and differences of losses.
     pub selection: u64,
     /// The learner's forward passes for the losses that rows are chosen by, over whole batches.
     pub scoring: u64,
@@ -33,7 +32,7 @@ pub struct Flops {
 }
 
 impl Flops {
-    /// All five; of counts in a file, which may say anything, at most what a u64 holds.
+    /// The sum, which saturates: counts may come from a file.
     #[must_use]
     pub fn total(&self) -> u64 {
         [self.selection, self.scoring, self.forward, self.backward]
@@ -76,9 +75,9 @@ pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
 }
 
 /// Operations of one choice of `kept` among the rows of `shape` by `method`: where it solves a
-/// graph, those of a [`selection`] by [`MethodName::solved`] of `options`, and for each of its
-/// [`MethodName::rankings`] n² comparisons, n being the rows. Where there are rankings, n for each
-/// row kept come to them, by which the rows marked are found.
+/// graph, those of a [`selection`] by [`MethodName::solved`] of `options`, and n² comparisons of n
+/// rows for each of its [`MethodName::rankings`]. Methods with rankings take n more for each row kept,
+/// to find the marked rows.
 ///
 /// # Errors
 /// As [`selection`].

@@ -1,16 +1,17 @@
-//! The order of rows: one seeded permutation an epoch.
+//! The order of rows, one seeded permutation an epoch, and the seeds that a run derives from its own.
 
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
-/// Row numbers of an epoch in their order: i32, each row once.
+/// The row numbers of an epoch in order: each row once.
 pub fn permutation(rows: usize, seed: u64) -> Vec<i32> {
     let mut order: Vec<i32> = (0..rows as i32).collect();
     order.shuffle(&mut StdRng::seed_from_u64(seed));
     order
 }
 
-/// A seed for `purpose` number `place`, from the run's: different for each, and not related
-/// where the run's seeds are (Steele, Lea, Flood 2014, the output function of SplitMix64).
+/// A seed derived from the run's for one purpose and place, such as an epoch or a step. Derived seeds
+/// differ and are unrelated, even where those of runs are related (Steele, Lea, Flood 2014: the
+/// output function of SplitMix64).
 pub fn derived(seed: u64, purpose: Purpose, place: usize) -> u64 {
     let step = 0x9e37_79b9_7f4a_7c15u64;
     let mut z = seed;
@@ -23,7 +24,7 @@ pub fn derived(seed: u64, purpose: Purpose, place: usize) -> u64 {
     z
 }
 
-/// What randomness is for.
+/// What a derived seed is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
     /// The learner's first weights.

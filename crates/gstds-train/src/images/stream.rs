@@ -58,7 +58,7 @@ impl Stream {
     /// [`Stream::give_back`].
     ///
     /// # Errors
-    /// Whatever reading them returned; nothing comes after that.
+    /// Whatever reading them returned; no batch comes after that.
     pub(crate) fn next(&mut self) -> Result<(Vec<u8>, Duration)> {
         let begun = Instant::now();
         let received = self.batches.as_ref().map(Receiver::recv);

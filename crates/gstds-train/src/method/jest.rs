@@ -6,10 +6,10 @@
 //! before. In classification a batch's loss is the sum of its samples'. A chunk's scores then do
 //! not depend on what was drawn before, and drawing by exp(u / T) without replacement, in however
 //! many chunks, is to take the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
-//! are no chunks here: they would change nothing. The reference's loss is that of a linear head on
+//! are no chunks here: they would change nothing. The reference's loss is that of a linear probe on
 //! its features, see [`gstds_models::linear_probe`]; theirs is a pretrained model of the same task.
 //!
-//! Kept rows can be weighed so that they stand for the batch, see [`super::reweight`].
+//! Kept rows can be weighted so that they represent the batch, see [`super::reweight`].
 
 use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking, reweight::GumbelTopK};
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! Weights under which rows drawn by Gumbel top-k stand for their whole batch.
+//! Weights under which rows drawn by Gumbel top-k represent their whole batch.
 //!
 //! Kool, van Hoof and Welling (arXiv 1903.06059): of n rows with log-weights φ the k largest of
 //! φ + g are kept, g being Gumbel noise. Given the (k+1)-th largest, κ, row i is kept with
