@@ -100,7 +100,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
             };
         }
         Err(Error::Interrupted { step, steps, .. }) => {
-            let left = format!("continue with: gstds train --resume --out {}", out.display());
+            let left = format!(
+                "continue with: gstds train --resume --out {}",
+                out.display()
+            );
             return Err(Error::Interrupted { step, steps, left }.into());
         }
         summary => summary?,

@@ -20,6 +20,6 @@ pub use gstds_data::Silent;
 pub use open::{Costs, training_data};
 pub use optimiser::{Algorithm, Clip, Optimiser};
 pub use progress::{EpochReport, RunProgress, StepReport, Terminal};
-pub use summary::corruption::{CorruptionCounts, CorruptionSummary, conditioned};
+pub use summary::corruption::{CorruptionCounts, CorruptionSummary, corrupted};
 pub use summary::{DeviceMemory, ReferenceCost, Seconds, Summary};
 pub use trainer::{Trainer, train, train_on, train_with};

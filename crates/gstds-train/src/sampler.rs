@@ -38,7 +38,7 @@ pub enum Purpose {
     /// Augmentation of images.
     Augment,
     /// Corruption of the training data.
-    Conditions,
+    Corruption,
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
                 Purpose::EpochChoice,
                 Purpose::BatchChoice,
                 Purpose::Augment,
-                Purpose::Conditions,
+                Purpose::Corruption,
             ] {
                 for place in 0..50 {
                     assert!(seen.insert(derived(seed, purpose, place)));

@@ -14,7 +14,7 @@ use gstds::{
     Options,
     adapter::{NATIVE, Wanted},
 };
-use gstds_data::{EMBEDDED_NAME, Source};
+use gstds_data::{DatasetConfig, EMBEDDED_NAME};
 use gstds_models::learner::LearnerConfig;
 use gstds_models::reference::{ReferenceConfig, ReferenceName};
 use serde::{Deserialize, Serialize};
@@ -71,8 +71,8 @@ pub struct TrainConfig {
     /// Weights in torchvision's layout that it starts from; none draws them from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on, and under which [conditions](gstds_data::Conditions).
-    pub data: Source,
+    /// What it is trained on, and under which [conditions](gstds_data::Corruption).
+    pub data: DatasetConfig,
     /// Whose features selection goes by.
     pub reference: ReferenceConfig,
     /// How it is trained.
@@ -144,10 +144,10 @@ impl TrainConfig {
             checkpoint_minutes: checkpoint_minutes(),
             learner: defaults.learner,
             init: None,
-            data: Source {
+            data: DatasetConfig {
                 dataset: dataset.into(),
                 side: defaults.image_side.max(defaults.reference_side),
-                ..Source::default()
+                ..DatasetConfig::default()
             },
             reference: ReferenceConfig {
                 side: defaults.reference_side,

@@ -8,7 +8,7 @@ pub use lock::lock_in;
 
 use super::config::TrainConfig;
 use crate::error::{Error, Result};
-use gstds_data::atomic_file::TEMPORARY;
+use gstds_data::atomic_file::TEMPORARY_PREFIX;
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -63,7 +63,7 @@ impl RunFolder {
         for below in ["", "kept", CHECKPOINTS] {
             let below = path.join(below);
             if below.is_dir() {
-                remove(&below, |name| name.starts_with(TEMPORARY))?;
+                remove(&below, |name| name.starts_with(TEMPORARY_PREFIX))?;
             }
         }
         Ok(folder)

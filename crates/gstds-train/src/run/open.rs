@@ -77,7 +77,7 @@ impl RunInputs {
         let Some(FeatureSource::Bank(bank)) = source else {
             return None;
         };
-        let copies = self.config.method.needs_features() && self.data.conditioned.is_some();
+        let copies = self.config.method.needs_features() && self.data.corrupted.is_some();
         let row = bank.dims()[1] * bank.dtype().size();
         Some(match copies {
             true => (self.data.dataset().train.len() * row) as u64,

@@ -8,7 +8,7 @@ pub use tally::{ReferenceCost, Seconds};
 
 use crate::{flops::Flops, method::MethodName};
 use corruption::CorruptionSummary;
-use gstds_data::LeftOut;
+use gstds_data::BadImage;
 use gstds_models::device_memory::megabytes;
 use serde::Serialize;
 use std::fmt;
@@ -64,7 +64,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conditions: Option<CorruptionSummary>,
     /// Images that could not be decoded and were left out.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<BadImage>,
 }
 
 /// Bytes that a run keeps on the device from its first step to its last, predicted from shapes. The

@@ -38,7 +38,7 @@ impl TrainConfig {
             )));
         }
         self.augment.check(self.image_side)?;
-        self.data.conditions().check()?;
+        self.data.corruption().check()?;
         if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
             return Err(config_error(format!(
                 "temperature is {} and must be 0 or more",

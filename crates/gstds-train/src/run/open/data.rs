@@ -5,10 +5,10 @@ use crate::{
     run::{
         config::TrainConfig,
         progress::RunProgress,
-        summary::corruption::{CorruptionSummary, conditioned},
+        summary::corruption::{CorruptionSummary, corrupted},
     },
 };
-use gstds_data::{Conditioned, Dataset, LeftOut};
+use gstds_data::{BadImage, CorruptedDataset, Dataset};
 use gstds_models::bank_cache::cache;
 
 /// A data set as it is stored and as a run trains on it.
@@ -17,9 +17,9 @@ pub(in crate::run) struct RunData {
     /// As stored; features belong to its training images.
     pub stored: Dataset,
     /// Corrupted, where the configuration says so.
-    pub conditioned: Option<Conditioned>,
+    pub corrupted: Option<CorruptedDataset>,
     /// Images that could not be decoded.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<BadImage>,
 }
 
 impl RunData {
@@ -33,7 +33,7 @@ impl RunData {
         }
         let data = Self::new(config, opened.dataset)?;
         Ok(Self {
-            left_out: opened.left_out,
+            left_out: opened.skipped,
             ..data
         })
     }
@@ -42,7 +42,7 @@ impl RunData {
     pub fn new(config: &TrainConfig, stored: Dataset) -> Result<Self> {
         config.check_images(stored.shape())?;
         Ok(Self {
-            conditioned: conditioned(config, &stored)?,
+            corrupted: corrupted(config, &stored)?,
             stored,
             left_out: Vec::new(),
         })
@@ -50,15 +50,15 @@ impl RunData {
 
     /// What is trained and tested on.
     pub fn dataset(&self) -> &Dataset {
-        let conditioned = self.conditioned.as_ref();
-        conditioned.map_or(&self.stored, |conditioned| &conditioned.dataset)
+        let corrupted = self.corrupted.as_ref();
+        corrupted.map_or(&self.stored, |corrupted| &corrupted.dataset)
     }
 
     /// The corruption of the training data; none where they are clean.
     pub fn corruption(&self, config: &TrainConfig) -> Option<CorruptionSummary> {
-        let conditioned = self.conditioned.as_ref()?;
-        let conditions = config.data.conditions();
-        Some(CorruptionSummary::new(conditions, conditioned))
+        let corrupted = self.corrupted.as_ref()?;
+        let conditions = config.data.corruption();
+        Some(CorruptionSummary::new(conditions, corrupted))
     }
 }
 
@@ -68,5 +68,5 @@ impl RunData {
 /// A data set that cannot be opened, images that are not square, corruption that cannot be applied.
 pub fn training_data(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<Dataset> {
     let data = RunData::open(config, progress)?;
-    Ok(data.conditioned.map_or(data.stored, |it| it.dataset))
+    Ok(data.corrupted.map_or(data.stored, |it| it.dataset))
 }

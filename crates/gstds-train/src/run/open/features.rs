@@ -61,8 +61,8 @@ impl ReferenceData {
             FeatureSource::Model(model) => from_model(inputs, &model, progress)?,
         };
         features.check_rows(&inputs.data.stored.train)?;
-        let features = match &inputs.data.conditioned {
-            Some(conditioned) => features.gathered(conditioned.rows()),
+        let features = match &inputs.data.corrupted {
+            Some(corrupted) => features.gathered(corrupted.rows()),
             None => features,
         };
         if method.needs_reference_losses() {

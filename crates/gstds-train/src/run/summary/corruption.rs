@@ -5,7 +5,7 @@ use crate::{
     run::config::TrainConfig,
     sampler::{self, Purpose},
 };
-use gstds_data::{Conditioned, Conditions, Dataset};
+use gstds_data::{CorruptedDataset, Corruption, Dataset};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -14,13 +14,13 @@ use std::fmt;
 /// those of the result.
 ///
 /// # Errors
-/// As [`Conditions::apply`].
-pub fn conditioned(config: &TrainConfig, dataset: &Dataset) -> Result<Option<Conditioned>> {
-    let conditions = config.data.conditions();
+/// As [`Corruption::apply`].
+pub fn corrupted(config: &TrainConfig, dataset: &Dataset) -> Result<Option<CorruptedDataset>> {
+    let conditions = config.data.corruption();
     if conditions.is_clean() {
         return Ok(None);
     }
-    let seed = sampler::derived(config.seed, Purpose::Conditions, 0);
+    let seed = sampler::derived(config.seed, Purpose::Corruption, 0);
     Ok(Some(conditions.apply(dataset, seed)?))
 }
 
@@ -29,7 +29,7 @@ pub fn conditioned(config: &TrainConfig, dataset: &Dataset) -> Result<Option<Con
 pub struct CorruptionSummary {
     /// The settings.
     #[serde(flatten)]
-    pub conditions: Conditions,
+    pub conditions: Corruption,
     /// Training rows.
     pub rows: usize,
     /// Different images among them.
@@ -52,12 +52,12 @@ pub struct CorruptionCounts {
 }
 
 impl CorruptionSummary {
-    pub(in crate::run) fn new(conditions: Conditions, conditioned: &Conditioned) -> Self {
+    pub(in crate::run) fn new(conditions: Corruption, corrupted: &CorruptedDataset) -> Self {
         Self {
             conditions,
-            rows: conditioned.rows().len(),
-            distinct_images: conditioned.distinct(),
-            wrong_labels: conditioned.wrong_labels(),
+            rows: corrupted.rows().len(),
+            distinct_images: corrupted.distinct(),
+            wrong_labels: corrupted.wrong_labels(),
             back_propagated: None,
         }
     }
@@ -76,13 +76,13 @@ impl fmt::Display for CorruptionSummary {
 
 impl CorruptionCounts {
     /// Counts the rows of one step.
-    pub(in crate::run) fn count(&mut self, step: &[i32], conditioned: &Conditioned) {
+    pub(in crate::run) fn count(&mut self, step: &[i32], corrupted: &CorruptedDataset) {
         // A failed selection may leave rows that the data set does not have.
         let rows = step.iter().filter_map(|&row| usize::try_from(row).ok());
-        let rows: Vec<usize> = rows.filter(|&row| row < conditioned.rows().len()).collect();
-        let wrong = rows.iter().filter(|&&row| conditioned.wrong()[row]);
+        let rows: Vec<usize> = rows.filter(|&row| row < corrupted.rows().len()).collect();
+        let wrong = rows.iter().filter(|&&row| corrupted.wrong()[row]);
         self.wrong_labels += wrong.count() as u64;
-        let mut images: Vec<usize> = rows.iter().map(|&row| conditioned.rows()[row]).collect();
+        let mut images: Vec<usize> = rows.iter().map(|&row| corrupted.rows()[row]).collect();
         images.sort_unstable();
         images.dedup();
         self.copies += (rows.len() - images.len()) as u64;
@@ -100,15 +100,15 @@ mod tests {
         let of = |method, seed| {
             let mut config = TrainConfig::new(method, true);
             config.seed = seed;
-            assert!(conditioned(&config, &dataset).unwrap().is_none());
+            assert!(corrupted(&config, &dataset).unwrap().is_none());
             config.data.duplicate = Some(5);
             config.data.label_noise = Some(0.2);
-            conditioned(&config, &dataset).unwrap().unwrap()
+            corrupted(&config, &dataset).unwrap().unwrap()
         };
         let first = of(MethodName::Gstds, 1);
         assert_eq!(of(MethodName::Random, 1).dataset.train, first.dataset.train);
         assert_ne!(of(MethodName::Gstds, 2).rows(), first.rows());
-        let labels = |of: &Conditioned| of.dataset.train.labels().to_vec();
+        let labels = |of: &CorruptedDataset| of.dataset.train.labels().to_vec();
         assert_ne!(labels(&of(MethodName::Gstds, 2)), labels(&first));
         // 2779 images are 4999 rows at most; of 2780 the last of the fifth stands once.
         assert_eq!((first.rows().len(), first.distinct()), (5000, 2780));
@@ -117,7 +117,7 @@ mod tests {
         config.data.duplicate = Some(5);
         config.data.label_noise = Some(0.2);
         assert_eq!(
-            CorruptionSummary::new(config.data.conditions(), &first).to_string(),
+            CorruptionSummary::new(config.data.corruption(), &first).to_string(),
             "training data under duplicate 5, label noise 0.2: 5000 rows of 2780 images, 1000 with a wrong label"
         );
     }
@@ -125,22 +125,22 @@ mod tests {
     #[test]
     fn copies_count_within_a_step_and_wrong_labels_wherever_they_are() {
         let dataset = gstds_data::embedded().unwrap();
-        let conditions = Conditions {
+        let conditions = Corruption {
             duplicate: Some(3),
             label_noise: Some(0.5),
-            ..Conditions::default()
+            ..Corruption::default()
         };
-        let conditioned = conditions.apply(&dataset, 3).unwrap();
-        let rows = conditioned.rows();
+        let corrupted = conditions.apply(&dataset, 3).unwrap();
+        let rows = corrupted.rows();
         let twin = rows.windows(2).position(|two| two[0] == two[1]).unwrap() as i32;
         let mut counts = CorruptionCounts::default();
-        counts.count(&[twin, twin + 1, i32::MAX, -1], &conditioned);
-        counts.count(&[twin], &conditioned);
+        counts.count(&[twin, twin + 1, i32::MAX, -1], &corrupted);
+        counts.count(&[twin], &corrupted);
         assert_eq!(counts.copies, 1);
         let all: Vec<i32> = (0..rows.len() as i32).collect();
         let mut counts = CorruptionCounts::default();
-        counts.count(&all, &conditioned);
-        assert_eq!(counts.wrong_labels, conditioned.wrong_labels() as u64);
-        assert_eq!(counts.copies, (rows.len() - conditioned.distinct()) as u64);
+        counts.count(&all, &corrupted);
+        assert_eq!(counts.wrong_labels, corrupted.wrong_labels() as u64);
+        assert_eq!(counts.copies, (rows.len() - corrupted.distinct()) as u64);
     }
 }

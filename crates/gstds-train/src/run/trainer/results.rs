@@ -12,18 +12,18 @@ impl Trainer {
     /// Counts the corrupted samples that an epoch trained on, where it is known which rows it `kept`
     /// in each step.
     pub(super) fn count_corruption(&mut self, kept: &[Vec<i32>], epoch: &Epoch) {
-        let Some(conditioned) = &self.inputs.data.conditioned else {
+        let Some(corrupted) = &self.inputs.data.corrupted else {
             return;
         };
         let config = &self.inputs.config;
         let counts = &mut self.tally.corruption;
         if config.method == MethodName::Full {
             let seed = sampler::derived(config.seed, Purpose::Order, epoch.number);
-            let order = sampler::permutation(conditioned.rows().len(), seed);
+            let order = sampler::permutation(corrupted.rows().len(), seed);
             let steps = order[..epoch.passed].chunks(config.batch);
-            steps.for_each(|step| counts.count(step, conditioned));
+            steps.for_each(|step| counts.count(step, corrupted));
         } else {
-            kept.iter().for_each(|step| counts.count(step, conditioned));
+            kept.iter().for_each(|step| counts.count(step, corrupted));
         }
     }
 

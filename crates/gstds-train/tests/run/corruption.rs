@@ -2,17 +2,17 @@
 
 use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, run};
 use burn::tensor::{Int, Tensor, TensorData};
-use gstds_data::{Conditioned, Dataset};
+use gstds_data::{CorruptedDataset, Dataset};
 use gstds_train::{
     Error,
     method::MethodName,
-    run::{CorruptionCounts, RunProgress, Silent, Summary, TrainConfig, conditioned, train_with},
+    run::{CorruptionCounts, RunProgress, Silent, Summary, TrainConfig, corrupted, train_with},
 };
 use serde_json::Value;
 use std::{collections::HashSet, fs, path::Path};
 
 /// Two epochs with everything at once.
-fn corrupted(method: MethodName) -> TrainConfig {
+fn corrupted_config(method: MethodName) -> TrainConfig {
     let mut config = config(method);
     config.seed = 3;
     config.data.imbalance = Some(0.6);
@@ -21,8 +21,8 @@ fn corrupted(method: MethodName) -> TrainConfig {
     config
 }
 
-fn under(config: &TrainConfig) -> Conditioned {
-    conditioned(config, &dataset()).unwrap().unwrap()
+fn under(config: &TrainConfig) -> CorruptedDataset {
+    corrupted(config, &dataset()).unwrap().unwrap()
 }
 
 /// The bank of the rows that a run under conditions trains on.
@@ -45,7 +45,7 @@ fn kept(folder: &Path) -> Vec<Vec<usize>> {
 }
 
 /// What a folder's kept rows come to, counted anew.
-fn recounted(folder: &Path, under: &Conditioned) -> CorruptionCounts {
+fn recounted(folder: &Path, under: &CorruptedDataset) -> CorruptionCounts {
     let mut counts = CorruptionCounts::default();
     for step in kept(folder) {
         let wrong = step.iter().filter(|&&row| under.wrong()[row]).count();
@@ -60,7 +60,7 @@ fn recounted(folder: &Path, under: &Conditioned) -> CorruptionCounts {
 fn a_run_under_conditions_is_a_clean_one_on_their_rows_and_says_what_they_came_to() {
     let root = tempfile::tempdir().unwrap();
     // Goes by features, reference losses and the learner's own.
-    let mut config = corrupted(MethodName::StratifiedLearnability);
+    let mut config = corrupted_config(MethodName::StratifiedLearnability);
     config.out = Some(root.path().join("under"));
     let summary = train(&config, &dataset(), bank());
     let under = under(&config);
@@ -95,7 +95,7 @@ fn a_run_under_conditions_is_a_clean_one_on_their_rows_and_says_what_they_came_t
 
 #[test]
 fn whoever_trains_on_every_row_trains_on_all_counts() {
-    let config = corrupted(MethodName::Full);
+    let config = corrupted_config(MethodName::Full);
     let (summary, _) = run(&config).unwrap();
     let told = summary.conditions.unwrap();
     let counts = told.back_propagated.unwrap();
@@ -103,7 +103,7 @@ fn whoever_trains_on_every_row_trains_on_all_counts() {
     let copies = (told.rows - told.distinct_images) as u64;
     assert!(counts.copies > 0 && counts.copies < 2 * copies);
     // Without a folder nobody reads what was kept.
-    let mut config = corrupted(MethodName::Random);
+    let mut config = corrupted_config(MethodName::Random);
     config.max_steps = Some(1);
     let (summary, _) = run(&config).unwrap();
     assert_eq!(summary.conditions.unwrap().back_propagated, None);
@@ -125,7 +125,7 @@ impl RunProgress for Stop {
 #[test]
 fn a_resumed_run_is_under_the_same_conditions_and_counts_on() {
     let root = tempfile::tempdir().unwrap();
-    let mut config = corrupted(MethodName::Random);
+    let mut config = corrupted_config(MethodName::Random);
     config.batch = 16;
     config.out = Some(root.path().join("run"));
     // Within the second epoch: its first steps are read from the checkpoint.
