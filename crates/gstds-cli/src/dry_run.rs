@@ -2,20 +2,20 @@
 
 use std::fmt::Write as _;
 
-use gstds_train::run::{Plan, Terminal, TrainConfig, plan};
+use gstds_train::run::{DryRun, Terminal, TrainConfig, dry_run};
 
 use crate::exit::{self, Failure, print};
 
 /// Prints the table of a run, as text or as JSON.
 pub(crate) fn run(config: &TrainConfig, json: bool) -> Result<(), Failure> {
-    let plan = plan(config, &mut Terminal::stderr(config.method.name()))?;
+    let plan = dry_run(config, &mut Terminal::stderr(config.method.name()))?;
     print(&match json {
         true => exit::json(&plan)?,
         false => text(&plan),
     })
 }
 
-fn text(plan: &Plan) -> String {
+fn text(plan: &DryRun) -> String {
     let mut text = format!(
         "{} on {}: {} images in batches of {}, {}\n",
         plan.method, plan.dataset, plan.images, plan.batch, plan.schedule

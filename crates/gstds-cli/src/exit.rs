@@ -96,6 +96,9 @@ impl Failure {
             | Self::Study(StudyError::Data(error))
             | Self::Study(StudyError::Train(TrainError::Data(error)))
             | Self::Study(StudyError::Models(ModelsError::Data(error))) => error,
+            Self::Study(StudyError::Train(TrainError::RunExists { .. })) => {
+                return Some("--out, --resume");
+            }
             _ => return None,
         };
         Some(match error.key()? {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
 use gstds_data::{BadImage, DatasetConfig, Split};
-use gstds_models::bank_cache::{Found, bank_of, cache};
+use gstds_models::bank_cache::{LoadedBank, bank_of, cache};
 use gstds_models::device_memory::megabytes;
 use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
@@ -80,7 +80,7 @@ struct Pictures {
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let config = args.reference.config();
-    config.check()?;
+    let reference = config.open()?;
     let target = Target::new(&args.output, args.force)?;
     let list = args.list.as_deref();
     if list == Some(&args.output) {
@@ -106,7 +106,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         megabytes(bytes as u64)
     ));
     let begun = Instant::now();
-    let (found, _) = bank_of(&config, images, &device, folder.as_deref(), &mut progress)?;
+    let (found, _) = bank_of(
+        &reference,
+        images,
+        &device,
+        folder.as_deref(),
+        &mut progress,
+    )?;
     let seconds = begun.elapsed().as_secs_f64();
     target.write(&Contents {
         bank: &found.bank,
@@ -194,7 +200,7 @@ fn write_list(list: &OutputFile, paths: &[PathBuf]) -> Result<(), Failure> {
 fn summary(
     pictures: &Pictures,
     config: &ReferenceConfig,
-    found: &Found,
+    found: &LoadedBank,
     (seconds, adapter): (f64, &str),
 ) -> Value {
     json!({
@@ -204,7 +210,7 @@ fn summary(
         "element": found.bank.element().name(),
         "reference": config.model.name(),
         "side": config.side,
-        "source": found.source.name(),
+        "source": found.origin.name(),
         "data_seconds": pictures.seconds,
         "reference_seconds": seconds,
         "adapter": adapter,

@@ -33,7 +33,7 @@ Examples:
   gstds train --method gstds --keep 0.25
   gstds train --method saln --schedule cosine:1..0.25 --epochs 20 --out runs/saln
   gstds train --resume --out runs/saln
-  gstds train --schedule linear:1..0.25+final:1 --dry-run
+  gstds train --schedule cosine:1..0.25+warmup:2+final:10% --dry-run
   gstds train --dataset cifar10 --data DIR --per-class 200 --method jest";
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
@@ -66,6 +66,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
                 true => print_summary(&out),
                 false => Ok(()),
             };
+        }
+        Err(Error::Interrupted { step, steps, .. }) => {
+            let left = format!(
+                "continue with: gstds train --resume --out {}",
+                out.display()
+            );
+            return Err(Error::Interrupted { step, steps, left }.into());
         }
         summary => summary?,
     };

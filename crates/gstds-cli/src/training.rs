@@ -95,7 +95,7 @@ impl TrainingArgs {
     pub(crate) fn apply(&self, config: &mut TrainConfig) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
             (Some(text), keep) => {
-                let keep = keep.unwrap_or_else(|| config.schedule.shape().target());
+                let keep = keep.unwrap_or_else(|| config.schedule.curve().target());
                 config.schedule = Schedule::from_name(text, keep)?;
             }
             (None, Some(keep)) => config.schedule = Schedule::constant(keep),

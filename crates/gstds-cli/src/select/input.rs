@@ -106,7 +106,7 @@ fn images(
     listed: Option<Vec<PathBuf>>,
     config: &ReferenceConfig,
 ) -> Result<Input, Failure> {
-    config.check()?;
+    config.open()?;
     let found = match listed {
         Some(paths) => ListedImages {
             paths,
@@ -179,7 +179,13 @@ impl Images {
         for warning in &opened.warnings {
             progress.warn(warning);
         }
-        let (found, _) = bank_of(config, &opened.images, device, folder.as_deref(), progress)?;
+        let (found, _) = bank_of(
+            &config.open()?,
+            &opened.images,
+            device,
+            folder.as_deref(),
+            progress,
+        )?;
         let bank = found.bank;
         let layout = bank_layout(bank.rows(), bank.width(), bank.element());
         let source = Box::new(Cursor::new(Bytes(bank)));

@@ -5,7 +5,7 @@ use burn::tensor::{DType, Device};
 
 gstds_data::named! {
     /// In which floats the convolutions of a training step are computed, forward and backward.
-    /// Weights, batch norms, the head, the loss and the optimiser are f32 under both, and so is
+    /// Weights, batch norms, the classifier, the loss and the optimiser are f32 under both, and so is
     /// evaluation.
     #[derive(Default)]
     Precision, "precision", {
@@ -21,11 +21,14 @@ gstds_data::named! {
 }
 
 impl Precision {
-    /// Refuses a device that cannot compute so.
+    /// Refuses a device that cannot compute in it.
+    ///
+    /// # Errors
+    /// [`Error::NoShaderF16`].
     pub fn check(self, device: &Device, adapter: &str) -> Result<()> {
         match self == Self::Full || device.supports_dtype(DType::F16) {
             true => Ok(()),
-            false => Err(Error::NoHalf {
+            false => Err(Error::NoShaderF16 {
                 adapter: adapter.into(),
             }),
         }

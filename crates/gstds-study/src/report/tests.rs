@@ -267,8 +267,8 @@ fn a_batch_is_solved_again_and_its_order_brings_like_images_together() {
     // What the run recorded goes before what is solved now.
     std::fs::create_dir(folder.join("kept")).unwrap();
     let file = folder.join("kept/epoch-001.json");
-    let seed = gstds_train::run::sampler::derived(3, gstds_train::run::sampler::Purpose::Order, 0);
-    let order = gstds_train::run::sampler::permutation(5000, seed);
+    let seed = gstds_train::sampler::derived(3, gstds_train::sampler::Purpose::Order, 0);
+    let order = gstds_train::sampler::permutation(5000, seed);
     std::fs::write(&file, format!("[[{}, {}]]", order[9], order[2])).unwrap();
     assert_eq!(solve().unwrap().unwrap().kept, [9, 2]);
     std::fs::write(&file, format!("[[{}]]", order[300])).unwrap();

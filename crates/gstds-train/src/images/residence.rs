@@ -30,7 +30,7 @@ pub fn predicted_bytes(images: usize, shape: ImageShape) -> u64 {
 /// Buffers over which a split may be spread; each takes a dispatch a step.
 const MOST_BUFFERS: u64 = 64;
 
-/// What a device gives images.
+/// Limits of a device that images are subject to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Bytes of one buffer, bound whole.
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_stays_within_its_budget_and_the_others_do_as_told() {
+    fn auto_stays_within_its_budget_and_the_others_are_fixed() {
         let resident = |residence, images| LIMITS.resident(residence, images, SHAPE).unwrap();
         assert!(resident(Residence::Auto, 100));
         assert!(!resident(Residence::Auto, 101));

@@ -8,7 +8,7 @@ use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use std::sync::OnceLock;
 
-/// One device for all tests of this room.
+/// One device for all tests here.
 fn device() -> &'static GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
     DEVICE.get_or_init(|| {

@@ -14,7 +14,7 @@ pub(super) fn largest(values: &Tensor<1>, keep: usize) -> Tensor<1, Bool> {
 }
 
 /// How many values come before each: the larger ones, and of equal ones those at lower positions.
-/// Before a NaN, and behind it, comes none.
+/// None comes before or after a NaN.
 pub(super) fn ranks(values: &Tensor<1>) -> Tensor<1, Int> {
     sum(values.dims()[0], |columns| columns.ahead(values).int())
 }

@@ -19,7 +19,7 @@ pub(super) struct StratifiedLearnability {
 }
 
 impl StratifiedLearnability {
-    /// The rule of the options has no say, see [`MethodName::solved`].
+    /// The rule of the options is replaced, see [`MethodName::solved`].
     pub(super) fn new(
         device: &GpuDevice,
         bank: ResidentBank,

@@ -1,8 +1,10 @@
 //! `config.toml`: everything that a run depends on.
 
+mod check;
+
 use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     images::{Augment, Residence},
     method::MethodName,
     schedule::Schedule,
@@ -12,14 +14,11 @@ use gstds::{
     Options,
     adapter::{AdapterRequest, NATIVE},
 };
-use gstds_data::{DatasetConfig, EMBEDDED_NAME, ImageShape, flags::count};
+use gstds_data::{DatasetConfig, EMBEDDED_NAME, flags::count};
 use gstds_models::learner::LearnerConfig;
 use gstds_models::reference::{ReferenceConfig, ReferenceName};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// Largest side of the learner's pictures, in pixels.
-const MOST_SIDE: usize = 4096;
 
 /// A run, complete: the same file on the same adapter gives the same run, from the same features; a
 /// bank computed on another device may differ in their last bits. Its fields are flags as well.
@@ -223,8 +222,8 @@ impl TrainConfig {
     /// Reads a `config.toml`.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read, [`Error::ConfigFile`] when it is no
-    /// configuration.
+    /// [`gstds_data::Error::Io`] where the file cannot be read,
+    /// [`Error::ConfigFile`](crate::Error::ConfigFile) where it is not a configuration.
     pub fn read(path: &Path) -> Result<Self> {
         toml_file::read(path)
     }
@@ -232,78 +231,15 @@ impl TrainConfig {
     /// The text of `config.toml`.
     ///
     /// # Errors
-    /// [`Error::Config`] for a value that TOML cannot hold.
+    /// [`Error::Config`](crate::Error::Config) for a value that TOML cannot hold.
     pub fn to_toml(&self) -> Result<String> {
         toml_file::text(self)
-    }
-
-    /// Checks every value that a run would stumble over whatever its images.
-    ///
-    /// # Errors
-    /// [`Error::Config`], [`Error::Reweight`], [`Error::Augment`] and [`Error::Data`] name the value,
-    /// the limit and the way out.
-    pub fn check(&self) -> Result<()> {
-        let counts = [
-            ("batch", self.batch),
-            ("epochs", self.epochs),
-            ("log_every", self.log_every),
-            ("image_side", self.image_side),
-            ("max_steps", self.max_steps.unwrap_or(1)),
-            ("patience", self.patience.unwrap_or(1)),
-        ];
-        if let Some((what, _)) = counts.iter().find(|(_, count)| *count == 0) {
-            return Err(config_error(format!("{what} is 0 and must be at least 1")));
-        }
-        if self.image_side > MOST_SIDE {
-            return Err(config_error(format!(
-                "image_side is {} and must be at most {MOST_SIDE}",
-                self.image_side
-            )));
-        }
-        let minutes = self.checkpoint_minutes;
-        if !(minutes >= 0.0 && minutes.is_finite()) {
-            return Err(config_error(format!(
-                "checkpoint_minutes {minutes} must be 0 or more"
-            )));
-        }
-        self.augment.check(self.image_side)?;
-        self.data.corruption().check()?;
-        if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
-            return Err(config_error(format!(
-                "temperature is {} and must be a number from 0",
-                self.temperature
-            )));
-        }
-        if self.reweight {
-            self.method.check_reweight(self.temperature)?;
-        }
-        if self.selection.seed != 0 {
-            return Err(config_error(format!(
-                "selection.seed is {}, and batches take theirs from the run's: set seed instead",
-                self.selection.seed
-            )));
-        }
-        self.optimiser.check()
-    }
-
-    /// Refuses images that no learner takes.
-    ///
-    /// # Errors
-    /// [`Error::Config`].
-    pub fn check_images(&self, images: ImageShape) -> Result<()> {
-        match images.height == images.width {
-            true => Ok(()),
-            false => Err(config_error(format!(
-                "images of {}x{} are not square, and learners take square ones: crop them first",
-                images.height, images.width
-            ))),
-        }
     }
 
     /// The adapter asked for.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a backend that is none.
+    /// [`gstds_data::Error::UnknownName`] for an unknown backend.
     pub fn wanted(&self) -> Result<AdapterRequest> {
         self.adapter.wanted()
     }
@@ -313,7 +249,7 @@ impl Adapter {
     /// The adapter that these names mean.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a backend that is none.
+    /// [`gstds_data::Error::UnknownName`] for an unknown backend.
     pub fn wanted(&self) -> Result<AdapterRequest> {
         let backends = match self.backend.as_deref() {
             None => NATIVE,
@@ -340,20 +276,10 @@ const fn default_temperature() -> f64 {
     1.0
 }
 
-pub(super) fn config_error(reason: String) -> Error {
-    Error::Config { reason }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use gstds::{Affinity, Path, Storage};
-
-    const GREY: ImageShape = ImageShape {
-        height: 28,
-        width: 28,
-        channels: 1,
-    };
 
     #[test]
     fn a_file_holds_the_whole_configuration() {
@@ -421,43 +347,6 @@ mod tests {
                 })
             ),
             "{missing}"
-        );
-    }
-
-    #[test]
-    fn values_that_no_run_can_have_are_named() {
-        let base = TrainConfig::new(MethodName::Gstds, true);
-        assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
-        type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 13] = [
-            ("temperature is -1", |c| c.temperature = -1.0),
-            ("temperature is NaN", |c| c.temperature = f64::NAN),
-            ("gstds chooses rows by rule", |c| c.reweight = true),
-            ("selection.seed is 3", |c| c.selection.seed = 3),
-            ("batch is 0", |c| c.batch = 0),
-            ("max_steps is 0", |c| c.max_steps = Some(0)),
-            ("patience is 0", |c| c.patience = Some(0)),
-            ("checkpoint_minutes -1", |c| c.checkpoint_minutes = -1.0),
-            ("image_side is 4097", |c| c.image_side = 4097),
-            ("label_noise is 1", |c| c.data.label_noise = Some(1.0)),
-            ("rotate 200", |c| c.augment.rotation = 200.0),
-            ("learning_rate NaN", |c| {
-                c.optimiser.learning_rate = f64::NAN;
-            }),
-            ("weight_decay -1", |c| c.optimiser.weight_decay = -1.0),
-        ];
-        for (expected, change) in cases {
-            let mut config = base.clone();
-            change(&mut config);
-            let message = config.check().unwrap_err().to_string();
-            assert!(message.contains(expected), "{message}");
-        }
-        let tall = ImageShape { height: 32, ..GREY };
-        assert!(
-            base.check_images(tall)
-                .unwrap_err()
-                .to_string()
-                .contains("32x28")
         );
     }
 

@@ -1,8 +1,8 @@
 //! How a learner's weights follow its losses.
 
 mod clip;
+mod device_pinned;
 mod file;
-mod homed;
 #[cfg(test)]
 mod tests;
 mod updates;
@@ -10,8 +10,10 @@ mod updates;
 pub use clip::Clip;
 pub(super) use updates::Updates;
 
-use super::config::config_error;
-use crate::{error::Result, schedule::Rate};
+use crate::{
+    error::{Result, config_error},
+    schedule::Rate,
+};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use file::OptimiserFile;
 use gstds_models::learner::Precision;

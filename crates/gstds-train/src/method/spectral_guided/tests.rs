@@ -100,7 +100,7 @@ fn the_most_learnable_of_each_cell_are_taken() {
     let reference = tensor(&reference, &device);
     let made = SpectralGuided::new(&device, ResidentBank::from(bank), reference, &options);
     let mut method = made.unwrap();
-    let batches = [(ROWS, 16), (ROWS, 1), (ROWS, ROWS)];
+    let batches = [16, 1, ROWS].map(|keep| BatchSize { rows: ROWS, keep });
     let plan = EpochPlan {
         batches: &batches,
         seed: 0,
