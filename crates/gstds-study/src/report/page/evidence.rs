@@ -4,8 +4,8 @@ use crate::{
     error::Result,
     report::{
         charts::{BANDS, Figure},
-        pictures::{BatchPictures, GroupSheet},
-        sheets::{CLASSES, Class, Shown},
+        contact_sheets::{CLASSES, Class, Shown},
+        figures::{BatchPictures, GroupSheet},
     },
 };
 use gstds_plot::html::{data_uri, escape, figure, missing, picture, section};
@@ -25,22 +25,21 @@ pub(super) fn curves(figures: &[Figure]) -> Result<String> {
 
 pub(super) fn kept(figures: &[Figure], reasons: &[String]) -> Result<String> {
     let contents = charts(figures)? + &missing(reasons);
-    Ok(section("kept", "What was kept", &contents))
+    Ok(section("kept", "Kept samples", &contents))
 }
 
 pub(super) fn sheets(sheets: &[GroupSheet], reasons: &[String]) -> Result<String> {
     let mut contents = String::new();
     if !sheets.is_empty() {
-        contents.push_str("<p class=\"note\">For each class, the training images that the group's first run kept most and least often, with how often that was; equally often kept ones are in the order of the data set.</p>\n");
+        contents.push_str("<p class=\"note\">For each class, the training images that the group's first run kept most and least often, with the count; ties are in the order of the data set.</p>\n");
     }
     for (place, sheet) in sheets.iter().enumerate() {
         contents.push_str(&group(sheet, place == 0)?);
     }
     contents.push_str(&missing(reasons));
     if contents.is_empty() {
-        contents.push_str(
-            "<p class=\"missing\">Not shown. No run of these keeps a part of its samples.</p>\n",
-        );
+        contents
+            .push_str("<p class=\"missing\">Not shown. Every run keeps all of its samples.</p>\n");
     }
     Ok(section("images", "Most and least kept images", &contents))
 }
@@ -116,31 +115,31 @@ pub(super) fn batch(batch: Option<&BatchPictures>, reasons: &[String]) -> Result
 fn reading(method: MethodName) -> &'static str {
     match method {
         MethodName::StratifiedLearnability => {
-            "Each row's component. Rows in its order are cut into strata, and of each the most learnable is kept."
+            "The component of each row. Rows are cut into strata in this order, and the most learnable row of each is kept."
         }
         MethodName::SpectralGuided => {
-            "Each row's component. Rows in its order are cut into strata, those again along two further vectors, and of each cell the most learnable are kept."
+            "The component of each row. Rows are cut into strata in this order, then again along two further vectors, and the most learnable rows of each cell are kept."
         }
-        _ => "Each row's component, by which the rule chooses.",
+        _ => "The component of each row, which the rule selects by.",
     }
 }
 
 fn pictures(batch: &BatchPictures) -> Result<String> {
     let about = format!(
-        "{}, seed {}: the first batch of epoch {}, of whose {} rows {} were kept. λ2 of its graph is {:.4}.",
+        "{}, seed {}: the first batch of epoch {}. Of {} rows, {} were kept. λ2 of its graph is {:.4}.",
         batch.label, batch.seed, batch.epoch, batch.rows, batch.kept, batch.lambda2
     );
     let sorted = picture(
-        &batch.by_score,
+        &batch.fiedler_order,
         &format!(
             "Cosine similarity of {} rows, ordered by the Fiedler vector; bars at the left and upper edge mark {} kept rows",
             batch.rows, batch.kept
         ),
     );
     let input = picture(
-        &batch.as_it_came,
+        &batch.input_order,
         &format!(
-            "Cosine similarity of the same {} rows in the order in which they came",
+            "Cosine similarity of the same {} rows in input order",
             batch.rows
         ),
     );
@@ -148,7 +147,7 @@ fn pictures(batch: &BatchPictures) -> Result<String> {
         &batch.scores,
         "Scores of the batch's rows in ascending order, kept rows marked",
     )?;
-    let order = "Rows and columns are the batch's images by ascending component of the Fiedler vector: like images lie near each other. Bars mark kept rows.";
+    let order = "Rows and columns are the batch's images by ascending component of the Fiedler vector: similar images are neighbours. Bars mark kept rows.";
     Ok(format!(
         "<p>{}</p>\n<div class=\"figures\">\n{}{}{}</div>\n",
         escape(&about),
@@ -159,7 +158,7 @@ fn pictures(batch: &BatchPictures) -> Result<String> {
         ),
         figure(
             "Similarity in input order",
-            "The same batch as it came.",
+            "The same batch in input order.",
             &input
         ),
         figure("The Fiedler vector", reading(batch.method), &scores),
