@@ -1,7 +1,7 @@
 //! `--adapter` and `--backend`, which every subcommand takes.
 
 use clap::ValueEnum;
-use gstds::adapter::{Gpu, Wanted};
+use gstds::adapter::{AdapterRequest, Gpu};
 use gstds_train::run::Adapter;
 
 use crate::exit::Failure;
@@ -9,10 +9,10 @@ use crate::exit::Failure;
 #[derive(clap::Args)]
 #[command(next_help_heading = "GPU")]
 pub(crate) struct Args {
-    /// Use this adapter: its number in `gstds devices`, or a part of its name.
+    /// Use this adapter: its number in `gstds devices`, or part of its name.
     #[arg(long, global = true, value_name = "NAME|INDEX")]
     adapter: Option<String>,
-    /// Look for adapters on this backend only.
+    /// Use adapters of this backend only.
     #[arg(long, global = true)]
     backend: Option<Backend>,
 }
@@ -36,7 +36,7 @@ impl Args {
     }
 
     /// The adapter that the flags alone ask for.
-    pub(crate) fn wanted(&self) -> Result<Wanted, Failure> {
+    pub(crate) fn wanted(&self) -> Result<AdapterRequest, Failure> {
         let mut adapter = Adapter::default();
         self.apply(&mut adapter);
         Ok(adapter.wanted()?)
@@ -48,6 +48,7 @@ pub(crate) fn log_opened(gpu: &Gpu) {
     let info = gpu.adapter.get_info();
     let limits = gpu.device.limits();
     log::debug!(
+        target: "gstds::adapter",
         "opened {} ({:?}, {}, {} {}): buffers of {} bytes, bindings of {}",
         info.name,
         info.device_type,

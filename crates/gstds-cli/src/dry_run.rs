@@ -1,20 +1,18 @@
 //! `gstds train --dry-run`: what a run will keep, epoch by epoch, and nothing done.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use gstds_train::run::{Plan, Terminal, TrainConfig, plan};
 
-use crate::exit::Failure;
+use crate::exit::{self, Failure, print};
 
 /// Prints the table of a run, as text or as JSON.
 pub(crate) fn run(config: &TrainConfig, json: bool) -> Result<(), Failure> {
     let plan = plan(config, &mut Terminal::stderr(config.method.name()))?;
-    let shown = match json {
-        true => serde_json::to_string(&plan).map_err(|error| Failure::Stdout(error.into()))?,
+    print(&match json {
+        true => exit::json(&plan)?,
         false => text(&plan),
-    };
-    writeln!(std::io::stdout(), "{}", shown.trim_end()).map_err(Failure::Stdout)
+    })
 }
 
 fn text(plan: &Plan) -> String {

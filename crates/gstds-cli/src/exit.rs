@@ -133,6 +133,16 @@ fn kernel(error: &gstds_burn::Error) -> Option<&gstds::Error> {
     }
 }
 
+/// Prints a result on stdout.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
+}
+
+/// A result as JSON, in one line.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| Failure::Stdout(error.into()))
+}
+
 /// A line for people, on stderr, unless `--quiet` was given. Where stderr is a file on a full disk
 /// it is lost; that must not end the work that it is about.
 pub(crate) fn tell(line: &str) {

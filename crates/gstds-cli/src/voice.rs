@@ -1,4 +1,4 @@
-//! `-q` and `-v`: how much every command says on stderr.
+//! `-q` and `-v`: how much every command prints on stderr.
 
 use gstds_train::run::Terminal;
 
@@ -7,11 +7,13 @@ use crate::logs;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Args {
-    /// Say nothing on stderr but errors and warnings: no progress, notes or summary lines.
+    /// Print only errors and warnings on stderr.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Log on stderr what is decided and why; twice also what wgpu and Burn do, up to four times.
-    /// RUST_LOG says so for single crates, as in RUST_LOG=gstds_train=debug,wgpu_hal=info.
+    /// Log decisions and their reasons on stderr; repeat for more, up to -vvvv.
+    ///
+    /// -vv also logs what wgpu and Burn do. RUST_LOG sets levels by crate, as in
+    /// RUST_LOG=gstds_train=debug,wgpu_hal=info.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }

@@ -71,11 +71,12 @@ pub fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gstds::adapter::Wanted;
+    use gstds::adapter::AdapterRequest;
 
     #[test]
     fn what_no_device_has_is_refused_with_its_bytes() {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         reserve(&device, "a trifle", 1 << 20).unwrap();
         let error = reserve(&device, "the feature bank", 1 << 50).unwrap_err();
         let message = error.to_string();

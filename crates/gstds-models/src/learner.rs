@@ -19,7 +19,6 @@ use crate::error::{Error, Result};
 use burn::tensor::Device;
 use maker::Maker;
 use plan::Plan;
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Deepest and widest learners accepted: ResNet-110 has 18 blocks a stage, and the weights of one
@@ -30,8 +29,7 @@ const MOST_CHANNELS: usize = 1024;
 
 /// A residual network of basic blocks (He et al., arXiv 1512.03385), with 1x1 convolutions where a
 /// shortcut changes shape. Written as its name: `resnet8-w16`, `resnet18`, `resnet18-cifar-w8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LearnerConfig {
     /// The paper's section 4.2: three stages on whole images, 6·blocks + 2 layers.
     Cifar {

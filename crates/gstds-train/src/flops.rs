@@ -6,10 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::method::MethodName;
-use gstds::{
-    Options, Rule, Shape, Solver,
-    bench::{Counted, work},
-};
+use gstds::{Options, Rule, Shape, Solver, work::SelectionWork};
 use gstds_models::learner::{LearnerConfig, LearnerShape, plan::Plan};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +19,7 @@ pub struct Flops {
     /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken, and
     /// each comparison of two rows where methods rank them beside the kernels, see
     /// [`MethodName::rankings`]. Rows drawn at random and batches kept whole take none. What the
-    /// kernels compare to rank scores is left out, as in [`work`], and so are sums and differences of
+    /// kernels compare to rank scores is left out, as in [`SelectionWork`], and so are sums and differences of
     /// losses.
     pub selection: u64,
     /// The learner's forward passes for the losses that rows are chosen by, over whole batches.
@@ -90,11 +87,8 @@ pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
         Solver::Lanczos => options.solver_steps().min(shape.rows as u32 - 1),
         _ => options.solver_steps(),
     };
-    let counted = Counted::new(path, shape, options, steps);
-    let multiply_adds = work(&counted)
-        .into_iter()
-        .map(|(_, work)| work.multiply_adds);
-    Ok(2 * multiply_adds.sum::<u64>())
+    let work = SelectionWork::new(path, shape, options, steps);
+    Ok(2 * work.total().multiply_adds)
 }
 
 /// Operations of one choice of `kept` among the rows of `shape` by `method`: where it solves a

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gstds::adapter::{Gpu, Wanted};
+use gstds::adapter::{AdapterRequest, Gpu};
 use gstds::{Error, MAX_ROWS, Options};
 use gstds_burn::GpuDevice;
 use gstds_models::reference::ReferenceConfig;
@@ -27,7 +27,7 @@ pub(crate) enum Device {
 }
 
 impl Device {
-    pub(crate) fn open(wanted: &Wanted, burn: bool) -> Result<Self, Failure> {
+    pub(crate) fn open(wanted: &AdapterRequest, burn: bool) -> Result<Self, Failure> {
         Ok(match burn {
             false => Self::Plain(gstds::adapter::open(wanted)?),
             true => Self::Burn(GpuDevice::open(wanted).map_err(gstds_train::Error::Gpu)?),

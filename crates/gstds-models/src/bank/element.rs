@@ -1,40 +1,26 @@
 //! How a feature is stored.
 
-use crate::error::Error;
 use burn::tensor::DType;
 use half::f16;
 use safetensors::Dtype;
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
-/// Element type of a feature bank.
-///
-/// Selection computes in f32 either way. f16 halves the memory; its rounding leaves the picks of
-/// `signed` as they were and moves few of `quantile` (overlap 0.997 at 256 rows, see
-/// docs/decisions/0007-paths.md).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BankElement {
-    /// Two bytes a feature.
-    #[default]
-    F16,
-    /// Four bytes a feature.
-    F32,
+gstds_data::named! {
+    /// Element type of a feature bank.
+    ///
+    /// Selection computes in f32 either way. f16 halves the memory; its rounding leaves the picks
+    /// of `signed` as they were and moves few of `quantile` (overlap 0.997 at 256 rows, see
+    /// docs/decisions/0007-paths.md).
+    #[derive(Default)]
+    BankElement, "element type of a feature bank", {
+        /// 2 bytes per feature.
+        #[default]
+        F16 = "f16",
+        /// 4 bytes per feature.
+        F32 = "f32",
+    }
 }
 
 impl BankElement {
-    /// Both, as `--bank` names them.
-    pub const NAMES: [&str; 2] = ["f16", "f32"];
-
-    /// The name used in files and on command lines.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::F16 => Self::NAMES[0],
-            Self::F32 => Self::NAMES[1],
-        }
-    }
-
     /// Bytes of one feature.
     #[must_use]
     pub const fn bytes(self) -> usize {
@@ -91,29 +77,6 @@ impl BankElement {
                 let singles = bytes.as_chunks::<4>().0.iter();
                 singles.map(|b| f32::from_le_bytes(*b)).collect()
             }
-        }
-    }
-}
-
-impl fmt::Display for BankElement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for BankElement {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "f16" => Ok(Self::F16),
-            "f32" => Ok(Self::F32),
-            _ => Err(gstds_data::Error::UnknownName {
-                what: "element type of a feature bank",
-                name: text.into(),
-                choices: "f16, f32",
-            }
-            .into()),
         }
     }
 }

@@ -142,7 +142,7 @@ fn gather(parts: &[Tensor<2>], rows: &Tensor<1, Int>) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gstds::{Options, adapter::Wanted};
+    use gstds::{Options, adapter::AdapterRequest};
 
     const ROWS: usize = 40;
     const WIDTH: usize = 6;
@@ -173,7 +173,8 @@ mod tests {
 
     /// The first adapter without f16 in its shaders, as older ones are.
     fn without_shader_f16() -> GpuDevice {
-        let mut gpu = gstds::adapter::open(&Wanted::default()).expect("the tests need an adapter");
+        let mut gpu =
+            gstds::adapter::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let features = gpu.adapter.features() - wgpu::Features::SHADER_F16;
         let descriptor = wgpu::DeviceDescriptor {
             required_features: features & gpu.device.features(),
@@ -200,7 +201,8 @@ mod tests {
 
     #[test]
     fn kept_rows_are_the_same_from_one_part_and_from_several_f16_and_f32() {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let selector = FiedlerSelector::new(&device, &Options::gstds()).unwrap();
         let order: Vec<i32> = (0..ROWS as i32)
             .map(|i| (i * 7) % ROWS as i32)

@@ -66,19 +66,7 @@ impl FromStr for LearnerConfig {
     }
 }
 
-impl TryFrom<String> for LearnerConfig {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<LearnerConfig> for String {
-    fn from(config: LearnerConfig) -> Self {
-        config.to_string()
-    }
-}
+gstds_data::as_text!(LearnerConfig);
 
 /// Blocks a stage of `resnet{6·blocks + 2}`.
 fn cifar_blocks(family: &str) -> Option<usize> {

@@ -9,18 +9,27 @@ use gstds_burn::GpuDevice;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// A reference model and its feature bank, as a configuration names them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A reference model and its feature bank, as a configuration and flags name them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
+#[command(next_help_heading = "Reference model")]
 pub struct ReferenceConfig {
-    /// The network.
+    /// Frozen network whose features say which images are similar [default: efficientnet-lite0]
+    ///
+    /// The weights of efficientnet-lite0 are built in; the others need a file of weights.
+    #[arg(id = "reference", long, value_name = "MODEL")]
     pub model: ReferenceName,
-    /// Its weights; none where the binary has them.
+    /// Weights of the reference model: .safetensors, or a PyTorch state_dict (.pth).
+    #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
-    /// Side in pixels of the squares that it sees.
+    /// Side in pixels of the reference model's input [default: the side it was trained on]
+    ///
+    /// In training the default depends on the data set and the adapter.
+    #[arg(id = "reference-side", long, value_name = "N", value_parser = gstds_data::flags::side())]
     pub side: usize,
-    /// How a feature is kept.
+    /// Element type in which features are stored [default: f16]
+    #[arg(long, value_name = "TYPE")]
     #[serde(default)]
     pub bank: BankElement,
 }
@@ -34,6 +43,18 @@ impl ReferenceConfig {
             weights: None,
             side: model.default_side(),
             bank: BankElement::F16,
+        }
+    }
+
+    /// Changes the model: another one brings its own side, and leaves the weights of the one before
+    /// it behind.
+    pub fn set_model(&mut self, model: ReferenceName) {
+        if model != self.model {
+            let bank = self.bank;
+            *self = Self {
+                bank,
+                ..Self::new(model)
+            };
         }
     }
 

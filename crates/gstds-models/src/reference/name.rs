@@ -2,61 +2,31 @@
 
 use super::efficientnet_lite;
 use super::resnet::{CIFAR20, CIFAR32, CIFAR44, CIFAR56, Plan, RESNET18, RESNET34, RESNET50};
-use crate::error::{Error, Result};
 use crate::weights::Expected;
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
-/// A reference model, as `--reference` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReferenceName {
-    /// EfficientNet-Lite0 (ImageNet); its weights are in the binary.
-    EfficientnetLite0,
-    /// ResNet-18 (ImageNet), torchvision's.
-    Resnet18,
-    /// ResNet-34 (ImageNet), torchvision's.
-    Resnet34,
-    /// ResNet-50 v1.5 (ImageNet), torchvision's.
-    Resnet50,
-    /// ResNet-20 for 32x32 images (CIFAR-10).
-    CifarResnet20,
-    /// ResNet-32 for 32x32 images (CIFAR-10).
-    CifarResnet32,
-    /// ResNet-44 for 32x32 images (CIFAR-10).
-    CifarResnet44,
-    /// ResNet-56 for 32x32 images (CIFAR-10).
-    CifarResnet56,
+gstds_data::named! {
+    /// A reference model, as configurations name it.
+    ReferenceName, "reference model", {
+        /// EfficientNet-Lite0 (ImageNet); its weights are built in.
+        EfficientnetLite0 = "efficientnet-lite0",
+        /// ResNet-18 (ImageNet), torchvision's.
+        Resnet18 = "resnet18",
+        /// ResNet-34 (ImageNet), torchvision's.
+        Resnet34 = "resnet34",
+        /// ResNet-50 v1.5 (ImageNet), torchvision's.
+        Resnet50 = "resnet50",
+        /// ResNet-20 for 32x32 images (CIFAR-10).
+        CifarResnet20 = "cifar-resnet20",
+        /// ResNet-32 for 32x32 images (CIFAR-10).
+        CifarResnet32 = "cifar-resnet32",
+        /// ResNet-44 for 32x32 images (CIFAR-10).
+        CifarResnet44 = "cifar-resnet44",
+        /// ResNet-56 for 32x32 images (CIFAR-10).
+        CifarResnet56 = "cifar-resnet56",
+    }
 }
 
 impl ReferenceName {
-    /// Every reference model, in the order of the documentation.
-    pub const ALL: &[Self] = &[
-        Self::EfficientnetLite0,
-        Self::Resnet18,
-        Self::Resnet34,
-        Self::Resnet50,
-        Self::CifarResnet20,
-        Self::CifarResnet32,
-        Self::CifarResnet44,
-        Self::CifarResnet56,
-    ];
-
-    /// The name used in files and on command lines.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EfficientnetLite0 => "efficientnet-lite0",
-            Self::Resnet18 => "resnet18",
-            Self::Resnet34 => "resnet34",
-            Self::Resnet50 => "resnet50",
-            Self::CifarResnet20 => "cifar-resnet20",
-            Self::CifarResnet32 => "cifar-resnet32",
-            Self::CifarResnet44 => "cifar-resnet44",
-            Self::CifarResnet56 => "cifar-resnet56",
-        }
-    }
-
     /// Side of the images that it was trained on, in pixels; others work.
     #[must_use]
     pub fn default_side(self) -> usize {
@@ -110,25 +80,6 @@ impl ReferenceName {
     pub(crate) fn layout(self) -> Expected {
         self.plan()
             .map_or_else(efficientnet_lite::layout, Plan::expected)
-    }
-}
-
-impl fmt::Display for ReferenceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for ReferenceName {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let known = Self::ALL.iter().find(|model| model.name() == text);
-        known.copied().ok_or_else(|| gstds_data::Error::UnknownName {
-            what: "reference model",
-            name: text.into(),
-            choices: "efficientnet-lite0, resnet18, resnet34, resnet50, cifar-resnet20, cifar-resnet32, cifar-resnet44, cifar-resnet56",
-        }.into())
     }
 }
 

@@ -106,12 +106,13 @@ fn gumbel(count: usize, scale: f64, seed: u64) -> Vec<f32> {
 mod tests {
     use super::*;
     use burn::tensor::Int;
-    use gstds::adapter::Wanted;
+    use gstds::adapter::AdapterRequest;
     use gstds_burn::GpuDevice;
 
     /// Kept positions of two batches of 6, whose second has the reference losses of rows 6 to 11.
     fn kept(temperature: f64, seed: u64) -> [Vec<i32>; 2] {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let reference = [0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0];
         let reference = Tensor::from_data(reference, &device.burn);
         let losses = Tensor::<1>::from_data([1.0, 2.5, 0.2, 0.8, 0.1, 0.0], &device.burn);

@@ -10,9 +10,9 @@ use crate::{
 };
 use gstds::{
     Options,
-    adapter::{NATIVE, Wanted},
+    adapter::{AdapterRequest, NATIVE},
 };
-use gstds_data::{DatasetConfig, EMBEDDED_NAME, ImageShape};
+use gstds_data::{DatasetConfig, EMBEDDED_NAME, ImageShape, flags::count};
 use gstds_models::learner::LearnerConfig;
 use gstds_models::reference::{ReferenceConfig, ReferenceName};
 use serde::{Deserialize, Serialize};
@@ -22,82 +22,130 @@ use std::path::{Path, PathBuf};
 const MOST_SIDE: usize = 4096;
 
 /// A run, complete: the same file on the same adapter gives the same run, from the same features; a
-/// bank computed on another device may differ in their last bits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// bank computed on another device may differ in their last bits. Its fields are flags as well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Which rows of a batch are trained on.
+    /// Method that selects rows from each batch [default: gstds]
+    ///
+    /// loss, jest, stratified-learnability and spectral-guided use the learner's losses, which
+    /// takes one more forward pass over each batch. The last three need a reference model that is better
+    /// than the learner. random is the baseline for every other method.
+    #[arg(long)]
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.
+    #[arg(skip = Schedule::constant(KEEP))]
     pub schedule: Schedule,
-    /// How random `jest` is: the noise on its scores is multiplied by this, from 0, which takes the
-    /// most learnable rows.
+    /// Sampling temperature of jest; 0 keeps the top k [default: 1]
+    ///
+    /// Scales the noise on its scores.
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
     #[serde(default = "default_temperature")]
     pub temperature: f64,
-    /// Weighs the losses of kept rows by one over the probability with which they were kept, so that
-    /// their sum has the mean loss of the whole batch as its expectation; losses shown are these
-    /// sums. For `jest` with a temperature above 0; `random` keeps rows alike, so that it is the mean
-    /// over them as before. The weights are not normalised: an unlikely row can weigh much, which
-    /// [`Optimiser::clip`] limits.
+    /// Weight the losses of kept rows by the inverse of their selection probability.
+    ///
+    /// Their weighted sum is then an unbiased estimate of the batch's mean loss; reported losses
+    /// are these sums. For jest with a temperature above 0; random keeps all rows with the same
+    /// probability, so nothing changes. The weights are not normalised: an unlikely row can weigh
+    /// much, which gradient clipping limits. In a comparison, methods without such probabilities
+    /// are trained without weights.
+    #[arg(long)]
     #[serde(default)]
     pub reweight: bool,
-    /// Rows of a batch before selection; the last of an epoch may be smaller.
+    /// Batch size before selection [default: 256; 128 for image files on a GPU]
+    ///
+    /// The last batch of an epoch may be smaller.
+    #[arg(long, value_name = "N", value_parser = count())]
     pub batch: usize,
-    /// Passes over the training images.
+    /// Passes over the training images [default: 12 on a software adapter; 30 or 60 on a GPU]
+    #[arg(long, value_name = "N", value_parser = count())]
     pub epochs: usize,
-    /// Ends the run after so many optimiser steps.
+    /// Stop after this many optimiser steps.
+    #[arg(long, value_name = "N", value_parser = count())]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
-    /// Ends the run after so many epochs without a better test accuracy than the best before. The
-    /// test images then decide when training ends, so that the run's own test accuracies flatter
-    /// it: a claim needs images that took no part. Learning rates still follow the steps of all
-    /// epochs.
+    /// Stop after this many epochs without a better test accuracy (early stopping).
+    ///
+    /// The test images then decide when training ends, so the test accuracy is optimistic; hold out
+    /// other images for a claim. Learning rates still follow the steps of all epochs.
+    #[arg(long, value_name = "N", value_parser = count())]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
-    /// Seed of the learner's weights, the order of rows and random choices.
+    /// Seed of the initial weights, the order of rows and every random choice [default: 0]
+    #[arg(long, value_name = "N")]
     pub seed: u64,
-    /// Side in pixels of the learner's pictures, to which images are resized: 1 to 4096.
+    /// Side in pixels of the learner's input [default: by data set and adapter]
+    ///
+    /// Images are resized to it. From 1 to 4096.
+    #[arg(long, value_name = "N", value_parser = count())]
     pub image_side: usize,
-    /// Where images lie during the run.
+    /// Where to keep images during the run [default: auto]
+    #[arg(long, value_name = "PLACE", help_heading = "Training")]
     #[serde(default)]
     pub residence: Residence,
     /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
+    #[arg(skip)]
     pub log_every: usize,
-    /// Minutes between checkpoints within an epoch, each of which waits for the device; 0 for none.
-    /// The end of an epoch has one in any case.
+    /// Minutes between checkpoints within an epoch; 0 for none [default: 10]
+    ///
+    /// Each waits for the device. Every epoch ends with a checkpoint in any case.
+    #[arg(long, value_name = "MINUTES")]
     #[serde(default = "checkpoint_minutes")]
     pub checkpoint_minutes: f64,
-    /// The network that is trained.
+    /// Network to train, such as resnet8-w16 or resnet18 [default: by data set and adapter]
+    ///
+    /// resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage. resnet18 and
+    /// resnet18-cifar have 64 channels there; resnet18-cifar-w8 has 8.
+    #[arg(long, value_name = "NETWORK")]
     pub learner: LearnerConfig,
-    /// Weights in torchvision's layout that it starts from; none draws them from the seed.
+    /// Initial weights in torchvision's layout (resnet18 only): .safetensors or .pth.
+    ///
+    /// Without a file they are drawn from the seed.
+    #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on, and under which [conditions](gstds_data::Corruption).
+    /// What it is trained on, and under which [corruption](gstds_data::Corruption).
+    #[command(flatten)]
     pub data: DatasetConfig,
     /// Whose features selection goes by.
+    #[command(flatten)]
     pub reference: ReferenceConfig,
     /// How it is trained.
+    #[command(flatten)]
     pub optimiser: Optimiser,
-    /// How training pictures are changed at random.
+    /// Augmentation: none, or a list of flip, crop:4, rotate:10 and brightness:0.2.
+    ///
+    /// flip mirrors half of the images, crop:N shifts by up to N pixels, rotate:D turns by up to D
+    /// degrees, and brightness:F scales values by a factor within F of 1. Separate them by commas.
+    /// The default depends on the data set and the adapter.
+    #[arg(long, value_name = "LIST", help_heading = "Training")]
     #[serde(default)]
     pub augment: Augment,
     /// How rows are selected, by the methods that solve a graph. Its seed is 0: each batch gets
     /// one from the run's.
+    #[arg(skip)]
     pub selection: Options,
     /// Which GPU does it.
+    #[arg(skip)]
     #[serde(default)]
     pub adapter: Adapter,
     /// Keeps neither resized images nor features for the next run, and reads none of the last.
     /// Not part of the file.
+    #[arg(skip)]
     #[serde(skip)]
     pub no_cache: bool,
     /// The run's folder, which must not exist; none writes nothing. Not part of the file.
+    #[arg(skip)]
     #[serde(skip)]
     pub out: Option<PathBuf>,
     /// Continues the run whose folder `out` is, from its newest checkpoint. Not part of the file.
+    #[arg(skip)]
     #[serde(skip)]
     pub resume: bool,
 }
+
+/// The share of a batch that is kept where nothing is said.
+const KEEP: f64 = 0.25;
 
 /// Minutes between checkpoints where nothing is said.
 fn checkpoint_minutes() -> f64 {
@@ -131,7 +179,7 @@ impl TrainConfig {
         let defaults = Defaults::of(dataset, software_adapter);
         Self {
             method,
-            schedule: Schedule::constant(0.25),
+            schedule: Schedule::constant(KEEP),
             temperature: default_temperature(),
             reweight: false,
             batch: defaults.batch,
@@ -161,6 +209,14 @@ impl TrainConfig {
             no_cache: false,
             out: None,
             resume: false,
+        }
+    }
+
+    /// Changes the method: another one brings its own preset of selection options.
+    pub fn set_method(&mut self, method: MethodName) {
+        if method != self.method {
+            self.method = method;
+            self.selection = method.preset();
         }
     }
 
@@ -248,7 +304,7 @@ impl TrainConfig {
     ///
     /// # Errors
     /// [`Error::UnknownName`] for a backend that is none.
-    pub fn wanted(&self) -> Result<Wanted> {
+    pub fn wanted(&self) -> Result<AdapterRequest> {
         self.adapter.wanted()
     }
 }
@@ -258,7 +314,7 @@ impl Adapter {
     ///
     /// # Errors
     /// [`Error::UnknownName`] for a backend that is none.
-    pub fn wanted(&self) -> Result<Wanted> {
+    pub fn wanted(&self) -> Result<AdapterRequest> {
         let backends = match self.backend.as_deref() {
             None => NATIVE,
             Some("vulkan") => wgpu::Backends::VULKAN,
@@ -273,7 +329,7 @@ impl Adapter {
                 .into());
             }
         };
-        Ok(Wanted {
+        Ok(AdapterRequest {
             name: self.name.clone(),
             backends,
         })

@@ -2,7 +2,6 @@
 
 use super::{phases::Phases, shape::Shape};
 use crate::error::{Error, Result};
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The share of a batch that is kept, as a function of the epoch alone.
@@ -21,8 +20,7 @@ use std::{fmt, str::FromStr};
 ///
 /// The paper (arXiv 2507.04269) schedules its ratio but we could not learn the shape; these
 /// are ours. Under rules that cover the batch the shape mattered little at equal mean ratio.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     shape: Shape,
     phases: Phases,
@@ -105,19 +103,7 @@ impl fmt::Display for Schedule {
     }
 }
 
-impl TryFrom<String> for Schedule {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Schedule> for String {
-    fn from(schedule: Schedule) -> Self {
-        schedule.to_string()
-    }
-}
+gstds_data::as_text!(Schedule);
 
 #[cfg(test)]
 mod tests {

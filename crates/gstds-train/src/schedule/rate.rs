@@ -1,15 +1,13 @@
 //! Learning rates, step by step.
 
 use crate::error::{Error, Result};
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The learning rate over the optimiser steps that a run really makes.
 ///
 /// Written `constant`, `cosine` or `step:SHARE,...xFACTOR`: `step:0.5,0.75x0.1` multiplies the rate
 /// by 0.1 at half and again at three quarters of the steps.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Rate {
     /// The highest rate always.
     Constant,
@@ -128,19 +126,7 @@ impl fmt::Display for Rate {
     }
 }
 
-impl TryFrom<String> for Rate {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Rate> for String {
-    fn from(rate: Rate) -> Self {
-        rate.to_string()
-    }
-}
+gstds_data::as_text!(Rate);
 
 #[cfg(test)]
 mod tests {

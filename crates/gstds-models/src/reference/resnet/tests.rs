@@ -2,7 +2,7 @@
 //! recorded the outputs and counted the multiply-adds.
 
 use super::*;
-use gstds::adapter::Wanted;
+use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use gstds_data::ImageShape;
 use half::f16;
@@ -154,7 +154,7 @@ fn every_resnet_gives_the_outputs_and_multiply_adds_of_pytorch() {
 #[test]
 fn the_gpu_gives_the_same_outputs() {
     let recorded = SafeTensors::deserialize(RECORDED).unwrap();
-    let gpu = GpuDevice::open(&Wanted::default()).unwrap();
+    let gpu = GpuDevice::open(&AdapterRequest::default()).unwrap();
     let network = network(ReferenceName::CifarResnet20, 27, &gpu.burn);
     let features = network.features(image(&network, &gpu.burn)).unwrap();
     assert_close(features, &recorded, "cifar-resnet20.features");

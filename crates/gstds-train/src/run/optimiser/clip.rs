@@ -5,12 +5,10 @@ use crate::error::{Error, Result};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// What is done to gradients that are too large. Written `none`, `norm:LIMIT` or `value:LIMIT`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Clip {
     /// Nothing.
     #[default]
@@ -162,16 +160,4 @@ impl fmt::Display for Clip {
     }
 }
 
-impl TryFrom<String> for Clip {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Clip> for String {
-    fn from(clip: Clip) -> Self {
-        clip.to_string()
-    }
-}
+gstds_data::as_text!(Clip);

@@ -1,0 +1,99 @@
+//! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
+//!
+//! The binary calls [`run`]; [`command`] is for what is made from the help, such as manual pages.
+
+mod adapter;
+mod bench;
+mod compare;
+mod completions;
+mod devices;
+mod doctor;
+mod driver;
+mod dry_run;
+mod exit;
+mod feature_file;
+mod features;
+mod graph;
+mod images;
+mod inspect;
+mod interrupt;
+mod logs;
+mod overrides;
+mod reference;
+mod report;
+mod select;
+mod train;
+mod training;
+mod voice;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+/// Choose what to train on by the Fiedler vector of each batch, on the GPU.
+///
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141 stdout
+/// closed, 143 stopped by SIGTERM.
+#[derive(Parser)]
+#[command(name = "gstds", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    adapter: adapter::Args,
+    #[command(flatten)]
+    voice: voice::Args,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Bench(bench::Args),
+    Compare(Box<compare::Args>),
+    Completions(completions::Args),
+    Devices(devices::Args),
+    Features(features::Args),
+    Inspect(Box<inspect::Args>),
+    Report(report::Args),
+    Select(Box<select::Args>),
+    Train(Box<train::Args>),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gstds devices
+  gstds train --method gstds --keep 0.25
+  gstds features --images photos --output photos.npy
+  gstds select --features photos.npy --keep 0.1 --output kept.csv
+  gstds compare --methods random,gstds --seeds 5";
+
+/// The definition of the command: its subcommands, flags and help.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the command with the arguments of this process and reports on stderr what fails.
+///
+/// Must be called before other threads start: it sets environment variables of the process. Exit
+/// codes are those of the help.
+#[must_use]
+pub fn run() -> ExitCode {
+    driver::quieten();
+    let cli = Cli::parse();
+    cli.voice.apply();
+    let adapter = &cli.adapter;
+    exit::code(match cli.command {
+        Command::Bench(args) => bench::run(&args, adapter),
+        Command::Compare(args) => compare::run(&args, adapter),
+        Command::Completions(args) => completions::run(&args),
+        Command::Devices(args) => devices::run(&args, adapter),
+        Command::Features(args) => features::run(&args, adapter),
+        Command::Inspect(args) => inspect::run(&args, adapter),
+        Command::Report(args) => report::run(&args, adapter),
+        Command::Select(args) => select::run(&args, adapter),
+        Command::Train(args) => train::run(&args, adapter),
+    })
+}
+
+#[cfg(test)]
+mod tests;
