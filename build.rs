@@ -1,8 +1,9 @@
 //! Composes every shader from its file and the files it imports, once for each permutation it
 //! declares, and refuses to build one that naga does not accept. The host code includes the
-//! composed text from `OUT_DIR`.
+//! composed text from `OUT_DIR`, with the bindings and override constants that it declares.
 //!
-//! A line `#import "path"` stands for a file; `#if NAME`, `#if !NAME`, `#else` and `#endif` choose
+//! A line `#import "path"` stands for a file, `#import "path" NAME=text NAME=text` for a file in
+//! which each `$NAME` stands for its text; `#if NAME`, `#if !NAME`, `#else` and `#endif` choose
 //! lines; a first line `#variants NAME NAME` says which names may be set, in every combination.
 
 use std::{
@@ -14,18 +15,19 @@ fn main() {
     let folder = Path::new("shaders");
     println!("cargo::rerun-if-changed=shaders");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let mut names = Vec::new();
+    let mut shaders = Vec::new();
     for file in wgsl_files(folder) {
         let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
         for set in combinations(&variants(&file)) {
             let name = [std::slice::from_ref(&stem), &set].concat().join("+");
             let source = compose(folder, &file, &set);
-            validate(&name, &source);
+            let module = validate(&name, &source);
+            shaders.push(describe(&name, &stem, &set, &module));
             fs::write(out.join(format!("{name}.wgsl")), source).expect("OUT_DIR is writable");
-            names.push(name);
         }
     }
-    fs::write(out.join("all.rs"), list(&names)).expect("OUT_DIR is writable");
+    let list = format!("&[\n{}]\n", shaders.concat());
+    fs::write(out.join("shaders.rs"), list).expect("OUT_DIR is writable");
 }
 
 fn wgsl_files(folder: &Path) -> Vec<PathBuf> {
@@ -73,8 +75,8 @@ fn compose(folder: &Path, file: &Path, set: &[String]) -> String {
         } else if line.trim() == "#endif" {
             taken.pop().expect("#endif follows #if");
         } else if taken.iter().all(|t| *t) && !line.starts_with("#variants ") {
-            composed += &match imported(line) {
-                Some(path) => compose(folder, &folder.join(path), set),
+            composed += &match line.strip_prefix("#import ") {
+                Some(import) => imported(folder, import, set),
                 None => line.to_owned(),
             };
             composed.push('\n');
@@ -84,11 +86,18 @@ fn compose(folder: &Path, file: &Path, set: &[String]) -> String {
     composed
 }
 
-fn imported(line: &str) -> Option<&str> {
-    line.strip_prefix("#import \"")?.strip_suffix('"')
+/// What stands after `#import`: a path in quotes, and the texts of the file's placeholders.
+fn imported(folder: &Path, import: &str, set: &[String]) -> String {
+    let mut words = import.split(' ');
+    let path = words.next().unwrap_or_default().trim_matches('"');
+    let text = compose(folder, &folder.join(path), set);
+    words.fold(text, |text, word| {
+        let (name, value) = word.split_once('=').expect("NAME=text follows a path");
+        text.replace(&format!("${name}"), value)
+    })
 }
 
-fn validate(name: &str, source: &str) {
+fn validate(name: &str, source: &str) -> naga::Module {
     let module = naga::front::wgsl::parse_str(source)
         .unwrap_or_else(|e| panic!("{}", e.emit_to_string_with_path(source, name)));
     // WebGPU's own capabilities (unpacking f16 pairs is part of them), and those that a
@@ -100,14 +109,49 @@ fn validate(name: &str, source: &str) {
     naga::valid::Validator::new(naga::valid::ValidationFlags::all(), allowed)
         .validate(&module)
         .unwrap_or_else(|e| panic!("{}", e.emit_to_string_with_path(source, name)));
+    module
 }
 
-/// `SHADERS: &[(name, text)]`, in which the host code finds permutations and from which the
+/// A `Shader`, from which the host code makes pipelines and bind groups, and from whose text the
 /// translation tests go through every kernel.
-fn list(names: &[String]) -> String {
-    let rows: String = names
-        .iter()
-        .map(|n| format!("(\"{n}\", include_str!(concat!(env!(\"OUT_DIR\"), \"/{n}.wgsl\"))),\n"))
-        .collect();
-    format!("&[\n{rows}]\n")
+fn describe(name: &str, stem: &str, variants: &[String], module: &naga::Module) -> String {
+    let mut bindings: Vec<(u32, String)> = Vec::new();
+    let mut chunked = false;
+    for (_, variable) in module.global_variables.iter() {
+        let Some(binding) = &variable.binding else {
+            continue;
+        };
+        if binding.group == 0 {
+            let known = variable.name.as_deref().expect("bindings are named");
+            let line = format!("(\"{known}\", Access::{}), ", access(variable.space));
+            bindings.push((binding.binding, line));
+        } else {
+            chunked = true;
+        }
+    }
+    bindings.sort();
+    let numbers = bindings.iter().map(|(number, _)| *number);
+    assert!(
+        numbers.eq(0..bindings.len() as u32),
+        "{name}: bindings are numbered from 0"
+    );
+    let bindings: String = bindings.into_iter().map(|(_, line)| line).collect();
+    let constants = module.overrides.iter();
+    let constants: Vec<_> = constants.filter_map(|(_, o)| o.name.as_deref()).collect();
+    format!(
+        "Shader {{ name: \"{name}\", stem: \"{stem}\", variants: &{variants:?}, \
+         wgsl: include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}.wgsl\")), \
+         bindings: &[{bindings}], chunked: {chunked}, constants: &{constants:?} }},\n"
+    )
+}
+
+fn access(space: naga::AddressSpace) -> &'static str {
+    match space {
+        naga::AddressSpace::Uniform => "Uniform",
+        naga::AddressSpace::Storage { access } if access.contains(naga::StorageAccess::STORE) => {
+            "Write"
+        }
+        naga::AddressSpace::Storage { .. } => "Read",
+        other => panic!("no binding lies in {other:?}"),
+    }
 }

@@ -16,8 +16,9 @@
 override rounding: f32 = 4e-6;
 
 const LANES = 64u;
-var<workgroup> counts: array<u32, LANES>;
 var<workgroup> sums: array<f32, LANES>;
+#import "shared/sum.wgsl" NAME=workgroup_sum TYPE=f32 SCRATCH=sums LANES=LANES
+#import "shared/scan.wgsl" LANES=LANES
 
 fn count_edges(row: u32, first: u32, end: u32) -> u32 {
     var count = 0u;
@@ -25,16 +26,6 @@ fn count_edges(row: u32, first: u32, end: u32) -> u32 {
         count += countOneBits(edges[row * bit_stride() + word]);
     }
     return count;
-}
-
-fn sum_before(lane: u32, count: u32) -> u32 {
-    counts[lane] = count;
-    workgroupBarrier();
-    var sum = 0u;
-    for (var lower = 0u; lower < lane; lower++) {
-        sum += counts[lower];
-    }
-    return sum;
 }
 
 // Writes the entries of some words of a row from `place` on, and returns the sum of their weights.
@@ -56,18 +47,6 @@ fn write_entries(row: u32, first: u32, end: u32, place: u32) -> f32 {
     return sum;
 }
 
-fn workgroup_sum(lane: u32, sum: f32) -> f32 {
-    sums[lane] = sum;
-    workgroupBarrier();
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if lane < half {
-            sums[lane] += sums[lane + half];
-        }
-        workgroupBarrier();
-    }
-    return sums[0];
-}
-
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = group.x;
@@ -75,7 +54,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let first = min(lane * share, bit_words());
     let end = min(first + share, bit_words());
     let start = row_starts[row];
-    let before = sum_before(lane, count_edges(row, first, end));
+    let before = sum_before(lane, count_edges(row, first, end), LANES);
     let own = write_entries(row, first, end, start + before);
     storageBarrier();
     let total = workgroup_sum(lane, own);

@@ -7,7 +7,7 @@
 #import "shared/state.wgsl"
 #import "shared/status.wgsl"
 #if many
-#import "shared/calls.wgsl"
+#import "shared/graphs.wgsl"
 #endif
 
 alias Entry = f32;
@@ -20,7 +20,7 @@ alias Entry = f32;
 @group(0) @binding(6) var<storage, read_write> kept: array<u32>;
 @group(0) @binding(7) var<storage, read_write> status: array<Status>;
 #if many
-@group(0) @binding(8) var<storage, read> calls: array<Call>;
+@group(0) @binding(8) var<storage, read> graphs: array<GraphRange>;
 #endif
 
 override symmetric: bool = true;
@@ -287,12 +287,12 @@ fn main(
 #endif
 ) {
 #if subgroup
-    stand(subgroup);
+    set_subgroup(subgroup);
 #endif
     let number = group.x;
 #if many
-    let rows = calls[number].rows;
-    let kept_rows = calls[number].kept;
+    let rows = graphs[number].rows;
+    let kept_rows = graphs[number].kept;
 #else
     let rows = params.rows;
     let kept_rows = params.kept;

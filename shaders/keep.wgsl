@@ -18,14 +18,14 @@ override ascending: bool = true;
 #import "shared/choice.wgsl"
 
 const THREADS = 256u;
-var<workgroup> starts: array<u32, THREADS>;
+#import "shared/scan.wgsl" LANES=THREADS
 
 fn kept_rank(pick: u32) -> u32 {
     return chosen_rank(pick, state.mode, state.valid, params.kept, params.seed);
 }
 
 // Marks the kept rows, then lists them in row order: each thread owns a run of rows, and the
-// running totals of the runs before it say where its own begin.
+// total of the runs before it says where its own begins.
 fn write_ascending(lane: u32) {
     for (var row = lane; row < params.rows; row += THREADS) {
         marks[row] = 0u;
@@ -44,12 +44,7 @@ fn write_ascending(lane: u32) {
     for (var row = first; row < end; row++) {
         count += marks[row];
     }
-    starts[lane] = count;
-    workgroupBarrier();
-    var place = 0u;
-    for (var before = 0u; before < lane; before++) {
-        place += starts[before];
-    }
+    var place = sum_before(lane, count, THREADS);
     for (var row = first; row < end; row++) {
         if marks[row] == 1u {
             kept[place] = row;

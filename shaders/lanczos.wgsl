@@ -1,7 +1,8 @@
-#variants gathered subgroup
+#variants from_partials subgroup
 // The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
 // vector and the whole basis, and appends it as the next vector, unless the Ritz vectors are good
-// enough. `gathered` first adds up the product from the partial sums that `gather` left of it.
+// enough. `from_partials` first adds up the product from the partial sums that `weighted_row_sum`
+// left of it.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
@@ -12,7 +13,7 @@ alias Entry = vec4<f32>;
 @group(0) @binding(2) var<storage, read_write> product: array<Entry>;
 @group(0) @binding(3) var<storage, read_write> basis: array<Entry>;
 
-#if gathered
+#if from_partials
 #import "shared/chunk.wgsl"
 @group(0) @binding(4) var<storage, read> group_sums: array<Entry>;
 #endif
@@ -42,17 +43,17 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 var<workgroup> current: u32;
 
-#if gathered
-// Columns past the lift column have no sums.
-fn collect(lane: u32) {
-    let lift_column = 2u * ((params.features + 1u) / 2u);
+#if from_partials
+// Columns past the constant column have no sums.
+fn sum_partials(lane: u32) {
+    let constant_column = 2u * ((params.features + 1u) / 2u);
     for (var entry = lane; entry < entries(); entry += THREADS) {
         var sum = Entry();
         for (var slot = 0u; slot < chunk.slots; slot++) {
             sum += group_sums[slot * chunk.width / 4u + entry];
         }
         let column = vec4(4u * entry) + vec4(0u, 1u, 2u, 3u);
-        product[entry] = select(Entry(), sum, column <= vec4(lift_column));
+        product[entry] = select(Entry(), sum, column <= vec4(constant_column));
     }
     storageBarrier();
     workgroupBarrier();
@@ -94,7 +95,7 @@ fn main(
 #endif
 ) {
 #if subgroup
-    stand(subgroup);
+    set_subgroup(subgroup);
 #endif
     if lane == 0u {
         current = select(state.step, MAX_STEPS, state.finished != 0u);
@@ -103,8 +104,8 @@ fn main(
     if step >= MAX_STEPS {
         return;
     }
-#if gathered
-    collect(lane);
+#if from_partials
+    sum_partials(lane);
 #endif
     let count = step + 2u;
     let found = orthogonalize(lane, count);

@@ -2,8 +2,6 @@
 // the call, then writes degrees, row scales, the trivial vector and the start vector.
 //
 // The operator whose largest deflated eigenpair is sought:
-//   sym: N = D^-1/2 W D^-1/2,   lambda2 = 1 - ritz;
-//   un:  W - (D - d_min I),     lambda2 = d_min - ritz.
 // Taking the smallest degree off D leaves the vectors as they are and most of the rounding out:
 // lambda2 of un lies just below it.
 #import "shared/params.wgsl"
@@ -33,8 +31,8 @@ struct Summary {
 }
 
 fn summarize(lane: u32) -> Summary {
-    // Four rows a turn, of which there are millions where no graph is needed; llvmpipe ends a thread
-    // after 65,535 turns. Rows of padding are invalid.
+    // Four rows an iteration: without a graph there may be millions, and llvmpipe ends a thread
+    // after 65,535 iterations. Rows of padding are invalid.
     var count = 0u;
     for (var row = 4u * lane; row < params.rows; row += 4u * THREADS) {
         count += valid[row] + valid[row + 1u] + valid[row + 2u] + valid[row + 3u];

@@ -1,7 +1,7 @@
-// The most similar rows of each row as bits, by one workgroup a row: each lane offers the most
-// similar of its columns that is not taken yet, the best offer of a tree of offers is taken, and
-// its lane looks for the next and renews its path in the tree. Ties go to the lower row number;
-// the row itself and invalid rows are never offered.
+// The most similar rows of each row as bits, by one workgroup a row: each lane proposes the most
+// similar of its columns that is not taken yet, the root of a tree of candidates is taken, and its
+// lane looks for the next one and renews its path in the tree. Ties go to the lower row number; the
+// row itself and invalid rows are never candidates.
 #import "shared/params.wgsl"
 #import "shared/bits.wgsl"
 
@@ -17,29 +17,29 @@ const LANES = 64u;
 const MAX_WORDS = 1024u;
 const NONE = 0xffffffffu;
 
-struct Offer {
+struct Candidate {
     similarity: f32,
     column: u32,
 }
-// A tree of offers: entry i is the better of entries 2i and 2i + 1, and lanes' own come last.
-var<workgroup> offers: array<Offer, 2u * LANES>;
+// A tree of candidates: entry i is the better of entries 2i and 2i + 1, and lanes' own come last.
+var<workgroup> candidates: array<Candidate, 2u * LANES>;
 var<workgroup> bits: array<u32, MAX_WORDS>;
 
-fn is_ahead(a: Offer, b: Offer) -> bool {
+fn is_ahead(a: Candidate, b: Candidate) -> bool {
     return a.similarity > b.similarity || (a.similarity == b.similarity && a.column < b.column);
 }
 
 // The best of the lane's columns that come after `taken`.
-fn next_offer(row: u32, lane: u32, taken: Offer) -> Offer {
-    var best = Offer(-3e38, NONE);
+fn next_candidate(row: u32, lane: u32, taken: Candidate) -> Candidate {
+    var best = Candidate(-3e38, NONE);
     if valid[row] == 0u {
         return best;
     }
     for (var column = lane; column < params.rows; column += LANES) {
         if column != row && valid[column] == 1u {
-            let offer = Offer(similarity[row * params.leading + column], column);
-            if is_ahead(taken, offer) && is_ahead(offer, best) {
-                best = offer;
+            let candidate = Candidate(similarity[row * params.leading + column], column);
+            if is_ahead(taken, candidate) && is_ahead(candidate, best) {
+                best = candidate;
             }
         }
     }
@@ -47,12 +47,12 @@ fn next_offer(row: u32, lane: u32, taken: Offer) -> Offer {
 }
 
 fn renew(node: u32) {
-    let second = is_ahead(offers[2u * node + 1u], offers[2u * node]);
-    offers[node] = offers[2u * node + u32(second)];
+    let second = is_ahead(candidates[2u * node + 1u], candidates[2u * node]);
+    candidates[node] = candidates[2u * node + u32(second)];
 }
 
-fn build_tree(lane: u32, own: Offer) {
-    offers[LANES + lane] = own;
+fn build_tree(lane: u32, own: Candidate) {
+    candidates[LANES + lane] = own;
     workgroupBarrier();
     for (var level = LANES / 2u; level > 0u; level /= 2u) {
         if lane < level {
@@ -62,8 +62,8 @@ fn build_tree(lane: u32, own: Offer) {
     }
 }
 
-fn renew_path(lane: u32, own: Offer) {
-    offers[LANES + lane] = own;
+fn renew_path(lane: u32, own: Candidate) {
+    candidates[LANES + lane] = own;
     for (var node = (LANES + lane) / 2u; node > 0u; node /= 2u) {
         renew(node);
     }
@@ -75,16 +75,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var word = lane; word < bit_words(); word += LANES) {
         bits[word] = 0u;
     }
-    var own = next_offer(row, lane, Offer(3e38, 0u));
+    var own = next_candidate(row, lane, Candidate(3e38, 0u));
     build_tree(lane, own);
     for (var taken = 0u; taken < neighbours; taken++) {
-        let column = workgroupUniformLoad(&offers[1].column);
+        let column = workgroupUniformLoad(&candidates[1].column);
         if column == NONE {
             break;
         }
         if column % LANES == lane {
             bits[column / 32u] |= 1u << (column % 32u);
-            own = next_offer(row, lane, own);
+            own = next_candidate(row, lane, own);
             renew_path(lane, own);
         }
     }

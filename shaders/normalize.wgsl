@@ -4,7 +4,7 @@
 // infinite row, or a listed row that the bank does not have, becomes a zero row marked invalid.
 #import "shared/params.wgsl"
 #if many
-#import "shared/calls.wgsl"
+#import "shared/graphs.wgsl"
 #endif
 
 @group(0) @binding(1) var<storage, read> features: array<u32>;
@@ -17,7 +17,7 @@
 #endif
 @group(0) @binding(4) var<storage, read_write> valid: array<u32>;
 #if many
-@group(0) @binding(5) var<storage, read> calls: array<Call>;
+@group(0) @binding(5) var<storage, read> graphs: array<GraphRange>;
 #endif
 
 #import "shared/features.wgsl"
@@ -25,23 +25,17 @@
 const LANES = 64u;
 var<workgroup> largest: array<u32, LANES>;
 var<workgroup> squares: array<f32, LANES>;
+#import "shared/max.wgsl" NAME=workgroup_max TYPE=u32 SCRATCH=largest LANES=LANES
+#import "shared/sum.wgsl" NAME=workgroup_sum TYPE=f32 SCRATCH=squares LANES=LANES
 
 // Bits of the largest magnitude of the row. Bits order as magnitudes do, with infinity and NaN on
-// top; shader compilers may assume that neither occurs in arithmetic, so they are told by bits.
+// top; shader compilers may assume that neither occurs in arithmetic, so they are detected by bits.
 fn largest_bits(row: u32, lane: u32) -> u32 {
     var bits = 0u;
     for (var column = lane; column < params.features; column += LANES) {
         bits = max(bits, bitcast<u32>(load(row, column)) & MAGNITUDE);
     }
-    largest[lane] = bits;
-    workgroupBarrier();
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if lane < half {
-            largest[lane] = max(largest[lane], largest[lane + half]);
-        }
-        workgroupBarrier();
-    }
-    return largest[0];
+    return workgroup_max(lane, bits);
 }
 
 fn scaled_norm(row: u32, scale: f32, lane: u32) -> f32 {
@@ -50,15 +44,7 @@ fn scaled_norm(row: u32, scale: f32, lane: u32) -> f32 {
         let value = load(row, column) * scale;
         sum = fma(value, value, sum);
     }
-    squares[lane] = sum;
-    workgroupBarrier();
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if lane < half {
-            squares[lane] += squares[lane + half];
-        }
-        workgroupBarrier();
-    }
-    return sqrt(squares[0]);
+    return sqrt(workgroup_sum(lane, sum));
 }
 
 fn entry(row: u32, column: u32, usable: bool, scale: f32, norm: f32) -> f32 {
@@ -80,8 +66,8 @@ fn main(
     }
 #if many
     // Each graph has `leading` rows of its own to write.
-    let first = calls[group.z].first;
-    let rows = calls[group.z].rows;
+    let first = graphs[group.z].first;
+    let rows = graphs[group.z].rows;
     let target_row = group.z * params.leading + row;
 #else
     let first = 0u;

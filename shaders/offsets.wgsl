@@ -5,23 +5,7 @@
 @group(0) @binding(1) var<storage, read_write> row_starts: array<u32>;
 
 const THREADS = 256u;
-var<workgroup> counts: array<u32, THREADS>;
-
-// The sum of all lower lanes' counts.
-fn sum_before(lane: u32, count: u32) -> u32 {
-    counts[lane] = count;
-    workgroupBarrier();
-    for (var reach = 1u; reach < THREADS; reach *= 2u) {
-        var lower = 0u;
-        if lane >= reach {
-            lower = counts[lane - reach];
-        }
-        workgroupBarrier();
-        counts[lane] += lower;
-        workgroupBarrier();
-    }
-    return counts[lane] - count;
-}
+#import "shared/scan.wgsl" LANES=THREADS
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) lane: u32) {
@@ -32,7 +16,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     for (var row = first; row < end; row++) {
         count += row_starts[row];
     }
-    var start = sum_before(lane, count);
+    var start = sum_before(lane, count, THREADS);
     for (var row = first; row < end; row++) {
         let own = row_starts[row];
         row_starts[row] = start;

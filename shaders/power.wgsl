@@ -47,7 +47,7 @@ fn main(
 #endif
 ) {
 #if subgroup
-    stand(subgroup);
+    set_subgroup(subgroup);
 #endif
     if lane == 0u {
         finished = state.finished;

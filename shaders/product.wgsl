@@ -20,11 +20,13 @@
 
 const LANES = 64u;
 const ROWS = 4u;
+// One sum for each of the four rows.
+var<workgroup> sums: array<vec4<f32>, LANES>;
+
 #if subgroup
 #import "shared/subgroup.wgsl"
 #endif
-// One sum for each of the four rows.
-var<workgroup> sums: array<vec4<f32>, LANES>;
+#import "shared/sum.wgsl" NAME=workgroup_sums TYPE=vec4<f32> SCRATCH=sums LANES=LANES
 
 fn entries(at: u32) -> vec4<f32> {
 #if half
@@ -62,34 +64,6 @@ fn partial_sums(first: u32, lane: u32) -> vec4<f32> {
     return sum;
 }
 
-#if subgroup
-// One sum a subgroup, added in the subgroups' order.
-fn workgroup_sums(lane: u32, sum: vec4<f32>, group: Subgroup) -> vec4<f32> {
-    let own = subgroupAdd(sum);
-    if group.invocation == 0u {
-        sums[group.number] = own;
-    }
-    workgroupBarrier();
-    var total = sums[0];
-    for (var other = 1u; other < group.count; other++) {
-        total += sums[other];
-    }
-    return total;
-}
-#else
-fn workgroup_sums(lane: u32, sum: vec4<f32>) -> vec4<f32> {
-    sums[lane] = sum;
-    workgroupBarrier();
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
-        if lane < half {
-            sums[lane] += sums[lane + half];
-        }
-        workgroupBarrier();
-    }
-    return sums[0];
-}
-#endif
-
 @compute @workgroup_size(LANES)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -98,16 +72,15 @@ fn main(
     subgroup: Subgroup,
 #endif
 ) {
+#if subgroup
+    set_subgroup(subgroup);
+#endif
     let first = group.x * ROWS;
     var sum = vec4<f32>();
     if !is_idle() {
         sum = partial_sums(first, lane);
     }
-#if subgroup
-    let total = workgroup_sums(lane, sum, subgroup);
-#else
     let total = workgroup_sums(lane, sum);
-#endif
     if lane < ROWS && !is_idle() {
         product[first + lane] = finish(first + lane, total[lane]);
     }

@@ -18,6 +18,7 @@ const ROWS = 8u;
 const SHARE = 8u;
 const LANES = ROWS * SHARE;
 var<workgroup> sums: array<f32, LANES>;
+#import "shared/team.wgsl" NAME=row_sum TYPE=f32 SCRATCH=sums TEAM=SHARE COMBINE=(a+b)
 
 fn partial_sum(row: u32, part: u32) -> f32 {
     let start = newest();
@@ -43,16 +44,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if !idle && row < params.rows {
         sum = partial_sum(row, part);
     }
-    sums[lane] = sum;
-    workgroupBarrier();
-    for (var half = SHARE / 2u; half > 0u; half /= 2u) {
-        if part < half {
-            sums[lane] += sums[lane + half];
-        }
-        workgroupBarrier();
-    }
+    sum = row_sum(lane, sum);
     // Rows past the last come out as zero, for kernels that read quads.
     if part == 0u && !idle {
-        product[row] = finish(row, sums[lane]);
+        product[row] = finish(row, sum);
     }
 }

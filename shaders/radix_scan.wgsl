@@ -5,7 +5,7 @@
 @group(0) @binding(1) var<storage, read_write> counts: array<u32>;
 
 #import "shared/radix.wgsl"
-#import "shared/scan.wgsl"
+#import "shared/scan.wgsl" LANES=THREADS
 
 const DIGITS = 256u;
 

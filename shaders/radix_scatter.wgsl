@@ -11,7 +11,7 @@
 
 #import "shared/radix.wgsl"
 #import "shared/digit.wgsl"
-#import "shared/scan.wgsl"
+#import "shared/scan.wgsl" LANES=THREADS
 
 const LAST_SHIFT = 24u;
 const WORDS = THREADS / 32u;
@@ -41,7 +41,7 @@ fn peers(own: u32, lane: u32) -> Peers {
     return found;
 }
 
-fn forget(own: u32) {
+fn clear_holders(own: u32) {
     for (var word = 0u; word < WORDS; word++) {
         atomicStore(&holders[word * DIGITS + own], 0u);
     }
@@ -51,7 +51,7 @@ fn forget(own: u32) {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let in_earlier_tiles = counts[DIGITS + lane * tiles(params.rows) + group.x];
     next[lane] = sum_before(lane, counts[lane], DIGITS) + in_earlier_tiles;
-    forget(lane);
+    clear_holders(lane);
     workgroupBarrier();
     for (var chunk = 0u; chunk < TILE; chunk += THREADS) {
         let at = group.x * TILE + chunk + lane;
@@ -83,7 +83,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         workgroupBarrier();
         if present && found.before + 1u == found.all {
             next[own] += found.all;
-            forget(own);
+            clear_holders(own);
         }
         workgroupBarrier();
     }

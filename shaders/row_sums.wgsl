@@ -5,13 +5,13 @@
 #import "shared/params.wgsl"
 #import "shared/rows.wgsl"
 
-struct Facts {
+struct SignFlags {
     negative_feature: u32,
     negative_pair: u32,
 }
 @group(0) @binding(1) var<storage, read> factors: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read> column_sums: array<f32>;
-@group(0) @binding(3) var<storage, read> facts: Facts;
+@group(0) @binding(3) var<storage, read> sign_flags: SignFlags;
 @group(0) @binding(4) var<storage, read_write> row_sum: array<f32>;
 @group(0) @binding(5) var<storage, read_write> row_minimum: array<f32>;
 
@@ -50,6 +50,6 @@ fn main(
     row_sum[row.index] = select(0.0, sums.x * row.factor.y, row.usable);
     // The cosine of twice the angle whose cosine is 1 - distance / 2.
     let closeness = select(0.0, 1.0 - 2.0 * distance + 0.5 * distance * distance, distance < 0.5);
-    let minimum = select(closeness, -1.0, facts.negative_pair != 0u);
+    let minimum = select(closeness, -1.0, sign_flags.negative_pair != 0u);
     row_minimum[row.index] = select(2.0, minimum, row.usable);
 }

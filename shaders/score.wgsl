@@ -120,7 +120,7 @@ fn main(
 #endif
 ) {
 #if subgroup
-    stand(subgroup);
+    set_subgroup(subgroup);
 #endif
     if lane == 0u {
         mode = state.mode;

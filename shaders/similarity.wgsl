@@ -5,9 +5,10 @@
 //
 // While a tile is in registers it leaves, for each of its rows, the sum and the smallest of the
 // row's entries in it; off the diagonal also for each of its columns, which are rows of the
-// mirrored tile. Both go through the same additions in the same places, so that identical rows
-// have identical sums wherever they lie. Under the exp affinity what is stored and summed are the
-// weights; the smallest entry is a similarity under each. `half` stores f16 and sums what it stored.
+// mirrored tile. Both go through the same additions in the same places, so that identical rows have
+// identical sums wherever they lie. Under the exp affinity what is stored and summed are the
+// weights; the smallest entry is a similarity under each. `half` stores f16 and sums what it
+// stored.
 #import "shared/params.wgsl"
 
 #if half
@@ -175,7 +176,7 @@ fn stage_minimum(place: u32, near: mat4x4<f32>, far: mat4x4<f32>, first: u32) {
 }
 
 // Sum and smallest entry of one row of a tile, from all parts.
-fn gather_parts(base: u32, row: u32) -> vec2<f32> {
+fn combine_parts(base: u32, row: u32) -> vec2<f32> {
     var sum = left[base + row / 4u];
     var minimum = right[base + row / 4u];
     for (var part = 1u; part < PARTS; part++) {
@@ -250,8 +251,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     workgroupBarrier();
     let line = graph * (params.leading / TILE);
-    partials[(line + tile.y) * params.leading + tile.x * TILE + lane] = gather_parts(0u, lane);
+    partials[(line + tile.y) * params.leading + tile.x * TILE + lane] = combine_parts(0u, lane);
     if mirrored {
-        partials[(line + tile.x) * params.leading + tile.y * TILE + lane] = gather_parts(second, lane);
+        let place = (line + tile.x) * params.leading + tile.y * TILE + lane;
+        partials[place] = combine_parts(second, lane);
     }
 }

@@ -1,5 +1,5 @@
-// The largest Ritz pairs of the Lanczos matrix T, by one workgroup: values and estimated residuals of
-// all that are listed, and of those wanted what `turn` brings into the state.
+// The largest Ritz pairs of the Lanczos matrix T, by one workgroup: values and estimated residuals
+// of all that are listed, and of those wanted what `next_pair` brings into the state.
 #import "shared/state.wgsl"
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
@@ -54,7 +54,8 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let size = workgroupUniformLoad(&width);
     load(lane, size);
     var present = 0u;
-    // Of the last vector that is there; what stands for one that is not must not look disconnected.
+    // Of the last vector that exists; it also stands for those that do not, which must not look
+    // disconnected.
     var ritz = 0.0;
     for (var rank = 0u; rank < MAX_VECTORS; rank++) {
         var own = 0.0;
@@ -84,6 +85,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         spectrum.vectors = min(present, vectors);
         spectrum.reserved[0] = 0u;
         spectrum.reserved[1] = 0u;
-        pairs.held = vectors;
+        pairs.rank = vectors;
     }
 }

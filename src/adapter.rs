@@ -1,10 +1,10 @@
 //! Choosing and opening a GPU adapter, for programs that have no device of their own.
 
-use crate::{Error, Result};
+use crate::{Error, Result, transfer};
 
 /// Which adapter to open.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct AdapterRequest {
     /// A part of the adapter's name, any case, or its number in [`list`]. By default the first
     /// discrete, then integrated, then virtual, then software adapter.
     pub name: Option<String>,
@@ -18,7 +18,7 @@ pub const NATIVE: wgpu::Backends = wgpu::Backends::VULKAN
     .union(wgpu::Backends::METAL)
     .union(wgpu::Backends::DX12);
 
-impl Default for Wanted {
+impl Default for AdapterRequest {
     fn default() -> Self {
         Self {
             name: None,
@@ -41,15 +41,32 @@ pub struct Gpu {
 }
 
 impl Gpu {
-    /// Whether the adapter is a CPU that plays a GPU, such as Mesa's llvmpipe.
+    /// Whether the adapter is a CPU emulating a GPU, such as Mesa's llvmpipe.
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.adapter.get_info().device_type == wgpu::DeviceType::Cpu
     }
+
+    /// A new storage buffer of `bytes` bytes that can be copied from and to.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLimit`] beyond the largest buffer of the device, [`Error::OutOfMemory`] and
+    /// [`Error::DeviceLost`].
+    pub fn storage_buffer(&self, label: &'static str, bytes: u64) -> Result<wgpu::Buffer> {
+        transfer::storage_buffer(&self.device, label, bytes)
+    }
+
+    /// A new storage buffer that holds these values once the queue's next submission runs.
+    ///
+    /// # Errors
+    /// As [`Gpu::storage_buffer`].
+    pub fn upload(&self, label: &'static str, values: &[f32]) -> Result<wgpu::Buffer> {
+        transfer::upload(&self.device, &self.queue, label, values)
+    }
 }
 
-/// The adapters of these backends, numbered by their place; none where no driver answers. Asks every
-/// driver, which takes a moment, and opens no device.
+/// The adapters of these backends, numbered by their place; none where no driver answers. Asks
+/// every driver, which takes a moment, and opens no device.
 #[must_use]
 pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
     let instance = instance(backends);
@@ -60,12 +77,12 @@ pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
 /// Opens an adapter: one device, which lives as long as a handle of it does. Waits for the driver.
 ///
 /// # Errors
-/// [`Error::NoAdapter`] where no driver answers, [`Error::UnknownAdapter`] with the names there are,
-/// [`Error::NoDevice`] with the driver's words.
-pub fn open(wanted: &Wanted) -> Result<Gpu> {
-    let instance = instance(wanted.backends);
-    let adapters = find(&instance, wanted.backends);
-    let adapter = choose(adapters, wanted)?;
+/// [`Error::NoAdapter`] where no driver answers, [`Error::UnknownAdapter`] with the names that
+/// exist, [`Error::NoDevice`] with the driver's message.
+pub fn open(request: &AdapterRequest) -> Result<Gpu> {
+    let instance = instance(request.backends);
+    let adapters = find(&instance, request.backends);
+    let adapter = choose(adapters, request)?;
     let (device, queue) = open_device(&adapter)?;
     Ok(Gpu {
         instance,
@@ -87,13 +104,13 @@ fn find(instance: &wgpu::Instance, backends: wgpu::Backends) -> Vec<wgpu::Adapte
     pollster::block_on(instance.enumerate_adapters(backends))
 }
 
-fn choose(adapters: Vec<wgpu::Adapter>, wanted: &Wanted) -> Result<wgpu::Adapter> {
+fn choose(adapters: Vec<wgpu::Adapter>, request: &AdapterRequest) -> Result<wgpu::Adapter> {
     if adapters.is_empty() {
-        let names = wanted.backends.iter_names().map(|(name, _)| name);
+        let names = request.backends.iter_names().map(|(name, _)| name);
         let backends = names.collect::<Vec<_>>().join(", ");
         return Err(Error::NoAdapter { backends });
     }
-    let Some(name) = &wanted.name else {
+    let Some(name) = &request.name else {
         let best = adapters.into_iter().min_by_key(preference);
         return Ok(best.expect("checked above that there is one"));
     };
@@ -136,11 +153,11 @@ fn preference(adapter: &wgpu::Adapter) -> u8 {
 
 fn open_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue)> {
     // Mapping primary buffers makes wgpu place them in slower memory; the rest costs nothing.
-    let unwanted =
+    let excluded =
         wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
     let request = adapter.request_device(&wgpu::DeviceDescriptor {
         label: Some("gstds"),
-        required_features: adapter.features().difference(unwanted),
+        required_features: adapter.features().difference(excluded),
         required_limits: adapter.limits(),
         memory_hints: wgpu::MemoryHints::Performance,
         ..Default::default()

@@ -1,11 +1,13 @@
 use crate::{
-    Error, Features, Keep, Options, Path, Result, Selector, Shape, Stage,
-    features::Placed,
-    guard::guarded,
-    params::{Params, fold_seed},
-    paths::{Call, Walk},
-    workspace::{Sizes, Workspace},
+    Error, Features, Keep, Options, Path, Result, Shape, Stage,
+    error_scope::checked,
+    features::FeatureBindings,
+    kernel::{Binder, Pipelines},
+    params::{CallParams, fold_seed},
+    paths::{self, EncodedCall, SelectionPath},
+    workspace::{Workspace, WorkspaceSizes},
 };
+use std::sync::Arc;
 
 /// The workspace of one shape, and the way to record selections into a caller's encoder.
 ///
@@ -15,26 +17,25 @@ use crate::{
 /// within the same encoder to keep it longer. Submitting to two queues needs a batch for each.
 #[derive(Debug)]
 pub struct Batch {
-    device: wgpu::Device,
-    options: Options,
+    pipelines: Arc<Pipelines>,
     workspace: Workspace,
-    walk: Box<dyn Walk>,
+    path: Box<dyn SelectionPath>,
     seed: u64,
 }
 
 impl Batch {
-    pub(crate) fn new(selector: &Selector, sizes: Sizes) -> Result<Self> {
-        let device = &selector.device;
+    pub(crate) fn new(pipelines: &Arc<Pipelines>, sizes: WorkspaceSizes) -> Result<Self> {
+        let device = pipelines.device();
         let workspace = Workspace::new(device, sizes)?;
-        let walk = guarded(device, sizes.total_bytes(), || {
-            let pipelines = &selector.pipelines;
-            pipelines.walk(device, &selector.options, &workspace)
-        })?;
+        let binder = Binder {
+            pipelines,
+            workspace: &workspace,
+        };
+        let path = checked(device, sizes.total_bytes(), || paths::bind(&binder))?;
         Ok(Self {
-            walk,
-            device: device.clone(),
-            options: selector.options.clone(),
-            seed: selector.options.seed,
+            path,
+            pipelines: pipelines.clone(),
+            seed: pipelines.options().seed,
             workspace,
         })
     }
@@ -43,7 +44,7 @@ impl Batch {
     /// waited for; the features are read when the encoder's commands run.
     ///
     /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
-    /// group, one 48-byte buffer and one of 4 bytes that tells whether the device is lost; on
+    /// group, one 48-byte buffer and one of 4 bytes that detects a lost device; on
     /// [`Path::LowRank`] also a bind group and 40 bytes for each binding that the features are
     /// split among, as often the dispatches that read them, and a clear of 16 bytes. The first call
     /// there with f16 features compiles kernels for them.
@@ -59,7 +60,7 @@ impl Batch {
         self.encode_timed(encoder, features, keep, None)
     }
 
-    /// [`Batch::encode`], with timestamps around its pass where they are given.
+    /// [`Batch::encode`], with timestamps around its pass if any.
     pub(crate) fn encode_timed(
         &self,
         encoder: &mut wgpu::CommandEncoder,
@@ -84,46 +85,55 @@ impl Batch {
         encoder: &mut wgpu::CommandEncoder,
         features: Features<'_>,
         keep: Keep,
-    ) -> Result<Call> {
-        let chunk_rows = self.walk.chunk_rows();
-        let placed = features.place(self.shape(), &self.device.limits(), chunk_rows)?;
-        let kept = keep.of(placed.rows as usize)? as u32;
-        let params = self.params(&placed, kept);
-        let (bound, written) = guarded(&self.device, Params::BYTES, || {
-            let workspace = &self.workspace;
-            let bound = self.walk.begin(&self.device, encoder, workspace, &placed);
-            (
-                bound,
-                params.write(&self.device, encoder, &workspace.params),
-            )
+    ) -> Result<EncodedCall> {
+        let chunk_rows = self.path.chunk_rows();
+        let features = features.bindings(self.shape(), &self.device().limits(), chunk_rows)?;
+        let kept = keep.of(features.rows as usize)? as u32;
+        let params = self.params(&features, kept);
+        let binder = Binder {
+            pipelines: &self.pipelines,
+            workspace: &self.workspace,
+        };
+        let (bound, written) = checked(self.device(), CallParams::BYTES, || {
+            let bound = self.path.begin(&binder, encoder, &features);
+            let uniform = &self.workspace.params;
+            (bound, params.write(self.device(), encoder, uniform))
         })?;
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })?;
-        Ok(Call {
+        Ok(EncodedCall {
             features: bound,
-            rows: placed.rows,
+            rows: features.rows,
             kept,
-            spectral: self.options.is_spectral() && kept < placed.rows,
+            spectral: self.options().is_spectral() && kept < features.rows,
         })
     }
 
-    fn params(&self, placed: &Placed<'_>, kept: u32) -> Params {
-        Params {
+    fn params(&self, features: &FeatureBindings<'_>, kept: u32) -> CallParams {
+        CallParams {
             kept,
-            ..Params::of(placed, &self.workspace.sizes, fold_seed(self.seed))
+            ..self
+                .workspace
+                .sizes
+                .call_params(features, fold_seed(self.seed))
         }
     }
 
-    /// Records one stage; those a call has no use for record nothing.
-    pub(crate) fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {
-        self.walk.record(stage, pass, call);
+    /// Records one stage; stages a call does not need record nothing.
+    pub(crate) fn record(
+        &self,
+        stage: Stage,
+        pass: &mut wgpu::ComputePass<'_>,
+        call: &EncodedCall,
+    ) {
+        self.path.record(stage, pass, call);
     }
 
     /// Dispatches that a call with this many rows records, when it keeps fewer.
     #[must_use]
     pub fn dispatches(&self, rows: usize) -> u32 {
-        self.walk.dispatches(rows as u32)
+        self.path.dispatches(rows as u32)
     }
 
     /// The path that the shape takes.
@@ -147,7 +157,7 @@ impl Batch {
     /// The options of the selector.
     #[must_use]
     pub fn options(&self) -> &Options {
-        &self.options
+        self.pipelines.options()
     }
 
     /// Kept rows: u32, as many as [`Batch::encode`] returned; positions in the batch.
@@ -190,7 +200,7 @@ impl Batch {
     /// on its eigenspace; the next vector then belongs to the next eigenvalue.
     #[must_use]
     pub fn vectors(&self) -> Option<&wgpu::Buffer> {
-        let several = self.options.has_further();
+        let several = self.options().has_further();
         several.then_some(&self.workspace.vectors)
     }
 
@@ -205,7 +215,7 @@ impl Batch {
     /// Undefined where every row is kept.
     #[must_use]
     pub fn spectrum(&self) -> Option<&wgpu::Buffer> {
-        let several = self.options.has_further();
+        let several = self.options().has_further();
         several.then_some(&self.workspace.spectrum)
     }
 
@@ -219,6 +229,6 @@ impl Batch {
     }
 
     pub(crate) fn device(&self) -> &wgpu::Device {
-        &self.device
+        self.pipelines.device()
     }
 }

@@ -1,13 +1,13 @@
 //! Helpers that submit and wait, for tools and tests. Nothing on a training path calls them.
 
 use crate::{
-    Batch, Error, Features, Keep, Options, Path, Result, Selector, Shape, Spectrum, Status,
-    guard::guarded,
+    Batch, Error, Features, Flags, Keep, Options, Path, Result, Selector, Shape, Spectrum, Status,
     profile::{Profile, stages_blocking},
+    transfer::{check_size, read_back, upload},
 };
 use bytemuck::Pod;
 
-/// What [`select_blocking`] brings back.
+/// The result of [`select_blocking`].
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// Kept rows in the order the options ask for.
@@ -19,11 +19,11 @@ pub struct Selection {
     pub vectors: Vec<Vec<f32>>,
     /// Eigenvalues, under the same conditions.
     pub spectrum: Option<Spectrum>,
-    /// What the call says about itself.
+    /// The status of the call.
     pub status: Status,
     /// The path that was taken.
     pub path: Path,
-    /// Where the time went, upload and compilation left out.
+    /// Time of each stage, without upload and compilation.
     pub profile: Profile,
 }
 
@@ -49,9 +49,9 @@ pub fn select_blocking(
             features,
         });
     }
-    check_size(device, size_of_val(data) as u64)?;
+    check_size(device, "features", size_of_val(data) as u64)?;
     let mut batch = Selector::new(device, options)?.prepare(shape)?;
-    let buffer = upload(device, queue, data)?;
+    let buffer = upload(device, queue, "features", data)?;
     let profile = stages_blocking(&mut batch, queue, Features::new(&buffer), keep)?;
     let status = batch.read_status(queue)?;
     let solved = status.steps > 0;
@@ -77,39 +77,6 @@ pub fn select_blocking(
         path: batch.path(),
         profile,
     })
-}
-
-pub(crate) fn upload(
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
-    data: &[f32],
-) -> Result<wgpu::Buffer> {
-    let size = size_of_val(data) as u64;
-    check_size(device, size)?;
-    let buffer = guarded(device, size, || {
-        device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("gstds features"),
-            size,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        })
-    })?;
-    queue.write_buffer(&buffer, 0, bytemuck::cast_slice(data));
-    Ok(buffer)
-}
-
-/// That one buffer of the device can hold so many bytes of features.
-fn check_size(device: &wgpu::Device, needed: u64) -> Result<()> {
-    let allowed = device.limits().max_buffer_size;
-    if needed > allowed {
-        return Err(Error::DeviceLimit {
-            what: "features",
-            needed,
-            limit: "max_buffer_size",
-            allowed,
-        });
-    }
-    Ok(())
 }
 
 impl Batch {
@@ -178,51 +145,25 @@ impl Batch {
     }
 }
 
-/// Copies the first `count` elements of a buffer to the host and waits for them.
-pub(crate) fn read_back<T: Pod>(
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
-    what: &'static str,
-    buffer: &wgpu::Buffer,
-    count: usize,
-) -> Result<Vec<T>> {
-    let size = (count * size_of::<T>()) as u64;
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let staging = guarded(device, size, || {
-        let staging = staging(device, queue, buffer, size);
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver only goes away when polling failed, which is reported below.
-            let _ = sender.send(result);
-        });
-        staging
-    })?;
-    let failed = |e: &dyn std::fmt::Display| Error::ReadBack {
-        what,
-        reason: e.to_string(),
-    };
-    let wait = wgpu::PollType::wait_indefinitely();
-    device.poll(wait).map_err(|e| failed(&e))?;
-    let mapped = receiver.recv().map_err(|e| failed(&e))?;
-    mapped.map_err(|e| failed(&e))?;
-    let view = staging.get_mapped_range(..).map_err(|e| failed(&e))?;
-    Ok(bytemuck::pod_collect_to_vec(&view))
-}
-
-/// Copies the start of a buffer to one that the host can map.
-fn staging(
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
-    buffer: &wgpu::Buffer,
-    size: u64,
-) -> wgpu::Buffer {
-    let staging = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("gstds read-back"),
-        size,
-        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size);
-    queue.submit([encoder.finish()]);
-    staging
+impl Status {
+    /// The status again, unless the features themselves made the selection an error.
+    ///
+    /// # Errors
+    /// [`Error::NonPositiveDegree`]; with `strict` (as in [`Options::strict`](crate::Options))
+    /// [`Error::InvalidRows`].
+    pub fn check(self, strict: bool) -> Result<Self> {
+        if self.flags().contains(Flags::NON_POSITIVE_DEGREE) {
+            return Err(Error::NonPositiveDegree {
+                degree: self.degree_min,
+                status: Box::new(self),
+            });
+        }
+        if strict && self.valid < self.rows {
+            return Err(Error::InvalidRows {
+                count: self.rows - self.valid,
+                rows: self.rows,
+            });
+        }
+        Ok(self)
+    }
 }

@@ -1,6 +1,6 @@
 use crate::status::Status;
 
-/// Whose fault an error is; what a program does about it follows, its exit code for one.
+/// What kind of fault an error is: it decides what a program does about it, such as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// An option or an argument has a value that it cannot have.
@@ -14,7 +14,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// Whose fault it is.
+    /// What kind of fault it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -54,7 +54,7 @@ impl Error {
 /// What a call of this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a selection cannot be made. Each message names the value, the limit and the way out.
+/// Why a selection cannot be made. Each message names the value, the limit and what to do.
 ///
 /// Everything about shapes, limits and buffers is found before any GPU work is recorded; only
 /// [`Error::InvalidRows`] and [`Error::NonPositiveDegree`] depend on the features themselves and
@@ -64,7 +64,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Error {
     /// No GPU adapter answers on the backends asked for.
     #[error(
-        "no GPU adapter found on {backends}: install a Vulkan driver (Debian, Ubuntu: apt-get install mesa-vulkan-drivers) or the vendor's driver"
+        "no GPU adapter found on {backends}: install a Vulkan driver \
+         (Debian, Ubuntu: apt-get install mesa-vulkan-drivers) or the vendor's driver"
     )]
     NoAdapter {
         /// Backends that were searched.
@@ -79,11 +80,11 @@ pub enum Error {
         found: String,
     },
     /// The adapter refused to open a device.
-    #[error("adapter '{adapter}' opened no device: {reason}")]
+    #[error("cannot open a device on adapter '{adapter}': {reason}")]
     NoDevice {
         /// The adapter's name.
         adapter: String,
-        /// The driver's words.
+        /// The driver's message.
         reason: String,
     },
     /// A shape with no rows or no features.
@@ -95,7 +96,7 @@ pub enum Error {
         features: usize,
     },
     /// More rows than [`MAX_ROWS`](crate::MAX_ROWS).
-    #[error("{rows} rows in one batch; at most {limit} are supported: select in several batches")]
+    #[error("{rows} rows in one batch: at most {limit} are supported; select in several batches")]
     TooManyRows {
         /// Rows asked for.
         rows: usize,
@@ -112,7 +113,8 @@ pub enum Error {
     },
     /// A buffer that the device cannot bind or create.
     #[error(
-        "{what} needs {needed} bytes, more than the device's {limit} of {allowed}: use fewer rows or features, or request a higher limit"
+        "{what} needs {needed} bytes, more than the device's {limit} of {allowed}: \
+         use fewer rows or features, or request a higher limit"
     )]
     DeviceLimit {
         /// The buffer.
@@ -135,7 +137,7 @@ pub enum Error {
         allowed: u64,
     },
     /// A keep count of zero.
-    #[error("keeping 0 of {rows} rows selects nothing: keep at least 1")]
+    #[error("cannot keep 0 of {rows} rows: keep at least 1")]
     NothingKept {
         /// Rows of the call.
         rows: usize,
@@ -182,7 +184,8 @@ pub enum Error {
     },
     /// More than one vector of what finds one or none.
     #[error(
-        "{vectors} vectors with {what} {value}, which finds one at most: use solver lanczos and a rule other than random"
+        "{vectors} vectors with {what} {value}, which finds at most one: \
+         use solver lanczos and a rule other than random"
     )]
     OneVector {
         /// Vectors asked for.
@@ -193,10 +196,12 @@ pub enum Error {
         value: &'static str,
     },
     /// Nearest neighbours among similarities in f16.
-    #[error("storage half does not tell near neighbours apart: use storage full with affinity knn")]
+    #[error(
+        "storage half is too coarse for nearest neighbours: use storage full with affinity knn"
+    )]
     HalfNeighbours,
     /// A path asked for with a shape or an option that it does not take.
-    #[error("path {path} takes {what} {limit}, not {value}: use path auto, or another")]
+    #[error("path {path} takes {what} {limit}, not {value}: use path auto or another one")]
     PathTakes {
         /// Name of the path.
         path: &'static str,
@@ -208,7 +213,7 @@ pub enum Error {
         limit: &'static str,
     },
     /// No graphs in one submission, or more than fit it.
-    #[error("{graphs} graphs in one submission: this one takes 1 to {limit}")]
+    #[error("{graphs} graphs in one submission: 1 to {limit} are supported")]
     Graphs {
         /// Graphs asked for.
         graphs: usize,
@@ -224,7 +229,7 @@ pub enum Error {
         features: usize,
     },
     /// A byte offset that its elements do not align to.
-    #[error("{what} start at byte {offset}, which is no multiple of {align}")]
+    #[error("{what} start at byte {offset}, which is not a multiple of {align}")]
     Misaligned {
         /// What starts there.
         what: &'static str,
@@ -234,7 +239,7 @@ pub enum Error {
         align: u64,
     },
     /// A buffer that ends before its last element.
-    #[error("{what} need {needed} bytes of a buffer that holds {size}")]
+    #[error("{what} need {needed} bytes, but the buffer holds {size}")]
     BufferTooShort {
         /// What the buffer should hold.
         what: &'static str,
@@ -245,14 +250,14 @@ pub enum Error {
     },
     /// A buffer without `STORAGE` usage.
     #[error(
-        "{what} lie in a buffer without BufferUsages::STORAGE: add it where the buffer is made"
+        "the buffer of the {what} lacks BufferUsages::STORAGE: add it when creating the buffer"
     )]
     NotStorage {
         /// What the buffer holds.
         what: &'static str,
     },
     /// Data on the host that does not match its shape.
-    #[error("{found} values given for {rows} x {features}")]
+    #[error("{found} values do not fill {rows} rows of {features} features")]
     DataLength {
         /// Values given.
         found: usize,
@@ -261,8 +266,8 @@ pub enum Error {
         /// Features of the shape.
         features: usize,
     },
-    /// A name that is none of an option's.
-    #[error("'{name}' is no {option}; choose one of {choices}")]
+    /// A name that is not among an option's choices.
+    #[error("unknown {option} '{name}'; choose one of {choices}")]
     UnknownName {
         /// The option.
         option: &'static str,
@@ -273,7 +278,8 @@ pub enum Error {
     },
     /// Strict mode met zero, NaN or infinite rows.
     #[error(
-        "{count} of {rows} rows are zero, NaN or infinite: clean them, or leave strict mode to have them ranked last"
+        "{count} of {rows} rows are zero, NaN or infinite: \
+         clean them, or turn strict off to rank them last"
     )]
     InvalidRows {
         /// Rows left out of the graph.
@@ -283,7 +289,8 @@ pub enum Error {
     },
     /// The symmetric Laplacian of a graph with a non-positive degree.
     #[error(
-        "smallest degree {degree} under raw affinity and the sym Laplacian: use affinity auto, shift or clamp"
+        "the smallest degree is {degree}, but the sym Laplacian needs positive degrees: \
+         use affinity auto, shift or clamp"
     )]
     NonPositiveDegree {
         /// The smallest degree.
@@ -293,27 +300,28 @@ pub enum Error {
     },
     /// The device has no memory left.
     #[error(
-        "the device is out of memory for {bytes} bytes: select fewer rows at once, or free what else it holds"
+        "the device ran out of memory for {bytes} bytes: \
+         select fewer rows at once, or free other memory on it"
     )]
     OutOfMemory {
         /// Predicted bytes.
         bytes: u64,
     },
     /// The device was lost: removed, reset by its driver, or destroyed.
-    #[error("the device was lost: open a new one, and make selector and batches anew")]
+    #[error("the device was lost: open a new one, then create selector and batches again")]
     DeviceLost,
-    /// The device refused something that no check foresaw.
-    #[error("the device refused: {reason}")]
+    /// The device reported an error that no check foresaw.
+    #[error("the device reported an error: {reason}")]
     Device {
-        /// wgpu's words.
+        /// wgpu's message.
         reason: String,
     },
     /// Reading a result back failed.
-    #[error("reading {what} back failed: {reason}")]
+    #[error("cannot read back {what}: {reason}")]
     ReadBack {
         /// What was read.
         what: &'static str,
-        /// wgpu's words.
+        /// wgpu's message.
         reason: String,
     },
 }

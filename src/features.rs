@@ -1,4 +1,4 @@
-//! Where the feature rows of a call lie.
+//! The location of the feature rows of a call.
 
 use crate::{Error, Result, Shape};
 
@@ -26,8 +26,8 @@ impl Dtype {
 /// A view of feature rows in a storage buffer: either the rows themselves, or a larger bank and a
 /// list of the rows that make up the batch, so that a batch needs no gather.
 ///
-/// The buffer needs [`wgpu::BufferUsages::STORAGE`], rows their features side by side. A view copies
-/// nothing and is checked where it is used, by [`Batch::encode`](crate::Batch::encode).
+/// The buffer needs [`wgpu::BufferUsages::STORAGE`], rows their features side by side. A view
+/// copies nothing and is checked where it is used, by [`Batch::encode`](crate::Batch::encode).
 ///
 /// ```
 /// use gstds::{Dtype, Features};
@@ -103,14 +103,14 @@ impl<'a> Features<'a> {
         self
     }
 
-    /// Binds what the call reads, or says why it cannot. `chunk_rows` is 0 where one binding must
+    /// Binds what the call reads. `chunk_rows` is 0 where one binding must
     /// cover all rows; else rows may be split among bindings, at multiples of it.
-    pub(crate) fn place(
+    pub(crate) fn bindings(
         &self,
         shape: Shape,
         limits: &wgpu::Limits,
         chunk_rows: usize,
-    ) -> Result<Placed<'a>> {
+    ) -> Result<FeatureBindings<'a>> {
         let rows = self.rows.unwrap_or(shape.rows);
         if rows == 0 {
             let features = shape.features;
@@ -133,7 +133,7 @@ impl<'a> Features<'a> {
                 Some(Region::new("listed rows", buffer, start, bytes, 4).bind(limits)?)
             }
         };
-        Ok(Placed {
+        Ok(FeatureBindings {
             rows: rows as u32,
             stride: stride as u32,
             dtype: self.dtype,
@@ -190,7 +190,7 @@ impl<'a> Features<'a> {
 const LARGEST_BINDING: u64 = 1 << 32;
 
 /// A call's features, ready to bind.
-pub(crate) struct Placed<'a> {
+pub(crate) struct FeatureBindings<'a> {
     pub rows: u32,
     pub stride: u32,
     pub dtype: Dtype,

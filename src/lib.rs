@@ -1,18 +1,18 @@
 //! Selection of the informative rows of a batch by its Fiedler vector, in wgpu compute shaders.
 //!
 //! Rows of features become a graph by cosine similarity; the eigenvector of its Laplacian's second
-//! smallest eigenvalue gives each row a score; a rule says which rows are kept. The application
-//! brings device, queue and encoder, and this crate records passes: it submits, maps and waits only
+//! smallest eigenvalue gives each row a score; a rule decides which rows are kept. The application
+//! provides device, queue and encoder, and this crate records passes: it submits, maps and waits only
 //! in helpers named for it ([`select_blocking`], [`Batch::read_status`], [`profile`]).
 //!
-//! # In a minute
+//! # Quick start
 //!
 //! ```
 //! use gstds::{Features, Keep, Options, Selector, Shape, adapter};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Your application has a device, a queue and features on the GPU already.
-//! let gpu = adapter::open(&adapter::Wanted::default())?;
+//! let gpu = adapter::open(&adapter::AdapterRequest::default())?;
 //! let features = gpu.device.create_buffer(&wgpu::BufferDescriptor {
 //!     label: None,
 //!     size: 64 * 8 * 4, // 64 rows of 8 f32
@@ -36,10 +36,10 @@
 //! # }
 //! ```
 //!
-//! Without a device of your own, [`select_blocking`] takes rows from the host and waits; [`twin`]
-//! computes the same in f64 without any GPU.
+//! Without a device of your own, [`select_blocking`] takes rows from the host and waits. With the
+//! feature `twin`, the module of that name computes the same in f64 without any GPU.
 //!
-//! # Where to look
+//! # Overview
 //!
 //! | for | see |
 //! |---|---|
@@ -47,17 +47,17 @@
 //! | what is computed and how | [`Options`] and its enums |
 //! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
-//! | thousands of small graphs in one submission | [`Many`] |
+//! | thousands of small graphs in one submission | [`GraphBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
-//! | what was out of the ordinary in a call | [`Status`], [`Flags`] |
+//! | what was exceptional in a call | [`Status`], [`Flags`] |
 //! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
-//! | times of stages; a benchmark of this machine | [`profile`], [`mod@bench`] |
+//! | times of stages, and what they have to do at least | [`profile`], [`work`] |
 //!
-//! # What to rely on
+//! # Guarantees
 //!
 //! - **Shapes.** Up to [`MAX_LOW_RANK_ROWS`] rows where a graph is needed, [`MAX_ROWS`] where none
 //!   is. Shapes, limits and buffers are checked before any GPU work; an [`Error`] names the value,
-//!   the limit and the way out, with the predicted bytes.
+//!   the limit and what to do, with the predicted bytes.
 //! - **Units.** Scores have unit norm together. λ2 and the residual are those of the Laplacian
 //!   used, the residual relative to 1 (`sym`) or to the largest degree (`un`).
 //! - **The same bytes.** The same input on the same adapter and driver gives the same rows, always;
@@ -65,7 +65,7 @@
 //! - **Bad rows.** Zero, NaN and infinite rows are left out of the graph, ranked last and counted;
 //!   [`Options::strict`] makes them an error.
 //! - **Limits.** n ≤ 4096 with d ≤ 2048 fits WebGPU's default limits. `SUBGROUP` and
-//!   `TIMESTAMP_QUERY` are used where the device has them, and none is needed.
+//!   `TIMESTAMP_QUERY` are used where available and never required.
 //!
 //! With the feature `serde`, [`Options`], its enums, [`Keep`] and [`Status`] are serde types.
 #![deny(missing_docs)]
@@ -73,46 +73,50 @@
 mod batch;
 mod blocking;
 mod error;
+mod error_scope;
 mod features;
 mod fiedler;
 mod graph;
-mod guard;
+mod graph_batch;
 mod kernel;
 mod low_rank;
-mod many;
 mod options;
 mod params;
+mod path_choice;
 mod paths;
-mod picks;
+mod ranking;
 mod selector;
+mod shape;
 mod spectrum;
 mod stage;
 mod status;
 mod timestamps;
+mod transfer;
 mod workspace;
 
 pub mod adapter;
-pub mod bench;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 pub mod profile;
+#[cfg(feature = "twin")]
 pub mod twin;
+pub mod work;
 
 pub use batch::Batch;
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
-pub use many::{GraphCall, Many};
+pub use graph_batch::{GraphBatch, GraphCall};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
     Options, Order, Path, Rule, Solver, Storage,
 };
-pub use paths::MAX_LOW_RANK_ROWS;
+pub use path_choice::MAX_LOW_RANK_ROWS;
 pub use selector::Selector;
+pub use shape::{MAX_GRAPHS, MAX_ROWS, Shape};
 pub use spectrum::Spectrum;
 pub use stage::Stage;
 pub use status::{Flags, Status};
-pub use workspace::{MAX_GRAPHS, MAX_ROWS, Shape};
 
 /// The examples of README.md, as tests.
 #[cfg(doctest)]

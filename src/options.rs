@@ -1,6 +1,6 @@
 //! What a selection computes: affinity, Laplacian, solver, rule.
 
-use crate::{Error, Result, Shape, workspace::Sizes};
+use crate::{Error, Result};
 use std::{fmt, str::FromStr};
 
 macro_rules! named {
@@ -48,7 +48,7 @@ macro_rules! named {
 named! {
     /// How a cosine similarity s becomes an edge weight.
     ///
-    /// The paper does not say what it does with negative similarity; these are our choices.
+    /// The paper does not state how it treats negative similarity; these are our choices.
     Affinity, "affinity", "auto, raw, shift, clamp, exp, knn", {
         /// `Raw` where no similarity is negative (below −4e-6, which rounding explains), else
         /// `Shift`. Decided on the GPU.
@@ -100,20 +100,12 @@ named! {
         Full = "full",
         /// f16, two to a word, in half the memory; needs no `SHADER_F16`. Extremes by score agree
         /// with f32 (overlap of at least 0.97 from 256 rows on), exact quantiles need not. Rows
-        /// within 1e-3 of each other count as alike.
+        /// within 1e-3 of each other count as identical.
         Half = "half",
     }
 }
 
 impl Storage {
-    /// The permutation of a shader that reads or writes what is stored.
-    pub(crate) const fn variants(self) -> &'static [&'static str] {
-        match self {
-            Self::Full => &[],
-            Self::Half => &["half"],
-        }
-    }
-
     /// Bytes of an entry.
     pub(crate) const fn bytes(self) -> u64 {
         match self {
@@ -245,7 +237,7 @@ pub struct Options {
     /// the solve then runs until the last has converged. [`Solver::Lanczos`], rules that need a
     /// graph, and any path but fused.
     pub vectors: u32,
-    /// Solver steps at most; by default what [`Options::solver_steps`] says.
+    /// Solver steps at most; by default [`Options::solver_steps`].
     pub steps: Option<u32>,
     /// Whether zero, NaN or infinite rows are an error when the status is read.
     pub strict: bool,
@@ -307,16 +299,6 @@ impl Options {
         })
     }
 
-    /// The path that batches of this shape take, which no device is needed for.
-    ///
-    /// # Errors
-    /// Options that no selector takes, zero or too many rows, and
-    /// [`Error::PathTakes`] for a shape or an option that [`Options::path`] does not take.
-    pub fn path_for(&self, shape: Shape) -> Result<Path> {
-        self.check()?;
-        Ok(Sizes::new(shape, self)?.path)
-    }
-
     pub(crate) fn check(&self) -> Result<()> {
         self.check_graph()?;
         self.check_vectors()?;
@@ -371,7 +353,7 @@ impl Options {
         Ok(())
     }
 
-    /// Whether more than the Fiedler vector is wanted.
+    /// Whether more than the Fiedler vector is requested.
     pub(crate) fn has_further(&self) -> bool {
         self.vectors > 1
     }

@@ -1,10 +1,11 @@
-use crate::{Dtype, features::Placed, workspace::Sizes};
+//! What kernels read of a call, and how it is written inside an encoder.
+
 use bytemuck::{Pod, Zeroable};
 
 /// What one call fixes, as `shaders/shared/params.wgsl` reads it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub(crate) struct Params {
+pub(crate) struct CallParams {
     pub rows: u32,
     pub features: u32,
     pub padded: u32,
@@ -19,40 +20,37 @@ pub(crate) struct Params {
     pub seed: u32,
 }
 
-impl Params {
+impl CallParams {
     pub const BYTES: u64 = size_of::<Self>() as u64;
 
-    /// What the features and the workspace fix; keeps nothing yet.
-    pub fn of(placed: &Placed<'_>, sizes: &Sizes, seed: u32) -> Self {
-        Self {
-            rows: placed.rows,
-            features: sizes.shape.features as u32,
-            padded: sizes.padded as u32,
-            leading: sizes.leading as u32,
-            stride: placed.stride,
-            offset: placed.chunks[0].offset,
-            half: (placed.dtype == Dtype::F16).into(),
-            listed: placed.list.is_some().into(),
-            list_offset: placed.list_offset,
-            bank_rows: placed.bank_rows,
-            kept: 0,
-            seed,
-        }
-    }
-
-    /// Hands the parameters over inside the encoder.
+    /// Writes the parameters inside the encoder.
     pub fn write(
         &self,
         device: &wgpu::Device,
         encoder: &mut wgpu::CommandEncoder,
         uniform: &wgpu::Buffer,
     ) -> Result<(), wgpu::MapRangeError> {
-        stage(device, encoder, uniform, bytemuck::bytes_of(self))
+        write_staged(device, encoder, uniform, bytemuck::bytes_of(self))
     }
 }
 
-/// Hands bytes over inside the encoder, so that calls recorded into one encoder each see their own.
-pub(crate) fn stage(
+/// The rows of one graph, as `shaders/shared/graphs.wgsl` reads them.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub(crate) struct GraphRange {
+    pub first: u32,
+    pub rows: u32,
+    pub kept: u32,
+    pub reserved: u32,
+}
+
+impl GraphRange {
+    pub const BYTES: u64 = size_of::<Self>() as u64;
+}
+
+/// Writes bytes to a buffer inside the encoder, so that calls recorded into one encoder each see
+/// their own.
+pub(crate) fn write_staged(
     device: &wgpu::Device,
     encoder: &mut wgpu::CommandEncoder,
     target: &wgpu::Buffer,

@@ -1,5 +1,4 @@
-//! Where the time of a selection goes, as a whole and stage by stage. Submits and waits: for
-//! benchmarks.
+//! Times of a selection, as a whole and stage by stage. Submits and waits: for benchmarks.
 
 use crate::{Batch, Error, Features, Keep, Result, Stage, timestamps::Timestamps};
 use std::time::{Duration, Instant};
@@ -75,7 +74,7 @@ impl Profile {
     }
 }
 
-/// Runs one selection with a pass for each stage and says how long each took: by device
+/// Runs one selection with a pass for each stage and measures each: by device
 /// timestamps where the device has `TIMESTAMP_QUERY`, else by the wall clock.
 ///
 /// # Errors
@@ -102,14 +101,18 @@ pub fn selection_blocking(
     features: Features<'_>,
     keep: Keep,
 ) -> Result<Timing> {
-    timed(batch.device(), queue, |encoder, timestamps| {
+    timed_blocking(batch.device(), queue, |encoder, timestamps| {
         batch.encode_timed(encoder, features, keep, timestamps)?;
         Ok(())
     })
 }
 
-/// Submits what `record` records, one pass of it with timestamps, and waits for it.
-pub(crate) fn timed(
+/// Submits what `record` records and waits for it. `record` hands the timestamps, which are there
+/// where the device has `TIMESTAMP_QUERY`, to the one pass that is timed.
+///
+/// # Errors
+/// Whatever `record` returns, and [`Error::ReadBack`].
+pub fn timed_blocking(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     record: impl FnOnce(

@@ -1,7 +1,7 @@
 use crate::{
-    Batch, Many, Options, Path, Result, Shape,
-    paths::Pipelines,
-    workspace::{Sizes, check_device},
+    Batch, GraphBatch, Options, Path, Result, Shape,
+    kernel::Pipelines,
+    workspace::{WorkspaceSizes, check_device},
 };
 use std::sync::Arc;
 
@@ -11,9 +11,7 @@ use std::sync::Arc;
 /// for the life of the device.
 #[derive(Clone, Debug)]
 pub struct Selector {
-    pub(crate) device: wgpu::Device,
-    pub(crate) options: Options,
-    pub(crate) pipelines: Arc<Pipelines>,
+    pipelines: Arc<Pipelines>,
 }
 
 impl Selector {
@@ -28,9 +26,7 @@ impl Selector {
         options.check()?;
         check_device(&device.limits())?;
         Ok(Self {
-            device: device.clone(),
-            options: options.clone(),
-            pipelines: Arc::default(),
+            pipelines: Arc::new(Pipelines::new(device, options)),
         })
     }
 
@@ -43,20 +39,20 @@ impl Selector {
     /// predicted bytes), [`Error::OutOfMemory`](crate::Error::OutOfMemory) or
     /// [`Error::DeviceLost`](crate::Error::DeviceLost).
     pub fn prepare(&self, shape: Shape) -> Result<Batch> {
-        Batch::new(self, self.sizes(shape)?)
+        Batch::new(&self.pipelines, self.sizes(shape)?)
     }
 
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
     /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path
-    /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features d
-    /// to 16 it takes about 4·r·(r + d + steps) bytes a graph.
+    /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features
+    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph.
     ///
     /// # Errors
     /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
     /// [`MAX_GRAPHS`](crate::MAX_GRAPHS), [`Error::PathTakes`](crate::Error::PathTakes) for a shape
     /// or an option that the fused path does not take, and what [`Selector::prepare`] returns.
-    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<Many> {
-        Many::new(self, shape, graphs)
+    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<GraphBatch> {
+        GraphBatch::new(&self.pipelines, shape, graphs)
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
@@ -72,7 +68,7 @@ impl Selector {
     /// # Errors
     /// As there, the device's limits aside.
     pub fn workspace_bytes_many(&self, shape: Shape, graphs: usize) -> Result<u64> {
-        Ok(Sizes::many(shape, graphs, &self.options)?.total_bytes())
+        Ok(WorkspaceSizes::many(shape, graphs, self.options())?.total_bytes())
     }
 
     /// The path that [`Selector::prepare`] would take for this shape on this device.
@@ -83,19 +79,19 @@ impl Selector {
         Ok(self.sizes(shape)?.path)
     }
 
-    /// Sizes on the path asked for; under [`Path::Auto`] on the one that holds no matrix where the
-    /// cheapest does not fit the device.
-    fn sizes(&self, shape: Shape) -> Result<Sizes> {
-        let sizes = Sizes::new(shape, &self.options)?;
-        let limits = self.device.limits();
-        if self.options.path != Path::Auto || sizes.check(&limits).is_ok() {
+    /// Sizes on the path of the options; under [`Path::Auto`] on the one that holds no matrix where
+    /// the cheapest does not fit the device.
+    fn sizes(&self, shape: Shape) -> Result<WorkspaceSizes> {
+        let sizes = WorkspaceSizes::new(shape, self.options())?;
+        let limits = self.device().limits();
+        if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
             return Ok(sizes);
         }
         let low_rank = Options {
             path: Path::LowRank,
-            ..self.options.clone()
+            ..self.options().clone()
         };
-        let other = Sizes::new(shape, &low_rank);
+        let other = WorkspaceSizes::new(shape, &low_rank);
         Ok(match other {
             Ok(fits) if fits.check(&limits).is_ok() => fits,
             _ => sizes,
@@ -105,12 +101,12 @@ impl Selector {
     /// The options the pipelines were made for.
     #[must_use]
     pub fn options(&self) -> &Options {
-        &self.options
+        self.pipelines.options()
     }
 
     /// The device the pipelines live on.
     #[must_use]
     pub fn device(&self) -> &wgpu::Device {
-        &self.device
+        self.pipelines.device()
     }
 }

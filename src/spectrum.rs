@@ -1,4 +1,4 @@
-//! What a solve says beyond λ2, where [`Options::vectors`](crate::Options) asks for it.
+//! What a solve finds beyond λ2, where [`Options::vectors`](crate::Options) asks for it.
 
 use crate::options::MAX_VECTORS;
 use bytemuck::{Pod, Zeroable};
@@ -14,8 +14,8 @@ use bytemuck::{Pod, Zeroable};
 pub struct Spectrum {
     /// Values listed: [`MAX_VECTORS`], or fewer where the Krylov space is smaller.
     pub found: u32,
-    /// Vectors there are of those asked for. The others are 0: the space has none, or (sym) λ is
-    /// within 1e-5 of 1, where the graph maps the vector to 0 and rounding would be all it says.
+    /// How many of the requested vectors exist. The others are 0: the space has none, or (sym) λ is
+    /// within 1e-5 of 1, where the graph maps the vector to 0 and leaves nothing but rounding.
     pub vectors: u32,
     #[cfg_attr(feature = "serde", serde(skip))]
     reserved: [u32; 2],
@@ -31,9 +31,9 @@ pub struct Spectrum {
 const UNCONVERGED: f32 = 1e-6;
 
 impl Spectrum {
-    /// How many of the `vectors`, the Fiedler vector among them, have a residual above 1e-6 or none
-    /// that is a number: allow more steps. The status speaks of the Fiedler vector alone, and of the
-    /// others by [`Flags::FURTHER_UNCONVERGED`](crate::Flags::FURTHER_UNCONVERGED).
+    /// How many of the `vectors`, the Fiedler vector among them, have a residual above 1e-6
+    /// or NaN: allow more steps. The status reports the Fiedler vector alone, and the others by
+    /// [`Flags::FURTHER_UNCONVERGED`](crate::Flags::FURTHER_UNCONVERGED).
     #[must_use]
     pub fn unconverged(&self) -> usize {
         let residuals = self.residuals.iter().take(self.vectors as usize);

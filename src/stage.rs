@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The stages of a selection, in the order data walks them.
+/// The stages of a selection, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]

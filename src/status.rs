@@ -1,6 +1,5 @@
-//! What a selection says about itself, written on the GPU next to the kept rows.
+//! What a selection reports about itself, written on the GPU next to the kept rows.
 
-use crate::{Error, Result};
 use bytemuck::{Pod, Zeroable};
 use std::fmt;
 
@@ -26,7 +25,7 @@ pub struct Status {
     /// Smallest cosine similarity between valid rows. On [`Path::LowRank`](crate::Path), which
     /// forms none: under affinity auto −1 where a negative one was found; else the cosine of twice
     /// the largest angle between a row and the sum of all rows, which no similarity lies below,
-    /// and 0 where that angle is too large to say anything.
+    /// and 0 where that angle is too large for a bound.
     pub min_similarity: f32,
     /// Smallest degree.
     pub degree_min: f32,
@@ -46,27 +45,6 @@ impl Status {
     pub fn flags(&self) -> Flags {
         Flags(self.flags)
     }
-
-    /// The status again, unless the features themselves made the selection an error.
-    ///
-    /// # Errors
-    /// [`Error::NonPositiveDegree`]; with `strict` (as in [`Options::strict`](crate::Options))
-    /// [`Error::InvalidRows`].
-    pub fn check(self, strict: bool) -> Result<Self> {
-        if self.flags().contains(Flags::NON_POSITIVE_DEGREE) {
-            return Err(Error::NonPositiveDegree {
-                degree: self.degree_min,
-                status: Box::new(self),
-            });
-        }
-        if strict && self.valid < self.rows {
-            return Err(Error::InvalidRows {
-                count: self.rows - self.valid,
-                rows: self.rows,
-            });
-        }
-        Ok(self)
-    }
 }
 
 /// What was out of the ordinary in a call, as bits.
@@ -74,17 +52,17 @@ impl Status {
 pub struct Flags(pub u32);
 
 impl Flags {
-    /// As many rows kept as given: index order, nothing solved.
+    /// Every row is kept: index order, nothing solved.
     pub const KEPT_ALL: Self = Self(1);
     /// Fewer than 3 valid rows, or no more than are kept: index order, invalid rows last.
     pub const FEW_VALID: Self = Self(2);
     /// Some rows were zero, NaN, infinite or missing from the bank, and left out of the graph.
     pub const INVALID_ROWS: Self = Self(4);
-    /// All rows alike: kept at an even stride.
+    /// All rows are identical up to rounding: rows kept at an even stride.
     pub const ALL_ALIKE: Self = Self(8);
-    /// No edges: kept at an even stride.
+    /// The graph has no edges: rows kept at an even stride.
     pub const NO_EDGES: Self = Self(16);
-    /// Raw affinity under sym met a non-positive degree: kept at an even stride.
+    /// A non-positive degree under raw affinity and sym: rows kept at an even stride.
     pub const NON_POSITIVE_DEGREE: Self = Self(32);
     /// λ2 ≈ 0: more than one component, so the Fiedler vector is one choice of many, reproducible.
     pub const DISCONNECTED: Self = Self(64);
@@ -92,7 +70,7 @@ impl Flags {
     pub const BREAKDOWN: Self = Self(128);
     /// Affinity auto or shift used (1 + s) / 2.
     pub const SHIFTED: Self = Self(256);
-    /// Residual above 1e-6, or no number: allow more steps.
+    /// Residual above 1e-6 or NaN: allow more steps.
     pub const UNCONVERGED: Self = Self(512);
     /// The same of a vector beyond the Fiedler vector, which the other flags and the status are
     /// about; see [`Spectrum::unconverged`](crate::Spectrum::unconverged).

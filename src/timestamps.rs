@@ -1,6 +1,6 @@
 //! Timestamps that the device writes at both ends of compute passes.
 
-use crate::{Result, blocking::read_back};
+use crate::{Result, transfer::read_back};
 use std::time::Duration;
 
 /// Room for the two timestamps of each of some passes.

@@ -16,12 +16,10 @@
 
 use crate::{Keep, Options, Order, Result};
 
-pub use crate::bench::{copy_ceiling::twin as copy_ceiling, fma_ceiling::twin as fma_ceiling};
 pub use crate::fiedler::{
     lanczos::{Relation, start_vector, twin as lanczos},
     power::twin as power,
-    ritz::twin as ritz,
-    spectrum::twin as spectrum,
+    ritz::{pairs as ritz_pairs, twin as ritz},
     tridiagonal::{pairs as tridiagonal_pairs, twin as tridiagonal},
 };
 pub use crate::graph::{
@@ -29,16 +27,13 @@ pub use crate::graph::{
     laplacian::{Mode, Operator, twin as laplacian},
     normalize::twin as normalize,
     similarity::twin as similarity,
-    sparse::{
-        edges::twin as edges, entries::twin as entries, neighbours::twin as neighbours,
-        offsets::twin as offsets,
-    },
+    sparse::{edges, entries, neighbours, offsets},
 };
-pub use crate::low_rank::{
-    gather::twin as gather, measure::twin as measure, spread::twin as spread,
-};
-pub use crate::picks::{
-    keep::twin as keep, rank::seeded_hash, rank::twin as rank, score::twin as score,
+pub use crate::low_rank::twin::{row_norms, row_products, weighted_row_sum};
+pub use crate::ranking::{
+    keep::twin as keep,
+    rank::{seeded_hash, twin as rank},
+    score::twin as score,
 };
 
 /// What the twin computes for one call.

@@ -5,7 +5,7 @@ mod support;
 
 use gstds::{
     Error, Features, GraphCall, Keep, Options, Path, Selector, Shape,
-    adapter::{Gpu, Wanted, open},
+    adapter::{AdapterRequest, Gpu, open},
     profile::{selection_blocking, stages_blocking},
     select_blocking,
 };
@@ -17,7 +17,7 @@ const SHAPE: Shape = Shape {
 };
 
 fn own_device() -> Gpu {
-    let gpu = open(&Wanted::default()).expect("tests need a Vulkan, Metal or DX12 adapter");
+    let gpu = open(&AdapterRequest::default()).expect("tests need a Vulkan, Metal or DX12 adapter");
     gpu.device.on_uncaptured_error(std::sync::Arc::new(|error| {
         eprintln!("reached the application: {error}");
         std::process::abort();

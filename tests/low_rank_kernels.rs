@@ -29,7 +29,7 @@ fn kernels_agree_with_their_twins() {
             let error = (f64::from(found) - expected).abs();
             assert!(error <= tolerance, "{label} {what}: {found} for {expected}");
         };
-        let norms = twin::measure(&data, columns);
+        let norms = twin::row_norms(&data, columns);
         let factors: Vec<[f32; 2]> = found.buffer("factors", rows);
         for (factor, norm) in factors.iter().zip(&norms) {
             let product = f64::from(factor[0]) * f64::from(factor[1]) * norm;
@@ -42,19 +42,23 @@ fn kernels_agree_with_their_twins() {
         }
         let (unit, valid) = twin::normalize(&data, columns);
         let ones: Vec<f64> = valid.iter().map(|v| f64::from(u8::from(*v))).collect();
-        let sums = twin::gather(&unit, columns, &ones);
+        let sums = twin::weighted_row_sum(&unit, columns, &ones);
         let column_sums: Vec<f32> = found.buffer("column_sums", columns);
         for (found, expected) in column_sums.iter().zip(&sums) {
             near(*found, *expected, 1e-6 * rows as f64, "column sum");
         }
         let row_sums: Vec<f32> = found.buffer("row_sum", rows);
-        for (found, expected) in row_sums.iter().zip(twin::spread(&unit, columns, &sums)) {
+        for (found, expected) in row_sums
+            .iter()
+            .zip(twin::row_products(&unit, columns, &sums))
+        {
             near(*found, expected, 1e-5 * rows as f64, "row sum");
         }
         if found.status.steps == 0 {
             continue;
         }
-        // What the last product wrote is W times the unpolished scores that the Fiedler vector makes.
+        // What the last product wrote is W times the unpolished scores that the Fiedler vector
+        // makes.
         let similarity = twin::similarity(&unit, columns);
         let operator = twin::laplacian(&similarity, &valid, &by, (rows / 4).max(1));
         let fiedler: Vec<f32> = found.buffer("fiedler", rows);

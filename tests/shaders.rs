@@ -4,7 +4,28 @@
 use naga::{back, valid};
 use std::{fs, io::Write, process::Command};
 
-const SHADERS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/all.rs"));
+/// As build.rs lists them; the kernels' hosts use the rest.
+#[allow(
+    dead_code,
+    reason = "the list is the kernels', whose hosts use all of it"
+)]
+struct Shader {
+    name: &'static str,
+    stem: &'static str,
+    variants: &'static [&'static str],
+    wgsl: &'static str,
+    bindings: &'static [(&'static str, Access)],
+    chunked: bool,
+    constants: &'static [&'static str],
+}
+
+enum Access {
+    Uniform,
+    Read,
+    Write,
+}
+
+const SHADERS: &[Shader] = include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
 
 /// Values that the hosts give to override constants; all combinations are tried where they are few.
 const CONSTANTS: &[(&str, &[f64])] = &[
@@ -38,13 +59,17 @@ struct Permutation {
     info: valid::ModuleInfo,
 }
 
-/// This crate's shaders, and the training crate's where its folder is there too.
+/// This crate's shaders, and those of the benchmarks and of training where their folders are there.
 fn sources() -> Vec<(String, String)> {
     let own = SHADERS
         .iter()
-        .map(|(name, text)| (name.to_string(), text.to_string()));
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders");
-    let beside = fs::read_dir(folder).into_iter().flatten().map(|entry| {
+        .map(|shader| (shader.name.to_string(), shader.wgsl.to_string()));
+    let folders = [
+        concat!(env!("CARGO_MANIFEST_DIR"), "/benches/shaders"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders"),
+    ];
+    let files = folders.map(|folder| fs::read_dir(folder).into_iter().flatten());
+    let beside = files.into_iter().flatten().map(|entry| {
         let path = entry.unwrap().path();
         (
             path.display().to_string(),

@@ -1,4 +1,5 @@
-// How work over one chunk of a call's rows is divided. Mirrors `ChunkParams` in src/low_rank/rows.rs.
+// How work over one chunk of a call's rows is divided. Mirrors `ChunkParams` in
+// src/paths/chunks.rs.
 struct Chunk {
     // First row of the call in this chunk, and how many rows it has.
     first: u32,
@@ -12,7 +13,7 @@ struct Chunk {
     span: u32,
     // Partial sums of all chunks together.
     slots: u32,
-    // Elements of a vector over columns: a multiple of 64 with room for the lift column.
+    // Elements of a vector over columns: a multiple of 64 with room for the constant column.
     width: u32,
     // Rows from one sampled row to the next, and sampled rows with their padding to 64.
     sample_stride: u32,

@@ -1,4 +1,4 @@
-// What one call fixes. Mirrors `Params` in src/params.rs.
+// What one call fixes. Mirrors `CallParams` in src/params.rs.
 struct Params {
     rows: u32,
     features: u32,

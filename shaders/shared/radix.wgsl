@@ -1,4 +1,4 @@
-// What the kernels over tiles of rows share. Mirrors src/picks/radix/mod.rs.
+// What the kernels over tiles of rows share. Mirrors `RADIX_TILE` in src/workspace/sizes.rs.
 const THREADS = 256u;
 // Rows of a workgroup.
 const TILE = 2048u;

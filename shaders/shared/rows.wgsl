@@ -17,7 +17,7 @@ fn pairs() -> u32 {
 }
 
 // The column behind the features that holds what every row has alike: the shift of the affinity.
-fn lift_column() -> u32 {
+fn constant_column() -> u32 {
     return 2u * pairs();
 }
 
@@ -55,17 +55,4 @@ fn load_pair(start: u32, pair: u32) -> vec2<f32> {
 
 var<workgroup> team_parts: array<vec4<f32>, THREADS>;
 
-// Sums over the lanes of each team; every lane of the workgroup takes part.
-fn team_sum(lane: u32, value: vec4<f32>) -> vec4<f32> {
-    team_parts[lane] = value;
-    workgroupBarrier();
-    for (var half = TEAM / 2u; half > 0u; half /= 2u) {
-        if lane % TEAM < half {
-            team_parts[lane] += team_parts[lane + half];
-        }
-        workgroupBarrier();
-    }
-    let sum = team_parts[lane - lane % TEAM];
-    workgroupBarrier();
-    return sum;
-}
+#import "shared/team.wgsl" NAME=team_sum TYPE=vec4<f32> SCRATCH=team_parts TEAM=TEAM COMBINE=(a+b)

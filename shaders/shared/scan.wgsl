@@ -1,17 +1,17 @@
-// The sum of the values of lower lanes, over the first `lanes` of a workgroup of 256.
-var<workgroup> sums: array<u32, THREADS>;
+// The sum of the values of lower lanes, over the first `lanes` of a workgroup of $LANES.
+var<workgroup> scanned: array<u32, $LANES>;
 
 fn sum_before(lane: u32, value: u32, lanes: u32) -> u32 {
-    sums[lane] = value;
+    scanned[lane] = value;
     workgroupBarrier();
     for (var step = 1u; step < lanes; step *= 2u) {
         var lower = 0u;
         if lane >= step {
-            lower = sums[lane - step];
+            lower = scanned[lane - step];
         }
         workgroupBarrier();
-        sums[lane] += lower;
+        scanned[lane] += lower;
         workgroupBarrier();
     }
-    return sums[lane] - value;
+    return scanned[lane] - value;
 }

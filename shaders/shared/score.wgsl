@@ -6,7 +6,8 @@ const POLISHABLE = 1e-3;
 const UNCONVERGED = 1e-6;
 const CONNECTED = 1e-5;
 
-// degree - lambda of a row (un), without the cancellation: the Ritz value holds degree_min - lambda.
+// degree - lambda of a row (un), without the cancellation: the Ritz value holds degree_min -
+// lambda.
 fn gap(degree: f32, degree_min: f32, ritz: f32) -> f32 {
     return (degree - degree_min) + ritz;
 }

@@ -12,8 +12,8 @@ struct Spectrum {
 
 // The Ritz pairs whose vectors are wanted: values of the operator, and eigenvectors of T.
 struct Pairs {
-    // The one in hand; as many as there are before the first, which is the last.
-    held: u32,
+    // The current one: counts down, from the number of pairs before the first.
+    rank: u32,
     ritz: array<f32, MAX_VECTORS>,
     coefficient: array<array<f32, MAX_STEPS>, MAX_VECTORS>,
 }

@@ -1,38 +1,25 @@
-//! Vectors beyond the Fiedler vector, where they are asked for. The pairs take turns in the state,
-//! the last first, and each becomes scores by the kernels that make those of the Fiedler vector,
-//! which comes last and leaves what it leaves alone.
+//! Vectors beyond the Fiedler vector, where requested. The pairs are copied to the state one after
+//! the other, the last first, and each becomes scores by the kernels that make those of the Fiedler
+//! vector, which comes last and leaves the same buffers as alone.
 
-use super::{spectrum::Pairs, turn::Turn};
-use crate::{Options, workspace::Workspace};
+use crate::kernel::{Binder, BoundKernel, table};
 
 #[derive(Debug)]
 pub(crate) struct Further {
-    pairs: Pairs,
-    turn: Turn,
+    spectrum: BoundKernel,
+    next_pair: BoundKernel,
     vectors: u32,
-}
-
-#[derive(Debug)]
-pub(crate) struct FurtherBindings {
-    pairs: wgpu::BindGroup,
-    turn: wgpu::BindGroup,
 }
 
 impl Further {
     /// Nothing where one vector is wanted.
-    pub fn new(device: &wgpu::Device, options: &Options) -> Option<Self> {
+    pub fn new(binder: &Binder<'_>) -> Option<Self> {
+        let options = binder.options();
         options.has_further().then(|| Self {
-            pairs: Pairs::new(device, options),
-            turn: Turn::new(device, options),
+            spectrum: binder.bind(&table::SPECTRUM),
+            next_pair: binder.bind(&table::NEXT_PAIR),
             vectors: options.vectors,
         })
-    }
-
-    pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> FurtherBindings {
-        FurtherBindings {
-            pairs: self.pairs.bind(device, ws),
-            turn: self.turn.bind(device, ws),
-        }
     }
 
     /// After the solver's last step and before the Fiedler vector: `scores` records what makes
@@ -40,20 +27,20 @@ impl Further {
     pub fn record(
         &self,
         pass: &mut wgpu::ComputePass<'_>,
-        bound: &FurtherBindings,
+        rows: u32,
         scores: impl Fn(&mut wgpu::ComputePass<'_>),
     ) {
-        self.pairs.record(pass, &bound.pairs);
+        self.spectrum.record(pass, rows);
         for _ in 1..self.vectors {
-            self.turn.record(pass, &bound.turn);
+            self.next_pair.record(pass, rows);
             scores(pass);
         }
-        self.turn.record(pass, &bound.turn);
+        self.next_pair.record(pass, rows);
     }
 
     /// After the Fiedler vector's scores, which are put beside the others.
-    pub fn record_end(&self, pass: &mut wgpu::ComputePass<'_>, bound: &FurtherBindings) {
-        self.turn.record(pass, &bound.turn);
+    pub fn record_end(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+        self.next_pair.record(pass, rows);
     }
 
     /// Dispatches of both, with so many for the scores of a vector.

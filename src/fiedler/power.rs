@@ -1,45 +1,6 @@
-//! A step of deflated, shifted power iteration. One dispatch of one workgroup; reads 40n bytes.
+//! The f64 twin of power iteration.
 
-use crate::{
-    Affinity, Options,
-    graph::laplacian::{Operator, symmetric},
-    kernel::{Access, Kernel, Source, shader, subgroup},
-    workspace::Workspace,
-};
-
-#[derive(Debug)]
-pub(crate) struct Power(Kernel);
-
-impl Power {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
-        use Access::{Uniform, Write};
-        // Raw and shifted cosine similarities are Gram matrices; clamping can make W indefinite, and
-        // a sparse graph without self-loops is.
-        let unsure = matches!(options.affinity, Affinity::Clamp | Affinity::Knn);
-        let indefinite = f64::from(u8::from(unsure));
-        Self(Kernel::new(
-            device,
-            &Source {
-                name: "gstds power",
-                wgsl: shader("power", subgroup(device)),
-                bindings: &[Uniform, Write, Write, Write],
-                constants: &[
-                    ("symmetric", symmetric(options)),
-                    ("indefinite", indefinite),
-                ],
-            },
-        ))
-    }
-
-    pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
-        let buffers = [&ws.params, &ws.state, &ws.product, &ws.basis];
-        self.0.bind_all(device, &buffers)
-    }
-
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
-        self.0.record(pass, bound, [1, 1]);
-    }
-}
+use crate::graph::laplacian::Operator;
 
 /// Power iteration in f64: the Ritz value and the unit vector after `steps` steps.
 pub fn twin(operator: &Operator, start: &[f64], steps: usize) -> (f64, Vec<f64>) {

@@ -1,34 +1,4 @@
-//! The largest eigenpair of the Lanczos matrix. One dispatch of one workgroup.
-
-use crate::{
-    kernel::{Access, Kernel, Source, shader},
-    workspace::Workspace,
-};
-
-#[derive(Debug)]
-pub(crate) struct Tridiagonal(Kernel);
-
-impl Tridiagonal {
-    pub fn new(device: &wgpu::Device) -> Self {
-        Self(Kernel::new(
-            device,
-            &Source {
-                name: "gstds tridiagonal",
-                wgsl: shader("tridiagonal", &[]),
-                bindings: &[Access::Write],
-                constants: &[],
-            },
-        ))
-    }
-
-    pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
-        self.0.bind_all(device, &[&ws.state])
-    }
-
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
-        self.0.record(pass, bound, [1, 1]);
-    }
-}
+//! The f64 twin of the eigenpairs of the Lanczos matrix.
 
 /// Largest eigenvalue of the symmetric tridiagonal matrix and its unit eigenvector, in f64.
 /// `beta` has at least one entry fewer than `alpha`; further entries are ignored.

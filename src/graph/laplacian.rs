@@ -1,81 +1,10 @@
-//! Degrees, row scales, trivial vector and start vector; decides the affinity and the mode of the
-//! call. One dispatch of one workgroup; reads 12n bytes, writes 16n.
+//! The f64 twin of the Laplacian: weights, degrees, scales and the mode of the call.
 
 use super::{degree, similarity, sparse};
 use crate::{
-    Affinity, Flags, Laplacian, Options, Storage,
-    kernel::{Access, Kernel, Source, shader},
-    workspace::Workspace,
+    Affinity, Flags, Laplacian, Options,
+    kernel::constants::{floor, rounding},
 };
-
-#[derive(Debug)]
-pub(crate) struct LaplacianOperator(Kernel);
-
-impl LaplacianOperator {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
-        use Access::{Read, Uniform, Write};
-        Self(Kernel::new(
-            device,
-            &Source {
-                name: "gstds laplacian",
-                wgsl: shader("laplacian", &[]),
-                bindings: &[Uniform, Read, Read, Read, Write, Write, Write, Write],
-                constants: &[
-                    ("symmetric", symmetric(options)),
-                    ("affinity_kind", affinity_kind(options)),
-                    ("spectral", f64::from(u8::from(options.is_spectral()))),
-                    ("rounding", rounding(options.storage)),
-                ],
-            },
-        ))
-    }
-
-    pub fn bind(&self, device: &wgpu::Device, ws: &Workspace) -> wgpu::BindGroup {
-        let buffers = [
-            &ws.params,
-            &ws.row_sum,
-            &ws.row_minimum,
-            &ws.valid,
-            &ws.state,
-            &ws.degree,
-            &ws.root,
-            &ws.basis,
-        ];
-        self.0.bind_all(device, &buffers)
-    }
-
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, bound: &wgpu::BindGroup) {
-        self.0.record(pass, bound, [1, 1]);
-    }
-}
-
-/// What rounding takes off a similarity of 0 or 1 in f32, at most.
-pub(crate) const ROUNDING: f64 = 4e-6;
-
-/// The same in the units of a storage: f16 steps by 5e-4 below 1.
-fn rounding(storage: Storage) -> f64 {
-    match storage {
-        Storage::Full => ROUNDING,
-        Storage::Half => 1e-3,
-    }
-}
-
-/// The override constant that chooses the Laplacian in every kernel that depends on it.
-pub(crate) fn symmetric(options: &Options) -> f64 {
-    f64::from(u8::from(options.laplacian == Laplacian::Sym))
-}
-
-/// The override constant that chooses the affinity.
-pub(crate) fn affinity_kind(options: &Options) -> f64 {
-    match options.affinity {
-        Affinity::Raw => 0.0,
-        Affinity::Shift => 1.0,
-        Affinity::Auto => 2.0,
-        Affinity::Clamp => 3.0,
-        Affinity::Exp => 4.0,
-        Affinity::Knn => 5.0,
-    }
-}
 
 /// What a call does with its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +71,7 @@ pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) 
     let present = valid.iter().filter(|v| **v).count();
     let minimum = smallest_similarity(similarity, valid, options);
     let shifted = shifts(minimum, options);
-    let Weights {
+    let EdgeWeights {
         affinity,
         degree,
         edges,
@@ -152,7 +81,7 @@ pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) 
         let chosen = values.iter().zip(valid).filter(|(_, v)| **v);
         chosen.fold(start, |so_far, (x, _)| pick(so_far, *x))
     };
-    let (mode, flags) = decide(&Facts {
+    let (mode, flags) = decide(&GraphSummary {
         rows: valid.len(),
         present,
         kept,
@@ -191,7 +120,7 @@ fn shifts(minimum: f64, options: &Options) -> bool {
     }
 }
 
-struct Weights {
+struct EdgeWeights {
     /// W, n x n.
     affinity: Vec<f64>,
     /// Row sums of W.
@@ -200,13 +129,13 @@ struct Weights {
     edges: Vec<f64>,
 }
 
-fn weights(similarity: &[f64], valid: &[bool], options: &Options, shifted: bool) -> Weights {
+fn weights(similarity: &[f64], valid: &[bool], options: &Options, shifted: bool) -> EdgeWeights {
     if options.affinity == Affinity::Knn {
         return nearest(similarity, valid, options);
     }
     let rows = valid.len();
     let (shift, scale) = if shifted { (0.5, 0.5) } else { (0.0, 1.0) };
-    let lowest = similarity::floor(options.affinity);
+    let lowest = floor(options.affinity);
     let weight = |s: f64| match options.affinity {
         Affinity::Exp => similarity::weight(s, options),
         _ => (shift + scale * s).max(lowest),
@@ -225,20 +154,20 @@ fn weights(similarity: &[f64], valid: &[bool], options: &Options, shifted: bool)
         .map(|line| line.iter().sum())
         .collect();
     let edges = degree.iter().map(|d| (d - shift - scale).abs()).collect();
-    Weights {
+    EdgeWeights {
         affinity,
         degree,
         edges,
     }
 }
 
-fn nearest(similarity: &[f64], valid: &[bool], options: &Options) -> Weights {
-    let chosen = sparse::neighbours::twin(similarity, valid, options.neighbours as usize);
-    let edges = sparse::edges::twin(&chosen);
-    let (affinity, edges) = sparse::entries::twin(similarity, valid, &edges);
+fn nearest(similarity: &[f64], valid: &[bool], options: &Options) -> EdgeWeights {
+    let chosen = sparse::neighbours(similarity, valid, options.neighbours as usize);
+    let edges = sparse::edges(&chosen);
+    let (affinity, edges) = sparse::entries(similarity, valid, &edges);
     let lines = affinity.chunks(valid.len());
     let degree = lines.map(|line| line.iter().sum()).collect();
-    Weights {
+    EdgeWeights {
         affinity,
         degree,
         edges,
@@ -255,7 +184,7 @@ fn unscaled_trivial(degree: &[f64], valid: &[bool], symmetric: bool) -> Vec<f64>
     degree.iter().zip(valid).map(entry).collect()
 }
 
-struct Facts {
+struct GraphSummary {
     rows: usize,
     present: usize,
     kept: usize,
@@ -267,25 +196,25 @@ struct Facts {
     rounding: f64,
 }
 
-fn decide(facts: &Facts) -> (Mode, Flags) {
+fn decide(graph: &GraphSummary) -> (Mode, Flags) {
     let mut flags = Flags::default();
-    if facts.present < facts.rows {
+    if graph.present < graph.rows {
         flags = flags | Flags::INVALID_ROWS;
     }
-    if facts.kept >= facts.rows {
+    if graph.kept >= graph.rows {
         return (Mode::IndexOrder, flags | Flags::KEPT_ALL);
     }
-    if facts.present < 3 || facts.present <= facts.kept {
+    if graph.present < 3 || graph.present <= graph.kept {
         return (Mode::IndexOrder, flags | Flags::FEW_VALID);
     }
-    if facts.shifted {
+    if graph.shifted {
         flags = flags | Flags::SHIFTED;
     }
-    if facts.minimum >= 1.0 - facts.rounding {
+    if graph.minimum >= 1.0 - graph.rounding {
         (Mode::EvenStride, flags | Flags::ALL_ALIKE)
-    } else if facts.edges <= 1e-6 * facts.present as f64 {
+    } else if graph.edges <= 1e-6 * graph.present as f64 {
         (Mode::EvenStride, flags | Flags::NO_EDGES)
-    } else if facts.symmetric && facts.lowest_degree <= 0.0 {
+    } else if graph.symmetric && graph.lowest_degree <= 0.0 {
         (Mode::EvenStride, flags | Flags::NON_POSITIVE_DEGREE)
     } else {
         (Mode::Solve, flags)

@@ -1,129 +1,82 @@
 //! The dense path: the whole similarity matrix in memory, read once a solver step.
 
-use super::{Bound, Call, Walk};
+use super::{BoundFeatures, EncodedCall, SelectionPath, record_normalize};
 use crate::{
-    Options, Stage,
-    features::Placed,
-    fiedler::{
-        Fiedler, FiedlerBindings,
-        further::{Further, FurtherBindings},
-    },
-    graph::{Graph, GraphBindings},
-    picks::{PickBindings, Picks},
-    workspace::Workspace,
+    Stage,
+    features::FeatureBindings,
+    fiedler::{Fiedler, further::Further},
+    graph::{Graph, bind_normalize},
+    kernel::{Binder, table},
+    ranking::Ranking,
 };
-use std::sync::Arc;
 
 #[derive(Debug)]
-pub(crate) struct DensePipelines {
+pub(crate) struct DensePath {
     graph: Graph,
     fiedler: Fiedler,
     further: Option<Further>,
-    picks: Picks,
+    ranking: Ranking,
 }
 
-impl DensePipelines {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+impl DensePath {
+    pub fn new(binder: &Binder<'_>) -> Self {
         Self {
-            graph: Graph::new(device, options),
-            fiedler: Fiedler::new(device, options),
-            further: Further::new(device, options),
-            picks: Picks::new(device, options, false),
+            graph: Graph::new(binder),
+            fiedler: Fiedler::new(binder),
+            further: Further::new(binder),
+            ranking: Ranking::new(binder, false),
         }
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Dense {
-    pipelines: Arc<DensePipelines>,
-    graph: GraphBindings,
-    fiedler: FiedlerBindings,
-    further: Option<FurtherBindings>,
-    picks: PickBindings,
-}
-
-impl Dense {
-    pub fn new(device: &wgpu::Device, pipelines: Arc<DensePipelines>, ws: &Workspace) -> Self {
-        Self {
-            graph: pipelines.graph.bind(device, ws),
-            fiedler: pipelines.fiedler.bind(device, ws),
-            further: pipelines.further.as_ref().map(|f| f.bind(device, ws)),
-            picks: pipelines.picks.bind(device, ws),
-            pipelines,
-        }
-    }
-}
-
-impl Dense {
-    fn further(&self) -> Option<(&Further, &FurtherBindings)> {
-        self.pipelines.further.as_ref().zip(self.further.as_ref())
-    }
-}
-
-impl Walk for Dense {
+impl SelectionPath for DensePath {
     fn begin(
         &self,
-        device: &wgpu::Device,
+        binder: &Binder<'_>,
         _encoder: &mut wgpu::CommandEncoder,
-        ws: &Workspace,
-        placed: &Placed<'_>,
-    ) -> Bound {
-        let features = self.pipelines.graph.bind_features(device, ws, placed);
-        Bound::whole(features, placed)
+        features: &FeatureBindings<'_>,
+    ) -> BoundFeatures {
+        BoundFeatures::Whole(bind_normalize(binder, &table::NORMALIZE, features))
     }
 
-    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &Call) {
-        let DensePipelines {
-            graph,
-            fiedler,
-            picks,
-            ..
-        } = &*self.pipelines;
+    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &EncodedCall) {
+        let rows = call.rows;
         match stage {
-            Stage::Normalize => graph
-                .normalize
-                .record(pass, &call.features.groups[0], call.rows),
-            Stage::Similarity if call.spectral => {
-                graph.record_similarity(pass, &self.graph, call.rows);
-            }
+            Stage::Normalize => record_normalize(pass, call),
+            Stage::Similarity if call.spectral => self.graph.record_similarity(pass, rows),
             Stage::Laplacian => {
                 if call.spectral {
-                    graph.record_degrees(pass, &self.graph, call.rows);
+                    self.graph.record_degrees(pass, rows);
                 }
-                graph.record_laplacian(pass, &self.graph);
+                self.graph.record_laplacian(pass, rows);
             }
             Stage::Fiedler if call.spectral => {
-                fiedler.record_steps(pass, &self.fiedler, call.rows);
-                if let Some((further, bound)) = self.further() {
-                    further.record(pass, bound, |pass| {
-                        fiedler.record_vector(pass, &self.fiedler, call.rows);
-                        picks.record_scores(pass, &self.picks);
+                self.fiedler.record_steps(pass, rows);
+                if let Some(further) = &self.further {
+                    further.record(pass, rows, |pass| {
+                        self.fiedler.record_vector(pass, rows);
+                        self.ranking.record_scores(pass, rows);
                     });
                 }
-                fiedler.record_vector(pass, &self.fiedler, call.rows);
+                self.fiedler.record_vector(pass, rows);
             }
             Stage::Scores if call.spectral => {
-                picks.record_scores(pass, &self.picks);
-                if let Some((further, bound)) = self.further() {
-                    further.record_end(pass, bound);
+                self.ranking.record_scores(pass, rows);
+                if let Some(further) = &self.further {
+                    further.record_end(pass, rows);
                 }
             }
-            Stage::Kept => picks.record_kept(pass, &self.picks, call.rows),
+            Stage::Kept => self.ranking.record_kept(pass, rows),
             Stage::Similarity | Stage::Fiedler | Stage::Scores => {}
         }
     }
 
     fn dispatches(&self, rows: u32) -> u32 {
-        let DensePipelines {
-            graph,
-            fiedler,
-            further,
-            picks,
-        } = &*self.pipelines;
         let of_scores = Fiedler::VECTOR_DISPATCHES + 1;
-        let further = further.as_ref().map_or(0, |f| f.dispatches(of_scores));
-        // Normalisation, Laplacian.
-        let graph = 2 + graph.dispatches();
-        graph + fiedler.dispatches(rows) + further + of_scores + picks.dispatches(rows)
+        let further = self.further.as_ref();
+        let further = further.map_or(0, |f| f.dispatches(of_scores));
+        let normalize = 1;
+        let solve = self.fiedler.dispatches(rows) + further + of_scores;
+        normalize + self.graph.dispatches() + solve + self.ranking.dispatches(rows)
     }
 }

@@ -3,7 +3,7 @@
 
 use gstds::{
     Batch, Features, Keep, Options, Path, Selector, Shape, Status,
-    adapter::{Gpu, Wanted, open},
+    adapter::{AdapterRequest, Gpu, open},
     twin,
 };
 use std::sync::OnceLock;
@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 pub fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     GPU.get_or_init(|| {
-        open(&Wanted::default()).expect("tests need a Vulkan, Metal or DX12 adapter")
+        open(&AdapterRequest::default()).expect("tests need a Vulkan, Metal or DX12 adapter")
     })
 }
 

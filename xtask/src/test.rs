@@ -31,7 +31,15 @@ const CHECKS: [Check; 9] = [
     }),
     ("kernel tests", validation::kernel_tests),
     ("other tests", || {
-        cargo(&["test", "--release", "--workspace", "--exclude", "gstds"])
+        cargo(&[
+            "test",
+            "--release",
+            "--workspace",
+            "--exclude",
+            "gstds",
+            "--exclude",
+            "gstds-bench",
+        ])
     }),
     ("images' kernel, validated", validation::images),
     ("docs", docs),
@@ -39,13 +47,29 @@ const CHECKS: [Check; 9] = [
     ("licences and advisories", deny),
 ];
 
-/// The kernel crate by itself, then the rest.
+/// The kernel crate and its benchmarks by themselves, then the rest.
 ///
-/// Its tests turn on more of naga (Metal output), and in one build that reaches everything above
-/// wgpu: Burn would be compiled once for `cargo run` and once again for the tests.
+/// The kernel crate's tests turn on more of naga (Metal output), and the benchmarks' peers more of
+/// what Burn shares with them: in one build Burn would be compiled once for `cargo run` and once
+/// again for the tests.
 fn kernel_then_rest(what: &str, flags: &[&str]) -> Result<()> {
-    let kernel = [what, "--release", "--package", "gstds"];
-    let rest = [what, "--release", "--workspace", "--exclude", "gstds"];
+    let kernel = [
+        what,
+        "--release",
+        "--package",
+        "gstds",
+        "--package",
+        "gstds-bench",
+    ];
+    let rest = [
+        what,
+        "--release",
+        "--workspace",
+        "--exclude",
+        "gstds",
+        "--exclude",
+        "gstds-bench",
+    ];
     cargo(&[&kernel[..], flags].concat())?;
     cargo(&[&rest[..], flags].concat())
 }

@@ -7,16 +7,16 @@ use anyhow::{Result, bail};
 use crate::command;
 use crate::system::{LAYER, System};
 
-/// Tests of the kernel crate that between them take every path, each with its kernels' variations;
-/// the unit tests, which run those of the picks, come to them. The others meet the layer's limits by
-/// intent, or have nothing to show it.
+/// Tests of the kernel crate that together take every path, each with its kernels' variations;
+/// unit tests, which run the kernels of the ranking, are added. The others meet the layer's limits
+/// on purpose, or have nothing to show it.
 const LAYERED: [&str; 11] = [
     "fixtures",
     "degenerate",
     "contract",
     "low_rank",
     "fused",
-    "many",
+    "graph_batch",
     "sparse",
     "spectrum",
     "storage",
@@ -24,12 +24,21 @@ const LAYERED: [&str; 11] = [
     "subgroup",
 ];
 
-/// All tests of the kernel crate, those that the layer should see under it where it is installed.
+/// All tests of the kernel crate and of its benchmarks, those that the layer should see under it
+/// where it is installed.
 ///
-/// The crate by itself: its tests turn on more of naga (Metal output), and in one build with the rest
-/// that reaches everything above wgpu, so that Burn would be compiled twice.
+/// These two by themselves: the kernel crate's tests turn on more of naga (Metal output), and in one
+/// build with the rest that reaches everything above wgpu, so that Burn would be compiled twice.
+/// The benchmarks' peers, faer and criterion, turn on more of what Burn's CPU backend shares.
 pub(crate) fn kernel_tests() -> Result<()> {
-    const TEST: [&str; 4] = ["test", "--release", "--package", "gstds"];
+    const TEST: [&str; 6] = [
+        "test",
+        "--release",
+        "--package",
+        "gstds",
+        "--package",
+        "gstds-bench",
+    ];
     if !System::here().has_validation_layer() {
         println!(
             "{LAYER} is not installed, so kernels are tested without it (Debian: vulkan-validationlayers)"
@@ -56,7 +65,15 @@ pub(crate) fn images() -> Result<()> {
         return Ok(());
     }
     // The same packages as in the tests before, or Burn is compiled once more.
-    let mut images = command::cargo(["test", "--release", "--workspace", "--exclude", "gstds"]);
+    let mut images = command::cargo([
+        "test",
+        "--release",
+        "--workspace",
+        "--exclude",
+        "gstds",
+        "--exclude",
+        "gstds-bench",
+    ]);
     images.args(["--lib", "images::"]);
     under_the_layer(images, 1)
 }
@@ -65,10 +82,11 @@ fn each_test<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     names.iter().flat_map(|name| ["--test", *name])
 }
 
-/// The kernel crate's test programs that are not [`LAYERED`].
+/// The test programs of both crates that are not [`LAYERED`].
 fn others() -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(command::root().join("tests"))? {
+    let [kernels, benches] = ["tests", "benches/tests"].map(|folder| command::root().join(folder));
+    for entry in std::fs::read_dir(kernels)?.chain(std::fs::read_dir(benches)?) {
         let path = entry?.path();
         let name = path.file_stem().and_then(|stem| stem.to_str());
         let is_program = path.extension().is_some_and(|extension| extension == "rs");
@@ -130,6 +148,7 @@ mod tests {
     fn every_test_program_runs_with_the_layer_or_without() {
         let others = others().unwrap();
         assert!(others.contains(&"no_host_wait".to_owned()));
+        assert!(others.contains(&"bench".to_owned()));
         for layered in LAYERED {
             let path = command::root().join(format!("tests/{layered}.rs"));
             assert!(path.exists(), "{layered}");

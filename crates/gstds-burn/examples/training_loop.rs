@@ -5,7 +5,7 @@
 use burn::nn::{LinearConfig, loss::CrossEntropyLossConfig};
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Int, Tensor, TensorData};
-use gstds::{Keep, Options, adapter::Wanted};
+use gstds::{Keep, Options, adapter::AdapterRequest};
 use gstds_burn::{FiedlerSelector, GpuDevice};
 
 const CLASSES: usize = 3;
@@ -13,7 +13,7 @@ const WIDTH: usize = 12;
 const BATCH: usize = 64;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let device = GpuDevice::open(&Wanted::default())?;
+    let device = GpuDevice::open(&AdapterRequest::default())?;
     let losses = train(&device, 40)?;
     println!("loss {:.3} -> {:.3}", losses[0], losses[losses.len() - 1]);
     Ok(())

@@ -1,6 +1,6 @@
 use crate::{Error, Result};
 use burn::tensor::{Device, wgpu::WgpuSetup};
-use gstds::adapter::{self, Gpu, Wanted};
+use gstds::adapter::{self, AdapterRequest, Gpu};
 
 /// One opened adapter, as Burn's device and as the wgpu handles under it.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ impl GpuDevice {
     ///
     /// # Errors
     /// No such adapter, or [`Error::Device`] where Burn refuses it.
-    pub fn open(wanted: &Wanted) -> Result<Self> {
+    pub fn open(wanted: &AdapterRequest) -> Result<Self> {
         Self::from_gpu(adapter::open(wanted)?)
     }
 

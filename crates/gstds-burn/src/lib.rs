@@ -9,11 +9,11 @@
 //!
 //! ```no_run
 //! use burn::tensor::{Distribution, Tensor};
-//! use gstds::{Keep, Options, adapter::Wanted};
+//! use gstds::{Keep, Options, adapter::AdapterRequest};
 //! use gstds_burn::{FiedlerSelector, GpuDevice};
 //!
 //! # fn main() -> gstds_burn::Result<()> {
-//! let device = GpuDevice::open(&Wanted::default())?;
+//! let device = GpuDevice::open(&AdapterRequest::default())?;
 //! let selector = FiedlerSelector::new(&device, &Options::default())?;
 //! let features = Tensor::<2>::random([256, 64], Distribution::Default, &device.burn);
 //! let kept = selector.select(&features, Keep::Ratio(0.25))?;

@@ -272,11 +272,12 @@ impl Picked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gstds::adapter::Wanted;
+    use gstds::adapter::AdapterRequest;
 
     #[test]
     fn a_failure_while_burn_records_is_reported_once_when_asked_or_by_the_next_call() {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let selector = FiedlerSelector::new(&device, &Options::gstds()).unwrap();
         let features = Tensor::<2>::ones([4, 2], &device.burn);
         let call = selector.call(4, 2, Keep::Count(2), 0).unwrap();

@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::nn::{Linear, LinearConfig, loss::CrossEntropyLossConfig};
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Int, Tensor, TensorData, activation::relu};
-use gstds::{Keep, Options, adapter::Wanted};
+use gstds::{Keep, Options, adapter::AdapterRequest};
 use gstds_burn::{FiedlerSelector, GpuDevice};
 use log::{LevelFilter, Log, Metadata, Record};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -68,7 +68,7 @@ const BATCH: usize = 32;
 fn ten_steps_of_selection_and_training_map_nothing_and_poll_nothing() {
     log::set_logger(&COUNTER).unwrap();
     log::set_max_level(LevelFilter::Trace);
-    let device = GpuDevice::open(&Wanted::default()).unwrap();
+    let device = GpuDevice::open(&AdapterRequest::default()).unwrap();
     let gradients = device.burn.clone().autodiff();
     let selector = FiedlerSelector::new(&device, &Options::gstds()).unwrap();
     let mut network = Network {

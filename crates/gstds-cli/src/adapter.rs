@@ -1,7 +1,7 @@
 //! `--adapter` and `--backend`, which every subcommand takes.
 
 use clap::ValueEnum;
-use gstds::adapter::{Gpu, NATIVE, Wanted};
+use gstds::adapter::{AdapterRequest, Gpu, NATIVE};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "GPU")]
@@ -44,8 +44,8 @@ impl Args {
     }
 
     /// The adapter that the flags alone ask for.
-    pub(crate) fn wanted(&self) -> Wanted {
-        Wanted {
+    pub(crate) fn wanted(&self) -> AdapterRequest {
+        AdapterRequest {
             name: self.adapter.clone(),
             backends: self.backend.map_or(NATIVE, Backend::backends),
         }

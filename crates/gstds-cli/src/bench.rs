@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gstds::bench::{Cell, Plan, Report, features, run as measure};
 use gstds::{Keep, Shape};
+use gstds_bench::{BenchConfig, BenchReport, Cell, features, run as measure};
 use serde_json::json;
 
 use crate::adapter;
@@ -61,17 +61,17 @@ fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let wanted = adapter.wanted();
-    let plan = args.plan();
-    for shape in &plan.shapes {
-        plan.options.path_for(*shape)?;
+    let config = args.config();
+    for shape in &config.shapes {
+        config.options.path_for(*shape)?;
     }
     if let Some(folder) = &args.save {
         // Before the work, and with the features, which are known already.
-        save_features(folder, &plan.shapes)?;
+        save_features(folder, &config.shapes)?;
     }
     let gpu = gstds::adapter::open(&wanted)?;
     adapter::log_opened(&gpu);
-    let report = measure(&gpu, &plan)?;
+    let report = measure(&gpu, &config)?;
     if let Some(folder) = &args.save {
         save_kept(folder, &report.cells)?;
     }
@@ -81,14 +81,14 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 }
 
 impl Args {
-    fn plan(&self) -> Plan {
+    fn config(&self) -> BenchConfig {
         let shape = |features: u32| {
             self.rows.iter().map(move |&rows| Shape {
                 rows: rows as usize,
                 features: features as usize,
             })
         };
-        Plan {
+        BenchConfig {
             shapes: self.features.iter().copied().flat_map(shape).collect(),
             options: self.graph.options(),
             keep: Keep::Ratio(self.keep),
@@ -96,7 +96,7 @@ impl Args {
         }
     }
 
-    fn shown(&self, report: &Report) -> String {
+    fn shown(&self, report: &BenchReport) -> String {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let date = date(since.unwrap_or_default());
         if self.json {

@@ -1,72 +1,55 @@
 //! `gstds compare`: methods and seeds against each other at equal cost.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::terminal::Terminal;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::Arg;
 use gstds_burn::GpuDevice;
 use gstds_study::Error;
 use gstds_study::compare::{
-    Budget, COMPARE, CompareConfig, CompareObserver, Outcome, PlannedRun, compare_on, plan,
+    COMPARE, CompareConfig, CompareObserver, Outcome, PlannedRun, compare_on, plan,
 };
 use gstds_study::report::Report;
 use gstds_train::Error as TrainError;
-use gstds_train::method::MethodName;
 use gstds_train::run::{RunFolder, RunProgress, Summary};
 
 use crate::adapter;
-use crate::exit::{Failure, tell, warn};
+use crate::exit::{Failure, json, print, tell, warn};
 use crate::interrupt;
-use crate::train::method;
-use crate::training::{TrainingArgs, at_least_one};
+use crate::overrides::Overrides;
+use crate::terminal::Terminal;
+use crate::training::{OutputArgs, TrainingArgs};
 
-/// Train with several methods and seeds at equal cost, and say what can be told apart.
+/// Compare methods over several seeds at equal cost, and say which can be told apart.
 ///
 /// Runs of one seed start from the same weights and see the same order of images, so accuracies are
-/// compared in pairs. What random rows cost with these flags is the budget of every method, in
-/// back-propagated samples, operations or seconds; random rows are always worth having among the
-/// methods. Writes below --out: compare.toml, runs/METHOD/seed-N, summary.json, report.html with
-/// its plots/, curves.csv and runs.csv.
+/// compared in pairs. The cost of random rows with these flags is the budget of every method: in
+/// back-propagated samples, operations or seconds. Include random among the methods as baseline.
+///
+/// Writes to --out: compare.toml, runs/METHOD/seed-N, summary.json, report.html with its plots/,
+/// curves.csv and runs.csv.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(mut_arg("seed", |it| it.help(SEED)))]
+#[command(mut_arg("method", |it| refused(it, "use --methods")))]
+#[command(mut_arg("max_steps", |it| refused(it, "the budget decides how long runs are")))]
+#[command(mut_arg("patience", |it| refused(it, "the budget decides how long runs are")))]
 pub(crate) struct Args {
-    /// The methods, with commas between [default: random,gstds].
-    #[arg(long, value_name = "M,M,...", value_delimiter = ',', value_parser = method())]
-    methods: Option<Vec<MethodName>>,
-    /// Seeds of each method [default: 5].
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    seeds: Option<usize>,
-    /// The first seed; the others count up from it [default: 0].
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// What every method gets the same of: samples (back-propagated), flops (operations, all counted)
-    /// or time (as a pilot paces it) [default: samples].
-    #[arg(long, value_parser = budget())]
-    budget: Option<Budget>,
-    /// Leave the reference model's cost out of a budget of flops or time, as where its features serve
-    /// many runs.
-    #[arg(long)]
-    free_reference: bool,
-    /// The comparison's folder, which must not exist [default: runs/compare-1, or the next number
-    /// free].
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Go on with the comparison in --out where it was stopped or killed; --methods and --seeds may
-    /// add to it.
-    #[arg(long, requires = "out")]
-    resume: bool,
-    /// Print the outcome as JSON on stdout instead of the table.
-    #[arg(long)]
-    json: bool,
-    /// Print what each method would get, and train nothing but the pilots that a budget of flops or
-    /// time takes.
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    flags: Overrides<CompareConfig>,
     #[command(flatten)]
     base: TrainingArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
+
+/// A flag of a run that a comparison sets by itself.
+fn refused(flag: Arg, reason: &'static str) -> Arg {
+    flag.hide(true)
+        .value_parser(move |_: &str| Err::<String, _>(reason))
+}
+
+const SEED: &str = "First seed; the others count up from it [default: 0]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -89,9 +72,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut config = args.config(before, &device)?;
     config.base.adapter = asked;
     interrupt::listen();
-    if args.dry_run {
+    let output = &args.output;
+    if output.dry_run {
         plan(&device, &mut config, &mut Shown)?;
-        return print(&match args.json {
+        return print(&match output.json {
             true => json(&config)?,
             false => allotments(&config),
         });
@@ -100,7 +84,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let stopped = interrupt::hand_back();
     let outcome = outcome.map_err(|error| interrupted(error, &config.out))?;
     // Before the report, whose failure must not cost the outcome.
-    print(&match args.json {
+    print(&match output.json {
         true => json(&outcome)?,
         false => outcome.comparison.to_string(),
     })?;
@@ -145,7 +129,8 @@ fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
 impl Args {
     /// The comparison to go on with.
     fn before(&self) -> Result<Option<CompareConfig>, Failure> {
-        let Some(out) = self.out.as_ref().filter(|_| self.resume) else {
+        let output = &self.output;
+        let Some(out) = output.out.as_ref().filter(|_| output.resume) else {
             return Ok(None);
         };
         match out.join(COMPARE) {
@@ -159,42 +144,18 @@ impl Args {
         before: Option<CompareConfig>,
         device: &GpuDevice,
     ) -> Result<CompareConfig, Failure> {
-        let mut config = before.unwrap_or_else(|| self.fresh(device));
+        let fresh = || CompareConfig::new(self.base.defaults(device));
+        let mut config = before.unwrap_or_else(fresh);
         if let Some(file) = self.base.file()? {
             config.base = file;
         }
         self.base.apply(&mut config.base)?;
-        if let Some(methods) = &self.methods {
-            config.methods.clone_from(methods);
-        }
-        config.seeds = self.seeds.unwrap_or(config.seeds);
-        config.base.seed = self.seed.unwrap_or(config.base.seed);
-        config.budget = self.budget.unwrap_or(config.budget);
-        config.free_reference |= self.free_reference;
+        self.flags.clone().apply(&mut config);
         let free = || RunFolder::free_path(Path::new("runs"), "compare");
-        config.out = self.out.clone().unwrap_or_else(free);
-        config.resume = self.resume;
+        config.out = self.output.out.clone().unwrap_or_else(free);
+        config.resume = self.output.resume;
         Ok(config)
     }
-
-    fn fresh(&self, device: &GpuDevice) -> CompareConfig {
-        CompareConfig {
-            methods: vec![MethodName::Random, MethodName::Gstds],
-            seeds: 5,
-            budget: Budget::Samples,
-            free_reference: false,
-            amount: None,
-            device: None,
-            base: self.base.defaults(MethodName::Gstds, device),
-            allotments: vec![],
-            out: PathBuf::new(),
-            resume: false,
-        }
-    }
-}
-
-fn budget() -> impl TypedValueParser<Value = Budget> {
-    PossibleValuesParser::new(Budget::NAMES).try_map(|text| text.parse::<Budget>())
 }
 
 /// A comparison on stderr: a line a run for everyone, the steps between on terminals.
@@ -291,14 +252,6 @@ fn line(outcome: &Outcome) -> String {
         outcome.adapter,
         outcome.folder.join("report.html").display()
     )
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(|error| Failure::Stdout(error.into()))
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use gstds::adapter::{Gpu, Wanted, list, open};
+use gstds::adapter::{AdapterRequest, Gpu, list, open};
 use serde_json::{Value, json};
 
 use crate::adapter;
@@ -66,7 +66,7 @@ fn device(index: usize, info: &wgpu::AdapterInfo, backends: wgpu::Backends) -> V
         "driver_info": info.driver_info,
     });
     let name = Some(index.to_string());
-    match open(&Wanted { name, backends }) {
+    match open(&AdapterRequest { name, backends }) {
         Ok(gpu) => {
             adapter::log_opened(&gpu);
             device["usable"] = json!(true);
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_largest_batch_is_the_last_that_can_be_prepared() {
-        let gpu = open(&Wanted::default()).unwrap();
+        let gpu = open(&AdapterRequest::default()).unwrap();
         let options = Options {
             path: Path::Dense,
             ..Options::gstds()

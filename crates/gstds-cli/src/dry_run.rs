@@ -1,24 +1,22 @@
 //! `gstds train --dry-run`: what a run will keep, epoch by epoch, and nothing done.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
+use gstds_train::run::{DryRun, TrainConfig, dry_run};
+
+use crate::exit::{self, Failure, print};
 use crate::terminal::Terminal;
-use gstds_train::run::{Plan, TrainConfig, plan};
-
-use crate::exit::Failure;
 
 /// Prints the table of a run, as text or as JSON.
 pub(crate) fn run(config: &TrainConfig, json: bool) -> Result<(), Failure> {
-    let plan = plan(config, &mut Terminal::stderr(config.method.name()))?;
-    let shown = match json {
-        true => serde_json::to_string(&plan).map_err(|error| Failure::Stdout(error.into()))?,
+    let plan = dry_run(config, &mut Terminal::stderr(config.method.name()))?;
+    print(&match json {
+        true => exit::json(&plan)?,
         false => text(&plan),
-    };
-    writeln!(std::io::stdout(), "{}", shown.trim_end()).map_err(Failure::Stdout)
+    })
 }
 
-fn text(plan: &Plan) -> String {
+fn text(plan: &DryRun) -> String {
     let mut text = format!(
         "{} on {}: {} images in batches of {}, {}\n",
         plan.method, plan.dataset, plan.images, plan.batch, plan.schedule

@@ -105,6 +105,8 @@ impl Failure {
                 error: CurateError::Data(error),
             } => error,
             #[cfg(feature = "train")]
+            Self::Study(error) if training::run_exists(error) => return Some("--out, --resume"),
+            #[cfg(feature = "train")]
             Self::Study(error) => training::data(error)?,
             _ => return None,
         };
@@ -157,6 +159,12 @@ fn flags(error: &CurateError) -> &'static str {
 /// Prints a result on stdout.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
+}
+
+/// A result as JSON, in one line.
+#[cfg(feature = "train")]
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| Failure::Stdout(error.into()))
 }
 
 /// A line for people, on stderr, unless `--quiet` was given. Where stderr is a file on a full disk

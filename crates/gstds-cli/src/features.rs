@@ -9,50 +9,50 @@ use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
 use gstds_data::{BadImage, DatasetConfig, Split};
-use gstds_models::bank_cache::{Found, bank_of, cache};
+use gstds_models::bank_cache::{LoadedBank, bank_of, cache};
 use gstds_models::device_memory::megabytes;
 use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
 use serde_json::{Value, json};
 
 use crate::adapter;
-use crate::exit::{Failure, tell};
+use crate::exit::{Failure, print, tell};
 use crate::feature_file::{Contents, Target};
 use crate::images::{ImageArgs, tell_left_out};
 use crate::reference::ReferenceArgs;
 use gstds_data::output_file::OutputFile;
 
-/// Write the features that a reference model gives images: one row an image.
+/// Write the features of images as a matrix, one row per image.
 ///
-/// For `gstds select --features`, NumPy and PyTorch. .npy holds the matrix (images, features);
-/// .safetensors holds it as `features`, with `labels` where there are any. Their element type is
-/// that of --bank.
+/// A reference model computes them, for `gstds select --features`, NumPy and PyTorch. .npy holds
+/// the matrix (images, features); .safetensors holds it as `features`, and the labels of a data set
+/// as `labels`. Their element type is that of --bank.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["images", "dataset"]))]
 pub(crate) struct Args {
-    /// A folder of images, searched with its subfolders; rows are in the order of their paths.
+    /// Read the images in this folder and its subfolders, in the order of their paths.
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
-    /// A data set instead, as `gstds train` takes it.
-    #[arg(long)]
+    /// Read the images of a data set instead, as `gstds train` does.
+    #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
-    /// Where the data set's files lie.
+    /// Folder with the files of the data set; fashion-mnist-5k needs none.
     #[arg(long, value_name = "DIR", conflicts_with = "images")]
     data: Option<PathBuf>,
-    /// Which part of the data set.
+    /// Part of the data set to read.
     #[arg(long, default_value = "train", conflicts_with = "images", value_parser = ["train", "test"])]
     split: String,
-    /// Where the features go: .npy or .safetensors.
+    /// Write the features to this .npy or .safetensors file.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
-    /// Write the images' paths too, a line for each row.
+    /// Write the images' paths to this file, one line per row.
     #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
     list: Option<PathBuf>,
-    /// Replace the output if it exists.
+    /// Replace existing files.
     #[arg(long)]
     force: bool,
-    /// Print the summary as JSON on stdout.
+    /// Print a summary as JSON on stdout.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -80,7 +80,7 @@ struct Pictures {
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let config = args.reference.config();
-    config.check()?;
+    let reference = config.open()?;
     let target = Target::new(&args.output, args.force)?;
     let list = args.list.as_deref();
     if list == Some(&args.output) {
@@ -104,7 +104,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         megabytes(bytes as u64)
     ));
     let begun = Instant::now();
-    let (found, _) = bank_of(&config, images, &device, folder.as_deref(), &mut progress)?;
+    let (found, _) = bank_of(
+        &reference,
+        images,
+        &device,
+        folder.as_deref(),
+        &mut progress,
+    )?;
     let seconds = begun.elapsed().as_secs_f64();
     target.write(&Contents {
         bank: &found.bank,
@@ -118,7 +124,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let summary = summary(&pictures, &config, &found, (seconds, &adapter));
     tell(&line(&summary, &args.output));
     if args.json {
-        writeln!(std::io::stdout(), "{summary}").map_err(Failure::Stdout)?;
+        print(&summary.to_string())?;
     }
     Ok(())
 }
@@ -192,7 +198,7 @@ fn write_list(list: &OutputFile, paths: &[PathBuf]) -> Result<(), Failure> {
 fn summary(
     pictures: &Pictures,
     config: &ReferenceConfig,
-    found: &Found,
+    found: &LoadedBank,
     (seconds, adapter): (f64, &str),
 ) -> Value {
     json!({
@@ -202,7 +208,7 @@ fn summary(
         "element": found.bank.element().name(),
         "reference": config.model.name(),
         "side": config.side,
-        "source": found.source.name(),
+        "source": found.origin.name(),
         "data_seconds": pictures.seconds,
         "reference_seconds": seconds,
         "adapter": adapter,

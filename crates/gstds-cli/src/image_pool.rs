@@ -10,7 +10,7 @@ use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
 use gstds_data::{ListedImages, Progress, list_images, open_listed_images};
 use gstds_models::bank::{BankElement, FeatureBank};
 use gstds_models::bank_cache::{bank_of, cache};
-use gstds_models::reference::ReferenceConfig;
+use gstds_models::reference::OpenReference;
 
 use crate::exit::Failure;
 use crate::images::ImageArgs;
@@ -34,7 +34,7 @@ impl ImagePoolArgs {
         listed: Option<Vec<PathBuf>>,
     ) -> Result<ImagePool, Failure> {
         let config = self.reference.config();
-        config.check()?;
+        let reference = config.open()?;
         let is_searched = listed.is_none();
         let images = match listed {
             Some(paths) => ListedImages {
@@ -49,7 +49,7 @@ impl ImagePoolArgs {
             cache: cache(self.files.no_cache()),
             side: self.files.side().unwrap_or(config.side),
             skip_bad: self.files.skip_bad(),
-            config,
+            reference,
             root,
             images,
             is_searched,
@@ -64,7 +64,7 @@ impl ImagePoolArgs {
 
 /// Images that have been found and are neither decoded nor put through the reference model.
 pub(crate) struct ImagePool {
-    config: ReferenceConfig,
+    reference: OpenReference,
     root: PathBuf,
     images: ListedImages,
     /// Whether the root was searched for them.
@@ -116,7 +116,7 @@ impl ImagePool {
         for warning in &opened.warnings {
             progress.warn(warning);
         }
-        let (found, _) = bank_of(&self.config, &opened.images, &device, folder, progress)?;
+        let (found, _) = bank_of(&self.reference, &opened.images, &device, folder, progress)?;
         let bank = found.bank;
         let layout = bank_layout(bank.rows(), bank.width(), bank.element());
         let bytes = Box::new(Cursor::new(BankBytes(bank)));

@@ -1,21 +1,21 @@
 //! The flags that say how image files are read.
 
-use gstds_data::BadImage;
+use gstds_data::{BadImage, flags};
 
 use crate::exit::warn;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Image files")]
 pub(crate) struct ImageArgs {
-    /// Resize image files to squares of this side in pixels, once [default: the larger of what the
-    /// networks see].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(8..=1024))]
-    decode_side: Option<u16>,
-    /// Leave out images that cannot be decoded, and list them, instead of stopping.
+    /// Side in pixels to which image files are resized, once [default: the largest network input]
+    #[arg(long, value_name = "N", value_parser = flags::side())]
+    decode_side: Option<usize>,
+    /// Skip images that cannot be decoded, and list them, instead of failing.
     #[arg(long)]
     skip_bad: bool,
-    /// Keep neither resized images nor features in the cache folder ($GSTDS_CACHE, or `gstds` in
-    /// the system's), and read none from it.
+    /// Neither read nor write the cache of resized images and features.
+    ///
+    /// The cache is in $GSTDS_CACHE, or in gstds in the cache folder of the system.
     #[arg(long)]
     no_cache: bool,
 }
@@ -23,7 +23,7 @@ pub(crate) struct ImageArgs {
 impl ImageArgs {
     /// The side asked for.
     pub(crate) fn side(&self) -> Option<usize> {
-        self.decode_side.map(usize::from)
+        self.decode_side
     }
 
     /// Whether bad images are left out.

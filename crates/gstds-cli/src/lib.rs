@@ -7,8 +7,6 @@ mod bench;
 #[cfg(feature = "train")]
 mod compare;
 mod completions;
-#[cfg(feature = "train")]
-mod conditions;
 mod devices;
 mod doctor;
 mod driver;
@@ -28,7 +26,7 @@ mod inspect;
 mod interrupt;
 mod logs;
 #[cfg(feature = "train")]
-mod optimiser;
+mod overrides;
 mod pool_input;
 #[cfg(feature = "train")]
 mod reference;

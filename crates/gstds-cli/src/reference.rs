@@ -1,68 +1,39 @@
 //! The flags that choose a reference model and how its features are kept.
 
-use std::path::PathBuf;
-
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gstds_models::bank::BankElement;
 use gstds_models::reference::{ReferenceConfig, ReferenceName};
 
-#[derive(clap::Args)]
-#[command(next_help_heading = "Reference model")]
-pub(crate) struct ReferenceArgs {
-    /// The frozen network whose features say how alike images are [default: efficientnet-lite0,
-    /// which is inside this program; the others need --weights].
-    #[arg(long, value_parser = model())]
-    reference: Option<ReferenceName>,
-    /// Its weights: .safetensors, or .pth as PyTorch saves a state_dict.
-    #[arg(long, value_name = "FILE")]
-    weights: Option<PathBuf>,
-    /// Side in pixels of the squares that it sees [default: what it was trained on; `train` takes
-    /// less where the CPU plays the GPU].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(8..=1024))]
-    reference_side: Option<u16>,
-    /// How a feature is kept: f16 or f32 [default: f16].
-    #[arg(long, value_parser = element())]
-    bank: Option<BankElement>,
-}
+use crate::overrides::Overrides;
+
+/// Flags over a reference model.
+pub(crate) type ReferenceArgs = Overrides<ReferenceConfig>;
 
 impl ReferenceArgs {
     /// The reference model that the flags alone ask for.
     pub(crate) fn config(&self) -> ReferenceConfig {
         let mut config = ReferenceConfig::new(ReferenceName::EfficientnetLite0);
-        self.apply(&mut config);
+        self.overlay(&mut config);
         config
     }
 
-    /// Puts the flags that were given over what a configuration says. Another model brings its own
-    /// side, and leaves the weights of the one before it behind.
-    pub(crate) fn apply(&self, config: &mut ReferenceConfig) {
-        if let Some(model) = self.reference.filter(|&model| model != config.model) {
-            *config = ReferenceConfig {
-                bank: config.bank,
-                ..ReferenceConfig::new(model)
-            };
-        }
-        if self.weights.is_some() {
-            config.weights.clone_from(&self.weights);
-        }
-        config.side = self.reference_side.map_or(config.side, usize::from);
-        config.bank = self.bank.unwrap_or(config.bank);
+    fn overlay(&self, config: &mut ReferenceConfig) {
+        let mut flags = self.clone();
+        set_model(&mut flags, config);
+        flags.apply(config);
     }
 }
 
-fn model() -> impl TypedValueParser<Value = ReferenceName> {
-    let names = ReferenceName::ALL.iter().map(|model| model.name());
-    PossibleValuesParser::new(names).try_map(|text| text.parse::<ReferenceName>())
-}
-
-fn element() -> impl TypedValueParser<Value = BankElement> {
-    PossibleValuesParser::new(BankElement::NAMES).try_map(|text| text.parse::<BankElement>())
+/// Changes the model before the flags that change what another one brings.
+pub(crate) fn set_model<T: clap::Args>(flags: &mut Overrides<T>, config: &mut ReferenceConfig) {
+    if let Some(model) = flags.take("reference") {
+        config.set_model(model);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
+    use gstds_models::bank::BankElement;
 
     #[derive(Parser)]
     struct Only {
@@ -77,7 +48,7 @@ mod tests {
             ..ReferenceConfig::new(ReferenceName::Resnet18)
         };
         let only = Only::parse_from(format!("features {flags}").split_whitespace());
-        only.args.apply(&mut config);
+        only.args.overlay(&mut config);
         config
     }
 

@@ -12,28 +12,29 @@ use gstds_train::method::MethodName;
 use serde_json::json;
 
 use crate::adapter;
-use crate::exit::{Failure, tell, warn};
-use crate::train::method;
+use crate::exit::{self, Failure, tell, warn};
 use gstds_data::output_file::OutputFile;
 
-/// Report on runs: one HTML file that needs no network, pictures, CSV, and a table here.
+/// Report on runs: a self-contained HTML page with charts, CSV files, and a table on stdout.
 ///
-/// Runs that differ by their seed alone are one group. Unfinished runs are shown as far as they went.
+/// Runs that differ by their seed alone form one group. Unfinished runs are shown as far as they
+/// got.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Run folders, or folders that hold some at any depth.
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
-    /// Where it goes: a folder for report.html, plots/, curves.csv and runs.csv, or a file .html for
-    /// the page alone.
+    /// Write to this folder, or the page alone to this .html file.
+    ///
+    /// A folder gets report.html, plots/, curves.csv and runs.csv.
     #[arg(long, value_name = "DIR|FILE.html", default_value = "report")]
     out: PathBuf,
-    /// Replace a report that is there.
+    /// Replace an existing report.
     #[arg(long)]
     force: bool,
-    /// The method that the others are compared with [default: random, else the first].
-    #[arg(long, value_parser = method())]
+    /// Method to compare the others with [default: random, else the first]
+    #[arg(long, value_name = "METHOD")]
     baseline: Option<MethodName>,
     /// Print the comparison as JSON on stdout instead of the table.
     #[arg(long)]
@@ -119,5 +120,5 @@ fn print(
         (false, Some(comparison)) => comparison.to_string(),
         (false, None) => "no run has finished, so there is nothing to compare yet".into(),
     };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(Failure::Stdout)
+    exit::print(&text)
 }

@@ -1,83 +1,64 @@
-//! The flags that say what a training run is, whatever its method and seed: those that `train` and
-//! `compare` share.
+//! What `train` and `compare` share: the flags of a run, and where results go.
 
 use std::path::PathBuf;
 
-use clap::builder::TypedValueParser;
 use gstds_burn::GpuDevice;
 use gstds_data::{EMBEDDED_NAME, LARGEST_SIDE, SMALLEST_SIDE};
-use gstds_models::learner::LearnerConfig;
 use gstds_train::method::MethodName;
 use gstds_train::run::TrainConfig;
 use gstds_train::schedule::Schedule;
 
-use crate::conditions::ConditionArgs;
 use crate::exit::Failure;
 use crate::images::ImageArgs;
-use crate::optimiser::{OptimiserArgs, set};
-use crate::reference::ReferenceArgs;
+use crate::overrides::Overrides;
+use crate::reference::set_model;
 
 #[derive(clap::Args)]
 pub(crate) struct TrainingArgs {
-    /// Start from this config.toml; the other flags change single values of it.
+    /// Start from this config.toml; other flags override its values.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Data set: fashion-mnist-5k is inside this program; fashion-mnist, mnist, cifar10, flowers,
-    /// flowers-valid, flowers-trainval, pets and folder (a folder a class) need --data.
-    #[arg(long)]
-    dataset: Option<String>,
-    /// Where the data set's files lie.
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Train on the first N images of each class only.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    per_class: Option<usize>,
-    /// Share of each batch that is kept, above 0 and at most 1 [default: 0.25].
-    #[arg(long, value_name = "R", value_parser = crate::select::ratio)]
+    /// Fraction of each batch to keep, in (0, 1] [default: 0.25]
+    #[arg(long, value_name = "F", value_parser = crate::select::ratio)]
     keep: Option<f64>,
-    /// Keep ratio by epoch: constant, linear, cosine or step (down from 1 to --keep), or with its
-    /// numbers and without --keep, such as linear:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4 (to
-    /// and fro in 4 epochs); +warmup:N and +final:N behind it train on everything in the first and
-    /// the last N epochs, +start:0.5 and +end:0.9 before and after these shares of the epochs, and
-    /// +interrupt:N in every Nth batch between [default: constant].
+    /// Keep ratio by epoch: constant, linear, cosine or step [default: constant]
+    ///
+    /// linear, cosine and step go from 1 down to --keep. Or give the ratios here and leave out
+    /// --keep: linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25.
+    ///
+    /// Append +warmup:N or +final:N to train on every row in the first or last N epochs; N may be a
+    /// fraction or a percentage of all epochs. Append +interrupt:N to do so in every Nth batch
+    /// between them.
     #[arg(long)]
     schedule: Option<String>,
-    /// How random jest is, from 0: the most learnable rows [default: 1].
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
-    temperature: Option<f64>,
-    /// Weigh the losses of kept rows by one over the probability with which they were kept, so that
-    /// they stand for the whole batch: unbiased, and not normalised. For random, and jest with a
-    /// temperature above 0; the other methods of a comparison go without.
-    #[arg(long)]
-    reweight: bool,
-    /// Rows of a batch before selection.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    batch: Option<usize>,
-    /// Passes over the training images.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    epochs: Option<usize>,
-    /// The network: resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage;
-    /// resnet18 and resnet18-cifar have 64, or another width such as resnet18-cifar-w8.
-    #[arg(long)]
-    learner: Option<LearnerConfig>,
-    /// Weights that it starts from, in torchvision's layout: .safetensors or .pth (resnet18 only).
-    #[arg(long, value_name = "FILE")]
-    init: Option<PathBuf>,
-    /// Side in pixels of the images that it sees.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    image_side: Option<usize>,
-    /// Minutes between checkpoints within an epoch; 0 leaves those at the ends of epochs
-    /// [default: 10].
-    #[arg(long, value_name = "MINUTES")]
-    checkpoint_minutes: Option<f64>,
     #[command(flatten)]
-    optimiser: OptimiserArgs,
-    #[command(flatten)]
-    reference: ReferenceArgs,
+    flags: Overrides<TrainConfig>,
     #[command(flatten)]
     files: ImageArgs,
-    #[command(flatten)]
-    conditions: ConditionArgs,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Write to this new folder [default: the next free runs/METHOD-N or runs/compare-N]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Resume what is in --out from its latest checkpoint.
+    ///
+    /// The result is that of a run that was never stopped. The configuration in --out applies:
+    /// flags may repeat it, change the adapter, and add --methods and --seeds to a comparison.
+    #[arg(long, requires = "out")]
+    pub(crate) resume: bool,
+    /// Print the result as JSON on stdout.
+    ///
+    /// With --dry-run, the plan; with --resume, also the result of a run that has finished.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print how much would be trained on, without training.
+    ///
+    /// A comparison still trains the pilot runs that a budget of flops or time needs.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 impl TrainingArgs {
@@ -86,7 +67,8 @@ impl TrainingArgs {
         match (&self.schedule, self.keep) {
             (Some(schedule), Some(keep)) if brings_ratios(schedule) => {
                 Err(Failure::Usage(format!(
-                    "--schedule {schedule} brings its own ratios, so --keep {keep} would go unheard; give one of the two"
+                    "--schedule {schedule} brings its own ratios, so --keep {keep} would be \
+                     ignored; give one of the two"
                 )))
             }
             _ => Ok(()),
@@ -100,49 +82,38 @@ impl TrainingArgs {
     }
 
     /// Where a run starts from that no file describes.
-    pub(crate) fn defaults(&self, method: MethodName, device: &GpuDevice) -> TrainConfig {
-        let dataset = self.dataset.as_deref().unwrap_or(EMBEDDED_NAME);
+    pub(crate) fn defaults(&self, device: &GpuDevice) -> TrainConfig {
+        let dataset: Option<&String> = self.flags.get("dataset");
+        let dataset = dataset.map_or(EMBEDDED_NAME, String::as_str);
+        let method = self.flags.get("method").copied();
+        let method = method.unwrap_or(MethodName::Gstds);
         TrainConfig::for_dataset(dataset, method, device.is_software())
     }
 
-    /// Puts the flags that were given over the values that are there.
+    /// Puts the flags that were given over the values that are there. Image files are decoded to
+    /// what the larger of the two networks sees, unless a side is given.
     pub(crate) fn apply(&self, config: &mut TrainConfig) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
             (Some(text), keep) => {
-                let keep = keep.unwrap_or_else(|| config.schedule.shape().target());
+                let keep = keep.unwrap_or_else(|| config.schedule.curve().target());
                 config.schedule = Schedule::from_name(text, keep)?;
             }
             (None, Some(keep)) => config.schedule = Schedule::constant(keep),
             (None, None) => {}
         }
-        set(&mut config.temperature, self.temperature.as_ref());
-        config.reweight |= self.reweight;
-        set(&mut config.batch, self.batch.as_ref());
-        set(&mut config.epochs, self.epochs.as_ref());
-        set(&mut config.learner, self.learner.as_ref());
-        set(
-            &mut config.checkpoint_minutes,
-            self.checkpoint_minutes.as_ref(),
-        );
-        config.init = self.init.clone().or(config.init.take());
-        self.optimiser.apply(config);
-        self.apply_images(config);
-        Ok(())
-    }
-
-    /// The flags of data set, reference model and sides. Image files are decoded to what the larger
-    /// of the two networks sees, unless a side is given.
-    fn apply_images(&self, config: &mut TrainConfig) {
         let seen = |config: &TrainConfig| config.image_side.max(config.reference.side);
         let before = seen(config);
-        set(&mut config.image_side, self.image_side.as_ref());
-        self.reference.apply(&mut config.reference);
-        let data = &mut config.data;
-        set(&mut data.dataset, self.dataset.as_ref());
-        data.folder = self.data.clone().or(data.folder.take());
-        data.per_class = self.per_class.or(data.per_class);
-        self.conditions.apply(data);
-        data.skip_bad |= self.files.skip_bad();
+        let mut flags = self.flags.clone();
+        // What others bring with them comes before the flags that change it.
+        if let Some(method) = flags.take("method") {
+            config.set_method(method);
+        }
+        set_model(&mut flags, &mut config.reference);
+        if let Some(algorithm) = flags.take("optimiser") {
+            config.optimiser.set_algorithm(algorithm);
+        }
+        flags.apply(config);
+        config.data.skip_bad |= self.files.skip_bad();
         config.no_cache = self.files.no_cache();
         let now = seen(config);
         match self.files.side() {
@@ -151,6 +122,7 @@ impl TrainingArgs {
             None if now != before => config.data.side = now.clamp(SMALLEST_SIDE, LARGEST_SIDE),
             None => {}
         }
+        Ok(())
     }
 }
 
@@ -160,17 +132,13 @@ fn brings_ratios(schedule: &str) -> bool {
     shape.is_some_and(|shape| shape.contains(':'))
 }
 
-/// A count.
-pub(crate) fn at_least_one() -> impl TypedValueParser<Value = usize> {
-    clap::value_parser!(u32)
-        .range(1..)
-        .map(|count| count as usize)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
+    use gstds_models::learner::{LearnerConfig, Precision};
+    use gstds_train::images::Residence;
+    use gstds_train::run::{Clip, Optimiser};
 
     #[derive(Parser)]
     struct Only {
@@ -216,6 +184,24 @@ mod tests {
     }
 
     #[test]
+    fn switches_that_are_not_given_leave_a_configuration_s_alone() {
+        let only = Only::parse_from(["train", "--epochs", "3"]);
+        let mut config = TrainConfig::new(MethodName::Jest, true);
+        config.reweight = true;
+        config.data.skip_bad = true;
+        only.args.apply(&mut config).unwrap();
+        assert!(config.reweight && config.data.skip_bad);
+        assert!(applied("--reweight --skip-bad").unwrap().reweight);
+    }
+
+    #[test]
+    fn another_method_brings_its_own_preset() {
+        let config = applied("--method saln --seed 9").unwrap();
+        assert_eq!(config.selection, MethodName::Saln.preset());
+        assert_eq!(config.seed, 9);
+    }
+
+    #[test]
     fn keep_and_schedule_go_together() {
         let schedule = |flags| applied(flags).unwrap().schedule.to_string();
         assert_eq!(schedule("--keep 0.5"), "constant:0.5");
@@ -225,7 +211,7 @@ mod tests {
             schedule("--schedule cosine+warmup:2 --keep 0.5"),
             "cosine:1..0.5+warmup:2"
         );
-        assert!(!brings_ratios("cosine+warmup:2") && brings_ratios("wave:1..0.5x4+final:1"));
+        assert!(!brings_ratios("cosine+warmup:2") && brings_ratios("cosine:1..0.5+final:1"));
         assert!(applied("--schedule wavy").is_err());
     }
 
@@ -254,12 +240,12 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_those_given_and_the_file_s() {
+    fn corruption_is_that_of_the_flags_over_the_file_s() {
         let flags = "--imbalance 0.1 --duplicate 5 --label-noise 0.2";
         let mut config = applied(flags).unwrap();
-        let conditions = config.data.corruption();
+        let corruption = config.data.corruption();
         assert_eq!(
-            conditions.to_string(),
+            corruption.to_string(),
             "imbalance 0.1, duplicate 5, label noise 0.2"
         );
         let only = Only::parse_from("train --label-noise 0".split_whitespace());
@@ -267,5 +253,58 @@ mod tests {
         assert_eq!(config.data.label_noise, Some(0.0));
         assert_eq!(config.data.duplicate, Some(5));
         assert!(applied("").unwrap().data.corruption().is_clean());
+    }
+
+    #[test]
+    fn flags_of_an_optimiser_change_only_what_they_name() {
+        assert_eq!(
+            applied("").unwrap(),
+            TrainConfig::new(MethodName::Gstds, true)
+        );
+        let config =
+            applied("--clip norm:1 --warmup 9 --augment flip,crop:2 --residence stream").unwrap();
+        let expected = Optimiser {
+            clip: Clip::Norm(1.0),
+            warmup: 9,
+            ..Optimiser::sgd()
+        };
+        assert_eq!(config.optimiser, expected);
+        assert_eq!((config.augment.flip, config.augment.crop), (true, 2));
+        assert_eq!(config.residence, Residence::Stream);
+    }
+
+    #[test]
+    fn an_algorithm_brings_its_own_rates_and_the_same_one_changes_nothing() {
+        assert_eq!(
+            applied("--optimiser adamw").unwrap().optimiser,
+            Optimiser::adamw()
+        );
+        assert_eq!(
+            applied("--optimiser sgd").unwrap().optimiser,
+            Optimiser::sgd()
+        );
+        let both = applied("--optimiser adamw --learning-rate 0.01")
+            .unwrap()
+            .optimiser;
+        assert_eq!((both.learning_rate, both.weight_decay), (0.01, 0.05));
+        let kept = applied("--clip norm:1 --warmup 9 --optimiser adamw")
+            .unwrap()
+            .optimiser;
+        assert_eq!((kept.clip, kept.warmup), (Clip::Norm(1.0), 9));
+    }
+
+    #[test]
+    fn another_algorithm_leaves_what_a_configuration_says_besides() {
+        let mut config = TrainConfig::new(MethodName::Gstds, true);
+        config.optimiser.precision = Precision::Mixed;
+        config.optimiser.warmup = 500;
+        let only = Only::parse_from(["train", "--optimiser", "adamw"]);
+        only.args.apply(&mut config).unwrap();
+        let expected = Optimiser {
+            precision: Precision::Mixed,
+            warmup: 500,
+            ..Optimiser::adamw()
+        };
+        assert_eq!(config.optimiser, expected);
     }
 }

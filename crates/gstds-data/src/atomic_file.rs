@@ -89,7 +89,7 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
     save(path, contents, true)
 }
 
-/// [`write`] if `replace`; else refuses to replace an existing file.
+/// [`write()`] if `replace`; else refuses to replace an existing file.
 ///
 /// # Errors
 /// [`Error::Exists`], [`Error::Io`].

@@ -25,17 +25,17 @@ pub struct Corruption {
     /// are random; their number is the same for every seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<f64>,
-    /// Duplicates, at least 2: the number of rows P stays the same, and a random fifth of the distinct
-    /// images occurs this many times (N) each. D images with ⌊D/5⌋ of them N times are
-    /// D + (N-1)⌊D/5⌋ rows; D is the smallest number for which these are P or more, and one image of
+    /// Duplicates, at least 2: the number of rows P stays the same, and a random fifth of the
+    /// distinct images occurs this many times (N) each. D images with ⌊D/5⌋ of them N times are D +
+    /// (N-1)⌊D/5⌋ rows; D is the smallest number for which these are P or more, and one image of
     /// the fifth occurs fewer times to make up the difference. N = 5 leaves about P/1.8 distinct
-    /// images; of P < 5 rows none is duplicated. The images are drawn from all classes together, so a
-    /// small class may lose all of its images.
+    /// images; of P < 5 rows none is duplicated. The images are drawn from all classes together, so
+    /// a small class may lose all of its images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
-    /// Label noise: the share of rows, from 0 to below 1 and rounded to whole rows, that get a wrong
-    /// label, uniform over the other classes. Duplicates of an image get theirs independently. Needs
-    /// at least 2 classes.
+    /// Label noise: the share of rows, from 0 to below 1 and rounded to whole rows, that get a
+    /// wrong label, uniform over the other classes. Duplicates of an image get theirs
+    /// independently. Needs at least 2 classes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_noise: Option<f64>,
 }
@@ -85,9 +85,9 @@ impl Corruption {
         }
     }
 
-    /// Corrupts the training split of a data set. Rows keep their order, duplicates beside each other.
-    /// Deterministic for a seed, and each setting draws independently of the others. Costs time and
-    /// memory for row numbers and labels only.
+    /// Corrupts the training split of a data set. Rows keep their order, duplicates beside each
+    /// other. Deterministic for a seed, and each setting draws independently of the others. Costs
+    /// time and memory for row numbers and labels only.
     ///
     /// # Errors
     /// As [`Corruption::check`], and [`Error::Corruption`] for label noise among fewer than 2

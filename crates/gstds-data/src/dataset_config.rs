@@ -1,5 +1,7 @@
 //! Which data set to open, and how.
 
+#[cfg(feature = "clap")]
+use crate::flags;
 use crate::{corruption::Corruption, embedded::EMBEDDED_NAME};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -27,30 +29,73 @@ pub const NAMES: &[&str] = &[
     "folder",
 ];
 
-/// Which data set to open, and how: the table `[data]` of a run's configuration.
+/// Which data set to open, and how: the table `[data]` of a run's configuration, and with the
+/// feature `clap` its flags.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Data set")
+)]
 pub struct DatasetConfig {
-    /// One of [`NAMES`].
+    /// Data set to train and test on [default: fashion-mnist-5k]
+    ///
+    /// One of fashion-mnist-5k (built in), fashion-mnist, mnist, cifar10, flowers, flowers-valid,
+    /// flowers-trainval, pets and folder (one folder of images per class).
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub dataset: String,
-    /// The folder that holds it; the embedded data set needs none.
+    /// Folder with the files of the data set; fashion-mnist-5k needs none.
+    #[cfg_attr(feature = "clap", arg(long = "data", value_name = "DIR"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     /// Side in pixels of the square crops that image files are resized to. Data sets whose images
     /// have one size (CIFAR-10, both MNISTs) keep it.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub side: usize,
     /// Skip images that cannot be decoded instead of refusing the data set.
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub skip_bad: bool,
-    /// Train on this many images of each class, the first ones; the test split is unchanged.
+    /// Train on the first N images of each class only; test on all test images.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = flags::count()))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_class: Option<usize>,
-    /// [`Corruption::imbalance`] of a run; [`open`](crate::open) does not apply it.
+    /// Long tail: the rarest class keeps this fraction of its images, in (0, 1].
+    ///
+    /// The fractions that classes keep fall exponentially from 1, from the largest class to the
+    /// smallest. Applied before duplicates and label noise.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            long,
+            value_name = "F",
+            allow_negative_numbers = true,
+            help_heading = "Corruption"
+        )
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<f64>,
-    /// [`Corruption::duplicate`], likewise.
+    /// Duplicates: a fifth of the images occurs N times each, at least 2.
+    ///
+    /// The number of rows stays the same: other images make room.
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", help_heading = "Corruption")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
-    /// [`Corruption::label_noise`], likewise.
+    /// Label noise: this fraction of all rows gets a wrong label, in [0, 1).
+    ///
+    /// Those of duplicates are drawn independently.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            long,
+            value_name = "F",
+            allow_negative_numbers = true,
+            help_heading = "Corruption"
+        )
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_noise: Option<f64>,
 }

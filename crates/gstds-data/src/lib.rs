@@ -8,6 +8,8 @@ mod dataset;
 mod dataset_config;
 mod embedded;
 mod error;
+#[cfg(feature = "clap")]
+pub mod flags;
 mod formats;
 pub mod hash;
 pub mod matrix;
@@ -16,6 +18,7 @@ pub mod output_file;
 mod pixels;
 mod progress;
 mod split;
+mod text_values;
 
 pub use bad_image::BadImage;
 pub use corruption::{CorruptedDataset, Corruption};

@@ -51,16 +51,16 @@ type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
 /// Opens the data set that `config` names.
 ///
-/// CIFAR-10 and both MNISTs are held in memory. Image files (JPEG, PNG, WebP, BMP) are decoded on all
-/// cores, oriented by their EXIF data, converted to 8-bit RGB (alpha is dropped), cropped to the
-/// largest square in their centre and resized to [`DatasetConfig::side`] with a triangle filter two
-/// target pixels wide. The crops of each split go to a file in `cache` and are read from there image
-/// by image, so a data set may be larger than memory. The file's key covers the data set, the side
-/// and each image's path, length and time of modification; a damaged file is made again. Without
-/// `cache` the file is a temporary one without a name.
+/// CIFAR-10 and both MNISTs are held in memory. Image files (JPEG, PNG, WebP, BMP) are decoded on
+/// all cores, oriented by their EXIF data, converted to 8-bit RGB (alpha is dropped), cropped to
+/// the largest square in their centre and resized to [`DatasetConfig::side`] with a triangle filter
+/// two target pixels wide. The crops of each split go to a file in `cache` and are read from there
+/// image by image, so a data set may be larger than memory. The file's key covers the data set, the
+/// side and each image's path, length and time of modification; a damaged file is made again.
+/// Without `cache` the file is a temporary one without a name.
 ///
-/// `progress` is called on this thread with the number of images decoded and to decode, unless there
-/// are none to decode.
+/// `progress` is called on this thread with the number of images decoded and to decode, unless
+/// there are none to decode.
 ///
 /// # Errors
 /// An unknown name, a folder that is missing or has another layout, files that contradict their

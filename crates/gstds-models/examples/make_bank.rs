@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .next()
         .map_or(Ok(EMBEDDED_INPUT_SIDE), |side| side.parse())?;
     let device = Device::flex();
-    let reference = EfficientNetLite0::embedded(&device)?.with_input_side(side)?;
+    let reference = EfficientNetLite0::embedded(side, &device)?;
     let data = gstds_data::embedded()?;
     let images = match arguments.next().as_deref() {
         None | Some("train") => data.train,

@@ -3,7 +3,7 @@
 //! `cargo xtask assets` calls it: `make_weights FILE.pth FILE.safetensors`. Tensors of two or more
 //! extents become f16; biases and batch norm statistics stay f32; batch counters are dropped.
 
-use burn::store::pytorch::PytorchReader;
+use gstds_models::weights::Weights;
 use half::f16;
 use safetensors::{Dtype, tensor::TensorView};
 use std::io::Write;
@@ -14,18 +14,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [from, to] = paths.as_slice() else {
         return Err("give the .pth file to read and the .safetensors file to write".into());
     };
-    let mut tensors = Vec::new();
-    for (name, tensor) in PytorchReader::new(from)?.into_tensors() {
-        if name.ends_with(".num_batches_tracked") {
-            continue;
-        }
-        let bytes = tensor.read()?;
-        let shape = tensor.shape().to_vec();
-        tensors.push(match shape.len() {
-            0 | 1 => (name, Dtype::F32, shape, bytes),
-            _ => (name, Dtype::F16, shape, halves(&bytes)),
-        });
-    }
+    let weights = Weights::open(from)?;
+    let tensors = weights.tensors().map(|(name, shape, values)| {
+        let (dtype, bytes): (_, Vec<u8>) = match shape.len() {
+            0 | 1 => (
+                Dtype::F32,
+                values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            ),
+            _ => {
+                let halves = values.iter().map(|value| f16::from_f32(*value));
+                (Dtype::F16, halves.flat_map(f16::to_le_bytes).collect())
+            }
+        };
+        (name, dtype, shape.to_vec(), bytes)
+    });
+    let tensors: Vec<_> = tensors.collect();
     let views = tensors
         .iter()
         .map(|(name, dtype, shape, bytes)| {
@@ -37,11 +40,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     file.write_all(&safetensors::serialize(views, None)?)?;
     file.persist(to)?;
     Ok(())
-}
-
-fn halves(bytes: &[u8]) -> Vec<u8> {
-    let floats = bytes.as_chunks::<4>().0.iter();
-    floats
-        .flat_map(|b| f16::from_f32(f32::from_ne_bytes(*b)).to_le_bytes())
-        .collect()
 }

@@ -1,25 +1,23 @@
 //! Feature banks: one feature row an image, computed once, because the reference never changes.
 
 mod compute;
-mod element;
 mod file;
 mod resident;
 
-pub use element::BankElement;
-pub use resident::Layout;
-pub use resident::ResidentBank;
+pub use crate::element::BankElement;
+pub use resident::{BankLayout, ResidentBank};
 
 use crate::error::{Error, Result};
-use crate::reference::Reference;
+use crate::reference::ReferenceInfo;
 use file::FORMAT;
 use gstds_data::Split;
 
-/// The bank of the embedded data set's training images; assets/README.md tells how it was made.
+/// The bank of the embedded data set's training images; docs/assets.md says how it was made.
 const EMBEDDED: &[u8] = include_bytes!("../assets/fashion-mnist-features.safetensors");
 
 /// Side to which the embedded data set's 28x28 images are enlarged for the reference model.
 ///
-/// assets/README.md has the accuracies and times from which it was chosen.
+/// docs/assets.md has the accuracies and times from which it was chosen.
 pub const EMBEDDED_INPUT_SIDE: usize = 128;
 
 /// Features of all images of a split, `[rows, width]`, f16 or f32, on the host.
@@ -33,17 +31,15 @@ pub struct FeatureBank {
 }
 
 /// What a bank depends on: SHA-256, in hex, over the reference model's name and weights, its
-/// preprocessing, the images' pixels and the element type. Labels play no part, and neither does
-/// augmentation: the reference sees every image as it is stored, once.
-pub fn bank_key(reference: &dyn Reference, images: &Split, element: BankElement) -> String {
-    let (preprocess, pixels) = (
-        reference.preprocess().describe(),
-        images.pixel_fingerprint(),
-    );
+/// preprocessing, the images' pixels and the element type. Neither labels nor augmentation play a
+/// part: the reference sees every image as it is stored, once.
+pub fn bank_key(reference: &ReferenceInfo, images: &Split, element: BankElement) -> String {
+    let preprocess = reference.preprocess.describe();
+    let pixels = images.pixel_fingerprint();
     let mut parts = vec![
         FORMAT,
-        reference.name(),
-        reference.weights_sha256(),
+        reference.name,
+        &reference.weights_sha256,
         &preprocess,
         &pixels,
     ];
@@ -55,7 +51,7 @@ pub fn bank_key(reference: &dyn Reference, images: &Split, element: BankElement)
 
 impl FeatureBank {
     /// The bank that ships in the binary, for the training images of
-    /// [`gstds_data::embedded`](gstds_data::embedded) at [`EMBEDDED_INPUT_SIDE`].
+    /// [`gstds_data::embedded`] at [`EMBEDDED_INPUT_SIDE`].
     ///
     /// # Errors
     /// [`Error::Bank`] when the file in the binary is damaged.
@@ -88,8 +84,8 @@ impl FeatureBank {
             .decode(&self.bytes[row * bytes..(row + 1) * bytes])
     }
 
-    /// The features of `rows`, in that order and each as often as it stands there. The key is this
-    /// bank's with the rows.
+    /// The features of `rows`, in that order, repeated where rows are. The key is made of this
+    /// bank's and the rows.
     ///
     /// # Panics
     /// As [`FeatureBank::row`].

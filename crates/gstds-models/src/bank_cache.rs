@@ -2,22 +2,22 @@
 
 use crate::bank::{BankElement, FeatureBank, bank_key};
 use crate::error::{Error, Result};
-use crate::reference::{Reference, ReferenceConfig, home};
-use burn::tensor::Device;
+use crate::reference::{OpenReference, ReferenceInfo, reference_device};
 use gstds_burn::GpuDevice;
 use gstds_data::{Progress, Split};
 use std::path::{Path, PathBuf};
 
-/// Names the cache folder; without it banks go to `gstds` in the system's cache folder.
+/// The environment variable that names the cache folder; without it banks go to `gstds` in the
+/// system's cache folder.
 pub const CACHE_VARIABLE: &str = "GSTDS_CACHE";
 
-/// A bank and how it was come by.
+/// A bank and where it came from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct LoadedBank {
     /// The features.
     pub bank: FeatureBank,
     /// Where they came from.
-    pub source: Source,
+    pub origin: BankOrigin,
     /// What the user should know: a cache file that was damaged, a cache that cannot be written.
     /// The bank is good all the same.
     pub warnings: Vec<String>,
@@ -25,7 +25,7 @@ pub struct Found {
 
 /// Where a bank came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum BankOrigin {
     /// The binary.
     Shipped,
     /// This file in the cache.
@@ -34,7 +34,7 @@ pub enum Source {
     Computed,
 }
 
-impl Source {
+impl BankOrigin {
     /// The word for it in summaries.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -65,109 +65,99 @@ pub fn cache(no_cache: bool) -> Option<PathBuf> {
 }
 
 /// The features of `images` by a reference model: shipped, from `cache`, or computed where
-/// [`home`] says, and the model's operations for all of them.
+/// [`reference_device`] says, and the model's operations for all of them.
 ///
 /// # Errors
-/// As [`ReferenceConfig::open`] and [`find_or_compute`].
+/// As [`find_or_compute`].
 pub fn bank_of(
-    config: &ReferenceConfig,
+    reference: &OpenReference,
     images: &Split,
     device: &GpuDevice,
     cache: Option<&Path>,
     progress: &mut dyn Progress,
-) -> Result<(Found, u64)> {
-    let home = home(device);
-    let reference = config.open(&home)?;
-    let mut computed = |done, total| progress.job("reference features", done, total);
-    let (element, reference) = (config.bank, reference.as_ref());
-    let found = find_or_compute(reference, images, element, &home, cache, &mut computed)?;
-    log::debug!("features of {} images: {:?}", images.len(), found.source);
-    for warning in &found.warnings {
+) -> Result<(LoadedBank, u64)> {
+    let device = reference_device(device);
+    let (info, element) = (reference.info(), reference.bank_element());
+    let loaded = find_or_compute(info, images, element, cache, || {
+        let network = reference.load(&device);
+        let mut computed = |done, total| progress.job("reference features", done, total);
+        FeatureBank::compute(network.as_ref(), images, element, &device, &mut computed)
+    })?;
+    log::debug!("features of {} images: {:?}", images.len(), loaded.origin);
+    for warning in &loaded.warnings {
         progress.warn(warning);
     }
-    Ok((found, 2 * reference.multiply_adds() * images.len() as u64))
+    Ok((loaded, 2 * info.multiply_adds * images.len() as u64))
 }
 
-/// The bank of `images`: shipped if the binary has it, else from `folder`, else computed on
-/// `device` (the reference's own) and stored in `folder`.
+/// The bank of `images`: shipped if the binary has it, else from `folder`, else from `compute` and
+/// stored in `folder`.
 ///
 /// A damaged cache file is computed again. Files are written under another name and renamed, so a
-/// killed run leaves no half bank. `progress` is called only when there is something to compute.
+/// killed run leaves no half bank.
 ///
 /// # Errors
-/// Those of [`FeatureBank::compute`]. Trouble with the cache is a warning in [`Found`].
+/// Those of `compute`. What is wrong with the cache is a warning in [`LoadedBank`].
 pub fn find_or_compute(
-    reference: &dyn Reference,
+    reference: &ReferenceInfo,
     images: &Split,
     element: BankElement,
-    device: &Device,
     folder: Option<&Path>,
-    progress: impl FnMut(usize, usize),
-) -> Result<Found> {
+    compute: impl FnOnce() -> Result<FeatureBank>,
+) -> Result<LoadedBank> {
     let (found, mut warnings) = find(reference, images, element, folder);
-    if let Some((bank, source)) = found {
-        return Ok(Found {
-            bank,
-            source,
-            warnings,
-        });
-    }
-    let key = bank_key(reference, images, element);
-    let path = folder.map(|folder| folder.join(file_name(reference, &key)));
-    let bank = FeatureBank::compute(reference, images, element, device, progress)?;
-    if let Some(path) = &path
-        && let Err(e) = write(path, &bank)
+    let (bank, origin) = match found {
+        Some(found) => found,
+        None => (compute()?, BankOrigin::Computed),
+    };
+    if let (BankOrigin::Computed, Some(folder)) = (&origin, folder)
+        && let Err(e) = write(&folder.join(file_name(reference, bank.key())), &bank)
     {
-        warnings.push(format!("{e}, so the features will be computed again next time; set {CACHE_VARIABLE} to a folder with room"));
+        warnings.push(format!(
+            "{e}; the features will be computed again next time: set {CACHE_VARIABLE} to a folder with room"
+        ));
     }
-    Ok(Found {
+    Ok(LoadedBank {
         bank,
-        source: Source::Computed,
+        origin,
         warnings,
     })
 }
 
-/// The bank of `images` where the binary or `folder` has it, and what is wrong with one that is there.
+/// The bank of `images` where the binary or `folder` has it, and what is wrong with a damaged one.
 pub fn find(
-    reference: &dyn Reference,
+    reference: &ReferenceInfo,
     images: &Split,
     element: BankElement,
     folder: Option<&Path>,
-) -> (Option<(FeatureBank, Source)>, Vec<String>) {
+) -> (Option<(FeatureBank, BankOrigin)>, Vec<String>) {
     let key = bank_key(reference, images, element);
     let mut warnings = Vec::new();
     match FeatureBank::embedded() {
-        Ok(bank) if bank.key() == key => return (Some((bank, Source::Shipped)), warnings),
+        Ok(bank) if bank.key() == key => return (Some((bank, BankOrigin::Shipped)), warnings),
         Ok(_) => {}
         Err(e) => warnings.push(e.to_string()),
     }
     let path = folder.map(|folder| folder.join(file_name(reference, &key)));
     let found = path.and_then(|path| match read(&path, &key) {
-        Ok(bank) => bank.map(|bank| (bank, Source::Cached(path))),
+        Ok(bank) => bank.map(|bank| (bank, BankOrigin::Cached(path))),
         Err(e) => {
-            warnings.push(format!("{e} (computing it again now)"));
+            warnings.push(format!("{e} (recomputing it now)"));
             None
         }
     });
     (found, warnings)
 }
 
-fn file_name(reference: &dyn Reference, key: &str) -> String {
-    format!("{}-{}.safetensors", reference.name(), &key[..16])
+fn file_name(reference: &ReferenceInfo, key: &str) -> String {
+    format!("{}-{}.safetensors", reference.name, &key[..16])
 }
 
 /// The bank at `path`, or none when there is no such file.
 fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
     let bytes = match std::fs::read(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => {
-            return Err(gstds_data::Error::Io {
-                action: "reading",
-                path: path.into(),
-                source,
-            }
-            .into());
-        }
+        Err(source) => return Err(gstds_data::Error::io("reading", path)(source).into()),
         Ok(bytes) => bytes,
     };
     let origin = path.display().to_string();
@@ -182,13 +172,9 @@ fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
 /// Writes `bank` to `path`, whole or not at all, making the folder if need be.
 ///
 /// # Errors
-/// [`Error::Io`] with the operating system's reason.
+/// [`gstds_data::Error::Io`] with the operating system's reason.
 pub fn write(path: &Path, bank: &FeatureBank) -> Result<()> {
-    let failed = |source| gstds_data::Error::Io {
-        action: "writing",
-        path: path.into(),
-        source,
-    };
+    let failed = |source| gstds_data::Error::io("writing", path)(source);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -205,5 +191,4 @@ pub fn write(path: &Path, bank: &FeatureBank) -> Result<()> {
 }
 
 #[cfg(test)]
-#[path = "bank_cache/tests.rs"]
 mod tests;

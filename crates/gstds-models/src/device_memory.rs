@@ -1,7 +1,7 @@
 //! Device memory, asked for before it is filled.
 //!
-//! wgpu does not tell how much a device has free. So what a run is about to need is allocated once
-//! under an error scope and given back: what does not fit is an error then, and not a crash later.
+//! wgpu does not say how much a device has free. So what a run is about to need is allocated once
+//! under an error scope and freed: what does not fit is an error then, and not a crash later.
 
 use crate::error::{Error, Result};
 use gstds_burn::GpuDevice;
@@ -11,9 +11,9 @@ use gstds_burn::GpuDevice;
 /// # Errors
 /// [`Error::DeviceMemory`].
 pub fn reserve(device: &GpuDevice, what: &'static str, bytes: u64) -> Result<()> {
-    // A CPU that plays a GPU promises more than the machine has, and is killed when it is used.
-    let promised = device.is_software() && available().is_some_and(|free| bytes > free);
-    match !promised && fits(&device.gpu.device, bytes) {
+    // A software adapter allocates more than the machine has, and is killed when that is used.
+    let overcommitted = device.is_software() && available().is_some_and(|free| bytes > free);
+    match !overcommitted && fits(&device.gpu.device, bytes) {
         true => Ok(()),
         false => Err(Error::DeviceMemory {
             what,
@@ -34,7 +34,7 @@ fn fits(gpu: &wgpu::Device, bytes: u64) -> bool {
     for size in sizes {
         let scope = gpu.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         buffers.push(gpu.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("gstds memory trial"),
+            label: Some("gstds memory check"),
             size,
             usage: wgpu::BufferUsages::STORAGE,
             mapped_at_creation: false,
@@ -46,7 +46,7 @@ fn fits(gpu: &wgpu::Device, bytes: u64) -> bool {
     true
 }
 
-/// Bytes that the machine can still give, where Linux tells.
+/// Bytes that the machine has available, where Linux says so.
 fn available() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
@@ -54,7 +54,7 @@ fn available() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// Bytes that a device binds to one kernel.
+/// Bytes that a device binds to a kernel as one buffer.
 pub fn binding(device: &GpuDevice) -> u64 {
     let limits = device.gpu.device.limits();
     limits
@@ -71,12 +71,13 @@ pub fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gstds::adapter::Wanted;
+    use gstds::adapter::AdapterRequest;
 
     #[test]
-    fn what_no_device_has_is_refused_with_its_bytes() {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
-        reserve(&device, "a trifle", 1 << 20).unwrap();
+    fn more_than_any_device_has_is_refused_with_its_bytes() {
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+        reserve(&device, "a small buffer", 1 << 20).unwrap();
         let error = reserve(&device, "the feature bank", 1 << 50).unwrap_err();
         let message = error.to_string();
         assert!(message.contains("1125899906.8 MB"), "{message}");

@@ -2,35 +2,35 @@
 
 use gstds::ErrorKind;
 
-/// What went wrong, which value caused it, and the way out.
+/// What went wrong, which value caused it, and what helps.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A data set, a file or a name that cannot be used.
     #[error(transparent)]
     Data(#[from] gstds_data::Error),
-    /// A weights file that cannot be opened or parsed.
-    #[error("the weights in {origin} cannot be read: {reason}")]
+    /// A weights file that cannot be parsed.
+    #[error("cannot read the weights in {origin}: {reason}")]
     WeightsFile {
-        /// The file, or `embedded`.
+        /// The file, or `the binary`.
         origin: String,
         /// What the reader said.
         reason: String,
     },
-    /// A weights file that belongs to another network.
+    /// Weights of another network.
     #[error(
-        "the weights in {origin} do not fit {model}: {problems}; give the file that was made for {model}"
+        "the weights in {origin} do not fit {model}: {problems}; use a file that was made for {model}"
     )]
     WeightsMismatch {
-        /// The file, or `embedded`.
+        /// The file, or `the binary`.
         origin: String,
-        /// The reference model that was asked for.
+        /// The network that was asked for.
         model: &'static str,
         /// Tensors missing, unexpected or of another shape, by name.
         problems: Box<WeightProblems>,
     },
-    /// A reference model whose weights nobody gave.
-    #[error("{model} needs pretrained weights: give --weights FILE, {origin}")]
+    /// A reference model without weights.
+    #[error("{model} needs pretrained weights: set weights to {origin}")]
     NoWeights {
         /// The reference model.
         model: &'static str,
@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// Images of a size that the reference model cannot take.
     #[error(
-        "an input side of {side} pixels is outside {model}'s {least} to {most}: choose one in between, best a multiple of 32"
+        "{model} takes images with a side of {least} to {most} pixels, not {side}; choose one in between, best a multiple of 32"
     )]
     InputSide {
         /// The reference model.
@@ -53,35 +53,33 @@ pub enum Error {
     },
     /// Images that are neither grey nor RGB.
     #[error(
-        "images with {channels} channels cannot enter a reference model: give 1 (grey) or 3 (RGB)"
+        "reference models take images with 1 channel (grey) or 3 (RGB), and these have {channels} channels"
     )]
     InputChannels {
-        /// Channels found.
+        /// Channels of the images.
         channels: usize,
     },
-    /// A file that is no feature bank, or a damaged one.
-    #[error(
-        "the feature bank in {origin} cannot be used: {reason}; remove it and it is computed again"
-    )]
+    /// A feature bank that is damaged, or a file that is not one.
+    #[error("cannot use the feature bank in {origin}: {reason}; remove it to have it recomputed")]
     Bank {
-        /// The file, or `embedded`.
+        /// The file, or `the binary`.
         origin: String,
-        /// What was found and what was expected.
+        /// What is wrong with it.
         reason: String,
     },
     /// A feature bank for another number of images.
     #[error(
-        "the feature bank has {found} rows for {expected} training images: compute it from these images"
+        "the feature bank has {rows} rows for {images} training images; compute it from these images"
     )]
     BankRows {
         /// Rows of the bank.
-        found: usize,
+        rows: usize,
         /// Training images.
-        expected: usize,
+        images: usize,
     },
-    /// A reference model that answered with a value that is no number.
+    /// A feature that is not a finite number.
     #[error(
-        "{model} gave {value} as feature {feature} of image {image}: the weights or the device's arithmetic are at fault; try another --adapter"
+        "{model} gave {value} as feature {feature} of image {image}: the weights or the device's arithmetic are faulty; try another adapter"
     )]
     NotFinite {
         /// The reference model.
@@ -93,10 +91,10 @@ pub enum Error {
         /// The value: NaN, an infinity, or beyond what f16 holds.
         value: f32,
     },
-    /// More than the device has free.
+    /// More memory than the device has free.
     #[error(
-        "{what} needs {} on {adapter}, which has not as much free: stream images with --residence stream, keep features with --bank f16, take smaller images with --decode-side or fewer with --per-class",
-        crate::device_memory::megabytes(*bytes)
+        "{what} needs {:.1} MB on {adapter}, which does not have as much free; set residence to stream or bank to f16, or lower decode_side or per_class",
+        *bytes as f64 / 1e6
     )]
     DeviceMemory {
         /// What it is for.
@@ -107,7 +105,7 @@ pub enum Error {
         adapter: String,
     },
     /// The device did not hand its results back.
-    #[error("the device did not return the features of images {first} to {last}: {reason}")]
+    #[error("cannot read the features of images {first} to {last} from the device: {reason}")]
     Readback {
         /// First image of the chunk.
         first: usize,
@@ -116,26 +114,26 @@ pub enum Error {
         /// What the device said.
         reason: String,
     },
-    /// Weights for a learner that starts from its seed alone.
+    /// Pretrained weights for a learner that has none.
     #[error(
-        "the learner {learner} takes no weights from a file: {reason}; leave init out or train resnet18 on RGB images"
+        "the learner {learner} cannot start from a weights file: {reason}; leave init out, or train resnet18 on RGB images"
     )]
-    TakesNoWeights {
+    NoPretrained {
         /// The learner.
         learner: String,
         /// What does not fit.
         reason: String,
     },
     /// Mixed precision on an adapter that computes in f32 alone.
-    #[error("{adapter} has no 16-bit floats in shaders (SHADER_F16): choose precision full")]
-    NoHalf {
+    #[error("{adapter} has no 16-bit floats in shaders (SHADER_F16); set precision to full")]
+    NoShaderF16 {
         /// The adapter.
         adapter: String,
     },
-    /// A value that no run can have.
-    #[error("the configuration cannot be run: {reason}")]
+    /// A value that no learner or probe can have.
+    #[error("invalid configuration: {reason}")]
     Config {
-        /// The value, its limit and the way out.
+        /// The value and its limit.
         reason: String,
     },
     /// The GPU's adapter, the selection kernels or the bridge refused.
@@ -153,7 +151,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Whose fault it is, from which a program's exit code follows.
+    /// What kind of error it is, from which a program's exit code follows.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -161,11 +159,11 @@ impl Error {
             Self::Config { .. }
             | Self::InputSide { .. }
             | Self::NoWeights { .. }
-            | Self::TakesNoWeights { .. } => ErrorKind::Usage,
+            | Self::NoPretrained { .. } => ErrorKind::Usage,
             Self::Gpu(error) => error.kind(),
             Self::DeviceLost { .. }
             | Self::DeviceMemory { .. }
-            | Self::NoHalf { .. }
+            | Self::NoShaderF16 { .. }
             | Self::NotFinite { .. }
             | Self::Readback { .. } => ErrorKind::Device,
             _ => ErrorKind::Input,
@@ -180,8 +178,8 @@ pub struct WeightProblems {
     pub missing: Vec<String>,
     /// Present and not needed.
     pub unexpected: Vec<String>,
-    /// Present with another shape or element type: `name: found, expected`.
-    pub different: Vec<String>,
+    /// Present with another shape or element type: `name: shape [1], expected [2]`.
+    pub mismatched: Vec<String>,
     /// The reference model that the file fits instead.
     pub looks_like: Option<&'static str>,
 }
@@ -189,7 +187,7 @@ pub struct WeightProblems {
 impl WeightProblems {
     /// True when nothing differs.
     pub fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.unexpected.is_empty() && self.different.is_empty()
+        self.missing.is_empty() && self.unexpected.is_empty() && self.mismatched.is_empty()
     }
 }
 
@@ -198,7 +196,7 @@ impl std::fmt::Display for WeightProblems {
         let lists = [
             ("missing", &self.missing),
             ("unexpected", &self.unexpected),
-            ("different", &self.different),
+            ("mismatched", &self.mismatched),
         ];
         let mut separator = "";
         for (what, names) in lists {

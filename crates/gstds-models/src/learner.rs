@@ -1,10 +1,8 @@
 //! Learners: residual networks for square images, trained from scratch or from given weights.
 
-mod maker;
+mod init;
 mod name;
 mod network;
-#[allow(missing_docs)]
-pub mod plan;
 mod precision;
 mod pretrained;
 mod record;
@@ -13,14 +11,12 @@ mod tests;
 
 pub use network::Learner;
 pub use precision::Precision;
-pub use pretrained::Pretrained;
+pub use pretrained::{InitWeights, Pretrained};
 
 use crate::error::{Error, Result};
+use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
 use burn::tensor::Device;
-use maker::Maker;
-use plan::Plan;
-use serde::{Deserialize, Serialize};
-use std::path::Path;
+use init::SeededInit;
 
 /// Deepest and widest learners accepted: ResNet-110 has 18 blocks a stage, and the weights of one
 /// 3x3 convolution with twice as many channels pass 128 MiB, the storage binding that every device
@@ -30,8 +26,7 @@ const MOST_CHANNELS: usize = 1024;
 
 /// A residual network of basic blocks (He et al., arXiv 1512.03385), with 1x1 convolutions where a
 /// shortcut changes shape. Written as its name: `resnet8-w16`, `resnet18`, `resnet18-cifar-w8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LearnerConfig {
     /// The paper's section 4.2: three stages on whole images, 6·blocks + 2 layers.
     Cifar {
@@ -60,8 +55,18 @@ pub struct LearnerShape {
     pub side: usize,
     /// Values in a pixel.
     pub channels: usize,
-    /// Classes told apart.
+    /// Classes to tell apart.
     pub classes: usize,
+}
+
+/// Floating-point operations of a learner for one image, counted from shapes: a multiply-add counts
+/// 2. Counted are convolutions and the classifier, not element-wise work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LearnerFlops {
+    /// Forward.
+    pub forward: u64,
+    /// Backward: gradients of weights and of inputs, but for the images themselves.
+    pub backward: u64,
 }
 
 impl LearnerConfig {
@@ -78,55 +83,46 @@ impl LearnerConfig {
     /// [`Error::Config`] for an extent of zero or a network beyond all devices.
     pub fn init(&self, shape: LearnerShape, seed: u64, device: &Device) -> Result<Learner> {
         self.check(&shape)?;
-        let plan = Plan::new(self, shape.channels);
-        Ok(Maker::new(seed, device).learner(&plan, shape.classes))
+        let plan = self.plan(shape.channels);
+        Ok(SeededInit::new(seed, device).learner(plan, shape.classes))
     }
 
-    /// Makes the network with the weights of a file in torchvision's layout: all convolutions and
-    /// batch norms, and the head where the file has one for as many classes. Otherwise the head is
-    /// made from `seed`, and the note says so.
-    ///
-    /// # Errors
-    /// [`Error::TakesNoWeights`] for any learner but `resnet18` on three channels,
-    /// [`Error::WeightsMismatch`] with the tensors that are missing or misshapen, and trouble with
-    /// reading the file.
-    pub fn init_from(
-        &self,
-        path: &Path,
-        shape: LearnerShape,
-        seed: u64,
-        device: &Device,
-    ) -> Result<Pretrained> {
-        self.check(&shape)?;
-        self.check_init(&shape)?;
-        let plan = Plan::new(self, shape.channels);
-        let learner = Maker::new(seed, device).learner(&plan, shape.classes);
-        pretrained::load(learner, &plan, shape.classes, path, device)
+    /// Operations for one image.
+    #[must_use]
+    pub fn flops(&self, shape: &LearnerShape) -> LearnerFlops {
+        let plan = self.plan(shape.channels);
+        let convolutions = plan.multiply_adds(shape.side);
+        let classifier = (plan.features * shape.classes) as u64;
+        let forward = 2 * (convolutions.iter().sum::<u64>() + classifier);
+        LearnerFlops {
+            forward,
+            backward: 2 * forward - 2 * convolutions[0],
+        }
     }
 
-    /// How many images at once no layer's output makes larger than `bytes`, which is what a device
+    /// How many images at once keep every layer's output within `bytes`, which is what a device
     /// binds to one kernel.
     ///
     /// # Errors
     /// [`Error::Config`] as [`LearnerConfig::init`].
     pub fn most_images(&self, shape: LearnerShape, bytes: u64) -> Result<usize> {
         self.check(&shape)?;
-        let largest = Plan::new(self, shape.channels).largest(shape.side);
+        let largest = self.plan(shape.channels).largest_activation(shape.side);
         let images = bytes / (largest * size_of::<f32>() as u64);
         Ok(usize::try_from(images).unwrap_or(usize::MAX))
     }
 
-    /// Refuses learners and images that no file of weights is for.
-    pub fn check_init(&self, shape: &LearnerShape) -> Result<()> {
-        pretrained::check(self, shape)
-    }
-
-    /// Refuses a file whose weights are another network's.
-    pub fn check_file(&self, path: &Path) -> Result<()> {
-        pretrained::check_file(self, path)
+    /// Name and shape of every tensor that a weights file for it has beside the classifier, as
+    /// torchvision names them.
+    #[must_use]
+    pub fn weight_shapes(&self, channels: usize) -> Vec<(String, Vec<usize>)> {
+        self.plan(channels).tensors()
     }
 
     /// Refuses extents of zero and networks beyond all devices.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
     pub fn check(&self, shape: &LearnerShape) -> Result<()> {
         let (width, blocks, most_width) = match *self {
             Self::Cifar { width, blocks } => (width, blocks, MOST_CHANNELS / 4),
@@ -139,7 +135,7 @@ impl LearnerConfig {
             ("the learner's blocks", blocks),
             ("the images' side", shape.side),
             ("the images' channels", shape.channels),
-            ("classes", shape.classes),
+            ("the number of classes", shape.classes),
         ];
         if let Some((what, _)) = extents.iter().find(|(_, extent)| *extent == 0) {
             return Err(Error::Config {
@@ -149,11 +145,29 @@ impl LearnerConfig {
         if width > most_width || blocks > MOST_BLOCKS {
             return Err(Error::Config {
                 reason: format!(
-                    "{} is too large a learner: width goes up to {most_width}, blocks to {MOST_BLOCKS}",
+                    "learner {} is too large: width goes up to {most_width}, blocks to {MOST_BLOCKS}",
                     self.name()
                 ),
             });
         }
         Ok(())
+    }
+
+    fn plan(&self, channels: usize) -> ResNetPlan {
+        ResNetPlan::new(&self.spec(), channels)
+    }
+
+    pub(crate) fn spec(&self) -> ResNetSpec {
+        match *self {
+            Self::Cifar { width, blocks } => ResNetSpec {
+                stem: Stem::Cifar,
+                ..ResNetSpec::torchvision(width, [blocks, blocks, blocks, 0])
+            },
+            Self::ResNet18 { width } => ResNetSpec::torchvision(width, [2; 4]),
+            Self::ResNet18Cifar { width } => ResNetSpec {
+                stem: Stem::Cifar,
+                ..ResNetSpec::torchvision(width, [2; 4])
+            },
+        }
     }
 }

@@ -1,37 +1,38 @@
-//! Losses of the training images under the reference: what learnability is measured against.
+//! Linear probes on features, and the losses of the training images under them: the reference
+//! losses that learnability is measured against.
 //!
-//! The reference has features and no classes of ours, so a linear head is trained on them, with the
-//! labels as the data set gives them, noise and all. A head answers well for a label it has seen,
-//! wrong ones included, and a mislabelled image would pass for an easy one. So heads are
-//! cross-fitted: images are dealt into five folds, and those of a fold get their losses from a head
-//! trained on the other four.
+//! A reference model has features and none of the data set's classes, so linear probes are trained
+//! on the features, with the labels as the data set has them, wrong ones included. A probe fits the
+//! labels that it was trained on, and would take a mislabelled image for an easy one. So probes are
+//! cross-fitted: images are divided into five folds, and those of a fold get their losses from a
+//! probe trained on the other four.
 
-mod columns;
 mod folds;
-mod head;
+mod probe;
+mod standardise;
 #[cfg(test)]
 mod tests;
 
 use crate::error::{Error, Result};
-use head::Head;
+use probe::LinearProbe;
 use rayon::prelude::*;
 
-/// Losses under cross-fitted heads.
+/// Losses under cross-fitted linear probes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ReferenceLosses {
+pub struct ProbeLosses {
     /// Cross entropy in nats, one an image.
     pub losses: Vec<f32>,
-    /// Share of images whose given label is named right by a head that did not see it.
+    /// Accuracy of the probes on images that they were not trained on.
     pub accuracy: f64,
-    /// Operations of training the heads and of applying them.
+    /// Operations of training the probes and of applying them.
     pub flops: u64,
 }
 
-/// Trains the heads and applies each to the fold it has not seen.
+/// Trains the probes and applies each to the fold it was not trained on.
 ///
 /// `features` are `[rows, width]`, row after row, and become standardised in place; a row with a
-/// value that is no number counts as the mean of all. Rows alike to the bit share a fold, so that
-/// copies of an image do not tell each other's label. Runs on the host, a thread a fold; the same
+/// value that is not finite counts as the mean of all. Rows alike to the bit share a fold, so that
+/// copies of an image do not reveal each other's label. Runs on the host, a thread a fold; the same
 /// input gives the same losses, however many threads there are. Costs some ten passes over the
 /// features for each fold.
 ///
@@ -43,11 +44,11 @@ pub fn cross_fit(
     width: usize,
     labels: &[u16],
     classes: usize,
-) -> Result<ReferenceLosses> {
+) -> Result<ProbeLosses> {
     check(&features, width, labels, classes)?;
-    let dealt = folds::deal(&features, width);
-    columns::standardise(&mut features, width);
-    let data = Labelled {
+    let folds = folds::assign(&features, width);
+    standardise::standardise(&mut features, width);
+    let data = LabelledRows {
         features: &features,
         width,
         labels,
@@ -55,39 +56,39 @@ pub fn cross_fit(
     };
     let fitted: Vec<_> = (0..folds::FOLDS)
         .into_par_iter()
-        .map(|fold| data.held_out(&dealt, fold))
+        .map(|fold| data.held_out(&folds, fold))
         .collect();
-    Ok(gathered(fitted, labels.len()))
+    Ok(joined(fitted, labels.len()))
 }
 
 fn check(features: &[f32], width: usize, labels: &[u16], classes: usize) -> Result<()> {
-    let bad = |reason: String| Err(Error::Config { reason });
+    let invalid = |reason: String| Err(Error::Config { reason });
     if width == 0 || !features.len().is_multiple_of(width) {
-        return bad(format!(
-            "{} features are no rows of {width}: give whole rows of at least 1",
+        return invalid(format!(
+            "{} features are not rows of {width}; give whole rows of at least 1",
             features.len()
         ));
     }
-    let (found, expected) = (features.len() / width, labels.len());
-    if found != expected {
-        return Err(Error::BankRows { found, expected });
+    let (rows, images) = (features.len() / width, labels.len());
+    if rows != images {
+        return Err(Error::BankRows { rows, images });
     }
     match labels.iter().find(|label| usize::from(**label) >= classes) {
-        Some(label) => bad(format!("label {label} is beyond the {classes} classes")),
+        Some(label) => invalid(format!("label {label} is beyond the {classes} classes")),
         None => Ok(()),
     }
 }
 
 /// Standardised features and their labels.
 #[derive(Clone, Copy)]
-struct Labelled<'a> {
+struct LabelledRows<'a> {
     features: &'a [f32],
     width: usize,
     labels: &'a [u16],
     classes: usize,
 }
 
-impl Labelled<'_> {
+impl LabelledRows<'_> {
     fn row(&self, row: usize) -> &[f32] {
         &self.features[row * self.width..][..self.width]
     }
@@ -96,19 +97,19 @@ impl Labelled<'_> {
         usize::from(self.labels[row])
     }
 
-    /// What the head of one fold says of its rows.
-    fn held_out(&self, dealt: &[usize], fold: usize) -> Fitted {
+    /// Losses of a fold's rows under a probe trained on the other folds.
+    fn held_out(&self, folds: &[usize], fold: usize) -> FoldLosses {
         let (own, others): (Vec<_>, Vec<_>) =
-            (0..self.labels.len()).partition(|&row| dealt[row] == fold);
-        let mut fitted = Fitted::default();
+            (0..self.labels.len()).partition(|&row| folds[row] == fold);
+        let mut fitted = FoldLosses::default();
         if own.is_empty() {
             return fitted;
         }
-        let (mut head, operations) = Head::trained(self, &others, fold as u64);
-        fitted.flops = operations + own.len() as u64 * head.forward_operations();
+        let (mut probe, operations) = LinearProbe::trained(self, &others, fold as u64);
+        fitted.flops = operations + own.len() as u64 * probe.forward_operations();
         for row in own {
-            let (loss, right) = head.loss(self.row(row), self.label(row));
-            fitted.right += u64::from(right);
+            let (loss, correct) = probe.loss(self.row(row), self.label(row));
+            fitted.correct += u64::from(correct);
             fitted.losses.push((row, loss));
         }
         fitted
@@ -117,26 +118,26 @@ impl Labelled<'_> {
 
 /// Losses of a fold's rows, by row.
 #[derive(Default)]
-struct Fitted {
+struct FoldLosses {
     losses: Vec<(usize, f32)>,
-    right: u64,
+    correct: u64,
     flops: u64,
 }
 
-fn gathered(fitted: Vec<Fitted>, rows: usize) -> ReferenceLosses {
-    let mut all = ReferenceLosses {
+fn joined(folds: Vec<FoldLosses>, rows: usize) -> ProbeLosses {
+    let mut all = ProbeLosses {
         losses: vec![0.0; rows],
         accuracy: 0.0,
         flops: 0,
     };
-    let mut right = 0;
-    for fold in fitted {
-        right += fold.right;
+    let mut correct = 0;
+    for fold in folds {
+        correct += fold.correct;
         all.flops += fold.flops;
         for (row, loss) in fold.losses {
             all.losses[row] = loss;
         }
     }
-    all.accuracy = right as f64 / rows.max(1) as f64;
+    all.accuracy = correct as f64 / rows.max(1) as f64;
     all
 }

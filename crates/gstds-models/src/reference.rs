@@ -7,36 +7,38 @@ mod name;
 mod preprocess;
 mod resnet;
 
-pub use config::{ReferenceConfig, home};
+pub use config::{OpenReference, ReferenceConfig};
 pub use efficientnet_lite::EfficientNetLite0;
 pub use name::ReferenceName;
 pub use preprocess::Preprocess;
 pub use resnet::ResNet;
 
 use crate::error::{Error, Result};
-use crate::weights::Found;
+use crate::weights::{WeightLayout, Weights};
 use burn::tensor::{Device, Tensor};
-use std::collections::BTreeMap;
-use std::path::Path;
+use gstds_burn::GpuDevice;
+
+/// What is known of a reference model before it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferenceInfo {
+    /// As configurations name it.
+    pub name: &'static str,
+    /// Features per image.
+    pub features: usize,
+    /// SHA-256 of the weights file, in hex; part of a feature bank's key.
+    pub weights_sha256: String,
+    /// How stored images become the network's input.
+    pub preprocess: Preprocess,
+    /// Multiply-adds for the features of one image, in the convolutions alone.
+    pub multiply_adds: u64,
+}
 
 /// A frozen, pretrained network that turns an image into a feature row.
 pub trait Reference: Send + Sync {
-    /// As `--reference` names it.
-    fn name(&self) -> &'static str;
+    /// What is known of it.
+    fn info(&self) -> &ReferenceInfo;
 
-    /// Features per image.
-    fn width(&self) -> usize;
-
-    /// SHA-256 of the weights file, in hex; part of a feature bank's key.
-    fn weights_sha256(&self) -> &str;
-
-    /// How stored images become this network's input.
-    fn preprocess(&self) -> &Preprocess;
-
-    /// Multiply-adds for the features of one image, in the convolutions alone.
-    fn multiply_adds(&self) -> u64;
-
-    /// Features `[images, width]`, f32, of preprocessed images `[images, 3, side, side]`, on the
+    /// Features `[images, features]`, f32, of preprocessed images `[images, 3, side, side]`, on the
     /// device of this network. Records work only; nothing is read back.
     ///
     /// # Errors
@@ -44,61 +46,38 @@ pub trait Reference: Send + Sync {
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>>;
 }
 
-/// The reference model `name` on `device`, with the weights in the file, for images of `side` x
-/// `side` pixels; without a side, of [`ReferenceName::default_side`].
-///
-/// A file is one of safetensors or `torch.save` (`.pth`, `.pt`), told by its content; f32, f64,
-/// f16 or bf16. EfficientNet-Lite0 has weights in the binary; every other model needs a file.
-///
-/// # Errors
-/// [`Error::NoWeights`] where a file is needed and none was given; [`Error::Io`] and
-/// [`Error::WeightsFile`] for one that cannot be read; [`Error::WeightsMismatch`] for one of
-/// another network; [`Error::InputSide`] for a side outside the model's range.
-pub fn open(
-    name: ReferenceName,
-    weights: Option<&Path>,
-    side: Option<usize>,
-    device: &Device,
-) -> Result<Box<dyn Reference>> {
-    let side = side.unwrap_or(name.default_side());
-    let Some(origin) = name.weights_origin() else {
-        let network = match weights {
-            Some(path) => EfficientNetLite0::from_file(path, device)?,
-            None => EfficientNetLite0::embedded(device)?,
-        };
-        return Ok(Box::new(network.with_input_side(side)?));
-    };
-    let path = weights.ok_or(Error::NoWeights {
-        model: name.name(),
-        origin,
-    })?;
-    let network = ResNet::from_file(name, path, device)?;
-    Ok(Box::new(network.with_input_side(side)?))
-}
-
-/// The reference model whose weights these tensors are, if any.
-pub(crate) fn resembling(found: &BTreeMap<String, Found<'_>>) -> Option<&'static str> {
-    let mut models = ReferenceName::ALL.iter();
-    let model = models.find(|model| model.layout().fits(found))?;
-    Some(model.name())
-}
-
-/// Above it one image's activations pass 128 MiB, the storage binding that every device has.
-const MOST_SIDE: usize = 1024;
-
-fn checked_side(model: &'static str, side: usize, least: usize) -> Result<usize> {
-    if (least..=MOST_SIDE).contains(&side) {
-        return Ok(side);
+/// Where reference models run: on the adapter, or on Burn's CPU backend where the adapter is a
+/// software one, which takes longer on the same CPU (docs/decisions/0005-software-adapters.md).
+#[must_use]
+pub fn reference_device(device: &GpuDevice) -> Device {
+    match device.is_software() {
+        true => Device::flex(),
+        false => device.burn.clone(),
     }
-    Err(Error::InputSide {
+}
+
+/// Refuses weights of another network than `model`, and names the reference model that they fit
+/// instead, if there is one.
+pub(crate) fn check_weights(
+    weights: &Weights,
+    model: &'static str,
+    layout: &WeightLayout,
+) -> Result<()> {
+    let mut problems = layout.differences(weights);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let fits = |other: &&ReferenceName| other.layout().differences(weights).is_empty();
+    let other = ReferenceName::ALL.iter().find(fits);
+    problems.looks_like = other.map(|other| other.name());
+    Err(Error::WeightsMismatch {
+        origin: weights.origin().into(),
         model,
-        side,
-        least,
-        most: MOST_SIDE,
+        problems: problems.into(),
     })
 }
 
-fn checked_channels(images: &Tensor<4>) -> Result<()> {
+fn check_channels(images: &Tensor<4>) -> Result<()> {
     match images.dims()[1] {
         3 => Ok(()),
         channels => Err(Error::InputChannels { channels }),

@@ -1,138 +1,145 @@
-//! Weights files: read once, checked by name and shape before a network is built from them.
+//! Weights files, opened once: safetensors, and what `torch.save` writes (`.pth`, `.pt`). Which of
+//! them a file is, its first bytes say.
 //!
-//! Safetensors and what `torch.save` writes; which of them a file is, its first bytes say.
+//! [`Weights::open`] reads, hashes and parses. What a network needs is checked by name and shape
+//! before one is made from them; nothing is read again.
 
-mod expected;
-mod found;
+mod layout;
 mod pickle;
 mod pytorch;
 mod safetensors;
+mod view;
 mod zip;
 
-pub(crate) use expected::{ANY, Expected};
-pub(crate) use found::Found;
+pub(crate) use layout::{ANY, NamedShape, WeightLayout};
 
 use crate::error::{Error, Result};
+use ::safetensors::Dtype;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
+use view::TensorView;
+
+/// Batch norms of PyTorch count their batches; no network here needs the number.
+const BATCH_COUNTER: &str = ".num_batches_tracked";
 
 /// The tensors of a weights file as f32 on the host.
-pub(crate) struct Weights {
-    /// SHA-256 of the file, in hex.
-    pub(crate) sha256: String,
-    tensors: BTreeMap<String, Stored>,
+#[derive(Clone, Debug)]
+pub struct Weights {
+    origin: String,
+    sha256: String,
+    tensors: BTreeMap<String, WeightTensor>,
 }
 
-struct Stored {
+#[derive(Clone, Debug)]
+struct WeightTensor {
     shape: Vec<usize>,
+    element: Dtype,
+    /// Row-major; none where the elements are of a type that weights do not have.
     values: Vec<f32>,
 }
 
 impl Weights {
-    /// Reads the file `path` and checks it as [`Weights::from_bytes`] does.
-    pub(crate) fn from_file(
-        path: &Path,
-        model: &'static str,
-        expected: impl Into<Expected>,
-    ) -> Result<Self> {
-        Self::is_there(path)?;
-        let bytes = std::fs::read(path).map_err(|e| failed(path, e))?;
-        Self::from_bytes(&path.display().to_string(), &bytes, model, expected)
-    }
-
-    /// Refuses a path that is no regular file: a device or a pipe has no size that would justify
-    /// what reading it takes.
-    pub(crate) fn is_there(path: &Path) -> Result<()> {
-        match std::fs::metadata(path)
-            .map_err(|e| failed(path, e))?
-            .is_file()
-        {
-            true => Ok(()),
-            false => Err(failed(path, io::Error::other("it is no regular file"))),
+    /// Opens the file `path`, as [`Weights::from_bytes`] does.
+    ///
+    /// # Errors
+    /// [`Error::WeightsFile`]; [`gstds_data::Error::Io`] where the file cannot be read or is a
+    /// device or a pipe, which has no size that would justify what reading it takes.
+    pub fn open(path: &Path) -> Result<Self> {
+        let failed = || gstds_data::Error::io("reading the weights", path);
+        let metadata = std::fs::metadata(path).map_err(failed())?;
+        if !metadata.is_file() {
+            let source = std::io::Error::other("it is not a regular file");
+            return Err(failed()(source).into());
         }
+        let bytes = std::fs::read(path).map_err(failed())?;
+        Self::from_bytes(&path.display().to_string(), &bytes)
     }
 
-    /// Parses a file that must hold the tensors `expected` and no others, each f32, f64, f16 or
-    /// bf16. PyTorch's batch counters (`*.num_batches_tracked`) are passed over.
+    /// Parses a file of tensors that are f32, f64, f16 or bf16. Others keep their name and shape
+    /// alone, and PyTorch's batch counters (`*.num_batches_tracked`) are left out. `origin` serves
+    /// error messages.
     ///
     /// Takes at most a constant times the file's size.
-    pub(crate) fn from_bytes(
-        origin: &str,
-        bytes: &[u8],
-        model: &'static str,
-        expected: impl Into<Expected>,
-    ) -> Result<Self> {
-        let expected: Expected = expected.into();
-        let unreadable = |reason| Error::WeightsFile {
+    ///
+    /// # Errors
+    /// [`Error::WeightsFile`].
+    pub fn from_bytes(origin: &str, bytes: &[u8]) -> Result<Self> {
+        let tensors = tensors(bytes).map_err(|reason| Error::WeightsFile {
             origin: origin.into(),
             reason,
-        };
-        let mut found = tensors(bytes).map_err(unreadable)?;
-        found.retain(|name, _| !name.ends_with(".num_batches_tracked"));
-        let mut problems = expected.differences(&found);
-        if !problems.is_empty() {
-            problems.looks_like = crate::reference::resembling(&found).filter(|it| *it != model);
-            return Err(Error::WeightsMismatch {
-                origin: origin.into(),
-                model,
-                problems: problems.into(),
-            });
-        }
-        justified(&found, bytes.len()).map_err(unreadable)?;
-        let mut tensors = BTreeMap::new();
-        for (name, tensor) in &found {
-            let values = tensor
-                .values()
-                .map_err(|reason| unreadable(format!("{name}: {reason}")))?;
-            let shape = tensor.shape.clone();
-            tensors.insert(name.clone(), Stored { shape, values });
-        }
+        })?;
         Ok(Self {
+            origin: origin.into(),
             sha256: gstds_data::hash::sha256(bytes),
             tensors,
         })
     }
 
-    /// The values of a required tensor, which the check made sure of.
-    pub(crate) fn get(&self, name: &str) -> &[f32] {
+    /// The file, as error messages name it.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// SHA-256 of the file, in hex.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Name, shape and row-major values of every tensor, by name. There are no values where the
+    /// elements are integers or the like.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &[usize], &[f32])> {
+        let tensors = self.tensors.iter();
+        tensors.map(|(name, tensor)| (name.as_str(), &*tensor.shape, &*tensor.values))
+    }
+
+    /// The values of a tensor that a check has found.
+    pub(crate) fn values(&self, name: &str) -> &[f32] {
         &self.tensors[name].values
     }
 
-    /// Shape and values of an optional tensor, if the file has it.
-    pub(crate) fn find(&self, name: &str) -> Option<(&[usize], &[f32])> {
-        let stored = self.tensors.get(name)?;
-        Some((&stored.shape, &stored.values))
+    /// The shape of a tensor, where the file has it.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|tensor| &*tensor.shape)
     }
 }
 
-fn failed(path: &Path, source: io::Error) -> Error {
-    gstds_data::Error::Io {
-        action: "reading the weights",
-        path: path.into(),
-        source,
-    }
-    .into()
-}
-
-/// Every tensor of a file, by name; nothing is copied yet.
-fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, Found<'_>>, String> {
-    match bytes {
-        [b'P', b'K', 3, 4, ..] => pytorch::zipped(bytes),
-        [_, _, _, _, _, _, _, _, b'{', ..] => safetensors::tensors(bytes),
-        [0x80, ..] => pytorch::legacy(bytes),
-        _ => Err("it is neither a safetensors file nor one that torch.save wrote".into()),
-    }
+/// Every tensor of a file, by name.
+fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, WeightTensor>, String> {
+    let mut views = match bytes {
+        [b'P', b'K', 3, 4, ..] => pytorch::zipped(bytes)?,
+        [_, _, _, _, _, _, _, _, b'{', ..] => safetensors::tensors(bytes)?,
+        [0x80, ..] => pytorch::legacy(bytes)?,
+        _ => return Err("neither a safetensors file nor one that torch.save wrote".into()),
+    };
+    views.retain(|name, _| !name.ends_with(BATCH_COUNTER));
+    check_claims(&views, bytes.len())?;
+    views
+        .into_iter()
+        .map(|(name, view)| {
+            let values = view
+                .values()
+                .map_err(|reason| format!("{name}: {reason}"))?;
+            let TensorView { shape, element, .. } = view;
+            let tensor = WeightTensor {
+                shape,
+                element,
+                values,
+            };
+            Ok((name, tensor))
+        })
+        .collect()
 }
 
 /// Tensors of a pickle may overlap or repeat one value, and so claim more than the file has.
-fn justified(found: &BTreeMap<String, Found<'_>>, size: usize) -> Result<(), String> {
-    let claimed = found
+fn check_claims(views: &BTreeMap<String, TensorView<'_>>, size: usize) -> Result<(), String> {
+    let claimed = views
         .values()
-        .fold(0usize, |sum, tensor| sum.saturating_add(tensor.byte_len()));
+        .fold(0usize, |sum, view| sum.saturating_add(view.byte_len()));
     if claimed > size {
         return Err(format!(
-            "its tensors claim {claimed} bytes, but the file has {size}: save copies of them"
+            "its tensors claim {claimed} bytes, but the file has {size}; save copies of them"
         ));
     }
     Ok(())

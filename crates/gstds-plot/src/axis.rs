@@ -61,8 +61,9 @@ pub struct Axis {
 const LIMIT: f64 = 1e30;
 
 impl Axis {
-    /// An axis that covers `values`, which may be empty, with a margin; it starts at 0 if `from_zero`.
-    /// Shares stay between 0 and 1; values are clamped to ±1e30, and infinite ones and NaN are ignored.
+    /// An axis that covers `values`, which may be empty, with a margin; it starts at 0 if
+    /// `from_zero`. Shares stay between 0 and 1; values are clamped to ±1e30, and infinite ones and
+    /// NaN are ignored.
     #[must_use]
     pub fn around(
         label: &str,

@@ -1,5 +1,5 @@
-//! What is drawn on: fonts, text, units, pixels. One unit of a chart is a quarter of a pixel, so that
-//! plotters' whole numbers are fine enough.
+//! What is drawn on: fonts, text, units, pixels. One unit of a chart is a quarter of a pixel, so
+//! that plotters' whole numbers are fine enough.
 
 use crate::error::{Error, Result};
 use image::{ExtendedColorType, ImageEncoder, RgbImage, codecs::png::PngEncoder};

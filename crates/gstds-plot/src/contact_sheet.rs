@@ -69,8 +69,8 @@ struct Placed<'a> {
 }
 
 impl ContactSheet {
-    /// Renders the sheet as PNG, 144 pixels per column and 178 per row of pictures. Images keep their
-    /// proportions; small ones are enlarged pixel by pixel.
+    /// Renders the sheet as PNG, 144 pixels per column and 178 per row of pictures. Images keep
+    /// their proportions; small ones are enlarged pixel by pixel.
     ///
     /// # Errors
     /// [`Error`](crate::Error) for more than 4,096 pictures.

@@ -3,9 +3,9 @@
 /// Chooses at most `most` rows to draw; `kept` says of each row whether it was kept. Returns their
 /// indices, ascending.
 ///
-/// Kept rows and others are chosen separately, each evenly spaced, so that the result does not alias
-/// with a periodic selection. They are in proportion, but either gets at least a quarter of the places
-/// if it has the rows.
+/// Kept rows and others are chosen separately, each evenly spaced, so that the result does not
+/// alias with a periodic selection. They are in proportion, but either gets at least a quarter of
+/// the places if it has the rows.
 #[must_use]
 pub fn decimate(kept: &[bool], most: usize) -> Vec<usize> {
     if kept.len() <= most {

@@ -40,9 +40,9 @@ pub struct SimilarityMap {
 }
 
 impl SimilarityMap {
-    /// The cosine similarities of `features`, `[rows, width]`, drawn in `order`: a permutation of the
-    /// row numbers, such as by the Fiedler vector. `kept` are row numbers too. A row that is zero or
-    /// not finite has similarity 0 with every row.
+    /// The cosine similarities of `features`, `[rows, width]`, drawn in `order`: a permutation of
+    /// the row numbers, such as by the Fiedler vector. `kept` are row numbers too. A row that is
+    /// zero or not finite has similarity 0 with every row.
     ///
     /// Costs `rows² · width` multiply-adds on all cores.
     ///

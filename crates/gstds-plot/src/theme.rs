@@ -23,8 +23,8 @@ impl Theme {
     }
 }
 
-/// The colours of a theme. Those of series differ in lightness as well as in hue, and neighbours stay
-/// distinct under red-green and blue-yellow colour blindness.
+/// The colours of a theme. Those of series differ in lightness as well as in hue, and neighbours
+/// stay distinct under red-green and blue-yellow colour blindness.
 pub(super) struct Palette {
     pub ground: RGBColor,
     pub text: RGBColor,
@@ -86,8 +86,8 @@ pub(super) enum Marker {
     Cross,
 }
 
-/// How a series is drawn: colour, dash (pixels drawn and skipped; none for a solid line) and marker.
-/// Their numbers have no common factor, so combinations repeat late.
+/// How a series is drawn: colour, dash (pixels drawn and skipped; none for a solid line) and
+/// marker. Their numbers have no common factor, so combinations repeat late.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SeriesStyle {
     pub colour: RGBColor,

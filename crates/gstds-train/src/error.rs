@@ -1,9 +1,9 @@
-//! Everything that can go wrong in this crate, in one type.
+//! The error type of this crate.
 
 use gstds::ErrorKind;
 use std::path::PathBuf;
 
-/// What went wrong, which value caused it, and the way out.
+/// What went wrong, which value caused it, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,7 +15,7 @@ pub enum Error {
     Models(#[from] gstds_models::Error),
     /// A layer's output over all images of a step that the device cannot bind.
     #[error(
-        "{rows} images at once are too many for {learner} at a side of {side}: a layer's output may have {bytes} bytes on this device, which {most} images fill; lower the batch, the keep ratio or image_side, or choose a narrower learner"
+        "too many images for {learner} at a side of {side}: a step passes {rows} images, and at most {most} fit, as a layer's output is limited to {bytes} bytes on this device; lower batch, the keep ratio or image_side, or choose a narrower learner"
     )]
     LearnerMemory {
         /// The learner.
@@ -29,19 +29,9 @@ pub enum Error {
         /// What the device binds to one kernel.
         bytes: u64,
     },
-    /// A schedule that cannot be read.
-    #[error(
-        "`{text}` is no schedule: {reason}; write constant:0.25, linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25 or wave:0.25..1x4, and behind it +warmup:2 or +start:0.5 and +final:1 or +end:0.9 for epochs on full data, +interrupt:10 for batches"
-    )]
-    Schedule {
-        /// What was given.
-        text: String,
-        /// What is wrong with it.
-        reason: String,
-    },
     /// Weights for kept rows whose probability of being kept is not known.
     #[error(
-        "reweight divides by the probability with which a row is kept, and {method} {reason}: leave reweight out, or choose random, or jest with a temperature above 0"
+        "reweight needs the probability with which each row is kept, but {method} {reason}; turn reweight off, or choose random, or jest with a temperature above 0"
     )]
     Reweight {
         /// The method.
@@ -49,18 +39,8 @@ pub enum Error {
         /// How it chooses.
         reason: &'static str,
     },
-    /// An augmentation that cannot be read or done.
-    #[error(
-        "`{text}` is no augmentation: {reason}; write none, or what is wanted of flip,crop:4,rotate:10,brightness:0.2"
-    )]
-    Augment {
-        /// What was given.
-        text: String,
-        /// What is wrong with it.
-        reason: String,
-    },
     /// Images that the device's buffers cannot hold.
-    #[error("{what} need {needed} bytes on the device, and its {limit} hold {allowed}: {remedy}")]
+    #[error("{what} need {needed} bytes on the device, but its {limit} hold {allowed}; {remedy}")]
     ImageMemory {
         /// Which images.
         what: &'static str,
@@ -75,72 +55,70 @@ pub enum Error {
     },
     /// Images for which the device has no memory left.
     #[error(
-        "the device has no room for {needed} bytes of images: {reason}; set residence to stream, or lower batch where they are streamed"
+        "cannot allocate {needed} bytes for images on the device: {reason}; set residence to stream, or lower batch if it is"
     )]
     ImageAllocation {
         /// Bytes of the buffer that was refused.
         needed: u64,
-        /// The device's words.
+        /// What the device reported.
         reason: String,
     },
-    /// The system gave no thread to read images with.
-    #[error("the thread that reads images cannot be started: {source}; set residence to device")]
+    /// The thread that reads images could not be started.
+    #[error("cannot start the thread that reads images: {source}; set residence to device")]
     Thread {
-        /// What the operating system said.
+        /// What the operating system reported.
         source: std::io::Error,
     },
-    /// A value that no run can have.
-    #[error("the configuration cannot be run: {reason}")]
+    /// A setting with a value that no run can have.
+    #[error("invalid configuration: {reason}")]
     Config {
-        /// The value, its limit and the way out.
+        /// The value, its limit and what to do.
         reason: String,
     },
-    /// A file that is no configuration.
-    #[error("{path} is no configuration of a run: {reason}")]
+    /// A file that is not a configuration.
+    #[error("cannot read the configuration {path}: {reason}")]
     ConfigFile {
         /// The file.
         path: PathBuf,
-        /// What the reader said, with the line.
+        /// What the parser reported, with the line.
         reason: String,
     },
-    /// A run's folder that is there already.
-    #[error(
-        "the run folder {path} exists: give --out another name, continue the run in it with --resume, or remove it"
-    )]
+    /// A run folder that exists already.
+    #[error("the run folder {path} exists; choose another, resume the run in it, or remove it")]
     RunExists {
         /// The folder.
         path: PathBuf,
     },
-    /// A run that is not there.
-    #[error("{path} holds no run: there is no config.toml in it")]
+    /// A folder without a run.
+    #[error("no run in {path}: config.toml is missing")]
     NoRun {
         /// The folder.
         path: PathBuf,
     },
-    /// A run to be resumed that has come to its end.
-    #[error("the run in {path} is finished: nothing is left to resume")]
+    /// A run to be resumed that is finished.
+    #[error("the run in {path} is finished: there is nothing to resume")]
     RunFinished {
         /// The folder.
         path: PathBuf,
     },
-    /// A run that another process is at.
-    #[error("the run in {path} is under way in another process: wait for its end or stop it")]
+    /// A run that another process holds.
+    #[error("the run in {path} is under way in another process; wait for its end or stop it")]
     RunInUse {
         /// The folder.
         path: PathBuf,
     },
-    /// A run that would go on as another than it began.
+    /// A run to be resumed whose configuration or data changed.
     #[error(
-        "the run in {path} goes on as it began or not at all: {differences}; take that back, or begin another run"
+        "cannot resume {path}: the configuration changed ({differences}); restore it, or start another run"
     )]
     OtherRun {
         /// The folder.
         path: PathBuf,
-        /// What is different.
+        /// What changed.
         differences: String,
     },
     /// A checkpoint that cannot be written or read.
-    #[error("the checkpoint {path} cannot be used: {reason}")]
+    #[error("cannot use the checkpoint {path}: {reason}")]
     Checkpoint {
         /// The file.
         path: PathBuf,
@@ -154,32 +132,30 @@ pub enum Error {
         step: usize,
         /// Steps of the whole run.
         steps: usize,
-        /// What is left of the run, and how it goes on.
+        /// What was saved of the run, and how to resume it.
         left: String,
     },
-    /// A method that selects by features, and none were given.
-    #[error("the method {method} needs the features of a reference model: give a feature bank")]
+    /// A method that needs features, and none were given.
+    #[error("the method {method} needs the features of a reference model; pass a feature bank")]
     NoFeatures {
         /// The method.
         method: &'static str,
     },
-    /// A method that selects by the learner's losses, and none were given.
-    #[error("the method {method} needs the learner's losses of a batch to choose from it")]
+    /// A method that needs the learner's losses, and none were given.
+    #[error("the method {method} needs the learner's losses on the batch; pass them with its rows")]
     NoLosses {
         /// The method.
         method: &'static str,
     },
-    /// A method that compares losses with the reference's, and none were given.
-    #[error(
-        "the method {method} needs the reference's losses: compute them with reference_losses::cross_fit"
-    )]
+    /// A method that needs the reference's losses, and none were given.
+    #[error("the method {method} needs the reference's losses; compute them with linear probes")]
     NoReferenceLosses {
         /// The method.
         method: &'static str,
     },
-    /// Training that left the range of numbers.
+    /// A loss that is not finite.
     #[error(
-        "the loss of step {step} is {loss}: lower the learning rate, which was {learning_rate:.4} there, or loss_scale under mixed precision"
+        "training diverged: the loss of step {step} is {loss}; lower the learning rate ({learning_rate:.4} at that step), or loss_scale under mixed precision"
     )]
     Diverged {
         /// The step, from 1.
@@ -189,9 +165,9 @@ pub enum Error {
         /// The learning rate of that step.
         learning_rate: f64,
     },
-    /// A learner whose weights left the range of numbers after the last loss was read.
+    /// A learner whose logits are not finite, after the last loss that was read.
     #[error(
-        "after step {step} the learner answers test images with values that are no numbers: lower the learning rate, or loss_scale under mixed precision"
+        "training diverged: after step {step} the learner's logits on test images are not finite; lower the learning rate, or loss_scale under mixed precision"
     )]
     NoAnswer {
         /// The last step made, from 1.
@@ -200,34 +176,41 @@ pub enum Error {
     /// The GPU's adapter, the selection kernels or the bridge refused.
     #[error(transparent)]
     Gpu(gstds_burn::Error),
-    /// The device stopped answering.
+    /// The device was lost.
     #[error("the GPU device failed: {reason}")]
     DeviceLost {
-        /// Burn's words.
+        /// What Burn reported.
         reason: String,
     },
 }
 
-/// What this crate's functions return.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Whose fault it is, from which a program's exit code follows.
+    /// What is at fault, from which a program's exit code follows.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Data(error) if error.is_usage() => ErrorKind::Usage,
             Self::Models(error) => error.kind(),
-            Self::Augment { .. }
-            | Self::Config { .. }
-            | Self::OtherRun { .. }
-            | Self::Reweight { .. }
-            | Self::Schedule { .. } => ErrorKind::Usage,
+            Self::Config { .. } | Self::OtherRun { .. } | Self::Reweight { .. } => ErrorKind::Usage,
             Self::Gpu(error) => error.kind(),
             Self::DeviceLost { .. } | Self::ImageAllocation { .. } | Self::ImageMemory { .. } => {
                 ErrorKind::Device
             }
             _ => ErrorKind::Input,
         }
+    }
+}
+
+pub(crate) fn config_error(reason: String) -> Error {
+    Error::Config { reason }
+}
+
+/// For `map_err`: the device failed, as `reason` says.
+pub(crate) fn device_lost(reason: &impl ToString) -> Error {
+    Error::DeviceLost {
+        reason: reason.to_string(),
     }
 }

@@ -2,28 +2,23 @@
 //!
 //! Counted are convolutions, matrix products and what selection does over a batch, for which a
 //! comparison of two rows counts 1; element-wise work (batch norm, ReLU, the optimiser) is left out
-//! on every side alike.
+//! everywhere.
 
 use crate::error::{Error, Result};
 use crate::method::MethodName;
-use gstds::{
-    Options, Rule, Shape, Solver,
-    bench::{Counted, work},
-};
-use gstds_models::learner::{LearnerConfig, LearnerShape, plan::Plan};
+use gstds::{Options, Rule, Shape, Solver, work::SelectionWork};
 use serde::{Deserialize, Serialize};
 
 /// Operations of a run so far, by purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flops {
-    /// Features of every image of the data set, those included that conditions leave out, whether
-    /// computed in this run or shipped, and the heads that give the reference's losses.
+    /// Features of every stored training image, whether computed in this run or shipped, and the
+    /// linear probes that give the reference's losses.
     pub reference: u64,
     /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken, and
-    /// each comparison of two rows where methods rank them beside the kernels, see
-    /// [`MethodName::rankings`]. Rows drawn at random and batches kept whole take none. What the
-    /// kernels compare to rank scores is left out, as in [`work`], and so are sums and differences of
-    /// losses.
+    /// comparisons of two rows where methods rank them outside the kernels, see
+    /// [`MethodName::rankings`]. Random rows and batches kept whole cost none. The comparisons by which
+    /// the kernels rank scores are left out, as in [`SelectionWork`], and so are sums and differences of losses.
     pub selection: u64,
     /// The learner's forward passes for the losses that rows are chosen by, over whole batches.
     pub scoring: u64,
@@ -34,7 +29,7 @@ pub struct Flops {
 }
 
 impl Flops {
-    /// All five; of counts in a file, which may say anything, at most what a u64 holds.
+    /// The sum, which saturates: counts may come from a file.
     #[must_use]
     pub fn total(&self) -> u64 {
         [self.selection, self.scoring, self.forward, self.backward]
@@ -50,27 +45,6 @@ impl std::ops::AddAssign for Flops {
         self.scoring = self.scoring.saturating_add(other.scoring);
         self.forward = self.forward.saturating_add(other.forward);
         self.backward = self.backward.saturating_add(other.backward);
-    }
-}
-
-/// Forward and backward operations of one image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LearnerFlops {
-    /// Forward.
-    pub forward: u64,
-    /// Backward: gradients of weights and of inputs, but for the images themselves.
-    pub backward: u64,
-}
-
-/// Operations of the learner for one image.
-#[must_use]
-pub fn learner(config: &LearnerConfig, shape: &LearnerShape) -> LearnerFlops {
-    let plan = Plan::new(config, shape.channels);
-    let (stem, convolutions) = plan.multiply_adds(shape.side);
-    let forward = 2 * (convolutions + (plan.features * shape.classes) as u64);
-    LearnerFlops {
-        forward,
-        backward: 2 * forward - 2 * stem,
     }
 }
 
@@ -90,17 +64,14 @@ pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
         Solver::Lanczos => options.solver_steps().min(shape.rows as u32 - 1),
         _ => options.solver_steps(),
     };
-    let counted = Counted::new(path, shape, options, steps);
-    let multiply_adds = work(&counted)
-        .into_iter()
-        .map(|(_, work)| work.multiply_adds);
-    Ok(2 * multiply_adds.sum::<u64>())
+    let work = SelectionWork::new(path, shape, options, steps);
+    Ok(2 * work.total().multiply_adds)
 }
 
 /// Operations of one choice of `kept` among the rows of `shape` by `method`: where it solves a
-/// graph, those of a [`selection`] by [`MethodName::solved`] of `options`, and for each of its
-/// [`MethodName::rankings`] n² comparisons, n being the rows. Where there are rankings, n for each
-/// row kept come to them, by which the rows marked are found.
+/// graph, those of a [`selection`] by [`MethodName::solved`] of `options`, and n² comparisons of n
+/// rows for each of its [`MethodName::rankings`]. Methods with rankings take n more for each row kept,
+/// to find the marked rows.
 ///
 /// # Errors
 /// As [`selection`].
@@ -129,58 +100,6 @@ mod tests {
         rows: 256,
         features: 512,
     };
-
-    #[test]
-    fn resnet20_costs_what_is_reported_for_it() {
-        // 40.8 million multiply-adds on 32x32 RGB with shortcuts free of weights; our 1x1
-        // shortcuts add 2 x 131,072.
-        let config = "resnet20-w16".parse().unwrap();
-        let shape = LearnerShape {
-            side: 32,
-            channels: 3,
-            classes: 10,
-        };
-        let flops = learner(&config, &shape);
-        let multiply_adds = flops.forward / 2 - 2 * 131_072;
-        assert!(
-            (40_500_000..41_000_000).contains(&multiply_adds),
-            "{multiply_adds}"
-        );
-        assert!(flops.backward < 2 * flops.forward && flops.backward > flops.forward);
-    }
-
-    /// 1.814 billion multiply-adds for ResNet-18 at 224 (torchvision's documentation says 1.81),
-    /// and 0.556 for its CIFAR form at 32, both with the head.
-    #[test]
-    fn resnet18_costs_what_is_published_for_it() {
-        for (name, side, classes, published) in [
-            ("resnet18", 224, 1000, 1.814),
-            ("resnet18-cifar", 32, 10, 0.556),
-        ] {
-            let shape = LearnerShape {
-                side,
-                channels: 3,
-                classes,
-            };
-            let flops = learner(&name.parse().unwrap(), &shape);
-            let giga = flops.forward as f64 / 2e9;
-            assert!((giga - published).abs() < 1e-3, "{name}: {giga}");
-            assert!(flops.backward < 2 * flops.forward, "{name}");
-        }
-    }
-
-    #[test]
-    fn an_odd_side_is_halved_upwards_like_the_network_does() {
-        let config = "resnet8-w1".parse().unwrap();
-        let shape = LearnerShape {
-            side: 7,
-            channels: 1,
-            classes: 1,
-        };
-        // 7x7, then 4x4, then 2x2 outputs.
-        let expected = 49 * (9 + 9 + 9) + 16 * (18 + 36 + 2) + 4 * (72 + 144 + 8) + 4;
-        assert_eq!(learner(&config, &shape).forward, 2 * expected);
-    }
 
     #[test]
     fn keeping_everything_or_at_random_selects_for_nothing() {

@@ -1,5 +1,5 @@
-//! Images of a split as pictures for a learner: kept on the device as bytes, or streamed there
-//! batch by batch, and made into pictures by one kernel either way.
+//! The images of a split as pictures, the learner's input: kept on the device as bytes, or streamed
+//! there batch by batch, and made into pictures by one kernel either way.
 
 mod augment;
 mod gather_images;
@@ -21,18 +21,17 @@ use gather_images::{Draw, GatherImages, Geometry};
 use gstds_burn::GpuDevice;
 use gstds_data::{Dataset, ImageShape, Split};
 use normalisation::Normalisation;
-use operation::{Call, Failure, ImagesBackend};
-use pixels::{Pixels, Pool};
+use operation::{FailureSlot, GatherCall, ImagesBackend};
+use pixels::{PixelBuffers, PixelPool};
 use residence::Limits;
 use std::{
     sync::{Arc, PoisonError},
-    thread::Scope,
     time::Duration,
 };
 use stream::Stream;
 
 /// What images are read from.
-pub(crate) trait Source: Sync {
+pub(crate) trait ImageSource: Send + Sync {
     /// How many images.
     fn len(&self) -> usize;
     /// The shape that every image has.
@@ -43,7 +42,7 @@ pub(crate) trait Source: Sync {
     fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()>;
 }
 
-impl Source for Split {
+impl ImageSource for Split {
     fn len(&self) -> usize {
         Self::len(self)
     }
@@ -83,101 +82,110 @@ pub(crate) fn kept_bytes(
     Ok(bytes)
 }
 
-/// The images of a data set of square ones, as pictures of `side` pixels: those to train on, with
-/// their augmentation, and those to test on. Both are normalised by the moments of the former.
+/// How the learner's input is made from stored images.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ImageOptions {
+    /// Side of the learner's images, in pixels.
+    pub side: usize,
+    /// Of training images.
+    pub augment: Augment,
+    pub residence: Residence,
+}
+
+/// Loaders of a data set's training images, with their augmentation, and of its test images. Both
+/// are normalised by the moments of the former. Stored images must be square.
 ///
 /// # Errors
-/// As [`Images::new`].
-pub(crate) fn both<'scope, 'env>(
-    scope: &'scope Scope<'scope, 'env>,
+/// As [`ImageLoader::new`].
+pub(crate) fn loaders(
     device: &GpuDevice,
-    dataset: &'env Dataset,
-    (side, augment, residence): (usize, Augment, Residence),
-) -> Result<[Images<'scope, 'env>; 2]> {
+    dataset: &Dataset,
+    options: ImageOptions,
+) -> Result<[ImageLoader; 2]> {
     let geometry = Geometry {
         channels: dataset.shape().channels,
         stored: dataset.shape().width,
-        side,
+        side: options.side,
     };
-    let handles = (&device.gpu.device, &device.gpu.queue);
     let normalisation = Normalisation::of(&dataset.train)?;
-    let kernel = GatherImages::new(handles, geometry, &normalisation, Limits::of(device));
-    let place = (&Arc::new(kernel), &device.burn);
-    let of = |split, augment| Images::new(scope, place, split, augment, residence);
-    let train = of(&dataset.train, augment)?;
-    Ok([train, of(&dataset.test, Augment::default())?])
+    let kernel = GatherImages::new(&device.gpu, geometry, &normalisation, Limits::of(device));
+    let kernel = Arc::new(kernel);
+    let loader = |split: &Split, augment| {
+        let source = Arc::new(split.clone());
+        ImageLoader::new(&kernel, &device.burn, source, augment, options.residence)
+    };
+    let train = loader(&dataset.train, options.augment)?;
+    Ok([train, loader(&dataset.test, Augment::default())?])
 }
 
 /// A split's images and labels for a training loop, epoch by epoch and batch by batch.
 ///
-/// Nothing of an epoch waits for the device; where images are streamed, [`Images::batch`] waits
-/// for the thread that reads them, and [`Images::waited`] says how long.
-pub(crate) struct Images<'scope, 'env> {
+/// Nothing of an epoch waits for the device; where images are streamed, [`ImageLoader::batch`] waits
+/// for the thread that reads them, and [`ImageLoader::waited`] says how long.
+pub(crate) struct ImageLoader {
     kernel: Arc<GatherImages>,
-    home: Home<'scope, 'env>,
+    store: Store,
     /// i32, one an image.
     labels: Tensor<1, Int>,
     augment: Augment,
     draw: Draw,
-    failure: Failure,
+    failure: FailureSlot,
     waited: Duration,
 }
 
-enum Home<'scope, 'env> {
-    Device(Arc<Pixels>),
+enum Store {
+    Device(Arc<PixelBuffers>),
     Stream {
-        scope: &'scope Scope<'scope, 'env>,
-        source: &'env dyn Source,
-        /// Where this epoch's batches go.
-        pool: Option<Pool>,
-        stream: Option<Stream<'scope>>,
+        source: Arc<dyn ImageSource>,
+        /// Buffers for this epoch's batches.
+        pool: Option<PixelPool>,
+        stream: Option<Stream>,
     },
 }
 
 /// The images of one batch, on the device.
 pub(crate) struct BatchImages {
     kernel: Arc<GatherImages>,
-    pixels: Arc<Pixels>,
+    pixels: Arc<PixelBuffers>,
     /// Whether an image's slot is its row of the data set, not its position in the batch.
     by_row: bool,
     labels: Tensor<1, Int>,
     draw: Draw,
-    failure: Failure,
+    failure: FailureSlot,
 }
 
-impl<'scope, 'env> Images<'scope, 'env> {
-    /// Uploads a split's labels and, where `residence` says so, its images. Threads that read
-    /// images are started in `scope`. Costs reading every image of a resident split once.
+impl ImageLoader {
+    /// Uploads a split's labels and, where `residence` says so, its images. Costs reading every
+    /// image of a resident split once.
     ///
     /// # Errors
     /// [`Error::ImageMemory`] before anything is uploaded, [`Error::ImageAllocation`], whatever
     /// reading the images returns.
     pub(crate) fn new(
-        scope: &'scope Scope<'scope, 'env>,
-        (kernel, device): (&Arc<GatherImages>, &Device),
-        source: &'env dyn Source,
+        kernel: &Arc<GatherImages>,
+        device: &Device,
+        source: Arc<dyn ImageSource>,
         augment: Augment,
         residence: Residence,
     ) -> Result<Self> {
         let (images, shape) = (source.len(), source.shape());
-        let home = if kernel.limits.resident(residence, images, shape)? {
-            Home::Device(Arc::new(uploaded(kernel, source)?))
+        let labels: Vec<i32> = source.labels().iter().map(|&label| label.into()).collect();
+        let store = if kernel.limits.resident(residence, images, shape)? {
+            Store::Device(Arc::new(uploaded(kernel, source.as_ref())?))
         } else {
-            Home::Stream {
-                scope,
+            Store::Stream {
                 source,
                 pool: None,
                 stream: None,
             }
         };
-        let labels: Vec<i32> = source.labels().iter().map(|&label| label.into()).collect();
         Ok(Self {
             kernel: kernel.clone(),
-            home,
+            store,
             labels: Tensor::from_data(TensorData::new(labels, [images]), device),
             augment,
             draw: Draw::default(),
-            failure: Failure::default(),
+            failure: FailureSlot::default(),
             waited: Duration::ZERO,
         })
     }
@@ -192,11 +200,11 @@ impl<'scope, 'env> Images<'scope, 'env> {
         self.labels.device()
     }
 
-    /// Where they lie, in a word.
+    /// Where the images are, in a word.
     pub(crate) fn place(&self) -> &'static str {
-        match self.home {
-            Home::Device(_) => "device",
-            Home::Stream { .. } => "stream",
+        match self.store {
+            Store::Device(_) => "device",
+            Store::Stream { .. } => "stream",
         }
     }
 
@@ -205,7 +213,7 @@ impl<'scope, 'env> Images<'scope, 'env> {
         self.kernel.most_rows()
     }
 
-    /// Refuses a batch of more pictures than [`Images::most_rows`].
+    /// Refuses a batch of more pictures than [`ImageLoader::most_rows`].
     ///
     /// # Errors
     /// [`Error::ImageMemory`].
@@ -223,12 +231,11 @@ impl<'scope, 'env> Images<'scope, 'env> {
             augment: self.augment,
             seed,
         };
-        let Home::Stream {
-            scope,
+        let Store::Stream {
             source,
             pool,
             stream,
-        } = &mut self.home
+        } = &mut self.store
         else {
             return Ok(());
         };
@@ -237,10 +244,10 @@ impl<'scope, 'env> Images<'scope, 'env> {
         let room = batch.min(order.len());
         if pool.as_ref().is_none_or(|pool| pool.images() != room) {
             let bytes = self.kernel.geometry.image_bytes();
-            *pool = Some(Pool::new(room, bytes, self.kernel.limits));
+            *pool = Some(PixelPool::new(room, bytes, self.kernel.limits));
         }
         let order = order.iter().map(|&row| row as usize).collect();
-        *stream = Some(Stream::start(scope, *source, order, batch)?);
+        *stream = Some(Stream::start(source.clone(), order, batch)?);
         Ok(())
     }
 
@@ -252,9 +259,9 @@ impl<'scope, 'env> Images<'scope, 'env> {
     /// where pictures of an earlier batch could not be recorded.
     pub(crate) fn batch(&mut self) -> Result<BatchImages> {
         self.check_recorded()?;
-        let (pixels, by_row) = match &mut self.home {
-            Home::Device(pixels) => (pixels.clone(), true),
-            Home::Stream { pool, stream, .. } => {
+        let (pixels, by_row) = match &mut self.store {
+            Store::Device(pixels) => (pixels.clone(), true),
+            Store::Stream { pool, stream, .. } => {
                 let (Some(pool), Some(stream)) = (pool, stream) else {
                     unreachable!("a batch belongs to an epoch");
                 };
@@ -278,12 +285,12 @@ impl<'scope, 'env> Images<'scope, 'env> {
 
     /// Ends an epoch, at its end or before it.
     pub(crate) fn end_epoch(&mut self) {
-        if let Home::Stream { stream, .. } = &mut self.home {
+        if let Store::Stream { stream, .. } = &mut self.store {
             *stream = None;
         }
     }
 
-    /// Says whether the pictures that Burn has made by now could be recorded.
+    /// Reports pictures that could not be recorded when Burn came to them.
     ///
     /// # Errors
     /// [`Error::DeviceLost`], once for each failure.
@@ -307,7 +314,7 @@ impl BatchImages {
     /// i32; without positions, of the whole batch in its order.
     ///
     /// # Errors
-    /// [`Error::ImageMemory`] for more rows than [`Images::most_rows`].
+    /// [`Error::ImageMemory`] for more rows than [`ImageLoader::most_rows`].
     pub(crate) fn rows(
         &self,
         rows: &Tensor<1, Int>,
@@ -320,7 +327,7 @@ impl BatchImages {
             Some(positions) => positions.clone(),
             None => Tensor::arange(0..count as i64, &rows.device()),
         };
-        let call = Arc::new(Call {
+        let call = Arc::new(GatherCall {
             kernel: self.kernel.clone(),
             pixels: self.pixels.clone(),
             rows: count,
@@ -341,7 +348,7 @@ fn check_rows(kernel: &GatherImages, rows: usize) -> Result<()> {
     }
     let picture = 4 * kernel.geometry.values() as u64;
     Err(Error::ImageMemory {
-        what: "the pictures of one batch",
+        what: "the images of one batch",
         needed: rows as u64 * picture,
         limit: "max_storage_buffer_binding_size",
         allowed: most as u64 * picture,
@@ -349,9 +356,9 @@ fn check_rows(kernel: &GatherImages, rows: usize) -> Result<()> {
     })
 }
 
-fn uploaded(kernel: &GatherImages, source: &dyn Source) -> Result<Pixels> {
+fn uploaded(kernel: &GatherImages, source: &dyn ImageSource) -> Result<PixelBuffers> {
     let bytes = kernel.geometry.image_bytes();
-    let mut pixels = Pixels::allocate(&kernel.device, source.len(), bytes, &kernel.limits)?;
+    let mut pixels = PixelBuffers::allocate(&kernel.device, source.len(), bytes, &kernel.limits)?;
     pixels.fill(&kernel.device, &kernel.queue, |rows, into| {
         source.read(&rows.collect::<Vec<_>>(), into)
     })?;

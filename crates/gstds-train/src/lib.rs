@@ -1,12 +1,11 @@
-//! Training image classifiers on the part of every batch that is worth it: data sets, reference
-//! models, feature banks, learners, selection methods, schedules, the training run, comparisons and
-//! reports. The command `gstds` is a thin shell around this crate.
+//! Training image classifiers on the rows of every batch that are worth it: methods, schedules,
+//! batches on the device, checkpoints and the training run.
 //!
-//! # In a minute
+//! # Quick start
 //!
-//! A run is a configuration; it trains on the GPU and leaves a [`Summary`](run::Summary), and a
-//! folder where [`TrainConfig::out`](run::TrainConfig::out) names one. The data set, the reference's
-//! weights and its features of this example are in the crate.
+//! A run is a configuration. It trains on the GPU and returns a [`Summary`](run::Summary); with
+//! [`TrainConfig::out`](run::TrainConfig::out) it also leaves a folder. The data set of this example,
+//! the reference model's weights and its features are built in.
 //!
 //! ```no_run
 //! use gstds_train::{method::MethodName, run};
@@ -27,38 +26,41 @@
 //! baseline, and no rule on the Fiedler vector alone has beaten them so far
 //! ([guide](gstds::guide)).
 //!
-//! # The way of the data
+//! [`run::train`] is a loop over [`run::Trainer::step`], which can be called from a loop of your own.
+//! `examples/own_loop.rs` goes further and puts its own network and optimiser around a
+//! [`Method`](method::Method) and a [`Schedule`](schedule::Schedule).
 //!
-//! | room | what happens there |
+//! # The walk of a batch
+//!
+//! | module | what happens there |
 //! |---|---|
-//! | [`data`] | a data set is opened: squares of bytes, labels, training and test split |
-//! | [`mod@reference`] | a frozen network turns an image into a feature row |
-//! | [`bank`], [`bank_cache`] | a row for every training image, computed once and cached, on the device |
+//! | [`gstds_data`] | a data set is opened and corrupted where that is asked for |
+//! | [`gstds_models::reference`] | a frozen network turns an image into a feature row |
+//! | [`gstds_models::bank`] | a row for every training image, computed once and cached, on the device |
+//! | [`sampler`] | the order of rows in an epoch |
 //! | [`schedule`] | which share of a batch is kept, and at which learning rate |
 //! | [`method`] | which rows those are, chosen on the GPU; none waits for the host |
-//! | [`reference_losses`] | what guided methods compare the learner's losses with |
-//! | [`images`] | kept rows become pictures: gathered, resized, augmented, normalised |
-//! | [`learner`] | forward, backward, step |
-//! | [`run`] | all of it, step by step: configuration, checkpoints, resuming, summary |
-//! | [`flops`], [`memory`] | what a run costs, counted from shapes before it starts |
-//! | [`mod@compare`], [`results`], [`report`] | methods against each other, and what is shown of it |
+//! | [`images`] | kept rows become images: gathered, resized, augmented, normalised |
+//! | [`gstds_models::learner`] | forward, backward, update |
+//! | [`run`] | all of it, step by step: configuration, checkpoints, summary |
+//! | [`flops`] | what a step costs, counted from shapes |
 //!
-//! # What to rely on
+//! # Guarantees
 //!
 //! - The same configuration and data on the same adapter give the same losses, kept rows and
 //!   accuracy, also where a run was stopped or killed and resumed.
-//! - Nothing within a step reads anything back. Readings are copied behind the work; the ends of
-//!   epochs and checkpoints wait.
+//! - No step reads anything back. Metrics are read asynchronously; only the end of an epoch and a
+//!   checkpoint wait for the device.
 //! - Ratios, accuracies and shares are in 0..1, times in seconds, memory in bytes, costs in
 //!   operations (two a multiply-add), sides in pixels.
-//! - An [`Error`] names the value, the limit and the way out; files are written whole or not at all.
+//! - An [`Error`] names the value, the limit and what to do; files are written whole or not at all.
 
 pub mod error;
 pub mod flops;
 pub mod images;
-pub mod memory;
 pub mod method;
 pub mod run;
+pub mod sampler;
 pub mod schedule;
 pub mod toml_file;
 

@@ -1,14 +1,14 @@
 //! Selection methods: which rows of a batch the learner trains on. One file each.
 //!
 //! Every method chooses on the GPU or from what was uploaded with the epoch; none waits for the
-//! device. A new one implements [`Method`], gets a line in [`MethodName`] and in [`make`].
+//! device. A new method implements [`Method`] and gets a line in [`MethodName`] and in [`make`].
 //!
-//! Guided methods go by the learner's losses of the batch, which cost one more forward pass over
-//! all its rows. Measured (12 seeds, a small network on features of CIFAR-10, a quarter kept, equal
+//! Guided methods use the learner's losses on the batch, which cost one more forward pass over all
+//! its rows. Measured (12 seeds, a small network on features of CIFAR-10, a quarter kept, equal
 //! samples): with a good reference, learnability beats random rows by 3 to 6 points under
-//! duplicates, 20 % wrong labels and imbalance, and by less than a point on clean data. With a
-//! reference below the learner's level it loses to random rows by 1.5 to 7 points. And random rows
-//! of a run that may train on what the reference was trained on do as well or better, but under
+//! duplicates, 20 % label noise and imbalance, and by less than a point on clean data. With a
+//! reference less accurate than the learner it loses to random rows by 1.5 to 7 points. Random rows
+//! of a run that may train on the reference's training data do as well or better, except under
 //! duplicates.
 
 mod full;
@@ -30,11 +30,20 @@ use gstds::Options;
 use gstds_burn::GpuDevice;
 use gstds_models::bank::ResidentBank;
 
+/// The size of a batch before and after selection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSize {
+    /// Rows to choose from.
+    pub rows: usize,
+    /// Rows to keep, at least 1.
+    pub keep: usize,
+}
+
 /// The batches of one epoch, known before it starts.
 #[derive(Clone, Copy, Debug)]
 pub struct EpochPlan<'a> {
-    /// Rows and rows kept of each batch.
-    pub batches: &'a [(usize, usize)],
+    /// The size of each batch, in order.
+    pub batches: &'a [BatchSize],
     /// Seed of this epoch.
     pub seed: u64,
 }
@@ -92,10 +101,11 @@ impl Chosen {
     }
 }
 
-/// Chooses rows of batches, in the order of the plan. Nothing here may wait for the device.
+/// Chooses rows of batches, in the order of the plan. No call may wait for the device.
 ///
-/// What is chosen depends on the plan, the batch and the learner alone, not on earlier batches: a
-/// resumed run begins the plan of its epoch and asks for the batches that are left.
+/// The choice depends on the plan, the batch and the learner alone, not on earlier batches: a resumed
+/// run calls [`begin_epoch`](Method::begin_epoch) for its epoch and then chooses from the batches
+/// that are left.
 pub trait Method: Send {
     /// Its name.
     fn name(&self) -> MethodName;
@@ -116,11 +126,11 @@ pub trait Method: Send {
     /// needed and missing.
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen>;
 
-    /// Says whether all that was chosen could be recorded. Called between epochs and before a
+    /// Reports selections that failed after they were queued. Called between epochs and before a
     /// checkpoint within one, once the device has finished.
     ///
     /// # Errors
-    /// [`Error::Gpu`] where a selection of the epoch failed after it was asked for.
+    /// [`Error::Gpu`] where a selection of the epoch failed.
     fn end_epoch(&mut self) -> Result<()> {
         Ok(())
     }
@@ -128,18 +138,18 @@ pub trait Method: Send {
 
 /// What methods choose by; each takes what it needs and ignores the rest.
 #[derive(Debug)]
-pub struct Grounds<'a> {
+pub struct MethodInputs<'a> {
     /// A feature row for each row of the data set, on the device.
     pub bank: Option<ResidentBank>,
     /// The reference's loss of each row of the data set, f32, on the device.
     pub reference_losses: Option<Tensor<1>>,
     /// How graphs are solved and read.
     pub selection: &'a Options,
-    /// How random `jest` is: what the noise is multiplied by, from 0 (the most learnable rows).
+    /// Sampling temperature of `jest`; 0 keeps the most learnable rows.
     pub temperature: f64,
-    /// Whether kept rows are weighed so that they stand for their whole batch, where the method
-    /// knows with which probability it kept them: `jest` at a temperature above 0, and `random`,
-    /// whose rows weigh the same.
+    /// Whether the losses of kept rows are weighted by their inverse inclusion probabilities, so
+    /// that their sum is an unbiased estimate of the batch's mean loss. For `jest` at a temperature
+    /// above 0 and for `random`, whose rows all weigh the same.
     pub reweight: bool,
 }
 
@@ -149,15 +159,19 @@ pub struct Grounds<'a> {
 /// [`Error::NoFeatures`] and [`Error::NoReferenceLosses`] for what is needed and missing,
 /// [`Error::Reweight`] for weights that the method cannot know, [`Error::Gpu`] for options that the
 /// kernels cannot take.
-pub fn make(name: MethodName, device: &GpuDevice, grounds: Grounds<'_>) -> Result<Box<dyn Method>> {
-    if grounds.reweight {
-        name.check_reweight(grounds.temperature)?;
+pub fn make(
+    name: MethodName,
+    device: &GpuDevice,
+    inputs: MethodInputs<'_>,
+) -> Result<Box<dyn Method>> {
+    if inputs.reweight {
+        name.check_reweight(inputs.temperature)?;
     }
     let method = name.name();
-    let bank = grounds.bank.ok_or(Error::NoFeatures { method });
-    let reference = grounds.reference_losses;
+    let bank = inputs.bank.ok_or(Error::NoFeatures { method });
+    let reference = inputs.reference_losses;
     let reference = reference.ok_or(Error::NoReferenceLosses { method });
-    let options = grounds.selection;
+    let options = inputs.selection;
     Ok(match name {
         MethodName::Full => Box::new(full::Full),
         MethodName::Random => Box::new(random::Random::new(device)),
@@ -166,8 +180,8 @@ pub fn make(name: MethodName, device: &GpuDevice, grounds: Grounds<'_>) -> Resul
         }
         MethodName::Loss => Box::new(loss::Loss),
         MethodName::Jest => {
-            let how = (grounds.temperature, grounds.reweight);
-            Box::new(jest::Jest::new(&device.burn, reference?, how))
+            let method = jest::Jest::new(&device.burn, reference?, inputs.temperature);
+            Box::new(method.reweighted(inputs.reweight))
         }
         MethodName::StratifiedLearnability => {
             let (bank, reference) = (bank?, reference?);

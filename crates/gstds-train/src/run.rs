@@ -1,34 +1,25 @@
-//! The training run: from a configuration to a folder with its results.
+//! Training runs: from a configuration to a folder with results, step by step.
 
-mod budget;
-mod conditions;
+mod checkpoint;
 mod config;
-mod control;
 mod defaults;
-mod evaluate;
+mod dry_run;
 mod folder;
-mod given;
-mod grounds;
-mod keys;
+mod metrics;
+mod open;
 mod optimiser;
-mod pending;
-mod plan;
 mod progress;
-mod readings;
-pub mod sampler;
-mod setup;
-mod start;
 mod summary;
-mod train;
+mod trainer;
 
-pub use conditions::{ConditionSummary, Troubles, conditioned, training_data};
+pub use checkpoint::{differences, flat};
 pub use config::{Adapter, TrainConfig};
-pub use control::{differences, lock_in};
-pub use folder::RunFolder;
-pub use given::{train, train_on, train_with};
+pub use dry_run::{DryRun, dry_run};
+pub use folder::{RunFolder, lock_in};
 pub use gstds_data::Silent;
-pub use keys::flat;
+pub use open::{Costs, training_data};
 pub use optimiser::{Algorithm, Clip, Optimiser};
-pub use plan::{Costs, Plan, plan};
 pub use progress::{EpochReport, RunProgress, StepReport};
-pub use summary::{ReferenceCost, Seconds, Summary};
+pub use summary::corruption::{CorruptionCounts, CorruptionSummary, corrupted};
+pub use summary::{DeviceMemory, ReferenceCost, Seconds, Summary};
+pub use trainer::{Trainer, train, train_on, train_with};

@@ -1,12 +1,12 @@
 //! Schedules of a run: which share of a batch is kept, and at which learning rate it is trained.
 
-mod keep;
+mod curve;
+mod keep_ratio;
 mod phases;
 mod rate;
-mod shape;
 mod table;
 
-pub use keep::Schedule;
+pub use curve::Curve;
+pub use keep_ratio::Schedule;
 pub use rate::Rate;
-pub use shape::Shape;
-pub use table::{Batch, EpochCounts, Extent, Table};
+pub use table::{BatchCounts, EpochCounts, Extent, ScheduleTable};

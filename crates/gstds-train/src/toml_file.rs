@@ -1,4 +1,4 @@
-//! Configurations as TOML, from a file and for one.
+//! Configurations as TOML.
 
 use crate::error::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,13 +7,10 @@ use std::path::Path;
 /// Reads a configuration.
 ///
 /// # Errors
-/// [`Error::Io`] when the file cannot be read, [`Error::ConfigFile`] when it is none of this kind.
+/// [`gstds_data::Error::Io`] where the file cannot be read, [`Error::ConfigFile`] where it is not such
+/// a configuration.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = std::fs::read_to_string(path).map_err(|source| gstds_data::Error::Io {
-        action: "reading",
-        path: path.into(),
-        source,
-    })?;
+    let text = std::fs::read_to_string(path).map_err(gstds_data::Error::io("reading", path))?;
     toml::from_str(&text).map_err(|e| Error::ConfigFile {
         path: path.into(),
         reason: e.to_string().trim_end().into(),

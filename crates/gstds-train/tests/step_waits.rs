@@ -4,7 +4,7 @@
 //! submission, so they are told from all others and held to that number.
 
 use burn::tensor::{Tensor, TensorData};
-use gstds::adapter::Wanted;
+use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use gstds_data::{Dataset, ImageShape, Split};
 use gstds_models::learner::LearnerConfig;
@@ -153,7 +153,7 @@ fn run(
 fn steps_map_nothing_and_poll_no_more_than_burn_does_to_bound_its_queue() {
     log::set_logger(&Counter).unwrap();
     log::set_max_level(LevelFilter::Trace);
-    let device = GpuDevice::open(&Wanted::default()).unwrap();
+    let device = GpuDevice::open(&AdapterRequest::default()).unwrap();
     // Of the guided methods those that between them do what all do: graphs of several vectors, and
     // weights.
     let guided = [MethodName::SpectralGuided, MethodName::Jest];

@@ -1,162 +1,141 @@
 //! What one call records, stage by stage.
 
-use super::LowRank;
+use super::{FeatureKernels, LowRankPath};
 use crate::{
-    fiedler::{
-        further::{Further, FurtherBindings},
-        steps_for,
-    },
-    low_rank::{
-        collect::Collect,
-        gather::Gather,
-        passes::{PassBindings, Passes, Products},
-    },
-    paths::Call,
+    fiedler::steps_for,
+    kernel::BoundKernel,
+    paths::{BoundFeatures, EncodedCall, chunks::BoundChunk},
 };
 
-/// What one call records with: its chunks and the kernels for its element kind.
+/// What one call records with: its chunks and the kernels for its kind of elements.
 pub(super) struct Recording<'a> {
-    pub walk: &'a LowRank,
-    pub passes: &'a Passes,
-    pub bindings: &'a PassBindings,
-    pub call: &'a Call,
+    path: &'a LowRankPath,
+    kernels: &'a FeatureKernels,
+    chunks: &'a [BoundChunk],
+    rows: u32,
 }
 
-impl Recording<'_> {
-    /// Every chunk's bind group and rows.
-    fn chunks(&self) -> impl Iterator<Item = (&wgpu::BindGroup, u32)> {
-        let bound = &self.call.features;
-        bound.groups.iter().zip(bound.rows.iter().copied())
-    }
-
-    fn gather(&self, pass: &mut wgpu::ComputePass<'_>, gather: &Gather, bound: &wgpu::BindGroup) {
-        for (chunk, rows) in self.chunks() {
-            gather.record(pass, bound, chunk, rows, &self.walk.plan);
+impl<'a> Recording<'a> {
+    pub fn new(path: &'a LowRankPath, call: &'a EncodedCall) -> Self {
+        let BoundFeatures::Chunks(bound) = &call.features else {
+            unreachable!("the path bound chunks");
+        };
+        let kernels = path.feature_kernels[bound.kind as usize].get();
+        Self {
+            path,
+            kernels: kernels.expect("a call begins by binding what it records with"),
+            chunks: &bound.chunks,
+            rows: call.rows,
         }
     }
 
-    fn collect(
-        &self,
-        pass: &mut wgpu::ComputePass<'_>,
-        collect: &Collect,
-        bound: &wgpu::BindGroup,
-    ) {
-        let any_chunk = &self.call.features.groups[0];
-        collect.record(pass, bound, any_chunk, self.walk.plan.width);
+    /// A kernel over the rows of every chunk.
+    fn each_row(&self, pass: &mut wgpu::ComputePass<'_>, kernel: &BoundKernel) {
+        for chunk in self.chunks {
+            kernel.record_chunk(pass, &chunk.group, kernel.workgroups(chunk.rows));
+        }
     }
 
-    pub fn measure(&self, pass: &mut wgpu::ComputePass<'_>) {
-        for (chunk, rows) in self.chunks() {
-            let measure = &self.passes.measure;
-            measure.record(pass, &self.bindings.measure, chunk, rows);
+    /// A kernel that leaves partial sums over the rows of every chunk.
+    fn weighted_row_sum(&self, pass: &mut wgpu::ComputePass<'_>, kernel: &BoundKernel) {
+        for chunk in self.chunks {
+            let groups = chunk.rows.div_ceil(self.path.tiling.group_rows as u32);
+            kernel.record_chunk(pass, &chunk.group, [groups, 1, 1]);
         }
+    }
+
+    /// A kernel that adds up partial sums, 64 columns a workgroup. Any chunk says how many there
+    /// are.
+    fn sum_partials(&self, pass: &mut wgpu::ComputePass<'_>, kernel: &BoundKernel) {
+        let groups = (self.path.tiling.width / 64) as u32;
+        kernel.record_chunk(pass, &self.chunks[0].group, [groups, 1, 1]);
+    }
+
+    pub fn row_norms(&self, pass: &mut wgpu::ComputePass<'_>) {
+        self.each_row(pass, &self.kernels.row_norms);
     }
 
     /// Looks for a negative similarity, where the affinity depends on it.
     fn search(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        let (Some(negative), Some(bound)) = (&pipelines.negative, &self.walk.negative) else {
+        let Some(negative_pair) = &self.path.negative_pair else {
             return;
         };
-        let (_, sampled) = self.walk.plan.sample(self.call.rows);
-        for (chunk, _) in self.chunks() {
-            let sample = &self.passes.sample;
-            sample.record(pass, &self.bindings.sample, chunk, sampled);
+        let (_, sampled) = self.path.tiling.sample(self.rows);
+        let sample_rows = &self.kernels.sample_rows;
+        for chunk in self.chunks {
+            sample_rows.record_chunk(pass, &chunk.group, sample_rows.workgroups(sampled));
         }
-        negative.record(pass, bound, sampled, self.walk.plan.features as u32);
+        // Few enough workgroups that it costs little where nothing needs looking at, and more for
+        // more features, so that each has few iterations.
+        let tiles = sampled.div_ceil(64);
+        let features = self.path.tiling.features as u32;
+        let groups = (1024 * features.div_ceil(512)).min(65_535);
+        negative_pair.record_groups(pass, [groups.min(tiles * tiles), 1, 1]);
     }
 
     pub fn row_sums(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
         self.search(pass);
-        self.gather(pass, &self.passes.ones, &self.bindings.ones);
-        self.collect(pass, &pipelines.collect_sums, &self.walk.collect_sums);
-        for (chunk, rows) in self.chunks() {
-            let row_sums = &self.passes.row_sums;
-            row_sums.record(pass, &self.bindings.row_sums, chunk, rows);
-        }
+        self.weighted_row_sum(pass, &self.kernels.sum_rows);
+        self.sum_partials(pass, &self.path.column_sums);
+        self.each_row(pass, &self.kernels.row_sums);
     }
 
     pub fn solve(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        if let (Some(dual), Some(bound)) = (&pipelines.dual, &self.walk.dual) {
-            self.gather(pass, &self.passes.vector, &self.bindings.vector);
-            self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
-            dual.record(pass, bound);
+        let path = self.path;
+        if let Some(dual) = &path.dual {
+            self.weighted_row_sum(pass, &self.kernels.sum_by_vector);
+            self.sum_partials(pass, &path.sum_partials);
+            dual.start.record(pass, self.rows);
         }
-        for _ in 0..steps_for(&pipelines.options, self.call.rows) {
+        for _ in 0..steps_for(&path.options, self.rows) {
             self.step(pass);
         }
-        pipelines.step.record_end(pass, &self.walk.step);
-        if let Some((further, bound)) = self.further() {
-            further.record(pass, bound, |pass| {
+        if let Some(tridiagonal) = &path.tridiagonal {
+            tridiagonal.record(pass, self.rows);
+        }
+        if let Some(further) = &path.further {
+            further.record(pass, self.rows, |pass| {
                 self.vector(pass);
-                pipelines.picks.record_scores(pass, &self.walk.picks);
+                path.ranking.record_scores(pass, self.rows);
             });
         }
         self.vector(pass);
     }
 
-    fn further(&self) -> Option<(&Further, &FurtherBindings)> {
-        let LowRank { pipelines, .. } = self.walk;
-        pipelines.further.as_ref().zip(self.walk.further.as_ref())
-    }
-
     pub fn scores(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        pipelines.picks.record_scores(pass, &self.walk.picks);
-        if let Some((further, bound)) = self.further() {
-            further.record_end(pass, bound);
+        self.path.ranking.record_scores(pass, self.rows);
+        if let Some(further) = &self.path.further {
+            further.record_end(pass, self.rows);
         }
-    }
-
-    /// The Ritz vector of the pair in the state, and W times its unpolished scores.
-    fn vector(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        let ritz_rows = match pipelines.dual {
-            Some(_) => self.walk.plan.width as u32,
-            None => self.call.rows,
-        };
-        pipelines.ritz.record(pass, &self.walk.ritz, ritz_rows);
-        self.last_product(pass);
     }
 
     /// The operator, or the dual, applied to the newest basis vector, and the solver's part.
     fn step(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        let bound = &self.bindings.products[0];
-        match &self.passes.products {
-            Products::Rows { spread, .. } => {
-                self.gather(pass, &self.passes.vector, &self.bindings.vector);
-                self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
-                for (chunk, rows) in self.chunks() {
-                    spread.record(pass, bound, chunk, rows);
-                }
+        let path = self.path;
+        if path.dual.is_some() {
+            self.weighted_row_sum(pass, &self.kernels.product);
+            if let Some(lanczos) = path.step_from_partials(self.rows) {
+                lanczos.record_chunk(pass, &self.chunks[0].group, [1, 1, 1]);
+                return;
             }
-            Products::Dual { step, .. } => {
-                self.gather(pass, step, bound);
-                if let Some((lanczos, bound)) = self.walk.gathered_for(self.call.rows) {
-                    lanczos.record_gathered(pass, bound, &self.call.features.groups[0]);
-                    return;
-                }
-                self.collect(pass, &pipelines.collect_step, &self.walk.collect_step);
-            }
+            self.sum_partials(pass, &path.sum_partials);
+        } else {
+            self.weighted_row_sum(pass, &self.kernels.sum_by_vector);
+            self.sum_partials(pass, &path.sum_partials);
+            self.each_row(pass, &self.kernels.product);
         }
-        pipelines.step.record(pass, &self.walk.step);
+        path.step.record(pass, self.rows);
     }
 
-    /// W times the unpolished scores.
-    fn last_product(&self, pass: &mut wgpu::ComputePass<'_>) {
-        let LowRank { pipelines, .. } = self.walk;
-        let (Products::Rows { last, .. } | Products::Dual { last, .. }) = &self.passes.products;
-        self.gather(pass, last, &self.bindings.products[1]);
-        self.collect(pass, &pipelines.collect_last, &self.walk.collect_last);
-        let bound = &self.bindings.products[2];
-        for (chunk, rows) in self.chunks() {
-            match &self.passes.products {
-                Products::Rows { last_spread, .. } => last_spread.record(pass, bound, chunk, rows),
-                Products::Dual { lift, .. } => lift.record(pass, bound, chunk, rows),
-            }
-        }
+    /// The Ritz vector of the pair in the state, and W times its unpolished scores.
+    fn vector(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let ritz_rows = match self.path.dual {
+            Some(_) => self.path.tiling.width as u32,
+            None => self.rows,
+        };
+        self.path.ritz.record(pass, ritz_rows);
+        self.weighted_row_sum(pass, &self.kernels.last_sum);
+        self.sum_partials(pass, &self.path.last_sum_partials);
+        self.each_row(pass, &self.kernels.last_rows);
     }
 }

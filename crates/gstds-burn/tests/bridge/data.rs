@@ -1,14 +1,16 @@
 //! Features, and what the kernel crate keeps of them by itself.
 
 use burn::tensor::{Int, Tensor};
-use gstds::{Keep, Options, Shape, adapter::Wanted, select_blocking};
+use gstds::{Keep, Options, Shape, adapter::AdapterRequest, select_blocking};
 use gstds_burn::GpuDevice;
 use std::sync::OnceLock;
 
 /// One device for all tests of this binary.
 pub(crate) fn device() -> &'static GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
-    DEVICE.get_or_init(|| GpuDevice::open(&Wanted::default()).expect("the tests need an adapter"))
+    DEVICE.get_or_init(|| {
+        GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter")
+    })
 }
 
 /// Features between 0 and 1 that differ by row, column and salt (xorshift).

@@ -20,6 +20,11 @@ pub(super) fn kernel(error: &StudyError) -> Option<&gstds::Error> {
     }
 }
 
+/// Whether the folder of a new run is there already.
+pub(super) fn run_exists(error: &StudyError) -> bool {
+    matches!(error, StudyError::Train(TrainError::RunExists { .. }))
+}
+
 /// The error of a data set or a file, where that is the cause.
 pub(super) fn data(error: &StudyError) -> Option<&gstds_data::Error> {
     match error {

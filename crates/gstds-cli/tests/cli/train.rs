@@ -59,10 +59,10 @@ fn values_that_no_run_can_have_are_usage_errors() {
             "--schedule linear:1..0.5 --keep 0.25",
             "--schedule linear:1..0.5 brings its own ratios, so --keep 0.25",
         ),
-        ("--schedule wave:1..0.5x1", "at least 2 epochs"),
+        ("--schedule wave:1..0.5x4", "wave was removed"),
         (
-            "--schedule constant:0.5+start:0.5+warmup:1",
-            "give one of them",
+            "--schedule constant:0.5+end:0.9",
+            "write +final:0.1 for +end:0.9",
         ),
         ("--method jest --temperature -1", "temperature"),
         ("--method jest --temperature 0 --reweight", "temperature 0"),

@@ -9,11 +9,12 @@ use std::io::Cursor;
 /// Most bytes of a decoded image: 89 megapixels of RGB.
 pub(super) const LIMIT: u64 = 256 << 20;
 
-/// The largest square in the centre of the image, RGB, resized to `side`; or why it cannot be decoded.
+/// The largest square in the centre of the image, RGB, resized to `side`; or why it cannot be
+/// decoded.
 ///
-/// This is the centre crop of the image resized so that its shorter side is `side`, but a long strip
-/// costs no more than its square. The triangle filter spans two target pixels, so nothing aliases.
-/// The format is detected from the contents, not from the name.
+/// This is the centre crop of the image resized so that its shorter side is `side`, but a long
+/// strip costs no more than its square. The triangle filter spans two target pixels, so nothing
+/// aliases. The format is detected from the contents, not from the name.
 pub(super) fn crop(file: &[u8], side: usize, limit: u64) -> Result<Vec<u8>, String> {
     let image = decode(file, limit)?.into_rgb8();
     let (width, height) = image.dimensions();

@@ -1,7 +1,7 @@
 //! Checks that the decoders do not make before they decode.
 
-/// Whether an end marker follows the first scan. The decoder silently fills what is missing with grey;
-/// a preview in a segment before the scan has an end marker of its own.
+/// Whether an end marker follows the first scan. The decoder silently fills what is missing with
+/// grey; a preview in a segment before the scan has an end marker of its own.
 pub(super) fn jpeg_ends(file: &[u8]) -> bool {
     let mut at = 2;
     // Segments: a marker, and a length that includes itself.

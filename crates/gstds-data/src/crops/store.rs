@@ -201,8 +201,8 @@ fn fingerprint(file: &Positional, images: usize, shape: ImageShape) -> std::io::
     Ok(hash::hex(hash))
 }
 
-/// A file of crops that is being written: one that gets its name when it is complete, or one without
-/// a name, which is removed when it is closed.
+/// A file of crops that is being written: one that gets its name when it is complete, or one
+/// without a name, which is removed when it is closed.
 pub(super) enum CropFile {
     Named(StagedFile, PathBuf),
     Nameless(File),

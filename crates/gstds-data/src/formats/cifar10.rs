@@ -52,9 +52,9 @@ pub(super) struct Records {
 
 /// Reads all six files; warns about those that are shorter than the official ones.
 pub(crate) fn read(folder: &Path) -> Result<(Dataset, Vec<String>)> {
-    let home = [folder.to_path_buf(), folder.join(FOLDER)]
+    let root = [folder.to_path_buf(), folder.join(FOLDER)]
         .into_iter()
-        .find(|home| home.join(TRAINING[0]).exists() || home.join(TEST).exists())
+        .find(|root| root.join(TRAINING[0]).exists() || root.join(TEST).exists())
         .ok_or_else(|| Error::Layout {
             path: folder.into(),
             dataset: "cifar10".into(),
@@ -69,12 +69,12 @@ pub(crate) fn read(folder: &Path) -> Result<(Dataset, Vec<String>)> {
     let mut split = |name, files: &[&str]| -> Result<Split> {
         let mut records = Records::default();
         for file in files {
-            batch(&home.join(file), &mut records, &mut warnings)?;
+            batch(&root.join(file), &mut records, &mut warnings)?;
         }
         Split::new(name, SHAPE, records.pixels, records.labels, CLASSES.len())
     };
     let (train, test) = (split("train", &TRAINING), split("test", &[TEST]));
-    let names = home.join(NAMES);
+    let names = root.join(NAMES);
     let dataset = Dataset {
         name: "cifar10".into(),
         classes: if names.exists() {
@@ -89,7 +89,7 @@ pub(crate) fn read(folder: &Path) -> Result<(Dataset, Vec<String>)> {
 }
 
 fn python_version(folder: &Path) -> &'static str {
-    let pickles = |home: &Path| home.join("data_batch_1").exists();
+    let pickles = |root: &Path| root.join("data_batch_1").exists();
     if pickles(folder) || pickles(&folder.join("cifar-10-batches-py")) {
         " (it holds the Python version)"
     } else {

@@ -14,8 +14,8 @@ const CLASSES: u32 = 102;
 /// Longest file: the official ones are 502 and 14,989 bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// Images and labels; `name` decides which lists of setid.mat are trained and tested on. The files do
-/// not name the classes, so they are called `class 001` and so on.
+/// Images and labels; `name` decides which lists of setid.mat are trained and tested on. The files
+/// do not name the classes, so they are called `class 001` and so on.
 pub(crate) fn list(name: &str, root: &Path) -> Result<Listing> {
     let paths = [root.join(LABELS), root.join(SPLITS)];
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
@@ -80,7 +80,7 @@ pub(super) fn numbers(path: &Path, arrays: &[Array], name: &str, most: u32) -> R
     if array.values.is_empty() {
         return Err(Error::file(path, format!("its array `{name}` is empty")));
     }
-    let whole = |(at, &value): (usize, &f64)| {
+    let integer = |(at, &value): (usize, &f64)| {
         if value.fract() == 0.0 && (1.0..=f64::from(most)).contains(&value) {
             return Ok(value as u32);
         }
@@ -90,7 +90,7 @@ pub(super) fn numbers(path: &Path, arrays: &[Array], name: &str, most: u32) -> R
         );
         Err(Error::file(path, reason))
     };
-    array.values.iter().enumerate().map(whole).collect()
+    array.values.iter().enumerate().map(integer).collect()
 }
 
 fn image(root: &Path, id: u32) -> Result<PathBuf, String> {

@@ -25,16 +25,16 @@ pub(crate) fn read(name: &str, folder: &Path) -> Result<Dataset> {
         layout: LAYOUT,
     };
     let first = "train-images-idx3-ubyte";
-    let home = read::home(folder, &["raw"], first)
-        .or_else(|| read::home(folder, &["raw"], &format!("{first}.gz")))
+    let root = read::find_root(folder, &["raw"], first)
+        .or_else(|| read::find_root(folder, &["raw"], &format!("{first}.gz")))
         .ok_or_else(missing)?;
     let classes: Vec<String> = if name == "mnist" {
         (0..10).map(|digit| digit.to_string()).collect()
     } else {
         embedded::CLASSES.map(String::from).into()
     };
-    let train = split(&home, "train", "train", classes.len())?;
-    let test = split(&home, "test", "t10k", classes.len())?;
+    let train = split(&root, "train", "train", classes.len())?;
+    let test = split(&root, "test", "t10k", classes.len())?;
     if train.shape() != test.shape() {
         let (height, width) = (train.shape().height, train.shape().width);
         let reason = format!(
@@ -42,7 +42,7 @@ pub(crate) fn read(name: &str, folder: &Path) -> Result<Dataset> {
             test.shape().height,
             test.shape().width
         );
-        return Err(Error::file(home.join("t10k-images-idx3-ubyte"), reason));
+        return Err(Error::file(root.join("t10k-images-idx3-ubyte"), reason));
     }
     Ok(Dataset {
         name: name.into(),
@@ -52,10 +52,10 @@ pub(crate) fn read(name: &str, folder: &Path) -> Result<Dataset> {
     })
 }
 
-fn split(home: &Path, name: &'static str, prefix: &str, classes: usize) -> Result<Split> {
-    let path = file(home, &format!("{prefix}-images-idx3-ubyte"));
+fn split(root: &Path, name: &'static str, prefix: &str, classes: usize) -> Result<Split> {
+    let path = file(root, &format!("{prefix}-images-idx3-ubyte"));
     let ([images, height, width], pixels) = open::<3>(&path)?;
-    let labels_path = file(home, &format!("{prefix}-labels-idx1-ubyte"));
+    let labels_path = file(root, &format!("{prefix}-labels-idx1-ubyte"));
     let ([count], labels) = open::<1>(&labels_path)?;
     if images == 0 || height * width == 0 {
         let reason = format!("its header says {images} images of {height}x{width}");
@@ -88,13 +88,13 @@ fn split(home: &Path, name: &'static str, prefix: &str, classes: usize) -> Resul
     Split::new(name, shape, pixels, labels, classes)
 }
 
-/// `name` in `home`, or else `name.gz`.
-fn file(home: &Path, name: &str) -> PathBuf {
-    let plain = home.join(name);
+/// `name` in `root`, or else `name.gz`.
+fn file(root: &Path, name: &str) -> PathBuf {
+    let plain = root.join(name);
     if plain.exists() {
         plain
     } else {
-        home.join(format!("{name}.gz"))
+        root.join(format!("{name}.gz"))
     }
 }
 

@@ -40,9 +40,9 @@ pub(super) fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String> {
 }
 
 /// `folder` or the first of the folders `below` it, whichever holds `marker`.
-pub(super) fn home(folder: &Path, below: &[&str], marker: &str) -> Option<PathBuf> {
+pub(super) fn find_root(folder: &Path, below: &[&str], marker: &str) -> Option<PathBuf> {
     let below = below.iter().map(|name| folder.join(name));
     std::iter::once(folder.to_path_buf())
         .chain(below)
-        .find(|home| home.join(marker).exists())
+        .find(|root| root.join(marker).exists())
 }

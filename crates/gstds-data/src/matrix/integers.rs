@@ -1,6 +1,6 @@
-//! Whole numbers as files store them.
+//! Integers as files store them.
 
-/// How a whole number is stored.
+/// How an integer is stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Integer {
     /// Bytes, 1 to 8.
@@ -9,7 +9,7 @@ pub(super) struct Integer {
     pub big_endian: bool,
 }
 
-/// The whole numbers stored in `bytes`; unsigned ones of 64 bits wrap.
+/// The integers stored in `bytes`; unsigned ones of 64 bits wrap.
 pub(super) fn integers(bytes: &[u8], stored: Integer) -> Vec<i64> {
     let width = stored.width;
     let value = |stored_bytes: &[u8]| {

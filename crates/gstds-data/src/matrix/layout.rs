@@ -39,8 +39,8 @@ impl MatrixLayout {
     /// invariant.
     ///
     /// Allocates the stored bytes of the rows and one row of f64, unless
-    /// [`MatrixLayout::lies_as_read`]. A matrix in Fortran order costs one read per column, whatever
-    /// the number of rows.
+    /// [`MatrixLayout::lies_as_read`]. A matrix in Fortran order costs one read per column,
+    /// whatever the number of rows.
     ///
     /// # Errors
     /// Those of `input`.

@@ -23,12 +23,13 @@ impl FeatureBank {
     /// Computes the features of `images` on `device`, which must be the one `reference` lives on.
     ///
     /// On Burn's CPU backend every core takes part, four images each; a GPU takes as many at once
-    /// as keep every tensor, stored images included, within 96 MiB. Beside that it holds the bank itself.
-    /// `progress` is called with the images done and all of them, on this thread, before the first chunk and after each.
+    /// as keep every tensor, stored images included, within 96 MiB. The bank itself comes on top.
+    /// `progress` is called with the images done and all of them, on this thread, before the first
+    /// chunk and after each.
     ///
     /// # Errors
     /// [`Error::InputChannels`] for images that are neither grey nor RGB, [`Error::NotFinite`]
-    /// when a feature is no number or beyond the element type, [`Error::Readback`] when the device
+    /// when a feature is not a number or beyond the element type, [`Error::Readback`] when the device
     /// fails, [`Error::Data`] when images cannot be read from their file.
     pub fn compute(
         reference: &dyn Reference,
@@ -37,10 +38,11 @@ impl FeatureBank {
         device: &Device,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Self> {
+        let info = reference.info();
         let on_cpu = *device == Device::flex();
-        let (chunk, workers) = pace(on_cpu, reference.preprocess().side, images.shape());
+        let (chunk, workers) = pace(on_cpu, info.preprocess.side, images.shape());
         let total = images.len();
-        let row = reference.width() * element.bytes();
+        let row = info.features * element.bytes();
         let mut bytes = vec![0; total * row];
         let next = AtomicUsize::new(0);
         let (sender, chunks) = mpsc::channel();
@@ -69,10 +71,10 @@ impl FeatureBank {
             Ok::<_, Error>(())
         })?;
         Ok(Self {
-            width: reference.width(),
+            width: info.features,
             element,
             bytes,
-            key: bank_key(reference, images, element),
+            key: bank_key(info, images, element),
         })
     }
 }
@@ -109,9 +111,8 @@ fn features_of(
     let numbers: Vec<usize> = rows.clone().collect();
     let mut pixels = Vec::with_capacity(rows.len() * images.shape().bytes());
     images.read(&numbers, &mut pixels)?;
-    let input = reference
-        .preprocess()
-        .apply(&pixels, images.shape(), &device)?;
+    let info = reference.info();
+    let input = info.preprocess.apply(&pixels, images.shape(), &device)?;
     let features = reference
         .features(input)?
         .try_into_vec_as::<f32>()
@@ -124,9 +125,9 @@ fn features_of(
     match element.encode(&features, &mut bytes) {
         None => Ok(bytes),
         Some(at) => Err(Error::NotFinite {
-            model: reference.name(),
-            image: rows.start + at / reference.width(),
-            feature: at % reference.width(),
+            model: info.name,
+            image: rows.start + at / info.features,
+            feature: at % info.features,
             value: features[at],
         }),
     }

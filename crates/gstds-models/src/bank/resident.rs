@@ -16,9 +16,9 @@ pub struct ResidentBank {
     parts: Vec<Tensor<2>>,
 }
 
-/// How a bank would lie on a device.
+/// How a bank lies on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct BankLayout {
     element: BankElement,
     /// Rows of every part but the last.
     part_rows: usize,
@@ -26,7 +26,7 @@ pub struct Layout {
     pub bytes: u64,
 }
 
-impl Layout {
+impl BankLayout {
     /// The layout on a device.
     pub fn on(device: &GpuDevice, rows: usize, width: usize, element: BankElement) -> Self {
         Self::new(rows, width, element, crate::device_memory::binding(device))
@@ -58,12 +58,12 @@ impl ResidentBank {
     /// # Errors
     /// [`Error::DeviceMemory`], with the bytes needed, where the device has not as many free.
     pub fn upload(bank: &FeatureBank, device: &GpuDevice) -> Result<Self> {
-        let layout = Layout::on(device, bank.rows(), bank.width(), bank.element());
+        let layout = BankLayout::on(device, bank.rows(), bank.width(), bank.element());
         crate::device_memory::reserve(device, "the feature bank", layout.bytes)?;
         Ok(Self::placed(bank, layout, device))
     }
 
-    fn placed(bank: &FeatureBank, layout: Layout, device: &GpuDevice) -> Self {
+    fn placed(bank: &FeatureBank, layout: BankLayout, device: &GpuDevice) -> Self {
         let width = bank.width();
         let part = |bytes: &[u8]| {
             let rows = bytes.len() / bank.row_bytes();
@@ -122,7 +122,7 @@ impl From<Tensor<2>> for ResidentBank {
 /// The features of `rows`, `[rows, width]`: from each part what it has, and zeros for the rest.
 fn gather(parts: &[Tensor<2>], rows: &Tensor<1, Int>) -> Tensor<2> {
     let mut start = 0;
-    let found = parts.iter().map(|part| {
+    let gathered = parts.iter().map(|part| {
         let [length, width] = part.dims();
         let local = rows.clone().sub_scalar(start as i32);
         let outside = local
@@ -135,14 +135,14 @@ fn gather(parts: &[Tensor<2>], rows: &Tensor<1, Int>) -> Tensor<2> {
         let outside = outside.expand([rows.dims()[0], width]);
         part.clone().select(0, inside).mask_fill(outside, 0.0)
     });
-    let sum = found.reduce(|sum, part| sum + part);
+    let sum = gathered.reduce(|sum, part| sum + part);
     sum.unwrap_or_else(|| Tensor::zeros([rows.dims()[0], 0], &rows.device()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gstds::{Options, adapter::Wanted};
+    use gstds::{Options, adapter::AdapterRequest};
 
     const ROWS: usize = 40;
     const WIDTH: usize = 6;
@@ -162,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bank_that_a_binding_holds_lies_in_one_part_and_a_larger_one_in_several_of_f32() {
-        let layout = |limit| Layout::new(ROWS, WIDTH, BankElement::F16, limit);
+    fn a_bank_within_a_binding_is_one_part_and_a_larger_one_several_of_f32() {
+        let layout = |limit| BankLayout::new(ROWS, WIDTH, BankElement::F16, limit);
         let whole = layout(480);
         assert_eq!((whole.element, whole.bytes), (BankElement::F16, 480));
         let parts = layout(479);
@@ -173,7 +173,8 @@ mod tests {
 
     /// The first adapter without f16 in its shaders, as older ones are.
     fn without_shader_f16() -> GpuDevice {
-        let mut gpu = gstds::adapter::open(&Wanted::default()).expect("the tests need an adapter");
+        let mut gpu =
+            gstds::adapter::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let features = gpu.adapter.features() - wgpu::Features::SHADER_F16;
         let descriptor = wgpu::DeviceDescriptor {
             required_features: features & gpu.device.features(),
@@ -200,7 +201,8 @@ mod tests {
 
     #[test]
     fn kept_rows_are_the_same_from_one_part_and_from_several_f16_and_f32() {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let selector = FiedlerSelector::new(&device, &Options::gstds()).unwrap();
         let order: Vec<i32> = (0..ROWS as i32)
             .map(|i| (i * 7) % ROWS as i32)
@@ -222,7 +224,7 @@ mod tests {
                 expected
             );
             for limit in [100, 479] {
-                let layout = Layout::new(ROWS, WIDTH, element, limit);
+                let layout = BankLayout::new(ROWS, WIDTH, element, limit);
                 let parts = ResidentBank::placed(&bank, layout, &device);
                 assert!(parts.parts.len() > 1);
                 assert_eq!(

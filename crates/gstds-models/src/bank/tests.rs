@@ -1,57 +1,10 @@
 use super::*;
-use crate::reference::{EfficientNetLite0, Preprocess};
-use burn::tensor::{Device, Tensor};
+use crate::reference::{EfficientNetLite0, Reference};
+use crate::toy_reference::ToyReference;
+use burn::tensor::Device;
 use gstds_data::{self, ImageShape};
 use proptest::prelude::*;
 use std::ops::Range;
-use std::sync::Mutex;
-
-/// A network of two features: the mean of the first channel, and a constant of choice.
-struct Toy {
-    constant: f32,
-    preprocess: Preprocess,
-    batches: Mutex<Vec<usize>>,
-}
-
-fn toy(constant: f32) -> Toy {
-    Toy {
-        constant,
-        preprocess: Preprocess {
-            side: 2,
-            mean: [0.0; 3],
-            scale: [1.0; 3],
-        },
-        batches: Mutex::default(),
-    }
-}
-
-impl Reference for Toy {
-    fn name(&self) -> &'static str {
-        "toy"
-    }
-    fn width(&self) -> usize {
-        2
-    }
-    fn weights_sha256(&self) -> &'static str {
-        "none"
-    }
-    fn preprocess(&self) -> &Preprocess {
-        &self.preprocess
-    }
-    fn multiply_adds(&self) -> u64 {
-        0
-    }
-    fn features(&self, images: Tensor<4>) -> Result<Tensor<2>> {
-        let count = images.dims()[0];
-        self.batches.lock().unwrap().push(count);
-        let mean = images
-            .slice([0..count, 0..1])
-            .reshape([count, 4])
-            .mean_dim(1);
-        let constant = mean.zeros_like().add_scalar(self.constant);
-        Ok(Tensor::cat(vec![mean, constant], 1))
-    }
-}
 
 fn images(count: u8) -> Split {
     let shape = ImageShape {
@@ -65,7 +18,7 @@ fn images(count: u8) -> Split {
 
 #[test]
 fn rows_keep_the_order_of_the_images_whoever_computes_them() {
-    let reference = toy(5.0);
+    let reference = ToyReference::new(5.0);
     let mut seen = vec![];
     let bank = FeatureBank::compute(
         &reference,
@@ -98,7 +51,7 @@ fn rows_keep_the_order_of_the_images_whoever_computes_them() {
 fn a_feature_that_is_no_number_is_named() {
     for value in [f32::NAN, f32::INFINITY, 1e6] {
         let error = FeatureBank::compute(
-            &toy(value),
+            &ToyReference::new(value),
             &images(1),
             BankElement::F16,
             &Device::flex(),
@@ -118,11 +71,14 @@ fn pixels_of(images: &Split, rows: Range<usize>) -> Vec<u8> {
 
 #[test]
 fn the_key_follows_pixels_and_preprocessing_and_not_labels() {
-    let key = bank_key(&toy(0.0), &images(3), BankElement::F16);
-    let mut other = toy(0.0);
-    other.preprocess.side = 3;
-    assert_ne!(key, bank_key(&other, &images(3), BankElement::F16));
-    assert_ne!(key, bank_key(&toy(0.0), &images(4), BankElement::F16));
+    let key = bank_key(&ToyReference::new(0.0).info, &images(3), BankElement::F16);
+    let mut other = ToyReference::new(0.0);
+    other.info.preprocess.side = 3;
+    assert_ne!(key, bank_key(&other.info, &images(3), BankElement::F16));
+    assert_ne!(
+        key,
+        bank_key(&ToyReference::new(0.0).info, &images(4), BankElement::F16)
+    );
     let relabelled = Split::new(
         "train",
         images(3).shape(),
@@ -131,12 +87,18 @@ fn the_key_follows_pixels_and_preprocessing_and_not_labels() {
         2,
     )
     .unwrap();
-    assert_eq!(key, bank_key(&toy(0.0), &relabelled, BankElement::F16));
-    assert_ne!(key, bank_key(&toy(0.0), &images(3), BankElement::F32));
+    assert_eq!(
+        key,
+        bank_key(&ToyReference::new(0.0).info, &relabelled, BankElement::F16)
+    );
+    assert_ne!(
+        key,
+        bank_key(&ToyReference::new(0.0).info, &images(3), BankElement::F32)
+    );
 }
 
 fn bank() -> FeatureBank {
-    let (reference, device) = (toy(1.5), Device::flex());
+    let (reference, device) = (ToyReference::new(1.5), Device::flex());
     FeatureBank::compute(&reference, &images(9), BankElement::F16, &device, |_, _| {}).unwrap()
 }
 
@@ -176,8 +138,7 @@ fn files_read_back_the_same_and_damage_anywhere_is_found() {
 }
 
 fn reference_of_the_embedded_bank() -> EfficientNetLite0 {
-    let network = EfficientNetLite0::embedded(&Device::flex()).unwrap();
-    network.with_input_side(EMBEDDED_INPUT_SIDE).unwrap()
+    EfficientNetLite0::embedded(EMBEDDED_INPUT_SIDE, &Device::flex()).unwrap()
 }
 
 #[test]
@@ -187,7 +148,11 @@ fn the_shipped_bank_belongs_to_the_shipped_images_weights_and_side() {
     assert_eq!((bank.rows(), bank.width()), (5000, 1280));
     assert_eq!(
         bank.key(),
-        bank_key(&reference_of_the_embedded_bank(), &images, BankElement::F16)
+        bank_key(
+            reference_of_the_embedded_bank().info(),
+            &images,
+            BankElement::F16
+        )
     );
 }
 
@@ -201,8 +166,8 @@ fn the_shipped_bank_is_what_the_network_computes() {
     let mut worst = 0.0f32;
     for row in [0, 701, 1402, 2103, 2804, 3505, 4206, 4999] {
         let one = &pixels_of(&images, row..row + 1);
-        let input = reference
-            .preprocess()
+        let preprocess = reference.info().preprocess;
+        let input = preprocess
             .apply(one, images.shape(), &Device::flex())
             .unwrap();
         let found: Vec<f32> = reference

@@ -45,7 +45,8 @@ impl FromStr for LearnerConfig {
         let width = match width {
             None => None,
             Some(digits) => Some(
-                number(digits).ok_or_else(|| bad(format!("its width is `{digits}`, no count")))?,
+                number(digits)
+                    .ok_or_else(|| bad(format!("its width is `{digits}`, not a count")))?,
             ),
         };
         match family {
@@ -57,7 +58,7 @@ impl FromStr for LearnerConfig {
             }),
             _ => {
                 let blocks = cifar_blocks(family)
-                    .ok_or_else(|| bad(format!("`{family}` is no family of networks")))?;
+                    .ok_or_else(|| bad(format!("unknown family `{family}`")))?;
                 let width =
                     width.ok_or_else(|| bad("its width is missing, such as -w16".into()))?;
                 Ok(Self::Cifar { width, blocks })
@@ -66,19 +67,7 @@ impl FromStr for LearnerConfig {
     }
 }
 
-impl TryFrom<String> for LearnerConfig {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<LearnerConfig> for String {
-    fn from(config: LearnerConfig) -> Self {
-        config.to_string()
-    }
-}
+gstds_data::as_text!(LearnerConfig);
 
 /// Blocks a stage of `resnet{6·blocks + 2}`.
 fn cifar_blocks(family: &str) -> Option<usize> {
@@ -130,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_learner_is_refused_with_its_text_and_reason() {
+    fn a_name_of_no_learner_is_refused_with_its_text_and_reason() {
         for (text, reason) in [
-            ("resnet9-w16", "`resnet9` is no family"),
-            ("resnet2-w16", "`resnet2` is no family"),
-            ("resnet08-w16", "`resnet08` is no family"),
-            ("vgg16-w4", "`vgg16` is no family"),
-            ("resnet18-imagenet", "`resnet18-imagenet` is no family"),
-            ("", "`` is no family"),
+            ("resnet9-w16", "unknown family `resnet9`"),
+            ("resnet2-w16", "unknown family `resnet2`"),
+            ("resnet08-w16", "unknown family `resnet08`"),
+            ("vgg16-w4", "unknown family `vgg16`"),
+            ("resnet18-imagenet", "unknown family `resnet18-imagenet`"),
+            ("", "unknown family ``"),
             ("resnet8", "width is missing"),
             ("resnet8-w0", "width is `0`"),
             ("resnet18-w+4", "width is `+4`"),

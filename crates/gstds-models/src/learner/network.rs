@@ -1,18 +1,21 @@
-//! The network itself: what a plan's layers compute.
+//! The trainable network of a plan.
 
 use super::precision::Precision;
+use crate::resnet::ResNetPlan;
 use burn::module::Module;
-use burn::nn::{BatchNorm, Linear, conv::Conv2d, pool::MaxPool2d};
-use burn::tensor::{FloatDType, Tensor, activation::relu, module::conv2d, ops::ConvOptions};
+use burn::nn::{BatchNorm, Linear, conv::Conv2d};
+use burn::tensor::{FloatDType, Tensor, module::conv2d, ops::ConvOptions};
+use std::sync::Arc;
 
 /// A residual network from images to class logits. Runs on any Burn device; gradients and batch
 /// statistics where the device has autodiff.
 #[derive(Module, Debug)]
 pub struct Learner {
     pub(super) stem: Unit,
-    pub(super) pool: Option<MaxPool2d>,
     pub(super) blocks: Vec<Block>,
     pub(super) head: Linear,
+    #[module(skip)]
+    pub(super) plan: Arc<ResNetPlan>,
 }
 
 impl Learner {
@@ -25,26 +28,37 @@ impl Learner {
     /// The same with the convolutions computed in another precision.
     #[must_use]
     pub fn forward_in(&self, images: Tensor<4>, precision: Precision) -> Tensor<2> {
-        self.head.forward(self.pooled(images, precision))
+        self.head.forward(self.features_in(images, precision))
     }
 
-    /// What enters the head, `[images, features]`: the last stage averaged over each image.
+    /// What enters the classifier, `[images, features]`: the last stage averaged over each image.
     #[must_use]
     pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
-        self.pooled(images, Precision::Full)
+        self.features_in(images, Precision::Full)
     }
 
-    fn pooled(&self, images: Tensor<4>, precision: Precision) -> Tensor<2> {
-        let mut x = relu(self.stem.forward(images, precision));
-        if let Some(pool) = &self.pool {
-            x = pool.forward(x);
-        }
-        for block in &self.blocks {
-            x = block.forward(x, precision);
-        }
-        let [images, channels, height, width] = x.dims();
-        let pooled = x.reshape([images, channels, height * width]).mean_dim(2);
-        pooled.reshape([images, channels])
+    fn features_in(&self, images: Tensor<4>, precision: Precision) -> Tensor<2> {
+        let units = self.units();
+        self.plan
+            .forward(images, |at, x| units[at].forward(x, precision))
+    }
+
+    /// In the order of the plan's convolutions.
+    fn units(&self) -> Vec<&Unit> {
+        let blocks = self.blocks.iter().flat_map(|block| {
+            let body = [&block.first, &block.second];
+            body.into_iter().chain(&block.shortcut)
+        });
+        std::iter::once(&self.stem).chain(blocks).collect()
+    }
+
+    /// As [`Learner::units`].
+    pub(super) fn units_mut(&mut self) -> impl Iterator<Item = &mut Unit> {
+        let blocks = self.blocks.iter_mut().flat_map(|block| {
+            let body = [&mut block.first, &mut block.second];
+            body.into_iter().chain(&mut block.shortcut)
+        });
+        std::iter::once(&mut self.stem).chain(blocks)
     }
 }
 
@@ -74,21 +88,10 @@ impl Unit {
     }
 }
 
+/// The units of a block. The names are those of a checkpoint's tensors.
 #[derive(Module, Debug)]
 pub(super) struct Block {
     pub first: Unit,
     pub second: Unit,
     pub shortcut: Option<Unit>,
-}
-
-impl Block {
-    fn forward(&self, x: Tensor<4>, precision: Precision) -> Tensor<4> {
-        let y = relu(self.first.forward(x.clone(), precision));
-        let y = self.second.forward(y, precision);
-        let x = match &self.shortcut {
-            Some(shortcut) => shortcut.forward(x, precision),
-            None => x,
-        };
-        relu(x + y)
-    }
 }

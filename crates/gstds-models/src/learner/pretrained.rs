@@ -1,13 +1,14 @@
-//! Weights that a learner starts from: torchvision's ResNet-18, read from a file.
+//! Weights that a learner starts from: torchvision's ResNet-18, from a file.
 
 use super::{
     LearnerConfig, LearnerShape,
     name::RESNET18_WIDTH,
     network::{Learner, Unit},
-    plan::{Convolution, Plan, head},
 };
-use crate::error::{Error, Result, WeightProblems};
-use crate::weights::{ANY, Expected, Weights};
+use crate::convolution::Convolution;
+use crate::error::{Error, Result};
+use crate::reference::check_weights;
+use crate::weights::Weights;
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
@@ -15,6 +16,10 @@ use std::path::Path;
 /// How errors call the network.
 const MODEL: &str = "resnet18";
 const CHANNELS: usize = 3;
+
+/// Weights for a learner, read and checked.
+#[derive(Clone, Debug)]
+pub struct InitWeights(Weights);
 
 /// A learner that starts from a file.
 #[derive(Debug)]
@@ -25,122 +30,102 @@ pub struct Pretrained {
     pub note: Option<String>,
 }
 
-/// Refuses what no file of weights is for.
-pub(super) fn check(config: &LearnerConfig, shape: &LearnerShape) -> Result<()> {
-    let refused = |reason: String| Error::TakesNoWeights {
-        learner: config.name(),
-        reason,
-    };
-    if *config
-        != (LearnerConfig::ResNet18 {
-            width: RESNET18_WIDTH,
-        })
-    {
-        return Err(refused("only resnet18 does".into()));
+impl LearnerConfig {
+    /// Opens a file in torchvision's layout, once, and checks that it has the weights of this
+    /// learner.
+    ///
+    /// # Errors
+    /// [`Error::NoPretrained`] for any learner but `resnet18`; those of [`Weights::open`];
+    /// [`Error::WeightsMismatch`] with the tensors that are missing or misshapen.
+    pub fn open_weights(&self, path: &Path) -> Result<InitWeights> {
+        self.check_pretrained(CHANNELS)?;
+        let weights = Weights::open(path)?;
+        check_weights(&weights, MODEL, &self.plan(CHANNELS).layout())?;
+        Ok(InitWeights(weights))
     }
-    if shape.channels != CHANNELS {
-        return Err(refused(format!(
-            "its first layer takes 3 channels, and the images have {}",
-            shape.channels
-        )));
+
+    /// Makes the network with opened weights: all convolutions and batch norms, and the classifier
+    /// where they have one for as many classes. Otherwise the classifier is made from `seed`, and
+    /// the note says so.
+    ///
+    /// # Errors
+    /// [`Error::NoPretrained`] for any learner but `resnet18` on three channels, [`Error::Config`]
+    /// as [`LearnerConfig::init`].
+    pub fn init_from(
+        &self,
+        weights: &InitWeights,
+        shape: LearnerShape,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Pretrained> {
+        self.check_pretrained(shape.channels)?;
+        let learner = self.init(shape, seed, device)?;
+        Ok(load(learner, shape.classes, &weights.0, device))
     }
-    Ok(())
-}
 
-/// Refuses what no file of weights is for, and a file that is for another network.
-pub(super) fn check_file(config: &LearnerConfig, path: &Path) -> Result<()> {
-    let shape = LearnerShape {
-        side: 1,
-        channels: CHANNELS,
-        classes: 1,
-    };
-    check(config, &shape)?;
-    read(path, &Plan::new(config, CHANNELS)).map(drop)
-}
-
-/// Puts the weights of `path` into a learner that was just made.
-pub(super) fn load(
-    mut learner: Learner,
-    plan: &Plan,
-    classes: usize,
-    path: &Path,
-    device: &Device,
-) -> Result<Pretrained> {
-    let (weights, found) = read(path, plan)?;
-    let source = Source {
-        weights: &weights,
-        device,
-    };
-    source.unit(&mut learner.stem, &plan.stem);
-    for (block, planned) in learner.blocks.iter_mut().zip(&plan.blocks) {
-        source.unit(&mut block.first, &planned.first);
-        source.unit(&mut block.second, &planned.second);
-        if let (Some(unit), Some(planned)) = (&mut block.shortcut, &planned.shortcut) {
-            source.unit(unit, planned);
+    /// Refuses learners and images that there are no pretrained weights for.
+    ///
+    /// # Errors
+    /// [`Error::NoPretrained`].
+    pub fn check_pretrained(&self, channels: usize) -> Result<()> {
+        let refused = |reason: String| Error::NoPretrained {
+            learner: self.name(),
+            reason,
+        };
+        let width = RESNET18_WIDTH;
+        if *self != (Self::ResNet18 { width }) {
+            return Err(refused("only resnet18 does".into()));
         }
+        if channels != CHANNELS {
+            return Err(refused(format!(
+                "its first layer takes {CHANNELS} channels, and the images have {channels}"
+            )));
+        }
+        Ok(())
     }
-    let file = path.display();
-    let note = match found {
-        Some(head) if head == classes => {
-            let weight = source.tensor([classes, plan.features], "fc.weight");
+}
+
+/// Puts checked weights into a learner that was just made.
+fn load(mut learner: Learner, classes: usize, weights: &Weights, device: &Device) -> Pretrained {
+    let plan = learner.plan.clone();
+    let loader = Loader { weights, device };
+    for (unit, layer) in learner.units_mut().zip(&plan.convolutions) {
+        loader.unit(unit, layer);
+    }
+    let [weight, bias] = plan.classifier_tensors(classes).map(|(name, _)| name);
+    let file = weights.origin();
+    let note = match weights.shape(&bias).map(|shape| shape[0]) {
+        Some(found) if found == classes => {
+            let weight = loader.tensor([classes, plan.features], &weight);
             learner.head.weight = Param::from_tensor(weight.transpose());
-            learner.head.bias = Some(Param::from_tensor(source.tensor([classes], "fc.bias")));
+            learner.head.bias = Some(Param::from_tensor(loader.tensor([classes], &bias)));
             None
         }
-        Some(head) => Some(format!(
-            "the head of {file} tells {head} classes apart, not {classes}: a new one was made from the seed"
+        Some(found) => Some(format!(
+            "the classifier in {file} has {found} classes, not {classes}; initialised a new one from the seed"
         )),
         None => Some(format!(
-            "{file} holds no head: one was made from the seed for {classes} classes"
+            "{file} has no classifier; initialised one for {classes} classes from the seed"
         )),
     };
-    Ok(Pretrained { learner, note })
+    Pretrained { learner, note }
 }
 
-/// The weights, and how many classes their head tells apart where there is one.
-fn read(path: &Path, plan: &Plan) -> Result<(Weights, Option<usize>)> {
-    let expected = Expected {
-        required: plan.tensors(),
-        optional: head(plan.features, ANY).into(),
-    };
-    let weights = Weights::from_file(path, MODEL, expected)?;
-    let extent = |name| weights.find(name).map(|(shape, _)| shape[0]);
-    let classes = extent("fc.weight").zip(extent("fc.bias"));
-    match classes {
-        Some((rows, biases)) if rows != biases => Err(Error::WeightsMismatch {
-            origin: path.display().to_string(),
-            model: MODEL,
-            problems: Box::new(WeightProblems {
-                different: vec![format!("fc.bias: shape [{biases}], expected [{rows}]")],
-                ..WeightProblems::default()
-            }),
-        }),
-        _ => Ok((weights, classes.map(|(rows, _)| rows))),
-    }
-}
-
-struct Source<'a> {
+struct Loader<'a> {
     weights: &'a Weights,
     device: &'a Device,
 }
 
-impl Source<'_> {
+impl Loader<'_> {
     fn tensor<const D: usize>(&self, shape: [usize; D], name: &str) -> Tensor<D> {
-        let values = self.weights.get(name).to_vec();
+        let values = self.weights.values(name).to_vec();
         Tensor::from_data(TensorData::new(values, shape), self.device)
     }
 
-    fn unit(&self, unit: &mut Unit, planned: &Convolution) {
-        let Convolution {
-            inputs,
-            outputs,
-            kernel,
-            ..
-        } = *planned;
-        let shape = [outputs, inputs, kernel, kernel];
-        let weight = self.tensor(shape, &format!("{}.weight", planned.name));
+    fn unit(&self, unit: &mut Unit, layer: &Convolution) {
+        let weight = self.tensor(layer.shape(), &format!("{}.weight", layer.name));
         unit.convolution.weight = Param::from_tensor(weight);
-        let part = |part| self.tensor([outputs], &format!("{}.{part}", planned.norm));
+        let part = |part| self.tensor([layer.outputs], &format!("{}.{part}", layer.norm));
         unit.norm.gamma = Param::from_tensor(part("weight"));
         unit.norm.beta = Param::from_tensor(part("bias"));
         unit.norm.running_mean = RunningState::new(part("running_mean"));

@@ -5,6 +5,9 @@ use burn::{module::Module, store::ModuleRecord, tensor::Bytes};
 
 impl Learner {
     /// Burn's record. Waits for the device.
+    ///
+    /// # Errors
+    /// Burn's words.
     pub fn record(&self) -> Result<Vec<u8>, String> {
         // Burn's batch norms keep their last update apart until `valid` takes it in.
         let bytes = self.valid().into_record().into_bytes();
@@ -12,7 +15,10 @@ impl Learner {
     }
 
     /// The same network with what a record holds, parameters' identities included, by which an
-    /// optimiser knows its state.
+    /// optimiser finds their state.
+    ///
+    /// # Errors
+    /// Burn's words on a record of another network or a damaged one.
     pub fn restore(self, record: Vec<u8>) -> Result<Self, String> {
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(record));
         let record = record.map_err(|e| e.to_string())?;

@@ -39,8 +39,8 @@ fn weights_depend_on_the_seed_alone() {
 #[test]
 fn first_weights_have_he_variance() {
     let device = Device::flex();
-    let plan = Plan::new(&"resnet8-w64".parse().unwrap(), 16);
-    let unit = Maker::new(1, &device).unit(&plan.stem);
+    let config: LearnerConfig = "resnet8-w64".parse().unwrap();
+    let unit = SeededInit::new(1, &device).unit(&config.plan(16).convolutions[0]);
     let weights = unit.convolution.weight.val();
     let weights = weights.try_into_vec_as::<f32>().unwrap();
     let square = weights.iter().map(|w| f64::from(w * w)).sum::<f64>() / weights.len() as f64;
@@ -112,4 +112,59 @@ fn half_precision_convolutions_give_nearly_the_same_logits() {
         assert!((a - b).abs() < 0.02 * size, "{full:?} {mixed:?}");
     }
     assert_ne!(full, mixed);
+}
+
+fn flops(name: &str, shape: &LearnerShape) -> LearnerFlops {
+    let config: LearnerConfig = name.parse().unwrap();
+    config.flops(shape)
+}
+
+#[test]
+fn resnet20_costs_what_is_reported_for_it() {
+    // 40.8 million multiply-adds on 32x32 RGB with shortcuts free of weights; our 1x1
+    // shortcuts add 2 x 131,072.
+    let shape = LearnerShape {
+        side: 32,
+        channels: 3,
+        classes: 10,
+    };
+    let flops = flops("resnet20-w16", &shape);
+    let multiply_adds = flops.forward / 2 - 2 * 131_072;
+    assert!(
+        (40_500_000..41_000_000).contains(&multiply_adds),
+        "{multiply_adds}"
+    );
+    assert!(flops.backward < 2 * flops.forward && flops.backward > flops.forward);
+}
+
+/// 1.814 billion multiply-adds for ResNet-18 at 224 (torchvision's documentation says 1.81),
+/// and 0.556 for its CIFAR form at 32, both with the classifier.
+#[test]
+fn resnet18_costs_what_is_published_for_it() {
+    for (name, side, classes, published) in [
+        ("resnet18", 224, 1000, 1.814),
+        ("resnet18-cifar", 32, 10, 0.556),
+    ] {
+        let shape = LearnerShape {
+            side,
+            channels: 3,
+            classes,
+        };
+        let flops = flops(name, &shape);
+        let giga = flops.forward as f64 / 2e9;
+        assert!((giga - published).abs() < 1e-3, "{name}: {giga}");
+        assert!(flops.backward < 2 * flops.forward, "{name}");
+    }
+}
+
+#[test]
+fn an_odd_side_is_halved_upwards_like_the_network_does() {
+    let shape = LearnerShape {
+        side: 7,
+        channels: 1,
+        classes: 1,
+    };
+    // 7x7, then 4x4, then 2x2 outputs.
+    let expected = 49 * (9 + 9 + 9) + 16 * (18 + 36 + 2) + 4 * (72 + 144 + 8) + 4;
+    assert_eq!(flops("resnet8-w1", &shape).forward, 2 * expected);
 }

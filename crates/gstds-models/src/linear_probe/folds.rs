@@ -1,11 +1,11 @@
 //! Which fold a row belongs to.
 
-/// Parts that rows are dealt into.
+/// Parts that rows are divided into.
 pub(super) const FOLDS: usize = 5;
 
 /// The fold of each row of `[rows, width]`, from 0: a hash of its bits (FNV-1a by words, with the
-/// output function of `SplitMix64`), so that equal rows share one and labels play no part.
-pub(super) fn deal(features: &[f32], width: usize) -> Vec<usize> {
+/// output function of `SplitMix64`), so that equal rows share one and labels do not matter.
+pub(super) fn assign(features: &[f32], width: usize) -> Vec<usize> {
     features.chunks_exact(width).map(fold).collect()
 }
 

@@ -13,7 +13,7 @@ fn corners(rows: usize, noise: f32) -> (Vec<f32>, Vec<u16>) {
 }
 
 #[test]
-fn what_is_easy_is_learnt_and_a_flipped_label_gets_a_high_loss() {
+fn easy_rows_are_learnt_and_a_flipped_label_gets_a_high_loss() {
     let (features, mut labels) = corners(120, 0.3);
     let clean = cross_fit(features.clone(), 4, &labels, 3).unwrap();
     assert_eq!(clean.accuracy, 1.0);
@@ -34,13 +34,13 @@ fn what_is_easy_is_learnt_and_a_flipped_label_gets_a_high_loss() {
 #[test]
 fn copies_share_a_fold_and_the_same_input_gives_the_same_losses() {
     let (mut features, mut labels) = corners(60, 0.5);
-    // A copy of row 3 with another label: neither tells the other's.
+    // A copy of row 3 with another label: neither reveals the other's.
     features.extend_from_within(12..16);
     labels.push(2);
-    let dealt = folds::deal(&features, 4);
-    assert_eq!(dealt[60], dealt[3]);
+    let assigned = folds::assign(&features, 4);
+    assert_eq!(assigned[60], assigned[3]);
     let mut counts = [0; folds::FOLDS];
-    dealt.iter().for_each(|&fold| counts[fold] += 1);
+    assigned.iter().for_each(|&fold| counts[fold] += 1);
     assert!(counts.iter().all(|&count| count > 3), "{counts:?}");
     let fit = || cross_fit(features.clone(), 4, &labels, 3).unwrap();
     let first = fit();
@@ -49,7 +49,7 @@ fn copies_share_a_fold_and_the_same_input_gives_the_same_losses() {
 }
 
 #[test]
-fn rows_all_alike_and_rows_without_numbers_know_nothing() {
+fn rows_all_alike_and_rows_without_numbers_teach_nothing() {
     let fitted = cross_fit(vec![1.0; 40], 4, &[0, 1, 0, 1, 0, 1, 0, 1, 0, 1], 2).unwrap();
     let uninformed = 2.0_f32.ln();
     assert!(
@@ -68,26 +68,26 @@ fn rows_all_alike_and_rows_without_numbers_know_nothing() {
 }
 
 #[test]
-fn columns_are_standardised_and_one_that_does_not_vary_is_nothing() {
+fn columns_are_standardised_and_constant_ones_become_0() {
     let mut features = vec![1.0, 5.0, 3.0, 5.0, f32::INFINITY, 5.0];
-    columns::standardise(&mut features, 2);
+    standardise::standardise(&mut features, 2);
     assert_eq!(features, [-1.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]
-fn what_does_not_fit_together_is_refused() {
+fn inputs_that_do_not_fit_together_are_refused() {
     let fit = |count, width, labels: &[u16]| {
         let error = cross_fit(vec![0.0; count], width, labels, 2).unwrap_err();
         error.to_string()
     };
     assert!(fit(8, 4, &[0]).contains("2 rows for 1"));
-    assert!(fit(7, 4, &[0]).contains("7 features are no rows of 4"));
+    assert!(fit(7, 4, &[0]).contains("7 features are not rows of 4"));
     assert!(fit(0, 0, &[]).contains("rows of 0"));
     assert!(fit(4, 4, &[2]).contains("label 2 is beyond the 2 classes"));
 }
 
 #[test]
-fn the_embedded_features_give_a_useful_head() {
+fn a_probe_on_the_embedded_features_is_useful() {
     let bank = FeatureBank::embedded().unwrap();
     let dataset = gstds_data::embedded().unwrap();
     let features: Vec<f32> = (0..bank.rows()).flat_map(|row| bank.row(row)).collect();

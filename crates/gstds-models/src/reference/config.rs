@@ -1,32 +1,40 @@
 //! Which reference model, from which file, and how its features are kept.
 
-use super::{Reference, ReferenceName, checked_side, open};
-use crate::bank::BankElement;
+use super::{EfficientNetLite0, Reference, ReferenceInfo, ReferenceName, ResNet};
+use crate::element::BankElement;
 use crate::error::{Error, Result};
 use crate::weights::Weights;
 use burn::tensor::Device;
-use gstds_burn::GpuDevice;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// A reference model and its feature bank, as a configuration names them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A reference model and its feature bank, as a configuration and flags name them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
+#[command(next_help_heading = "Reference model")]
 pub struct ReferenceConfig {
-    /// The network.
+    /// Frozen network whose features say which images are similar [default: efficientnet-lite0]
+    ///
+    /// The weights of efficientnet-lite0 are built in; the others need a file of weights.
+    #[arg(id = "reference", long, value_name = "MODEL")]
     pub model: ReferenceName,
-    /// Its weights; none where the binary has them.
+    /// Weights of the reference model: .safetensors, or a PyTorch state_dict (.pth).
+    #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
-    /// Side in pixels of the squares that it sees.
+    /// Side in pixels of the reference model's input [default: the side it was trained on]
+    ///
+    /// In training the default depends on the data set and the adapter.
+    #[arg(id = "reference-side", long, value_name = "N", value_parser = gstds_data::flags::side())]
     pub side: usize,
-    /// How a feature is kept.
+    /// Element type in which features are stored [default: f16]
+    #[arg(long, value_name = "TYPE")]
     #[serde(default)]
     pub bank: BankElement,
 }
 
 impl ReferenceConfig {
-    /// A model at the side it was trained on, its features kept as f16.
+    /// A model at the side it was trained on, its features stored as f16.
     #[must_use]
     pub fn new(model: ReferenceName) -> Self {
         Self {
@@ -37,35 +45,74 @@ impl ReferenceConfig {
         }
     }
 
-    /// Checks side and weights, before images are read for it. Reads the weights once.
-    ///
-    /// # Errors
-    /// As [`open`].
-    pub fn check(&self) -> Result<()> {
-        let model = self.model.name();
-        checked_side(model, self.side, self.model.least_side())?;
-        match (&self.weights, self.model.weights_origin()) {
-            (None, Some(origin)) => Err(Error::NoWeights { model, origin }),
-            (None, None) => Ok(()),
-            (Some(path), _) => Weights::from_file(path, model, self.model.layout()).map(drop),
+    /// Changes the model: another one brings its own side, and leaves the weights of the one before
+    /// it behind.
+    pub fn set_model(&mut self, model: ReferenceName) {
+        if model != self.model {
+            let bank = self.bank;
+            *self = Self {
+                bank,
+                ..Self::new(model)
+            };
         }
     }
 
-    /// Loads the model on a device, which [`home`] chooses.
+    /// Opens the weights, once, and checks that they and the side fit the model. EfficientNet-Lite0
+    /// has weights in the binary; every other model needs a file of safetensors or `torch.save`.
     ///
     /// # Errors
-    /// As [`open`].
-    pub fn open(&self, device: &Device) -> Result<Box<dyn Reference>> {
-        open(self.model, self.weights.as_deref(), Some(self.side), device)
+    /// [`Error::InputSide`] for a side outside the model's range; [`Error::NoWeights`] where a file
+    /// is needed and none is named; those of [`Weights::open`]; [`Error::WeightsMismatch`] for
+    /// weights of another network.
+    pub fn open(&self) -> Result<OpenReference> {
+        let model = self.model;
+        model.check_side(self.side)?;
+        let weights = match (&self.weights, model.weights_origin()) {
+            (Some(path), _) => Weights::open(path)?,
+            (None, None) => EfficientNetLite0::embedded_weights()?,
+            (None, Some(origin)) => {
+                let model = model.name();
+                return Err(Error::NoWeights { model, origin });
+            }
+        };
+        Ok(OpenReference {
+            info: model.info(self.side, &weights)?,
+            model,
+            bank: self.bank,
+            weights,
+        })
     }
 }
 
-/// Where reference models run: on the adapter, or on Burn's CPU backend where a CPU plays the
-/// adapter, since that takes less of the same CPU (docs/decisions/0005-software-adapters.md).
-#[must_use]
-pub fn home(device: &GpuDevice) -> Device {
-    match device.is_software() {
-        true => Device::flex(),
-        false => device.burn.clone(),
+/// A reference model whose weights are read and checked, on no device yet.
+#[derive(Clone, Debug)]
+pub struct OpenReference {
+    info: ReferenceInfo,
+    model: ReferenceName,
+    bank: BankElement,
+    weights: Weights,
+}
+
+impl OpenReference {
+    /// What is known of the model.
+    #[must_use]
+    pub fn info(&self) -> &ReferenceInfo {
+        &self.info
+    }
+
+    /// How its features are stored.
+    #[must_use]
+    pub fn bank_element(&self) -> BankElement {
+        self.bank
+    }
+
+    /// The network on a device, which [`reference_device`](super::reference_device) chooses.
+    #[must_use]
+    pub fn load(&self, device: &Device) -> Box<dyn Reference> {
+        let (info, weights) = (self.info.clone(), &self.weights);
+        match self.model.resnet() {
+            None => Box::new(EfficientNetLite0::build(info, weights, device)),
+            Some(spec) => Box::new(ResNet::build(info, &spec, weights, device)),
+        }
     }
 }

@@ -1,27 +1,26 @@
 //! Convolutions with batch norm folded in: what every frozen network here is made of.
 
+use crate::convolution::Convolution;
 use crate::weights::Weights;
 use burn::tensor::{Device, Tensor, TensorData, module::conv2d, ops::ConvOptions};
 
 /// Kernels `[outputs, inputs, side, side]` and one bias an output.
-pub(super) struct Convolution {
+pub(super) struct FoldedConvolution {
     weight: Tensor<4>,
     bias: Tensor<1>,
 }
 
-impl Convolution {
+impl FoldedConvolution {
     /// Batch norm after a convolution is another convolution: scale its kernels, shift by a bias.
     ///
-    /// `names` are those of convolution and batch norm; the weights were checked to have them.
-    pub(super) fn folded(
+    /// The weights were checked to have both.
+    pub(super) fn new(
         weights: &Weights,
-        names: (&str, &str),
-        shape: [usize; 4],
+        layer: &Convolution,
         epsilon: f32,
         device: &Device,
     ) -> Self {
-        let (convolution, batch_norm) = names;
-        let norm = |part: &str| weights.get(&format!("{batch_norm}.{part}"));
+        let norm = |part: &str| weights.values(&format!("{}.{part}", layer.norm));
         let (gamma, beta) = (norm("weight"), norm("bias"));
         let (mean, variance) = (norm("running_mean"), norm("running_var"));
         let scale: Vec<f32> = gamma
@@ -29,8 +28,8 @@ impl Convolution {
             .zip(variance)
             .map(|(g, v)| g / (v + epsilon).sqrt())
             .collect();
-        let outputs = shape[0];
-        let kernels = weights.get(&format!("{convolution}.weight"));
+        let outputs = layer.outputs;
+        let kernels = weights.values(&format!("{}.weight", layer.name));
         let each = kernels.len() / outputs;
         let weight: Vec<f32> = kernels
             .chunks_exact(each)
@@ -44,7 +43,7 @@ impl Convolution {
             .map(|((b, m), s)| b - m * s)
             .collect();
         Self {
-            weight: Tensor::from_data(TensorData::new(weight, shape), device),
+            weight: Tensor::from_data(TensorData::new(weight, layer.shape()), device),
             bias: Tensor::from_data(TensorData::new(bias, [outputs]), device),
         }
     }
@@ -60,12 +59,4 @@ impl Convolution {
         let options = ConvOptions::new_with_padding([stride; 2], padding, [1, 1], groups);
         conv2d(x, self.weight.clone(), Some(self.bias.clone()), options)
     }
-}
-
-/// The mean of every channel: `[images, channels]`.
-pub(super) fn pooled(x: Tensor<4>) -> Tensor<2> {
-    let [count, channels, height, width] = x.dims();
-    x.reshape([count, channels, height * width])
-        .mean_dim(2)
-        .reshape([count, channels])
 }

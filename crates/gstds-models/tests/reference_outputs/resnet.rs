@@ -5,7 +5,7 @@ use crate::recorded::{assert_close, host, values};
 use burn::tensor::Device;
 use gstds_data::ImageShape;
 use gstds_models::reference::{Reference, ReferenceName, ResNet};
-
+use gstds_models::weights::Weights;
 use safetensors::SafeTensors;
 
 /// Features reach 11 on these pictures; the outputs were recorded with the same f16 weights.
@@ -23,7 +23,8 @@ fn six_photographs_give_the_original_features() {
     let recorded = SafeTensors::deserialize(&bytes).unwrap();
     let images = recorded.tensor("images_u8_nhwc").unwrap();
     let device = Device::flex();
-    let network = ResNet::from_file(ReferenceName::Resnet18, &weights, &device).unwrap();
+    let weights = Weights::open(&weights).unwrap();
+    let network = ResNet::new(ReferenceName::Resnet18, 224, &weights, &device).unwrap();
     assert_eq!(network.classes(), None, "the file is a backbone");
     let shape = ImageShape {
         height: 224,
@@ -31,7 +32,8 @@ fn six_photographs_give_the_original_features() {
         channels: 3,
     };
     let input = network
-        .preprocess()
+        .info()
+        .preprocess
         .apply(images.data(), shape, &device)
         .unwrap();
     assert!(network.logits(input.clone()).unwrap().is_none());

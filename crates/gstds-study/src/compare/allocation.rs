@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use crate::error::{Error, Result};
 use gstds_train::method::MethodName;
-use gstds_train::schedule::{Batch, Extent, Schedule};
+use gstds_train::schedule::{BatchCounts, Extent, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// Most epochs that are tried.
@@ -32,7 +32,7 @@ pub struct Allocation {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FittedRun {
     pub epochs: usize,
-    pub batches: Vec<Batch>,
+    pub batches: Vec<BatchCounts>,
     /// Its whole cost, the fixed cost included.
     pub cost: f64,
 }
@@ -60,7 +60,7 @@ pub(super) struct RunShape<'a> {
 pub(super) fn fit(
     run: RunShape<'_>,
     allowance: Allowance,
-    mut cost: impl FnMut(Batch) -> Result<f64>,
+    mut cost: impl FnMut(BatchCounts) -> Result<f64>,
 ) -> Result<FittedRun> {
     let left = allowance.amount - allowance.fixed;
     let too_small = |reason: String| Error::Budget {

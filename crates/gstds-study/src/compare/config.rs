@@ -14,43 +14,73 @@ use std::{
 /// Most seeds of a comparison.
 const MOST_SEEDS: usize = 10_000;
 
-/// A comparison, complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A comparison, complete. Its fields are flags as well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct CompareConfig {
-    /// The methods, each once.
+    /// Methods to compare, separated by commas [default: random,gstds]
+    #[arg(long, value_name = "M,M,...", value_delimiter = ',')]
     pub methods: Vec<MethodName>,
-    /// How many seeds each of them is trained with, counted up from the base's.
+    /// Seeds per method [default: 5]
+    #[arg(long, value_name = "N", value_parser = gstds_data::flags::count())]
     pub seeds: usize,
-    /// What all methods get the same of.
+    /// Budget that every method gets: samples, flops or time [default: samples]
+    #[arg(long)]
     #[serde(default)]
     pub budget: Budget,
-    /// Leaves the reference's features and linear probes out of the budget, as where they serve many runs.
-    /// What is reported counts them all the same.
+    /// Leave the reference model's cost out of the budget.
+    ///
+    /// For budgets of flops or time, where its features and linear probes serve many runs. Results
+    /// count them all the same.
+    #[arg(long)]
     #[serde(default)]
     pub free_reference: bool,
     /// How much of the budget each method gets; none until it was worked out.
+    #[arg(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<f64>,
     /// The adapter that it began on; none until it has begun.
+    #[arg(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The run that all runs are variations of. Its method says only whose selection options those
-    /// are.
+    /// The run that all runs are variations of; their seeds count up from its. Its method says only
+    /// whose selection options those are. It has flags of its own.
+    #[arg(skip = TrainConfig::new(MethodName::Gstds, true))]
     pub base: TrainConfig,
     /// What each method's budget comes to, once it was worked out.
+    #[arg(skip)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allotments: Vec<Allocation>,
     /// Where it is kept, which must not exist. Not part of the file.
+    #[arg(skip)]
     #[serde(skip)]
     pub out: PathBuf,
     /// Continues the comparison in `out`; it may have got further methods and seeds. Not part of the
     /// file.
+    #[arg(skip)]
     #[serde(skip)]
     pub resume: bool,
 }
 
 impl CompareConfig {
+    /// The default comparison around a run: `gstds` with random rows, over 5 seeds, at the same
+    /// number of back-propagated samples. [`CompareConfig::out`] is to be set.
+    #[must_use]
+    pub fn new(base: TrainConfig) -> Self {
+        Self {
+            methods: vec![MethodName::Random, MethodName::Gstds],
+            seeds: 5,
+            budget: Budget::Samples,
+            free_reference: false,
+            amount: None,
+            device: None,
+            base,
+            allotments: vec![],
+            out: PathBuf::new(),
+            resume: false,
+        }
+    }
+
     /// Reads a `compare.toml`.
     ///
     /// # Errors
@@ -149,10 +179,8 @@ mod tests {
             free_reference: true,
             amount: Some(1.5e9),
             device: Some("none".into()),
-            base: TrainConfig::new(MethodName::Gstds, true),
-            allotments: vec![],
             out: "out".into(),
-            resume: false,
+            ..CompareConfig::new(TrainConfig::new(MethodName::Gstds, true))
         }
     }
 

@@ -167,14 +167,8 @@ mod tests {
         CompareConfig {
             methods: vec![MethodName::Random],
             seeds: 2,
-            budget: Budget::Samples,
-            free_reference: false,
-            amount: None,
-            device: None,
-            base: TrainConfig::new(MethodName::Gstds, true),
-            allotments: vec![],
             out: out.into(),
-            resume: false,
+            ..CompareConfig::new(TrainConfig::new(MethodName::Gstds, true))
         }
     }
 

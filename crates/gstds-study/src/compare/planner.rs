@@ -12,7 +12,7 @@ use gstds_burn::GpuDevice;
 use gstds_train::flops::Flops;
 use gstds_train::method::MethodName;
 use gstds_train::run::{Costs, TrainConfig};
-use gstds_train::schedule::Batch;
+use gstds_train::schedule::BatchCounts;
 use std::collections::HashMap;
 
 /// Computes the share of each method and stores it in `config`; writes nothing. A budget of samples
@@ -141,7 +141,7 @@ impl Planner<'_> {
     }
 
     /// The cost of one step.
-    fn price(&self, costs: &Costs, pilot: &Pilot, batch: Batch) -> Result<f64> {
+    fn price(&self, costs: &Costs, pilot: &Pilot, batch: BatchCounts) -> Result<f64> {
         Ok(match self.config.budget {
             Budget::Samples => batch.keep as f64,
             Budget::Flops => costs.step(batch)?.total() as f64,
@@ -176,7 +176,7 @@ impl Planner<'_> {
     /// same of all.
     fn shares(&self, run: &TrainConfig) -> Vec<f64> {
         let extent = self.costs.extent(run);
-        let whole = |batch: &Batch| batch.rows == run.batch.min(self.costs.images);
+        let whole = |batch: &BatchCounts| batch.rows == run.batch.min(self.costs.images);
         let batches = run.schedule.batches(run.method, &extent).filter(whole);
         let shares = batches.map(|batch| batch.keep as f64 / batch.rows.max(1) as f64);
         let (mut least, mut most) = (1.0f64, 0.0f64);

@@ -10,12 +10,10 @@ use gstds_burn::GpuDevice;
 use gstds_data::Split;
 use gstds_models::bank::FeatureBank;
 use gstds_models::bank_cache;
-use gstds_models::reference::home;
+use gstds_models::reference::reference_device;
 use gstds_plot::SimilarityMap;
-use gstds_train::run::{
-    RunProgress,
-    sampler::{Purpose, derived, permutation},
-};
+use gstds_train::run::RunProgress;
+use gstds_train::sampler::{Purpose, derived, permutation};
 use gstds_train::schedule::Extent;
 
 /// A batch with all that its pictures need. Rows are positions in the batch.
@@ -146,11 +144,11 @@ fn features(
     progress: &mut dyn RunProgress,
 ) -> Result<(usize, Vec<f32>)> {
     let config = &run.config.reference;
-    let home = home(device);
-    let reference = config.open(&home)?;
+    let device = reference_device(device);
+    let reference = config.open()?;
     let folder = bank_cache::cache(run.config.no_cache);
     let (found, warnings) =
-        bank_cache::find(reference.as_ref(), images, config.bank, folder.as_deref());
+        bank_cache::find(reference.info(), images, config.bank, folder.as_deref());
     for warning in &warnings {
         progress.warn(warning);
     }
@@ -159,7 +157,8 @@ fn features(
         None => {
             let part = images.rows(rows)?;
             let tell = |done, total| progress.job("reference features", done, total);
-            let bank = FeatureBank::compute(reference.as_ref(), &part, config.bank, &home, tell)?;
+            let network = reference.load(&device);
+            let bank = FeatureBank::compute(network.as_ref(), &part, config.bank, &device, tell)?;
             (bank, (0..rows.len()).collect())
         }
     };

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use gstds::adapter::Wanted;
+use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use gstds_testing::{check_elements, is_blank, pixels, values};
 use gstds_train::run::Silent;
@@ -252,7 +252,7 @@ fn a_batch_is_solved_again_and_its_order_brings_like_images_together() {
     let folder = write(root.path(), &FixtureRun::new("gstds", 3, &[0.5]));
     let run = Run::read(&folder).unwrap();
     let data = gstds_data::embedded().unwrap();
-    let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+    let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
     let solve = || super::batch::of_run(&run, &data.train, &device, &mut Silent);
     let batch = solve().unwrap().unwrap();
     assert_eq!((batch.epoch, batch.rows, batch.kept.len()), (1, 256, 64));
@@ -267,8 +267,8 @@ fn a_batch_is_solved_again_and_its_order_brings_like_images_together() {
     // What the run recorded goes before what is solved now.
     std::fs::create_dir(folder.join("kept")).unwrap();
     let file = folder.join("kept/epoch-001.json");
-    let seed = gstds_train::run::sampler::derived(3, gstds_train::run::sampler::Purpose::Order, 0);
-    let order = gstds_train::run::sampler::permutation(5000, seed);
+    let seed = gstds_train::sampler::derived(3, gstds_train::sampler::Purpose::Order, 0);
+    let order = gstds_train::sampler::permutation(5000, seed);
     std::fs::write(&file, format!("[[{}, {}]]", order[9], order[2])).unwrap();
     assert_eq!(solve().unwrap().unwrap().kept, [9, 2]);
     std::fs::write(&file, format!("[[{}]]", order[300])).unwrap();

@@ -30,20 +30,20 @@ impl Augment {
     /// Checks the numbers for pictures of `side` pixels.
     ///
     /// # Errors
-    /// [`Error::Augment`] for a shift that can leave no pixel of the image, an angle outside 0 to
+    /// [`gstds_data::Error::Text`] for a shift that can leave no pixel of the image, an angle outside 0 to
     /// 180 and a brightness outside 0 to 1.
     pub fn check(&self, side: usize) -> Result<()> {
         let within = |value: f64, most: f64| (0.0..=most).contains(&value);
         let reason = if self.crop as usize >= side {
             format!(
-                "crop {} shifts pictures of {side} pixels out of sight: give at most {}",
+                "crop {} moves images of {side} pixels out of the frame; use at most {}",
                 self.crop,
                 side.saturating_sub(1)
             )
         } else if !within(self.rotation, 180.0) {
-            format!("rotate {} is not from 0 to 180 degrees", self.rotation)
+            format!("rotate {} is not between 0 and 180 degrees", self.rotation)
         } else if !within(self.brightness, 1.0) {
-            format!("brightness {} is not from 0 to 1", self.brightness)
+            format!("brightness {} is not between 0 and 1", self.brightness)
         } else {
             return Ok(());
         };
@@ -60,7 +60,7 @@ impl Augment {
             ("crop" | "rotate" | "brightness", None) => {
                 return Err(format!("{name} needs a number, as in {name}:0.5"));
             }
-            _ => return Err(format!("'{name}' is none of the changes there are")),
+            _ => return Err(format!("unknown change '{name}'")),
         }
         Ok(())
     }
@@ -108,14 +108,17 @@ impl FromStr for Augment {
 
 fn number<N: FromStr>(name: &str, value: &str) -> Result<N, String> {
     let parsed = value.parse();
-    parsed.map_err(|_| format!("'{value}' is no number that {name} takes"))
+    parsed.map_err(|_| format!("{name} does not take '{value}'"))
 }
 
 fn refused(text: &str, reason: String) -> Error {
-    Error::Augment {
+    gstds_data::Error::Text {
+        what: "augmentation",
         text: text.into(),
         reason,
+        forms: "none, or any of flip,crop:4,rotate:10,brightness:0.2",
     }
+    .into()
 }
 
 #[cfg(test)]
@@ -146,14 +149,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_named() {
         for (text, expected) in [
-            ("", "'' is none"),
-            ("flop", "'flop' is none"),
+            ("", "unknown change ''"),
+            ("flop", "unknown change 'flop'"),
             ("flip:1", "flip takes no number"),
             ("crop", "crop needs a number"),
-            ("crop:-1", "'-1' is no number that crop takes"),
-            ("rotate:x", "'x' is no number that rotate takes"),
+            ("crop:-1", "crop does not take '-1'"),
+            ("rotate:x", "rotate does not take 'x'"),
             ("flip,flip", "flip is given twice"),
-            ("none,flip", "'none' is none"),
+            ("none,flip", "unknown change 'none'"),
         ] {
             let message = text.parse::<Augment>().unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");

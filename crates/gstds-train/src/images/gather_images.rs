@@ -1,4 +1,5 @@
-//! Images as pictures for a learner: gathered, resized, augmented, normalised by one kernel.
+//! The kernel that turns stored images into pictures, the learner's input: it gathers, resizes,
+//! augments and normalises them.
 //!
 //! A pixel of the learner's is the mean of `taps * taps` bilinear taps spread evenly over it. A
 //! side that divides the image's gives the exact means of blocks, a larger one bilinear
@@ -7,10 +8,11 @@
 use super::{
     augment::Augment,
     normalisation::Normalisation,
-    pixels::{Pixels, Segment},
+    pixels::{PixelBuffers, Segment},
     residence::Limits,
 };
 use bytemuck::{Pod, Zeroable};
+use gstds::adapter::Gpu;
 use wgpu::util::DeviceExt;
 
 /// Invocations of a workgroup, as in the shader.
@@ -66,10 +68,10 @@ pub(crate) struct GatherImages {
     moments: wgpu::Buffer,
 }
 
-/// `Params` of the shader.
+/// `Params` in the shader.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-struct Params {
+struct GatherParams {
     rows: u32,
     channels: u32,
     stored: u32,
@@ -91,11 +93,12 @@ struct Params {
 impl GatherImages {
     /// Compiles the kernel.
     pub(crate) fn new(
-        (device, queue): (&wgpu::Device, &wgpu::Queue),
+        gpu: &Gpu,
         geometry: Geometry,
         normalisation: &Normalisation,
         limits: Limits,
     ) -> Self {
+        let Gpu { device, queue, .. } = gpu;
         let module =
             device.create_shader_module(wgpu::include_wgsl!("../../shaders/gather_images.wgsl"));
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -135,7 +138,7 @@ impl GatherImages {
     pub(crate) fn record(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        pixels: &Pixels,
+        pixels: &PixelBuffers,
         lists: &wgpu::Buffer,
         output: &wgpu::BufferBinding<'_>,
         rows: usize,
@@ -165,8 +168,8 @@ impl GatherImages {
         rows: usize,
         line: u32,
         draw: &Draw,
-    ) -> Params {
-        Params {
+    ) -> GatherParams {
+        GatherParams {
             rows: rows as u32,
             channels: self.geometry.channels as u32,
             stored: self.geometry.stored as u32,
@@ -187,7 +190,7 @@ impl GatherImages {
 
     fn bind(
         &self,
-        params: &Params,
+        params: &GatherParams,
         segment: &Segment,
         lists: &wgpu::Buffer,
         output: &wgpu::BufferBinding<'_>,

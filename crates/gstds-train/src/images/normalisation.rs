@@ -1,6 +1,6 @@
 //! Mean and deviation of each channel.
 
-use super::Source;
+use super::ImageSource;
 use crate::error::{Error, Result};
 use rayon::prelude::*;
 
@@ -19,7 +19,7 @@ impl Normalisation {
     ///
     /// # Errors
     /// Whatever reading the images returns.
-    pub(crate) fn of(source: &dyn Source) -> Result<Self> {
+    pub(crate) fn of(source: &dyn ImageSource) -> Result<Self> {
         let shape = source.shape();
         let images = source.len();
         let a_chunk = (CHUNK_BYTES / shape.bytes().max(1)).max(1);

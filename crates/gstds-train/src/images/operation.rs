@@ -1,8 +1,8 @@
-//! The operation that Burn runs in its own order, eagerly or when fusion drains its queue.
+//! The custom operation that Burn runs in its own order, eagerly or when fusion drains its queue.
 
 use super::{
     gather_images::{Draw, GatherImages},
-    pixels::Pixels,
+    pixels::PixelBuffers,
 };
 use burn::backend::{
     Backend, backend_extension,
@@ -15,17 +15,17 @@ use burn_cubecl::kernel::into_contiguous;
 use cubecl::wgpu::{WgpuResource, WgpuServer};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where a failure waits for the next caller: Burn may run an operation long after it was asked to.
-pub(crate) type Failure = Arc<Mutex<Option<String>>>;
+/// A failure for the next caller to report: Burn may run an operation long after the call returned.
+pub(crate) type FailureSlot = Arc<Mutex<Option<String>>>;
 
 /// Pictures of some images, checked and ready to record. Holds the images until Burn has run it.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct GatherCall {
     pub kernel: Arc<GatherImages>,
-    pub pixels: Arc<Pixels>,
+    pub pixels: Arc<PixelBuffers>,
     pub rows: usize,
     pub draw: Draw,
-    pub failure: Failure,
+    pub failure: FailureSlot,
 }
 
 #[backend_extension(Cube, Fusion)]
@@ -36,12 +36,12 @@ pub(crate) trait ImagesBackend: Backend {
     fn gather_images(
         rows: IntTensor<Self>,
         slots: IntTensor<Self>,
-        call: Arc<Call>,
+        call: Arc<GatherCall>,
     ) -> FloatTensor<Self>;
 }
 
 impl ImagesBackend for CubeBackend {
-    fn gather_images(rows: CubeTensor, slots: CubeTensor, call: Arc<Call>) -> CubeTensor {
+    fn gather_images(rows: CubeTensor, slots: CubeTensor, call: Arc<GatherCall>) -> CubeTensor {
         let (rows, slots) = (into_contiguous(rows), into_contiguous(slots));
         let (client, device) = (rows.client.clone(), rows.device.clone());
         let shape = output_shape(&call);
@@ -55,7 +55,7 @@ impl ImagesBackend for CubeBackend {
     }
 }
 
-fn output_shape(call: &Call) -> Shape {
+fn output_shape(call: &GatherCall) -> Shape {
     let geometry = &call.kernel.geometry;
     Shape::from([call.rows, geometry.channels, geometry.side, geometry.side])
 }
@@ -65,7 +65,7 @@ fn submit(
     rows: &CubeTensor,
     slots: &CubeTensor,
     output: &CubeTensor,
-    call: &Call,
+    call: &GatherCall,
 ) -> Result<(), String> {
     let kernel = &call.kernel;
     // Asking for a resource queues, in order, what produces it; the flush then submits that.

@@ -1,4 +1,4 @@
-//! Bytes of images on the device, in buffers that one binding holds, and a pool of such buffers.
+//! Bytes of images on the device, in buffers of one binding each, and a pool of such buffers.
 
 use super::residence::Limits;
 use crate::error::{Error, Result};
@@ -16,20 +16,20 @@ pub(crate) struct Segment {
 
 /// Images of one size in slots from 0, spread over as many buffers as they need.
 #[derive(Debug)]
-pub(crate) struct Pixels {
+pub(crate) struct PixelBuffers {
     pub segments: Vec<Segment>,
     /// Images written, from slot 0.
     pub images: usize,
     image_bytes: usize,
-    /// Where the buffers go when nothing reads them any longer.
-    home: Option<Free>,
+    /// The pool that the buffers return to once nothing reads them.
+    pool: Option<Free>,
 }
 
-/// Buffers of rooms that nobody uses.
+/// Buffers that are not in use.
 type Free = Arc<Mutex<Vec<Vec<Segment>>>>;
 
-impl Pixels {
-    /// Makes room for `images` images.
+impl PixelBuffers {
+    /// Allocates buffers for `images` images.
     ///
     /// # Errors
     /// [`Error::ImageMemory`] for images that no buffer holds, [`Error::ImageAllocation`] where
@@ -56,7 +56,7 @@ impl Pixels {
             segments: segments?,
             images: 0,
             image_bytes,
-            home: None,
+            pool: None,
         })
     }
 
@@ -102,11 +102,11 @@ impl Pixels {
     }
 }
 
-impl Drop for Pixels {
+impl Drop for PixelBuffers {
     fn drop(&mut self) {
-        if let Some(home) = &self.home {
-            let mut home = home.lock().unwrap_or_else(PoisonError::into_inner);
-            home.push(std::mem::take(&mut self.segments));
+        if let Some(pool) = &self.pool {
+            let mut free = pool.lock().unwrap_or_else(PoisonError::into_inner);
+            free.push(std::mem::take(&mut self.segments));
         }
     }
 }
@@ -147,8 +147,8 @@ fn allocated(device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer> {
         mapped_at_creation: false,
     });
     // The answers of error scopes are there as soon as the scopes end.
-    let said = [validity, memory].map(|scope| pollster::block_on(scope.pop()));
-    match said.into_iter().flatten().next() {
+    let errors = [validity, memory].map(|scope| pollster::block_on(scope.pop()));
+    match errors.into_iter().flatten().next() {
         None => Ok(buffer),
         Some(error) => Err(Error::ImageAllocation {
             needed: bytes,
@@ -157,18 +157,18 @@ fn allocated(device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer> {
     }
 }
 
-/// Rooms of one size that are used again once the last reader is gone. A batch whose work is
-/// queued holds its room, so there are as many as batches that wait to be recorded.
+/// Buffers of one size, reused once their last reader is gone. A batch whose work is queued holds
+/// its buffers, so there are as many sets as batches that wait to be recorded.
 #[derive(Debug)]
-pub(crate) struct Pool {
+pub(crate) struct PixelPool {
     images: usize,
     image_bytes: usize,
     limits: Limits,
     free: Free,
 }
 
-impl Pool {
-    /// Rooms for up to `images` images; none is made yet.
+impl PixelPool {
+    /// A pool of buffers for up to `images` images; none is allocated yet.
     pub(crate) fn new(images: usize, image_bytes: usize, limits: Limits) -> Self {
         Self {
             images,
@@ -178,31 +178,31 @@ impl Pool {
         }
     }
 
-    /// Images that a room takes.
+    /// Images that a set of buffers holds.
     pub(crate) fn images(&self) -> usize {
         self.images
     }
 
-    /// A room with nothing in it, for one owner; it comes back when that drops it.
+    /// Empty buffers for one owner; they return when it drops them.
     ///
     /// # Errors
-    /// As [`Pixels::allocate`], where no room is free.
-    pub(crate) fn take(&self, device: &wgpu::Device) -> Result<Pixels> {
+    /// As [`PixelBuffers::allocate`], where no set is free.
+    pub(crate) fn take(&self, device: &wgpu::Device) -> Result<PixelBuffers> {
         let free = self
             .free
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
         let mut pixels = match free {
-            Some(segments) => Pixels {
+            Some(segments) => PixelBuffers {
                 segments,
                 images: 0,
                 image_bytes: self.image_bytes,
-                home: None,
+                pool: None,
             },
-            None => Pixels::allocate(device, self.images, self.image_bytes, &self.limits)?,
+            None => PixelBuffers::allocate(device, self.images, self.image_bytes, &self.limits)?,
         };
-        pixels.home = Some(self.free.clone());
+        pixels.pool = Some(self.free.clone());
         Ok(pixels)
     }
 }

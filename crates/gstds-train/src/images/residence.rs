@@ -3,47 +3,20 @@
 use crate::error::{Error, Result};
 use gstds_burn::GpuDevice;
 use gstds_data::ImageShape;
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
-/// Where the images of a split lie during a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Residence {
-    /// On the device where [`predicted_bytes`] are at most 4 GiB, on a software adapter 1 GiB;
-    /// streamed where not.
-    #[default]
-    Auto,
-    /// On the device, all of them, as bytes.
-    Device,
-    /// On the host or on disk; a thread reads the next batches, and each is uploaded for its step.
-    Stream,
-}
-
-impl fmt::Display for Residence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Auto => "auto",
-            Self::Device => "device",
-            Self::Stream => "stream",
-        })
-    }
-}
-
-impl FromStr for Residence {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let all = [Self::Auto, Self::Device, Self::Stream];
-        let known = all.into_iter().find(|place| place.to_string() == text);
-        known.ok_or_else(|| {
-            gstds_data::Error::UnknownName {
-                what: "place for images",
-                name: text.into(),
-                choices: "auto, device, stream",
-            }
-            .into()
-        })
+gstds_data::named! {
+    /// Where the images of a split lie during a run.
+    #[derive(Default)]
+    Residence, "place for images", {
+        /// On the device where they fit, streamed where not.
+        ///
+        /// They fit where [`predicted_bytes`] are at most 4 GiB, on a software adapter 1 GiB.
+        #[default]
+        Auto = "auto",
+        /// On the device, all of them, as bytes.
+        Device = "device",
+        /// On the host or on disk; batches are read ahead, and each is uploaded for its step.
+        Stream = "stream",
     }
 }
 
@@ -57,7 +30,7 @@ pub fn predicted_bytes(images: usize, shape: ImageShape) -> u64 {
 /// Buffers over which a split may be spread; each takes a dispatch a step.
 const MOST_BUFFERS: u64 = 64;
 
-/// What a device gives images.
+/// Limits of a device that images are subject to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Bytes of one buffer, bound whole.
@@ -151,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_stays_within_its_budget_and_the_others_do_as_told() {
+    fn auto_stays_within_its_budget_and_the_others_are_fixed() {
         let resident = |residence, images| LIMITS.resident(residence, images, SHAPE).unwrap();
         assert!(resident(Residence::Auto, 100));
         assert!(!resident(Residence::Auto, 101));

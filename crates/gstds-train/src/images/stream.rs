@@ -1,11 +1,14 @@
 //! A thread that reads the next batches of an epoch while the device works on earlier ones.
 
-use super::Source;
+use super::ImageSource;
 use crate::error::{Error, Result};
 use std::{
     panic,
-    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
-    thread::{Builder, Scope, ScopedJoinHandle},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
+    thread::{Builder, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -15,25 +18,24 @@ pub(crate) const BATCHES_AHEAD: usize = 3;
 /// The thread's name, as debuggers show it.
 pub(crate) const THREAD_NAME: &str = "gstds images";
 
-/// An epoch's batches on their way from disk. Dropping it ends the thread, after the batch that it
+/// An epoch's batches on their way from disk. Dropping it ends the thread after the batch that it
 /// is reading.
 #[derive(Debug)]
-pub(crate) struct Stream<'scope> {
-    /// None once dropped, which is how the thread learns that nobody listens.
+pub(crate) struct Stream {
+    /// None once dropped, which ends the thread.
     batches: Option<Receiver<Result<Vec<u8>>>>,
     /// Takes buffers back, to be filled again.
     spent: Sender<Vec<u8>>,
-    thread: Option<ScopedJoinHandle<'scope, ()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
-impl<'scope> Stream<'scope> {
+impl Stream {
     /// Starts reading the images `order` in batches of `batch`, the last as small as the rest is.
     ///
     /// # Errors
     /// [`Error::Thread`].
-    pub(crate) fn start<'env>(
-        scope: &'scope Scope<'scope, 'env>,
-        source: &'env dyn Source,
+    pub(crate) fn start(
+        source: Arc<dyn ImageSource>,
         order: Vec<usize>,
         batch: usize,
     ) -> Result<Self> {
@@ -41,8 +43,8 @@ impl<'scope> Stream<'scope> {
         let (spent, refill) = channel();
         let thread = Builder::new()
             .name(THREAD_NAME.into())
-            .spawn_scoped(scope, move || {
-                read_all(source, &order, batch, &send, &refill);
+            .spawn(move || {
+                read_all(source.as_ref(), &order, batch, &send, &refill);
             })
             .map_err(|source| Error::Thread { source })?;
         Ok(Self {
@@ -56,14 +58,14 @@ impl<'scope> Stream<'scope> {
     /// [`Stream::give_back`].
     ///
     /// # Errors
-    /// Whatever reading them returned; nothing comes after that.
+    /// Whatever reading them returned; no batch comes after that.
     pub(crate) fn next(&mut self) -> Result<(Vec<u8>, Duration)> {
         let begun = Instant::now();
         let received = self.batches.as_ref().map(Receiver::recv);
         match received {
             Some(Ok(batch)) => Ok((batch?, begun.elapsed())),
             // Only a panic ends the thread before it has sent what it was asked for.
-            Some(Err(_)) | None => match self.thread.take().map(ScopedJoinHandle::join) {
+            Some(Err(_)) | None => match self.thread.take().map(JoinHandle::join) {
                 Some(Err(panicked)) => panic::resume_unwind(panicked),
                 _ => unreachable!("an epoch's batches are asked for once each"),
             },
@@ -77,19 +79,19 @@ impl<'scope> Stream<'scope> {
     }
 }
 
-impl Drop for Stream<'_> {
+impl Drop for Stream {
     fn drop(&mut self) {
         self.batches = None;
         if let Some(thread) = self.thread.take() {
-            // A panic that nobody was told of was in a batch that nobody asked for.
+            // A panic in a batch that was not asked for does not matter.
             let _ = thread.join();
         }
     }
 }
 
-/// Ends with the order, the first error, or the listener.
+/// Reads until the order ends, a read fails, or the receiver is dropped.
 fn read_all(
-    source: &dyn Source,
+    source: &dyn ImageSource,
     order: &[usize],
     batch: usize,
     send: &SyncSender<Result<Vec<u8>>>,

@@ -4,14 +4,16 @@ mod batches;
 mod kernel;
 mod timing;
 
-use gstds::adapter::Wanted;
+use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use std::sync::OnceLock;
 
-/// One device for all tests of this room.
+/// One device for all tests here.
 fn device() -> &'static GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
-    DEVICE.get_or_init(|| GpuDevice::open(&Wanted::default()).expect("the tests need an adapter"))
+    DEVICE.get_or_init(|| {
+        GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter")
+    })
 }
 
 /// Bytes that repeat late and differ between neighbours.

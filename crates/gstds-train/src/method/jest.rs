@@ -6,12 +6,12 @@
 //! before. In classification a batch's loss is the sum of its samples'. A chunk's scores then do
 //! not depend on what was drawn before, and drawing by exp(u / T) without replacement, in however
 //! many chunks, is to take the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
-//! are no chunks here: they would change nothing. The reference's loss is that of a linear head on
+//! are no chunks here: they would change nothing. The reference's loss is that of a linear probe on
 //! its features, see [`gstds_models::linear_probe`]; theirs is a pretrained model of the same task.
 //!
-//! Kept rows can be weighed so that they stand for the batch, see [`super::reweight`].
+//! Kept rows can be weighted so that they represent the batch, see [`super::reweight`].
 
-use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking, reweight};
+use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking, reweight::GumbelTopK};
 use crate::error::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -28,20 +28,20 @@ pub(super) struct Jest {
 }
 
 impl Jest {
-    /// Kept rows are weighed where `reweight`, for which the temperature must be above 0.
-    pub(super) fn new(
-        device: &Device,
-        reference: Tensor<1>,
-        (temperature, reweight): (f64, bool),
-    ) -> Self {
+    pub(super) fn new(device: &Device, reference: Tensor<1>, temperature: f64) -> Self {
         Self {
             device: device.clone(),
             reference,
             temperature,
-            reweight,
+            reweight: false,
             noise: None,
             starts: Vec::new(),
         }
+    }
+
+    /// Whether kept rows are weighted, for which the temperature must be above 0.
+    pub(super) fn reweighted(self, reweight: bool) -> Self {
+        Self { reweight, ..self }
     }
 }
 
@@ -52,9 +52,9 @@ impl Method for Jest {
 
     fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
         let mut end = 0;
-        let starts = plan.batches.iter().map(|&(rows, _)| {
-            end += rows;
-            end - rows
+        let starts = plan.batches.iter().map(|batch| {
+            end += batch.rows;
+            end - batch.rows
         });
         self.starts = starts.collect();
         self.noise = (self.temperature > 0.0 && end > 0).then(|| {
@@ -81,10 +81,15 @@ impl Method for Jest {
         let ranks = ranking::ranks(&perturbed);
         let marked = ranks.clone().lower_elem(batch.keep as i32);
         let positions = ranking::positions(marked, batch.keep);
-        let how = (&positions, self.temperature);
-        let weights = self
-            .reweight
-            .then(|| reweight::weights(scores, &perturbed, ranks, how));
+        let weights = self.reweight.then(|| {
+            let draw = GumbelTopK {
+                scores,
+                perturbed,
+                ranks,
+                temperature: self.temperature,
+            };
+            draw.weights(&positions)
+        });
         Ok(Chosen {
             weights,
             ..Chosen::at(positions)
@@ -105,18 +110,20 @@ fn gumbel(count: usize, scale: f64, seed: u64) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::method::BatchSize;
     use burn::tensor::Int;
-    use gstds::adapter::Wanted;
+    use gstds::adapter::AdapterRequest;
     use gstds_burn::GpuDevice;
 
     /// Kept positions of two batches of 6, whose second has the reference losses of rows 6 to 11.
     fn kept(temperature: f64, seed: u64) -> [Vec<i32>; 2] {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let reference = [0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0];
         let reference = Tensor::from_data(reference, &device.burn);
         let losses = Tensor::<1>::from_data([1.0, 2.5, 0.2, 0.8, 0.1, 0.0], &device.burn);
-        let mut jest = Jest::new(&device.burn, reference, (temperature, false));
-        let batches = [(6, 2), (6, 2)];
+        let mut jest = Jest::new(&device.burn, reference, temperature);
+        let batches = [BatchSize { rows: 6, keep: 2 }; 2];
         jest.begin_epoch(&EpochPlan {
             batches: &batches,
             seed,

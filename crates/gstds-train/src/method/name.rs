@@ -1,65 +1,41 @@
 //! The methods by name, and what each needs.
 
 use super::spectral_guided as guided;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use gstds::{Options, Rule};
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
-/// A method, as `--method` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MethodName {
-    /// Train on every row.
-    Full,
-    /// Uniformly random rows: the baseline that belongs beside every other method.
-    Random,
-    /// Even coverage along the Fiedler vector; our preset, see [`Options::gstds`].
-    Gstds,
-    /// The largest magnitudes of the unnormalised Fiedler vector (arXiv 2412.17069), see
-    /// [`Options::saln`].
-    Saln,
-    /// The highest losses of the learner.
-    Loss,
-    /// Rows drawn by learnability, the learner's loss less the reference's: JEST (arXiv 2406.17711)
-    /// adapted to classification, where its joint sampling in chunks is Gumbel top-k. The
-    /// [module](crate::method) says when learnability pays.
-    Jest,
-    /// The most learnable row of each of equal strata along the Fiedler vector; ours.
-    StratifiedLearnability,
-    /// The most learnable rows of each of nested strata along eigenvectors 2, 3 and 4; ours. The
-    /// [module](crate::method) says when learnability pays.
-    SpectralGuided,
+gstds_data::named! {
+    /// A method, as configurations name it.
+    MethodName, "method", {
+        /// Train on every row.
+        Full = "full",
+        /// Uniformly random rows, the baseline for every other method.
+        Random = "random",
+        /// Even coverage along the Fiedler vector; our preset.
+        ///
+        /// See [`Options::gstds`].
+        Gstds = "gstds",
+        /// The largest magnitudes of the unnormalised Fiedler vector (arXiv 2412.17069).
+        ///
+        /// See [`Options::saln`].
+        Saln = "saln",
+        /// The highest losses of the learner.
+        Loss = "loss",
+        /// Rows drawn by learnability: the learner's loss minus the reference's (arXiv 2406.17711).
+        ///
+        /// JEST adapted to classification, where its joint sampling in chunks is Gumbel top-k. The
+        /// [module](crate::method) says when learnability pays.
+        Jest = "jest",
+        /// The most learnable row of each stratum along the Fiedler vector; ours.
+        StratifiedLearnability = "stratified-learnability",
+        /// The most learnable rows of nested strata along eigenvectors 2 to 4; ours.
+        ///
+        /// The [module](crate::method) says when learnability pays.
+        SpectralGuided = "spectral-guided",
+    }
 }
 
 impl MethodName {
-    /// Every method, in the order of the documentation.
-    pub const ALL: &[Self] = &[
-        Self::Full,
-        Self::Random,
-        Self::Gstds,
-        Self::Saln,
-        Self::Loss,
-        Self::Jest,
-        Self::StratifiedLearnability,
-        Self::SpectralGuided,
-    ];
-
-    /// The name used in files and on command lines.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Random => "random",
-            Self::Gstds => "gstds",
-            Self::Saln => "saln",
-            Self::Loss => "loss",
-            Self::Jest => "jest",
-            Self::StratifiedLearnability => "stratified-learnability",
-            Self::SpectralGuided => "spectral-guided",
-        }
-    }
-
     /// Whether it depends on features of a reference model, by itself or through
     /// [`MethodName::needs_reference_losses`].
     #[must_use]
@@ -155,29 +131,6 @@ impl MethodName {
             },
             _ => asked,
         }
-    }
-}
-
-impl fmt::Display for MethodName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for MethodName {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let known = Self::ALL.iter().find(|method| method.name() == text);
-        known.copied().ok_or_else(|| {
-            gstds_data::Error::UnknownName {
-                what: "method",
-                name: text.into(),
-                choices: "full, random, gstds, saln, loss, jest, stratified-learnability, \
-                      spectral-guided",
-            }
-            .into()
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Uniformly random rows, drawn on the host once an epoch and uploaded with it.
 
-use super::{BatchRows, Chosen, EpochPlan, Method, MethodName};
+use super::{BatchRows, BatchSize, Chosen, EpochPlan, Method, MethodName};
 use crate::error::Result;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gstds_burn::GpuDevice;
@@ -48,7 +48,7 @@ impl Method for Random {
 fn draw(plan: &EpochPlan<'_>) -> (Vec<i32>, Vec<usize>) {
     let mut random = StdRng::seed_from_u64(plan.seed);
     let (mut positions, mut starts) = (Vec::new(), vec![0]);
-    for &(rows, keep) in plan.batches {
+    for &BatchSize { rows, keep } in plan.batches {
         let mut drawn = index::sample(&mut random, rows, keep.min(rows)).into_vec();
         drawn.sort_unstable();
         positions.extend(drawn.into_iter().map(|position| position as i32));
@@ -64,12 +64,13 @@ mod tests {
     #[test]
     fn each_batch_gets_its_count_of_different_rows_in_order() {
         let batches = [(256, 64), (256, 64), (100, 25), (3, 3)];
+        let batches = batches.map(|(rows, keep)| BatchSize { rows, keep });
         let (positions, starts) = draw(&EpochPlan {
             batches: &batches,
             seed: 9,
         });
         assert_eq!(starts, [0, 64, 128, 153, 156]);
-        for (window, &(rows, _)) in starts.windows(2).zip(&batches) {
+        for (window, &BatchSize { rows, .. }) in starts.windows(2).zip(&batches) {
             let drawn = &positions[window[0]..window[1]];
             assert!(drawn.windows(2).all(|pair| pair[0] < pair[1]), "{drawn:?}");
             assert!(
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_row_is_as_likely() {
-        let batches = vec![(10, 3); 10_000];
+        let batches = vec![BatchSize { rows: 10, keep: 3 }; 10_000];
         let (positions, _) = draw(&EpochPlan {
             batches: &batches,
             seed: 1,

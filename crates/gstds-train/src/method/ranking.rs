@@ -14,7 +14,7 @@ pub(super) fn largest(values: &Tensor<1>, keep: usize) -> Tensor<1, Bool> {
 }
 
 /// How many values come before each: the larger ones, and of equal ones those at lower positions.
-/// Before a NaN, and behind it, comes none.
+/// None comes before or after a NaN.
 pub(super) fn ranks(values: &Tensor<1>) -> Tensor<1, Int> {
     sum(values.dims()[0], |columns| columns.ahead(values).int())
 }
@@ -108,7 +108,7 @@ fn sum(rows: usize, part: impl Fn(&Columns) -> Tensor<2, Int>) -> Tensor<1, Int>
 mod tests {
     use super::*;
     use burn::tensor::{Device, TensorData};
-    use gstds::adapter::Wanted;
+    use gstds::adapter::AdapterRequest;
     use gstds_burn::GpuDevice;
 
     fn values(rows: usize) -> Vec<f32> {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_largest_of_all_and_of_each_stratum_are_found_with_ties_to_the_lower_position() {
-        let gpu = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let gpu = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         for device in [gpu.burn, Device::flex()] {
             for (rows, keep) in [(1, 1), (7, 3), (64, 16), (257, 64)] {
                 check(rows, keep, &device);

@@ -1,11 +1,11 @@
-//! Weights under which rows drawn by Gumbel top-k stand for their whole batch.
+//! Weights under which rows drawn by Gumbel top-k represent their whole batch.
 //!
 //! Kool, van Hoof and Welling (arXiv 1903.06059): of n rows with log-weights φ the k largest of
 //! φ + g are kept, g being Gumbel noise. Given the (k+1)-th largest, κ, row i is kept with
 //! probability q_i = 1 − exp(−exp(φ_i − κ)), and Σ f_i / (n q_i) over the kept rows has the mean of
 //! f over the batch as its expectation, for any f that does not depend on the noise. That is the
 //! unbiased estimator. Divided by the sum of its weights it would vary less and be biased, by about
-//! 1/k; whoever asks for weights asks for the batch's gradient, so they are not normalised. Their
+//! 1/k; weights are asked for to estimate the batch's gradient, so they are not normalised. Their
 //! sum is 1 in expectation only, and one row that was unlikely can weigh much: clip gradients.
 //!
 //! Exact for the losses of a network that treats rows by themselves. Batch norms in training do
@@ -21,7 +21,7 @@ const MOST_NOISE: f32 = 23.0;
 const SMALL: f32 = 0.03;
 
 impl MethodName {
-    /// Refuses to weigh rows whose probability of being kept is not known.
+    /// Refuses to weight rows whose inclusion probability is not known.
     ///
     /// # Errors
     /// [`Error::Reweight`].
@@ -32,7 +32,7 @@ impl MethodName {
             Self::Jest => {
                 "takes the most learnable rows at temperature 0, and the others with probability 0"
             }
-            Self::Full => "keeps every row, so that there is nothing to weigh",
+            Self::Full => "keeps every row, so there is nothing to weight",
             _ => "chooses rows by rule and not by chance, and most with probability 0",
         };
         Err(Error::Reweight {
@@ -42,33 +42,39 @@ impl MethodName {
     }
 }
 
-/// The weights in the loss (f32) of the rows at `positions`, which are the `keep` largest of
-/// `perturbed`: `scores` plus `temperature` times standard Gumbel noise. Fewer than all rows.
-pub(super) fn weights(
-    scores: Tensor<1>,
-    perturbed: &Tensor<1>,
-    ranks: Tensor<1, Int>,
-    (positions, temperature): (&Tensor<1, Int>, f64),
-) -> Tensor<1> {
-    let [rows] = scores.dims();
-    let keep = positions.dims()[0];
-    let threshold = ranking::at_rank(perturbed, ranks, keep);
-    let above = scores.select(0, positions.clone()) - threshold;
-    // Rounding may put a row lower than any noise could have raised it.
-    let above = above.div_scalar(temperature).clamp_min(-MOST_NOISE);
-    let e = above.exp();
-    let usual = e.clone().neg().exp().neg().add_scalar(1.0);
-    // e − e²/2 + e³/6
-    let series = e.clone().div_scalar(6.0).sub_scalar(0.5).mul(e.clone());
-    let series = series.add_scalar(1.0).mul(e.clone());
-    let inclusion = usual.mask_where(e.lower_elem(SMALL), series);
-    inclusion.mul_scalar(rows as f32).recip()
+/// A draw without replacement from a batch: the rows of the largest perturbed scores.
+pub(super) struct GumbelTopK {
+    pub scores: Tensor<1>,
+    /// `scores` plus `temperature` times standard Gumbel noise.
+    pub perturbed: Tensor<1>,
+    /// Of the perturbed scores.
+    pub ranks: Tensor<1, Int>,
+    pub temperature: f64,
+}
+
+impl GumbelTopK {
+    /// The weights in the loss (f32) of the drawn rows, which are at `positions`; fewer than all rows.
+    pub(super) fn weights(self, positions: &Tensor<1, Int>) -> Tensor<1> {
+        let [rows] = self.scores.dims();
+        let keep = positions.dims()[0];
+        let threshold = ranking::at_rank(&self.perturbed, self.ranks, keep);
+        let above = self.scores.select(0, positions.clone()) - threshold;
+        // Rounding may put a row lower than any noise could have raised it.
+        let above = above.div_scalar(self.temperature).clamp_min(-MOST_NOISE);
+        let e = above.exp();
+        let usual = e.clone().neg().exp().neg().add_scalar(1.0);
+        // e − e²/2 + e³/6
+        let series = e.clone().div_scalar(6.0).sub_scalar(0.5).mul(e.clone());
+        let series = series.add_scalar(1.0).mul(e.clone());
+        let inclusion = usual.mask_where(e.lower_elem(SMALL), series);
+        inclusion.mul_scalar(rows as f32).recip()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::{BatchRows, EpochPlan, Method, jest::Jest};
+    use crate::method::{BatchRows, BatchSize, EpochPlan, Method, jest::Jest};
     use burn::tensor::{Device, TensorData};
 
     const ROWS: usize = 6;
@@ -87,8 +93,13 @@ mod tests {
     /// Positions and weights of `draws` batches of the same rows.
     fn drawn(draws: usize) -> Vec<(Vec<i32>, Vec<f32>)> {
         let device = Device::flex();
-        let mut jest = Jest::new(&device, tensor(&REFERENCE), (TEMPERATURE, true));
-        let batches = vec![(ROWS, KEEP); draws];
+        let jest = Jest::new(&device, tensor(&REFERENCE), TEMPERATURE);
+        let mut jest = jest.reweighted(true);
+        let size = BatchSize {
+            rows: ROWS,
+            keep: KEEP,
+        };
+        let batches = vec![size; draws];
         let plan = EpochPlan {
             batches: &batches,
             seed: 5,
@@ -193,9 +204,13 @@ mod tests {
                 let values = tensor(&perturbed);
                 let ranks = ranking::ranks(&values);
                 let positions = ranking::positions(ranks.clone().lower_elem(keep as i32), keep);
-                let how = (&positions, temperature);
-                let found = weights(tensor(&scores), &values, ranks, how);
-                let found: Vec<f32> = found.try_into_vec_as().unwrap();
+                let draw = GumbelTopK {
+                    scores: tensor(&scores),
+                    perturbed: values,
+                    ranks,
+                    temperature,
+                };
+                let found: Vec<f32> = draw.weights(&positions).try_into_vec_as().unwrap();
                 let expected = twin(&scores, &perturbed, keep, temperature);
                 assert_eq!(found.len(), keep);
                 for (found, expected) in found.iter().zip(&expected) {
@@ -211,23 +226,23 @@ mod tests {
 
     #[test]
     fn a_temperature_of_next_to_nothing_gives_finite_weights() {
-        let scores = tensor(&[1.0, 1.0, 5.0, -2.0]);
-        // Noise that rounding has turned into one last digit.
-        let perturbed = tensor(&[1.0, 1.0 + f32::EPSILON, 5.0, -2.0]);
-        let ranks = ranking::ranks(&perturbed);
-        let positions = ranking::positions(ranks.clone().lower_elem(3), 3);
-        let found = weights(scores, &perturbed, ranks, (&positions, 1e-30));
-        let found: Vec<f32> = found.try_into_vec_as().unwrap();
+        let weights = |scores: &[f32], keep| {
+            // Noise that rounding has turned into one last digit.
+            let perturbed = tensor(&[1.0, 1.0 + f32::EPSILON, 5.0, -2.0]);
+            let ranks = ranking::ranks(&perturbed);
+            let positions = ranking::positions(ranks.clone().lower_elem(keep), keep as usize);
+            let draw = GumbelTopK {
+                scores: tensor(scores),
+                perturbed,
+                ranks,
+                temperature: 1e-30,
+            };
+            let found = draw.weights(&positions).try_into_vec_as::<f32>();
+            found.unwrap()
+        };
+        let found = weights(&[1.0, 1.0, 5.0, -2.0], 3);
         assert_eq!(found, [0.25; 3], "all far above the threshold");
-        let ranks = ranking::ranks(&perturbed);
-        let positions = ranking::positions(ranks.clone().lower_elem(1), 1);
-        let found = weights(
-            tensor(&[1.0, 1.0, -5.0, -2.0]),
-            &perturbed,
-            ranks,
-            (&positions, 1e-30),
-        );
-        let found = found.into_scalar::<f32>();
+        let found = weights(&[1.0, 1.0, -5.0, -2.0], 1)[0];
         assert!(found.is_finite() && found > 1e8, "{found}");
     }
 
@@ -237,7 +252,7 @@ mod tests {
         assert!(MethodName::Random.check_reweight(0.0).is_ok());
         for (method, reason) in [
             (MethodName::Jest, "at temperature 0"),
-            (MethodName::Full, "nothing to weigh"),
+            (MethodName::Full, "nothing to weight"),
             (MethodName::Gstds, "by rule"),
             (MethodName::Loss, "by rule"),
             (MethodName::StratifiedLearnability, "by rule"),

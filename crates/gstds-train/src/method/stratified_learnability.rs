@@ -19,7 +19,7 @@ pub(super) struct StratifiedLearnability {
 }
 
 impl StratifiedLearnability {
-    /// The rule of the options has no say, see [`MethodName::solved`].
+    /// The rule of the options is replaced, see [`MethodName::solved`].
     pub(super) fn new(
         device: &GpuDevice,
         bank: ResidentBank,
@@ -76,7 +76,7 @@ fn strata(order: &Tensor<1, Int>, keep: usize) -> Tensor<1, Int> {
 mod tests {
     use super::*;
     use burn::tensor::TensorData;
-    use gstds::{Shape, adapter::Wanted, select_blocking};
+    use gstds::{Shape, adapter::AdapterRequest, select_blocking};
 
     const ROWS: usize = 50;
     const WIDTH: usize = 6;
@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn the_most_learnable_of_each_stratum_is_taken_whatever_the_rule_and_path() {
-        let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let features: Vec<f32> = (0..ROWS * WIDTH)
             .map(|i| ((i * i + 3 * i) % 101) as f32 / 101.0)
             .collect();

@@ -1,8 +1,8 @@
 //! How a learner's weights follow its losses.
 
 mod clip;
+mod device_pinned;
 mod file;
-mod homed;
 #[cfg(test)]
 mod tests;
 mod updates;
@@ -10,8 +10,11 @@ mod updates;
 pub use clip::Clip;
 pub(super) use updates::Updates;
 
-use super::config::config_error;
-use crate::{error::Result, schedule::Rate};
+use crate::{
+    error::{Result, config_error},
+    schedule::Rate,
+};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use file::OptimiserFile;
 use gstds_models::learner::Precision;
 use serde::{Deserialize, Serialize};
@@ -20,31 +23,64 @@ use serde::{Deserialize, Serialize};
 ///
 /// A file may leave out everything but what it changes; the algorithm's defaults, those of
 /// [`Optimiser::sgd`] or [`Optimiser::adamw`], fill the rest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(try_from = "OptimiserFile", into = "OptimiserFile")]
+#[command(next_help_heading = "Training")]
 pub struct Optimiser {
-    /// What turns a gradient into an update.
+    /// Optimiser: sgd (momentum 0.9) or adamw [default: sgd]
+    ///
+    /// Another one than before brings its own learning rate and weight decay.
+    #[arg(id = "optimiser", long, value_name = "NAME", value_parser = algorithm())]
     pub algorithm: Algorithm,
-    /// Highest learning rate.
+    /// Peak learning rate [default: 0.1 for sgd, 0.001 for adamw]
+    #[arg(long, value_name = "R")]
     pub learning_rate: f64,
-    /// How the learning rate falls from there.
+    /// Learning-rate schedule: cosine, constant or step:0.5,0.75x0.1 [default: cosine]
+    ///
+    /// step:0.5,0.75x0.1 multiplies the rate by 0.1 at half and at three quarters of the steps.
+    #[arg(long)]
     pub rate: Rate,
-    /// Steps over which the learning rate rises to its highest; fewer than the run has.
+    /// Steps of linear warm-up to the peak learning rate [default: 0]
+    ///
+    /// Fewer than the run has.
+    #[arg(long, value_name = "N")]
     pub warmup: usize,
-    /// Weight decay: added to the gradient under SGD, apart from it and times the learning rate
-    /// under AdamW.
+    /// Weight decay [default: 0.0005 for sgd, 0.05 for adamw]
+    ///
+    /// Added to the gradient by sgd; decoupled, times the learning rate, by adamw.
+    #[arg(long, value_name = "R")]
     pub weight_decay: f64,
     /// Whether batch norms and biases decay as well.
+    #[arg(skip)]
     pub decay_norms: bool,
-    /// What is done to gradients that are too large, before weight decay.
+    /// Clip gradients: none, norm:1 or value:0.5 [default: none]
+    ///
+    /// norm scales all gradients together to a joint norm of at most 1; value clamps each entry.
+    /// Clipping comes before weight decay.
+    #[arg(long)]
     pub clip: Clip,
-    /// Share of each label that is spread over all classes, in [0, 1); counts in the losses shown.
+    /// Fraction of each label to spread over all classes, in [0, 1) [default: 0]
+    ///
+    /// Reported losses include it.
+    #[arg(long, value_name = "F")]
     pub label_smoothing: f64,
-    /// In which floats steps are computed.
+    /// Precision of the learner's convolutions; mixed needs SHADER_F16 [default: full]
+    #[arg(long)]
     pub precision: Precision,
-    /// Factor by which a mixed-precision loss is multiplied before its gradients are taken, which
-    /// are divided by it again: it keeps small ones above f16's smallest numbers.
+    /// Loss scale under mixed precision [default: 1024]
+    ///
+    /// Losses are multiplied by it before the backward pass, and gradients divided by it after, so
+    /// that small gradients do not underflow in f16. Lower it where large ones overflow.
+    #[arg(long, value_name = "S")]
     pub loss_scale: f64,
+}
+
+/// Reads an algorithm, with its own defaults.
+fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
+    PossibleValuesParser::new(["sgd", "adamw"]).map(|name| match name.as_str() {
+        "sgd" => Optimiser::sgd().algorithm,
+        _ => Optimiser::adamw().algorithm,
+    })
 }
 
 /// What turns a gradient into an update.
@@ -104,6 +140,20 @@ impl Optimiser {
             decay_norms: false,
             ..Self::sgd()
         }
+    }
+
+    /// Changes the algorithm: another one brings its own learning rate and weight decay, and what
+    /// else was set stays.
+    pub fn set_algorithm(&mut self, algorithm: Algorithm) {
+        let defaults = match algorithm {
+            _ if algorithm.name() == self.algorithm.name() => return,
+            Algorithm::Sgd { .. } => Self::sgd(),
+            Algorithm::AdamW { .. } => Self::adamw(),
+        };
+        self.algorithm = algorithm;
+        self.learning_rate = defaults.learning_rate;
+        self.weight_decay = defaults.weight_decay;
+        self.decay_norms = defaults.decay_norms;
     }
 
     /// Learning rate of step `step`, counted from 0, of a run of `steps`.

@@ -1,55 +1,54 @@
-//! What a schedule trains on whole: epochs before and after its shape, and single batches.
+//! What a schedule trains on whole: epochs before and after its curve, and single batches.
 
-use super::shape::{bad, epochs, number};
+use super::curve::{bad, number};
 use crate::error::Result;
 use std::fmt;
 
-/// Where the shape begins and ends, and which batches within it are left whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// Where the curve begins and ends, and which batches within it are kept whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Phases {
-    before: Edge,
-    after: Edge,
+    warmup: Option<Length>,
+    last: Option<Length>,
     /// In selecting epochs every so many batches one is kept whole.
     interrupt: Option<usize>,
 }
 
-/// Full epochs at one end of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Edge {
-    #[default]
-    None,
-    /// So many of them.
+/// How long a phase on full data is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Length {
+    /// So many epochs.
     Epochs(usize),
-    /// Up to this share of the run's epochs, or from it on.
+    /// A share of the run's epochs in (0, 1).
     Share(f64),
 }
 
 impl Phases {
-    /// Before there are any.
+    /// No phases.
     pub const NONE: Self = Self {
-        before: Edge::None,
-        after: Edge::None,
+        warmup: None,
+        last: None,
         interrupt: None,
     };
 
     /// The place of an epoch, counted from 0, among those that select, and how many these are; none
-    /// for an epoch on full data. Epochs past the run's last select where nothing follows the shape.
+    /// for an epoch on full data. Epochs past the run's last select where no final phase follows.
     pub fn within(&self, epoch: usize, epochs: usize) -> Option<(usize, usize)> {
-        let begin = match self.before {
-            Edge::None => 0,
-            Edge::Epochs(count) => count,
-            Edge::Share(share) => reached(share, epochs),
+        let begin = match self.warmup {
+            None => 0,
+            Some(Length::Epochs(count)) => count,
+            Some(Length::Share(share)) => at_least(share, epochs),
         };
-        let end = match self.after {
-            Edge::None => epochs,
-            Edge::Epochs(count) => epochs.saturating_sub(count),
-            Edge::Share(share) => reached(share, epochs),
+        let last = match self.last {
+            None => 0,
+            Some(Length::Epochs(count)) => count,
+            Some(Length::Share(share)) => at_most(share, epochs),
         };
-        let selects = epoch >= begin && (self.after == Edge::None || epoch < end);
+        let end = epochs.saturating_sub(last);
+        let selects = epoch >= begin && (self.last.is_none() || epoch < end);
         selects.then(|| (epoch - begin, end.saturating_sub(begin)))
     }
 
-    /// Whether batch `place` of an epoch, counted from 0, is kept whole wherever that is.
+    /// Whether batch `place` of an epoch, counted from 0, is kept whole whatever the ratio.
     pub fn interrupts(&self, place: usize) -> bool {
         self.interrupt
             .is_some_and(|every| (place + 1).is_multiple_of(every))
@@ -58,54 +57,41 @@ impl Phases {
     /// Adds the phase written `part` in the schedule `text`.
     pub fn add(&mut self, part: &str, text: &str) -> Result<()> {
         let (name, value) = part.split_once(':').unwrap_or((part, ""));
-        match name {
-            "warmup" => self.before = self.before.or(name, full(name, value, text)?, text)?,
-            "final" => self.after = self.after.or(name, full(name, value, text)?, text)?,
-            "start" => self.before = self.before.or(name, share(name, value, text)?, text)?,
-            "end" => self.after = self.after.or(name, share(name, value, text)?, text)?,
-            "interrupt" if self.interrupt.is_some() => return Err(twice(name, text)),
-            "interrupt" => self.interrupt = Some(every(value, text)?),
+        let given = match name {
+            "warmup" => self.warmup.replace(length(name, value, text)?).is_some(),
+            "final" => self.last.replace(length(name, value, text)?).is_some(),
+            "interrupt" => self.interrupt.replace(every(value, text)?).is_some(),
+            "start" => {
+                return Err(bad(
+                    text,
+                    format!("write +warmup:{value} for +start:{value}"),
+                ));
+            }
+            "end" => {
+                // Rounded, as 1 - 0.9 is not quite 0.1.
+                let rest = ((1.0 - number(value, text)?) * 1e9).round() / 1e9;
+                return Err(bad(text, format!("write +final:{rest} for +end:{value}")));
+            }
             _ => {
-                let reason = format!("`{name}` is none of warmup, final, start, end and interrupt");
+                let reason = format!("unknown phase `{name}`; choose warmup, final or interrupt");
                 return Err(bad(text, reason));
             }
-        }
-        match (self.before, self.after) {
-            (Edge::Share(start), Edge::Share(end)) if start >= end => Err(bad(
-                text,
-                format!(
-                    "selection starts at {start} of the epochs and so must end later than at {end}"
-                ),
-            )),
+        };
+        match (self.warmup, self.last) {
+            _ if given => Err(bad(text, format!("{name} is given twice"))),
+            (Some(Length::Share(warmup)), Some(Length::Share(last))) if warmup + last >= 1.0 => {
+                let reason =
+                    format!("warmup {warmup} and final {last} leave no epoch to select in");
+                Err(bad(text, reason))
+            }
             _ => Ok(()),
         }
     }
 }
 
-impl Edge {
-    /// The edge that is `given` as `name`, where none was before.
-    fn or(self, name: &str, given: Self, text: &str) -> Result<Self> {
-        let reason = match (self, given) {
-            (Self::None, _) => return Ok(given),
-            (Self::Epochs(_), Self::Epochs(_)) | (Self::Share(_), Self::Share(_)) => {
-                return Err(twice(name, text));
-            }
-            _ if matches!(name, "warmup" | "start") => {
-                "warmup and start both say where selection begins: give one of them"
-            }
-            _ => "final and end both say where selection ends: give one of them",
-        };
-        Err(bad(text, reason.into()))
-    }
-}
-
-fn twice(name: &str, text: &str) -> crate::error::Error {
-    bad(text, format!("{name} stands there twice"))
-}
-
-/// The first epoch that begins when this share of a run's is over.
-fn reached(share: f64, epochs: usize) -> usize {
-    // A product rounds, so that 0.07 of 100 would be beyond 7; a quotient meets the written share.
+/// The fewest epochs that make up at least this share of a run's. A product would round, so that
+/// 0.07 of 100 would be more than 7; a quotient meets the share as it is written.
+fn at_least(share: f64, epochs: usize) -> usize {
     let near = (share * epochs as f64).floor() as usize;
     match near as f64 / epochs as f64 >= share {
         true => near,
@@ -113,46 +99,66 @@ fn reached(share: f64, epochs: usize) -> usize {
     }
 }
 
-fn full(name: &str, value: &str, text: &str) -> Result<Edge> {
-    match epochs(value, text)? {
-        0 => Err(bad(text, format!("{name} lasts at least 1 epoch"))),
-        count => Ok(Edge::Epochs(count)),
+/// The most epochs that make up at most this share of a run's.
+fn at_most(share: f64, epochs: usize) -> usize {
+    let near = (share * epochs as f64).ceil() as usize;
+    match near as f64 / epochs.max(1) as f64 <= share {
+        true => near,
+        false => near - 1,
     }
 }
 
-fn share(name: &str, value: &str, text: &str) -> Result<Edge> {
-    let share = number(value, text)?;
-    match share > 0.0 && share < 1.0 {
-        true => Ok(Edge::Share(share)),
-        false => Err(bad(
-            text,
-            format!("{name} {share} is no share of the epochs between 0 and 1"),
-        )),
+/// A whole number of epochs, a share of them below 1, or a percentage.
+fn length(name: &str, value: &str, text: &str) -> Result<Length> {
+    let value = value.trim();
+    let refused = || {
+        let reason = format!(
+            "{name} takes a whole number of epochs from 1, or a share of them above 0 and below 1, \
+             not `{value}`"
+        );
+        bad(text, reason)
+    };
+    if let Ok(count) = value.parse::<usize>() {
+        return match count {
+            0 => Err(refused()),
+            count => Ok(Length::Epochs(count)),
+        };
+    }
+    let share = match value.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => value.parse(),
+    };
+    match share {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(Length::Share(share)),
+        _ => Err(refused()),
     }
 }
 
 fn every(value: &str, text: &str) -> Result<usize> {
-    let value = value.trim();
-    match value.parse() {
-        Ok(0 | 1) => Err(bad(
-            text,
-            format!("interrupt:{value} leaves no batch to select from: give at least 2"),
-        )),
-        Ok(every) => Ok(every),
-        Err(_) => Err(bad(text, format!("`{value}` is no number of batches"))),
+    match value.trim().parse() {
+        Ok(every) if every >= 2 => Ok(every),
+        _ => {
+            let reason =
+                format!("interrupt takes a number of batches of at least 2, not `{value}`");
+            Err(bad(text, reason))
+        }
+    }
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Epochs(epochs) => write!(f, "{epochs}"),
+            Self::Share(share) => write!(f, "{share}"),
+        }
     }
 }
 
 impl fmt::Display for Phases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (edge, [counted, shared]) in [
-            (self.before, ["warmup", "start"]),
-            (self.after, ["final", "end"]),
-        ] {
-            match edge {
-                Edge::None => {}
-                Edge::Epochs(epochs) => write!(f, "+{counted}:{epochs}")?,
-                Edge::Share(share) => write!(f, "+{shared}:{share}")?,
+        for (name, length) in [("warmup", self.warmup), ("final", self.last)] {
+            if let Some(length) = length {
+                write!(f, "+{name}:{length}")?;
             }
         }
         match self.interrupt {
@@ -168,21 +174,23 @@ mod tests {
 
     #[test]
     fn a_share_is_reached_where_its_digits_say() {
-        for (share, epochs, first) in [
-            (0.5, 12, 6),
-            (0.5, 5, 3),
-            (0.07, 100, 7),
-            (0.57, 100, 57),
-            (0.9, 10, 9),
-            (0.999, 10, 10),
-            (0.001, 10, 1),
+        for (share, epochs, least, most) in [
+            (0.5, 12, 6, 6),
+            (0.5, 5, 3, 2),
+            (0.07, 100, 7, 7),
+            (0.57, 100, 57, 57),
+            (0.9, 10, 9, 9),
+            (0.999, 10, 10, 9),
+            (0.001, 10, 1, 0),
         ] {
-            assert_eq!(reached(share, epochs), first, "{share} of {epochs}");
+            assert_eq!(at_least(share, epochs), least, "{share} of {epochs}");
+            assert_eq!(at_most(share, epochs), most, "{share} of {epochs}");
         }
         for epochs in 1..200 {
             for part in 1..epochs {
                 let share = part as f64 / epochs as f64;
-                assert_eq!(reached(share, epochs), part, "{share} of {epochs}");
+                assert_eq!(at_least(share, epochs), part, "{share} of {epochs}");
+                assert_eq!(at_most(share, epochs), part, "{share} of {epochs}");
             }
         }
     }

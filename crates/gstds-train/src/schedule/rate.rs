@@ -1,15 +1,13 @@
 //! Learning rates, step by step.
 
 use crate::error::{Error, Result};
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The learning rate over the optimiser steps that a run really makes.
 ///
 /// Written `constant`, `cosine` or `step:SHARE,...xFACTOR`: `step:0.5,0.75x0.1` multiplies the rate
 /// by 0.1 at half and again at three quarters of the steps.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Rate {
     /// The highest rate always.
     Constant,
@@ -63,7 +61,7 @@ impl Rate {
             ));
         }
         if !shares.is_sorted_by(|a, b| a < b) {
-            return Err(bad(text, "the shares do not rise".into()));
+            return Err(bad(text, "the shares must rise".into()));
         }
         if !inside(factor) {
             return Err(bad(text, format!("factor {factor} is not in (0, 1)")));
@@ -89,7 +87,7 @@ impl FromStr for Rate {
         let number = |part: &str| {
             let part = part.trim();
             part.parse::<f64>()
-                .map_err(|_| bad(text, format!("`{part}` is no number")))
+                .map_err(|_| bad(text, format!("`{part}` is not a number")))
         };
         let (name, numbers) = match text.split_once(':') {
             Some((name, numbers)) => (name, Some(numbers)),
@@ -102,15 +100,15 @@ impl FromStr for Rate {
             ("step", Some(numbers)) => {
                 let (shares, factor) = numbers
                     .split_once('x')
-                    .ok_or_else(|| bad(text, "shares and factor are separated by x".into()))?;
+                    .ok_or_else(|| bad(text, "write the shares, x and the factor".into()))?;
                 let step = Self::Step {
                     shares: shares.split(',').map(number).collect::<Result<_>>()?,
                     factor: number(factor)?,
                 };
                 step.checked(text)
             }
-            ("step", None) => Err(bad(text, "its shares and factor are missing".into())),
-            _ => Err(bad(text, format!("`{name}` names none"))),
+            ("step", None) => Err(bad(text, "the shares and the factor are missing".into())),
+            _ => Err(bad(text, format!("unknown name `{name}`"))),
         }
     }
 }
@@ -128,19 +126,7 @@ impl fmt::Display for Rate {
     }
 }
 
-impl TryFrom<String> for Rate {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Rate> for String {
-    fn from(rate: Rate) -> Self {
-        rate.to_string()
-    }
-}
+gstds_data::as_text!(Rate);
 
 #[cfg(test)]
 mod tests {
@@ -194,17 +180,17 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused_with_its_text_and_reason() {
         for (text, reason) in [
-            ("", "`` names none"),
-            ("wavy", "`wavy` names none"),
+            ("", "unknown name ``"),
+            ("wavy", "unknown name `wavy`"),
             ("cosine:3", "takes no numbers"),
             ("step", "missing"),
-            ("step:0.5", "separated by x"),
-            ("step:x0.1", "`` is no number"),
-            ("step:0.5xa", "`a` is no number"),
+            ("step:0.5", "write the shares, x and the factor"),
+            ("step:x0.1", "`` is not a number"),
+            ("step:0.5xa", "`a` is not a number"),
             ("step:0x0.1", "share 0 "),
             ("step:1x0.1", "share 1 "),
             ("step:NaNx0.1", "share NaN "),
-            ("step:0.75,0.5x0.1", "do not rise"),
+            ("step:0.75,0.5x0.1", "must rise"),
             ("step:0.5x1", "factor 1 "),
             ("step:0.5x-0.1", "factor -0.1 "),
         ] {

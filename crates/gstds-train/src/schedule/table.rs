@@ -1,25 +1,25 @@
-//! What a schedule comes to: kept counts, epoch by epoch, before any work.
+//! Kept counts of a schedule, epoch by epoch, before any work is done.
 
 use super::Schedule;
-use crate::method::MethodName;
+use crate::method::{BatchSize, MethodName};
 use serde::Serialize;
 
 /// Kept counts of a run, known from sizes alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Table {
-    /// Epochs that are trained, in their order.
+pub struct ScheduleTable {
+    /// Epochs in order, up to the one of the last step.
     pub epochs: Vec<EpochCounts>,
     /// Images that pass through batches, all epochs together.
     pub seen: u64,
     /// Of those, how many are trained on.
     pub kept: u64,
-    /// Images that the learner sees for their losses alone.
+    /// Images that the learner passes forward for their losses alone.
     pub scored: u64,
     /// Optimiser steps.
     pub steps: usize,
 }
 
-/// One epoch of a [`Table`].
+/// One epoch of a [`ScheduleTable`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct EpochCounts {
     /// From 1.
@@ -30,12 +30,12 @@ pub struct EpochCounts {
     pub seen: u64,
     /// Of those, how many are trained on.
     pub kept: u64,
-    /// Kept over seen: the ratio, rounded to whole rows of each batch, and more where batches
-    /// interrupt selection; 1 under `full`.
+    /// Kept over seen: the ratio, rounded to whole rows in each batch, and more where batches are
+    /// kept whole; 1 under `full`.
     pub share: f64,
 }
 
-/// What a [`Table`] is made for.
+/// The size of a run, for which a [`ScheduleTable`] is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Extent {
     /// Training images, at least 1.
@@ -48,7 +48,7 @@ pub struct Extent {
     pub max_steps: Option<usize>,
 }
 
-impl Table {
+impl ScheduleTable {
     /// Kept over seen, all epochs together; 1 for a run without steps.
     #[must_use]
     pub fn share(&self) -> f64 {
@@ -56,9 +56,9 @@ impl Table {
     }
 }
 
-/// One batch of a run that has not begun.
+/// One batch of a run, by its counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Batch {
+pub struct BatchCounts {
     /// Its epoch, from 0.
     pub epoch: usize,
     /// Its rows before selection.
@@ -67,31 +67,42 @@ pub struct Batch {
     pub keep: usize,
 }
 
+impl BatchCounts {
+    /// Its rows before and after selection.
+    #[must_use]
+    pub fn size(&self) -> BatchSize {
+        BatchSize {
+            rows: self.rows,
+            keep: self.keep,
+        }
+    }
+}
+
 impl Schedule {
-    /// The batches of a run of `method`, in their order.
+    /// The batches of a run of `method`, in order.
     pub fn batches<'a>(
         &'a self,
         method: MethodName,
         extent: &'a Extent,
-    ) -> impl Iterator<Item = Batch> + 'a {
+    ) -> impl Iterator<Item = BatchCounts> + 'a {
         let most = extent.max_steps.unwrap_or(usize::MAX);
         (0..extent.epochs)
             .flat_map(move |epoch| self.batches_of(method, extent, epoch))
             .take(most)
     }
 
-    /// Those of one epoch, counted from 0, wherever the run ends.
+    /// The batches of one epoch, counted from 0, wherever the run ends.
     pub fn batches_of<'a>(
         &'a self,
         method: MethodName,
         extent: &'a Extent,
         epoch: usize,
-    ) -> impl Iterator<Item = Batch> + 'a {
+    ) -> impl Iterator<Item = BatchCounts> + 'a {
         let starts = (0..extent.images).step_by(extent.batch.max(1));
         starts.enumerate().map(move |(place, start)| {
             let rows = extent.batch.min(extent.images - start);
             let ratio = self.batch_ratio(epoch, extent.epochs, place);
-            Batch {
+            BatchCounts {
                 epoch,
                 rows,
                 keep: method.keeps(rows, ratio),
@@ -99,10 +110,10 @@ impl Schedule {
         })
     }
 
-    /// The counts that a run of `method` comes to. Costs a step of arithmetic for each batch.
+    /// The counts of a run of `method`. Costs a little arithmetic for each batch.
     #[must_use]
-    pub fn table(&self, method: MethodName, extent: &Extent) -> Table {
-        let mut table = Table::default();
+    pub fn table(&self, method: MethodName, extent: &Extent) -> ScheduleTable {
+        let mut table = ScheduleTable::default();
         for batch in self.batches(method, extent) {
             let (rows, kept) = (batch.rows as u64, batch.keep as u64);
             table.steps += 1;
@@ -143,7 +154,7 @@ mod tests {
         max_steps: None,
     };
 
-    fn table(text: &str, method: MethodName, extent: Extent) -> Table {
+    fn table(text: &str, method: MethodName, extent: Extent) -> ScheduleTable {
         text.parse::<Schedule>().unwrap().table(method, &extent)
     }
 
@@ -185,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn batches_that_interrupt_selection_are_counted_whole() {
-        let text = "constant:0.25+start:0.3+interrupt:2";
+    fn batches_kept_whole_are_counted_whole() {
+        let text = "constant:0.25+warmup:0.3+interrupt:2";
         let table = table(text, MethodName::Loss, EXTENT);
         let kept: Vec<u64> = table.epochs.iter().map(|epoch| epoch.kept).collect();
         assert_eq!(kept, [80, 8 + 32 + 4, 8 + 32 + 4]);

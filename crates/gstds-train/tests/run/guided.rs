@@ -7,7 +7,7 @@ use gstds::Options;
 use gstds_train::{
     Error,
     images::Residence,
-    method::{self, Grounds, MethodName},
+    method::{self, MethodInputs, MethodName},
     run::{RunProgress, Silent, train_with},
 };
 
@@ -96,7 +96,7 @@ fn weights_change_a_run_of_jest_and_none_of_random_rows() {
 fn passes_for_losses_are_counted_where_rows_are_chosen_by_them() {
     let mut config = config(MethodName::Loss);
     // The third batch has the last 16 rows, and is kept whole.
-    config.schedule = "constant:0.25+start:0.5+interrupt:3".parse().unwrap();
+    config.schedule = "constant:0.25+warmup:0.5+interrupt:3".parse().unwrap();
     let (loss, watch) = run(&config).unwrap();
     let shares: Vec<f64> = watch.steps.iter().map(|step| step.kept_share).collect();
     assert_eq!(shares, [1.0, 1.0, 1.0, 0.25, 0.25, 1.0]);
@@ -117,7 +117,7 @@ fn passes_for_losses_are_counted_where_rows_are_chosen_by_them() {
 }
 
 #[test]
-fn what_the_reference_is_worth_is_told_and_counted() {
+fn what_the_reference_is_worth_is_reported_and_counted() {
     let mut config = config(MethodName::StratifiedLearnability);
     config.max_steps = Some(1);
     let mut notes = Notes::default();
@@ -127,7 +127,7 @@ fn what_the_reference_is_worth_is_told_and_counted() {
     assert_eq!(reference.source, "given");
     assert_eq!(reference.head_accuracy, Some(1.0));
     assert!(
-        notes.0.contains("100.0 % of the training labels"),
+        notes.0.contains("linear probes reach 100.0 % accuracy"),
         "{}",
         notes.0
     );
@@ -139,14 +139,14 @@ fn what_the_reference_is_worth_is_told_and_counted() {
 
 #[test]
 fn what_a_method_compares_with_must_be_there() {
-    let grounds = Grounds {
+    let inputs = MethodInputs {
         bank: None,
         reference_losses: None,
         selection: &Options::gstds(),
         temperature: 1.0,
         reweight: false,
     };
-    let error = method::make(MethodName::Jest, device(), grounds)
+    let error = method::make(MethodName::Jest, device(), inputs)
         .err()
         .unwrap();
     assert!(matches!(error, Error::NoReferenceLosses { .. }), "{error}");

@@ -52,7 +52,10 @@ fn mixed_precision_learns_where_the_adapter_has_it_and_is_refused_elsewhere() {
     } else {
         let error = run(&config).unwrap_err();
         assert!(
-            matches!(error, Error::Models(gstds_models::Error::NoHalf { .. })),
+            matches!(
+                error,
+                Error::Models(gstds_models::Error::NoShaderF16 { .. })
+            ),
             "{error}"
         );
     }
@@ -80,7 +83,7 @@ fn weights_for_another_learner_are_refused_before_a_folder_is_made() {
     assert!(
         matches!(
             error,
-            Error::Models(gstds_models::Error::TakesNoWeights { .. })
+            Error::Models(gstds_models::Error::NoPretrained { .. })
         ),
         "{error}"
     );

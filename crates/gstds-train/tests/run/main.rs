@@ -1,6 +1,6 @@
 //! Whole runs of tiny networks: seconds on a software adapter.
 
-mod conditions;
+mod corruption;
 mod folder;
 mod guided;
 mod images;

@@ -94,8 +94,8 @@ fn a_bank_of_other_images_and_a_missing_one_are_refused() {
         matches!(
             error,
             Error::Models(gstds_models::Error::BankRows {
-                found: 79,
-                expected: 80
+                rows: 79,
+                images: 80
             })
         ),
         "{error}"

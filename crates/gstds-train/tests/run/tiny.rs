@@ -1,7 +1,7 @@
 //! A data set that a tiny network learns in a few steps, and runs on it.
 
 use burn::tensor::{Tensor, TensorData};
-use gstds::adapter::Wanted;
+use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use gstds_data::{Dataset, ImageShape, Split};
 use gstds_models::learner::LearnerConfig;
@@ -18,7 +18,9 @@ pub(crate) const BATCH: usize = 32;
 /// One device for all tests of this binary.
 pub(crate) fn device() -> &'static GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
-    DEVICE.get_or_init(|| GpuDevice::open(&Wanted::default()).expect("the tests need an adapter"))
+    DEVICE.get_or_init(|| {
+        GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter")
+    })
 }
 
 /// Images whose upper or lower half is bright, by class, with some noise.

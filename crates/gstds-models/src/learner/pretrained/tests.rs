@@ -10,15 +10,14 @@ type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
 const SIDE: usize = 9;
 
-fn narrow() -> Plan {
-    Plan::new(&LearnerConfig::ResNet18 { width: 2 }, CHANNELS)
-}
+const NARROW: LearnerConfig = LearnerConfig::ResNet18 { width: 2 };
 
 /// Made-up weights; variances and scales are positive.
-fn tensors(plan: &Plan, classes: Option<usize>) -> Tensors {
+fn tensors(classes: Option<usize>) -> Tensors {
+    let plan = NARROW.plan(CHANNELS);
     let mut all = plan.tensors();
     if let Some(classes) = classes {
-        all.extend(head(plan.features, classes));
+        all.extend(plan.classifier_tensors(classes));
     }
     let with_values = |(name, shape): (String, Vec<usize>)| {
         let salt: usize = name.bytes().map(usize::from).sum();
@@ -50,9 +49,15 @@ fn loaded(tensors: &Tensors, classes: usize, seed: u64) -> Result<Pretrained> {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), tensors);
     let device = Device::flex();
-    let plan = narrow();
-    let learner = super::super::Maker::new(seed, &device).learner(&plan, classes);
-    load(learner, &plan, classes, &path, &device)
+    let weights = Weights::open(&path)?;
+    check_weights(&weights, MODEL, &NARROW.plan(CHANNELS).layout())?;
+    let shape = LearnerShape {
+        side: SIDE,
+        channels: CHANNELS,
+        classes,
+    };
+    let learner = NARROW.init(shape, seed, &device)?;
+    Ok(load(learner, classes, &weights, &device))
 }
 
 fn image() -> Vec<f32> {
@@ -191,7 +196,7 @@ fn maximum(x: &Map) -> Map {
 
 #[test]
 fn weights_from_a_file_give_the_logits_computed_by_hand() {
-    let tensors = tensors(&narrow(), Some(4));
+    let tensors = tensors(Some(4));
     let Pretrained { learner, note } = loaded(&tensors, 4, 0).unwrap();
     assert_eq!(note, None);
     let expected = ByHand(&tensors).logits(&image());
@@ -209,13 +214,12 @@ fn weights_from_a_file_give_the_logits_computed_by_hand() {
 }
 
 #[test]
-fn a_head_for_other_classes_or_none_is_made_new_and_said_so() {
-    let plan = narrow();
+fn a_classifier_for_other_classes_or_none_is_made_new_with_a_note() {
     for (held, said) in [
-        (None, "holds no head"),
-        (Some(7), "tells 7 classes apart, not 4"),
+        (None, "has no classifier"),
+        (Some(7), "has 7 classes, not 4"),
     ] {
-        let tensors = tensors(&plan, held);
+        let tensors = tensors(held);
         let of_seed = |seed| loaded(&tensors, 4, seed).unwrap();
         let Pretrained { learner, note } = of_seed(0);
         assert!(note.as_ref().unwrap().contains(said), "{note:?}");
@@ -226,8 +230,7 @@ fn a_head_for_other_classes_or_none_is_made_new_and_said_so() {
 
 #[test]
 fn tensors_that_are_missing_or_misshapen_are_named() {
-    let plan = narrow();
-    let mut wrong = tensors(&plan, None);
+    let mut wrong = tensors(None);
     wrong.remove("layer2.0.conv1.weight");
     wrong.insert("bn1.bias".into(), (vec![3], vec![0.0; 3]));
     wrong.insert("layer5.0.conv1.weight".into(), (vec![1], vec![0.0]));
@@ -242,7 +245,7 @@ fn tensors_that_are_missing_or_misshapen_are_named() {
     ] {
         assert!(message.contains(part), "{part} not in {message}");
     }
-    let mut torn = tensors(&plan, Some(7));
+    let mut torn = tensors(Some(7));
     torn.insert("fc.bias".into(), (vec![4], vec![0.0; 4]));
     let message = loaded(&torn, 4, 0).unwrap_err().to_string();
     assert!(
@@ -253,27 +256,21 @@ fn tensors_that_are_missing_or_misshapen_are_named() {
 
 #[test]
 fn only_resnet18_on_three_channels_takes_weights() {
-    let refused = |name: &str, channels| {
-        let shape = LearnerShape {
-            side: 8,
-            channels,
-            classes: 2,
-        };
-        let learner: LearnerConfig = name.parse().unwrap();
-        let path = Path::new("never-read.safetensors");
-        learner
-            .init_from(path, shape, 0, &Device::flex())
-            .unwrap_err()
-    };
     for (name, channels, reason) in [
-        ("resnet8-w2", 3, "resnet8-w2 takes no weights"),
+        ("resnet8-w2", 3, "resnet8-w2 cannot start from"),
         ("resnet18-w8", 3, "only resnet18 does"),
         ("resnet18-cifar", 3, "only resnet18 does"),
         ("resnet18", 1, "takes 3 channels, and the images have 1"),
     ] {
-        let error = refused(name, channels);
-        assert!(matches!(error, Error::TakesNoWeights { .. }), "{error}");
+        let learner: LearnerConfig = name.parse().unwrap();
+        let error = learner.check_pretrained(channels).unwrap_err();
+        assert!(matches!(error, Error::NoPretrained { .. }), "{error}");
         assert!(error.to_string().contains(reason), "{error}");
+        if channels == 3 {
+            let path = Path::new("never-read.safetensors");
+            let unread = learner.open_weights(path).unwrap_err();
+            assert_eq!(unread.to_string(), error.to_string());
+        }
     }
 }
 
@@ -300,8 +297,9 @@ fn six_photographs_give_the_recorded_features() {
     let device = Device::flex();
     let config: LearnerConfig = "resnet18".parse().unwrap();
     let gradients = device.clone().autodiff();
-    let pretrained = config.init_from(&weights, shape, 0, &gradients).unwrap();
-    assert!(pretrained.note.unwrap().contains("holds no head"));
+    let opened = config.open_weights(&weights).unwrap();
+    let pretrained = config.init_from(&opened, shape, 0, &gradients).unwrap();
+    assert!(pretrained.note.unwrap().contains("has no classifier"));
     let learner = pretrained.learner.valid();
 
     let deviations = [0.229, 0.224, 0.225];

@@ -2,7 +2,7 @@
 //! recorded the outputs and counted the multiply-adds.
 
 use super::*;
-use gstds::adapter::Wanted;
+use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
 use gstds_data::ImageShape;
 use half::f16;
@@ -42,9 +42,9 @@ fn tensor(name: &str, shape: &[usize]) -> (Dtype, Vec<u8>) {
     }
 }
 
-fn network(name: ReferenceName, side: usize, device: &Device) -> ResNet {
-    let plan = name.plan().unwrap();
-    let mut layout = plan.expected();
+fn open(name: ReferenceName, side: usize, device: &Device) -> Result<ResNet> {
+    let plan = ResNetPlan::new(&name.resnet().unwrap(), 3);
+    let mut layout = plan.layout();
     for (_, shape) in &mut layout.optional {
         shape[0] = CLASSES;
     }
@@ -59,9 +59,8 @@ fn network(name: ReferenceName, side: usize, device: &Device) -> ResNet {
         (name, view)
     });
     let file = safetensors::serialize(views, None).unwrap();
-    let weights = Weights::from_bytes("memory", &file, name.name(), plan.expected()).unwrap();
-    let network = ResNet::new(plan, weights, Path::new("memory"), device).unwrap();
-    network.with_input_side(side).unwrap()
+    let weights = Weights::from_bytes("memory", &file).unwrap();
+    ResNet::new(name, side, &weights, device)
 }
 
 /// The picture that the script draws.
@@ -80,13 +79,13 @@ fn picture(side: usize) -> Vec<u8> {
 }
 
 fn image(network: &ResNet, device: &Device) -> Tensor<4> {
-    let side = network.preprocess().side;
+    let preprocess = network.info().preprocess;
+    let side = preprocess.side;
     let shape = ImageShape {
         height: side,
         width: side,
         channels: 3,
     };
-    let preprocess = network.preprocess();
     preprocess.apply(&picture(side), shape, device).unwrap()
 }
 
@@ -130,8 +129,12 @@ fn every_resnet_gives_the_outputs_and_multiply_adds_of_pytorch() {
             125_485_056,
         ),
     ] {
-        let network = network(name, side, &Device::flex());
-        assert_eq!(network.multiply_adds(), counted, "{name} at side {side}");
+        let network = open(name, side, &Device::flex()).unwrap();
+        assert_eq!(
+            network.info().multiply_adds,
+            counted,
+            "{name} at side {side}"
+        );
         let image = image(&network, &Device::flex());
         assert_eq!(network.classes(), Some(CLASSES));
         let logits = network.logits(image.clone()).unwrap().unwrap();
@@ -139,10 +142,10 @@ fn every_resnet_gives_the_outputs_and_multiply_adds_of_pytorch() {
         assert_eq!(features.dims(), [1, name.features()]);
         assert_close(features, &recorded, &format!("{name}.features"));
         assert_close(logits, &recorded, &format!("{name}.logits"));
-        let network = network.with_input_side(usual).unwrap();
+        let network = open(name, usual, &Device::flex()).unwrap();
         assert_eq!(usual, name.default_side());
         assert_eq!(
-            network.multiply_adds(),
+            network.info().multiply_adds,
             counted_usual,
             "{name} at side {usual}"
         );
@@ -154,15 +157,16 @@ fn every_resnet_gives_the_outputs_and_multiply_adds_of_pytorch() {
 #[test]
 fn the_gpu_gives_the_same_outputs() {
     let recorded = SafeTensors::deserialize(RECORDED).unwrap();
-    let gpu = GpuDevice::open(&Wanted::default()).unwrap();
-    let network = network(ReferenceName::CifarResnet20, 27, &gpu.burn);
+    let gpu = GpuDevice::open(&AdapterRequest::default()).unwrap();
+    let network = open(ReferenceName::CifarResnet20, 27, &gpu.burn).unwrap();
     let features = network.features(image(&network, &gpu.burn)).unwrap();
     assert_close(features, &recorded, "cifar-resnet20.features");
 }
 
 #[test]
 fn sides_and_channels_outside_the_range_are_refused_with_it() {
-    let network = network(ReferenceName::CifarResnet20, 32, &Device::flex());
+    let cifar = |side| open(ReferenceName::CifarResnet20, side, &Device::flex());
+    let network = cifar(32).unwrap();
     let grey = Tensor::zeros([1, 1, 32, 32], &Device::flex());
     assert!(
         network
@@ -172,6 +176,6 @@ fn sides_and_channels_outside_the_range_are_refused_with_it() {
             .to_string()
             .contains("1 channels")
     );
-    let message = network.with_input_side(7).err().unwrap().to_string();
+    let message = cifar(7).err().unwrap().to_string();
     assert!(message.contains("8 to 1024"), "{message}");
 }

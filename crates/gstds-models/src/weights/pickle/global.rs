@@ -49,6 +49,6 @@ fn unknown(module: &str, name: &str) -> String {
         .take(SHOWN)
         .collect();
     format!(
-        "it pickles `{named}`, and only tensors are read: save model.state_dict(), or a safetensors file"
+        "it contains `{named}`, and only tensors are read; save model.state_dict() alone, or a safetensors file"
     )
 }

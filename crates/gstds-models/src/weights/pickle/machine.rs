@@ -20,10 +20,10 @@ pub(super) fn run<'a>(rest: &mut &'a [u8]) -> Result<(Vec<Node<'a>>, Id), String
 
 struct Machine<'a, 'r> {
     rest: &'r mut &'a [u8],
-    /// The first ones are shared by all values that are alike.
+    /// The first three stand for all values like them.
     nodes: Vec<Node<'a>>,
     stack: Vec<Id>,
-    /// Heights of the stack.
+    /// Heights of the stack where marks were set.
     marks: Vec<usize>,
     memo: BTreeMap<u32, Id>,
 }
@@ -75,7 +75,7 @@ impl<'a> Machine<'a, '_> {
             b'b' => self.build()?,
             other => {
                 return Err(format!(
-                    "its pickle has the opcode 0x{other:02x}, which no dictionary of tensors needs"
+                    "its pickle has the opcode 0x{other:02x}, which a dictionary of tensors does not need"
                 ));
             }
         }
@@ -85,7 +85,7 @@ impl<'a> Machine<'a, '_> {
     fn protocol(&mut self) -> Result<(), String> {
         match self.array()? {
             [2..=5] => Ok(()),
-            [other] => Err(format!("its pickle has protocol {other}, not 2 to 5")),
+            [other] => Err(format!("its pickle has protocol {other}; 2 to 5 are read")),
         }
     }
 
@@ -153,7 +153,7 @@ impl<'a> Machine<'a, '_> {
         };
         match self.top_node()? {
             Node::List(list) => list.extend(items),
-            _ => return Err("its pickle appends to what is no list".into()),
+            _ => return Err("its pickle appends to something that is not a list".into()),
         }
         Ok(())
     }
@@ -168,7 +168,7 @@ impl<'a> Machine<'a, '_> {
         let items = in_pairs(&items)?;
         match self.top_node()? {
             Node::Dict { pairs, .. } => pairs.extend(items),
-            _ => return Err("its pickle sets items of what is no dictionary".into()),
+            _ => return Err("its pickle sets items of something that is not a dictionary".into()),
         }
         Ok(())
     }
@@ -186,7 +186,7 @@ impl<'a> Machine<'a, '_> {
         let place = self.memo_place(code == b'h')?;
         let id = self.memo.get(&place);
         self.stack
-            .push(*id.ok_or("its pickle fetches what it never stored")?);
+            .push(*id.ok_or("its pickle fetches a value that it never stored")?);
         Ok(())
     }
 
@@ -206,7 +206,7 @@ impl<'a> Machine<'a, '_> {
             let module = self.pop()?;
             match (&self.nodes[module as usize], &self.nodes[name as usize]) {
                 (Node::Text(module), Node::Text(name)) => (*module, *name),
-                _ => return Err("its pickle names something by what is no text".into()),
+                _ => return Err("its pickle names something by a value that is not text".into()),
             }
         };
         let global = global::known(module, name)?;
@@ -217,7 +217,7 @@ impl<'a> Machine<'a, '_> {
     fn storage(&mut self) -> Result<(), String> {
         let id = self.pop()?;
         let Node::List(parts) = &self.nodes[id as usize] else {
-            return Err("its pickle refers to a storage by what is no tuple".into());
+            return Err("its pickle refers to a storage by something that is not a tuple".into());
         };
         let node = |at: usize| parts.get(at).map(|id| &self.nodes[*id as usize]);
         let [
@@ -230,7 +230,9 @@ impl<'a> Machine<'a, '_> {
             return Err("its pickle refers to a storage in a way that torch.save does not".into());
         };
         if !matches!(node(5), None | Some(Node::Plain)) {
-            return Err("its storages are parts of others, as PyTorch before 0.4 had them".into());
+            return Err(
+                "its storages are views of others, as PyTorch before 0.4 wrote them".into(),
+            );
         }
         let values = usize::try_from(*values).map_err(|_| "a storage has a negative size")?;
         let (element, key) = (*element, *key);
@@ -244,7 +246,7 @@ impl<'a> Machine<'a, '_> {
     fn call(&mut self) -> Result<(), String> {
         let (arguments, function) = (self.pop()?, self.pop()?);
         let Node::List(arguments) = &self.nodes[arguments as usize] else {
-            return Err("its pickle calls with what is no tuple".into());
+            return Err("its pickle calls with something that is not a tuple".into());
         };
         match &self.nodes[function as usize] {
             Node::Global(Global::OrderedDict) => {
@@ -260,7 +262,7 @@ impl<'a> Machine<'a, '_> {
                 let tensor = self.tensor(arguments)?;
                 self.push(Node::Tensor(Box::new(tensor)))
             }
-            _ => Err("its pickle calls what is no function of torch.save".into()),
+            _ => Err("its pickle calls something other than torch.save's functions".into()),
         }
     }
 
@@ -279,7 +281,7 @@ impl<'a> Machine<'a, '_> {
             return Err("a tensor has no storage".into());
         }
         if tensor.shape.len() != tensor.strides.len() {
-            return Err("a tensor has not as many strides as extents".into());
+            return Err("a tensor has more or fewer strides than extents".into());
         }
         Ok(tensor)
     }
@@ -287,7 +289,7 @@ impl<'a> Machine<'a, '_> {
     fn size(&self, id: Id) -> Result<usize, String> {
         match self.nodes[id as usize] {
             Node::Int(value) => usize::try_from(value).map_err(|_| "a size is negative".into()),
-            _ => Err("a size is no number".into()),
+            _ => Err("a size is not a number".into()),
         }
     }
 
@@ -297,17 +299,17 @@ impl<'a> Machine<'a, '_> {
                 ids.iter().map(|id| self.size(*id)).collect()
             }
             _ => Err(format!(
-                "a tensor's shape is no tuple of up to {MOST_EXTENTS} numbers"
+                "a tensor's shape is not a tuple of up to {MOST_EXTENTS} numbers"
             )),
         }
     }
 
-    /// Attributes set on a dictionary, such as `_metadata`, say nothing about tensors.
+    /// Attributes of a dictionary, such as `_metadata`, do not concern its tensors.
     fn build(&mut self) -> Result<(), String> {
         self.pop()?;
         match self.top_node()? {
             Node::Dict { .. } => Ok(()),
-            _ => Err("its pickle gives attributes to what is no dictionary".into()),
+            _ => Err("its pickle sets attributes of something that is not a dictionary".into()),
         }
     }
 
@@ -324,7 +326,7 @@ impl<'a> Machine<'a, '_> {
         let height = self.stack.len().checked_sub(count);
         height
             .filter(|height| *height >= floor)
-            .ok_or_else(|| "its pickle takes more values than there are".into())
+            .ok_or_else(|| "its pickle pops more values than there are".into())
     }
 
     fn pop(&mut self) -> Result<Id, String> {
@@ -354,7 +356,7 @@ impl<'a> Machine<'a, '_> {
         let (taken, rest) = self
             .rest
             .split_at_checked(count)
-            .ok_or("its pickle is cut off")?;
+            .ok_or("its pickle is truncated")?;
         *self.rest = rest;
         Ok(taken)
     }
@@ -367,9 +369,9 @@ impl<'a> Machine<'a, '_> {
 
     fn line(&mut self) -> Result<&'a str, String> {
         let end = self.rest.iter().position(|byte| *byte == b'\n');
-        let line = self.take(end.ok_or("its pickle is cut off")?)?;
+        let line = self.take(end.ok_or("its pickle is truncated")?)?;
         self.take(1)?;
-        std::str::from_utf8(line).map_err(|_| "its pickle names something that is no text".into())
+        std::str::from_utf8(line).map_err(|_| "its pickle names something that is not text".into())
     }
 }
 

@@ -159,7 +159,7 @@ fn judge(bytes: &[u8]) -> std::result::Result<(), TestCaseError> {
     if let Some(Ok(weights)) = result {
         for (name, shape) in recorded() {
             let values = shape.iter().product::<usize>();
-            prop_assert_eq!(weights.get(&name).len(), values);
+            prop_assert_eq!(weights.values(&name).len(), values);
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(super) fn recorded() -> Vec<(String, Vec<usize>)> {
 }
 
 pub(super) fn open(bytes: &[u8]) -> Result<Weights> {
-    Weights::from_bytes("some.pth", bytes, "net", &recorded())
+    fitting("some.pth", bytes, recorded())
 }
 
 #[test]
@@ -47,13 +47,13 @@ fn every_layout_of_torch_save_gives_the_same_values() {
             ("transposed", &[0, 3, 1, 4, 2, 5]),
             ("part", &[4, 5, 6]),
         ] {
-            assert_eq!(weights.get(tensor), values(places), "{name}: {tensor}");
+            assert_eq!(weights.values(tensor), values(places), "{name}: {tensor}");
         }
     }
 }
 
 #[test]
-fn what_is_more_than_tensors_is_named_with_the_way_out() {
+fn contents_other_than_tensors_are_named_with_what_helps() {
     for (bytes, named) in [
         (MODULE, "`torch.nn.modules.linear.Linear`"),
         (NUMPY, "scalar`"),
@@ -126,14 +126,14 @@ fn values_that_the_file_does_not_have_are_not_made() {
     let claim = |file: &[u8], shape: Vec<usize>| {
         let mut result = None;
         let info = allocation_counter::measure(|| {
-            let expected = [("huge".to_owned(), shape)];
-            result = Some(Weights::from_bytes("a.pth", file, "net", &expected));
+            let required = vec![("huge".to_owned(), shape)];
+            result = Some(fitting("a.pth", file, required));
         });
         assert!(info.bytes_max < MESSAGE, "{} bytes", info.bytes_max);
         result.unwrap()
     };
     let fair = tensor(b"K\x01\x85", b"K\x01\x85");
-    assert_eq!(claim(&fair, vec![1]).unwrap().get("huge"), [0.0]);
+    assert_eq!(claim(&fair, vec![1]).unwrap().values("huge"), [0.0]);
     let wide = tensor(b"J\xff\xff\xff\x7f\x85", b"K\0\x85");
     let message = refused(claim(&wide, vec![i32::MAX as usize]));
     assert!(message.contains("claim 8589934588 bytes"), "{message}");

@@ -2,8 +2,8 @@ use super::{device, noise};
 use crate::{
     error::{Error, Result},
     images::{
-        Augment, GatherImages, Geometry, Images, Limits, Normalisation, Residence, Source,
-        pixels::Pool, stream::BATCHES_AHEAD,
+        Augment, GatherImages, Geometry, ImageLoader, ImageSource, Limits, Normalisation,
+        Residence, pixels::PixelPool, stream::BATCHES_AHEAD,
     },
 };
 use burn::tensor::{Int, Tensor, TensorData};
@@ -14,7 +14,6 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    thread,
 };
 
 const SHAPE: ImageShape = ImageShape {
@@ -30,15 +29,22 @@ fn split() -> Split {
     Split::new("train", SHAPE, noise(IMAGES * SHAPE.bytes()), labels, 7).unwrap()
 }
 
-fn kernel(source: &dyn Source, side: usize, limits: Limits) -> Arc<GatherImages> {
+fn kernel(side: usize, limits: Limits) -> Arc<GatherImages> {
     let geometry = Geometry {
-        channels: source.shape().channels,
-        stored: source.shape().width,
+        channels: SHAPE.channels,
+        stored: SHAPE.width,
         side,
     };
     let normalisation = Normalisation::of(&split()).unwrap();
-    let handles = (&device().gpu.device, &device().gpu.queue);
-    Arc::new(GatherImages::new(handles, geometry, &normalisation, limits))
+    let gpu = &device().gpu;
+    Arc::new(GatherImages::new(gpu, geometry, &normalisation, limits))
+}
+
+/// Images of `source` as pictures of 4 pixels, or of another `side`.
+fn loader(source: Arc<dyn ImageSource>, side: usize, residence: Residence) -> Result<ImageLoader> {
+    let kernel = kernel(side, Limits::of(device()));
+    let augment = Augment::default();
+    ImageLoader::new(&kernel, &device().burn, source, augment, residence)
 }
 
 fn ints(values: &[i32]) -> Tensor<1, Int> {
@@ -49,42 +55,39 @@ fn ints(values: &[i32]) -> Tensor<1, Int> {
 /// Pictures and labels of two epochs, read at the end: every third batch whole, of the others some
 /// rows. `binding` is the size of a buffer.
 fn two_epochs(residence: Residence, binding: u64) -> Vec<(Vec<f32>, Vec<i32>)> {
-    let split = split();
     let limits = Limits {
         binding,
         ..Limits::of(device())
     };
-    let kernel = kernel(&split, 4, limits);
+    let kernel = kernel(4, limits);
     let augment: Augment = "flip,crop:1,rotate:15,brightness:0.2".parse().unwrap();
     let mut made = Vec::new();
-    thread::scope(|scope| {
-        let place = (&kernel, &device().burn);
-        let mut images = Images::new(scope, place, &split, augment, residence).unwrap();
-        for epoch in 0..2 {
-            let order: Vec<i32> = (0..IMAGES as i32).map(|i| i * 5 % IMAGES as i32).collect();
-            images.begin_epoch(&order, 8, epoch).unwrap();
-            for (place, rows) in order.chunks(8).enumerate() {
-                let rows = ints(rows);
-                let batch = images.batch().unwrap();
-                // The list that a method leaves is work of Burn's that may still be pending.
-                let kept = (place % 3 != 0).then(|| ints(&[4, 0, 2]) + 1);
-                let chosen = match &kept {
-                    Some(kept) => rows.select(0, kept.clone()),
-                    None => rows,
-                };
-                let (pictures, labels) = batch.rows(&chosen, kept.as_ref()).unwrap();
-                made.push((pictures * 2.0, labels + 1));
-            }
-            images.end_epoch();
+    let source = Arc::new(split());
+    let mut images = ImageLoader::new(&kernel, &device().burn, source, augment, residence).unwrap();
+    for epoch in 0..2 {
+        let order: Vec<i32> = (0..IMAGES as i32).map(|i| i * 5 % IMAGES as i32).collect();
+        images.begin_epoch(&order, 8, epoch).unwrap();
+        for (place, rows) in order.chunks(8).enumerate() {
+            let rows = ints(rows);
+            let batch = images.batch().unwrap();
+            // The list that a method leaves is work of Burn's that may still be pending.
+            let kept = (place % 3 != 0).then(|| ints(&[4, 0, 2]) + 1);
+            let chosen = match &kept {
+                Some(kept) => rows.select(0, kept.clone()),
+                None => rows,
+            };
+            let (pictures, labels) = batch.rows(&chosen, kept.as_ref()).unwrap();
+            made.push((pictures * 2.0, labels + 1));
         }
-        let read = |(pictures, labels): (Tensor<4>, Tensor<1, Int>)| {
-            let pictures = pictures.into_data().iter::<f32>().collect();
-            (pictures, labels.into_data().iter::<i32>().collect())
-        };
-        let made = made.into_iter().map(read).collect();
-        images.check_recorded().unwrap();
-        made
-    })
+        images.end_epoch();
+    }
+    let read = |(pictures, labels): (Tensor<4>, Tensor<1, Int>)| {
+        let pictures = pictures.into_data().iter::<f32>().collect();
+        (pictures, labels.into_data().iter::<i32>().collect())
+    };
+    let made = made.into_iter().map(read).collect();
+    images.check_recorded().unwrap();
+    made
 }
 
 #[test]
@@ -135,7 +138,7 @@ impl Counting {
     }
 }
 
-impl Source for Counting {
+impl ImageSource for Counting {
     fn len(&self) -> usize {
         self.split.len()
     }
@@ -166,27 +169,22 @@ impl Source for Counting {
 }
 
 /// Asks for batches of two images until one fails; returns how many came, and the error.
-fn until_an_error(source: &Counting) -> (usize, Error) {
-    let kernel = kernel(source, 4, Limits::of(device()));
-    thread::scope(|scope| {
-        let place = (&kernel, &device().burn);
-        let mut images =
-            Images::new(scope, place, source, Augment::default(), Residence::Stream).unwrap();
-        let order: Vec<i32> = (0..IMAGES as i32).collect();
-        images.begin_epoch(&order, 2, 0).unwrap();
-        let mut came = 0;
-        loop {
-            match images.batch() {
-                Ok(_) => came += 1,
-                Err(error) => return (came, error),
-            }
+fn until_an_error(source: Counting) -> (usize, Error) {
+    let mut images = loader(Arc::new(source), 4, Residence::Stream).unwrap();
+    let order: Vec<i32> = (0..IMAGES as i32).collect();
+    images.begin_epoch(&order, 2, 0).unwrap();
+    let mut came = 0;
+    loop {
+        match images.batch() {
+            Ok(_) => came += 1,
+            Err(error) => return (came, error),
         }
-    })
+    }
 }
 
 #[test]
 fn an_error_of_the_reader_comes_with_its_batch_and_names_the_file() {
-    let (came, error) = until_an_error(&Counting::new(Some((13, false))));
+    let (came, error) = until_an_error(Counting::new(Some((13, false))));
     assert_eq!(came, 6, "the batches before it are sound");
     assert!(
         matches!(error, crate::Error::Data(gstds_data::Error::Io { .. })),
@@ -198,40 +196,32 @@ fn an_error_of_the_reader_comes_with_its_batch_and_names_the_file() {
 #[test]
 #[should_panic(expected = "row 5 makes the reader panic")]
 fn a_panic_of_the_reader_is_one_of_the_loop() {
-    until_an_error(&Counting::new(Some((5, true))));
+    until_an_error(Counting::new(Some((5, true))));
 }
 
 #[test]
 fn a_resident_split_that_cannot_be_read_is_an_error_at_once() {
-    let source = Counting::new(Some((13, false)));
-    let kernel = kernel(&source, 4, Limits::of(device()));
-    let place = (&kernel, &device().burn);
-    let found = thread::scope(|scope| {
-        Images::new(scope, place, &source, Augment::default(), Residence::Device).map(drop)
-    });
+    let source = Arc::new(Counting::new(Some((13, false))));
+    let found = loader(source, 4, Residence::Device).map(drop);
     let message = found.unwrap_err().to_string();
     assert!(message.contains("017.jpg"), "{message}");
 }
 
-/// That the scope ends says that its thread does.
 #[test]
 fn an_epoch_that_ends_early_ends_its_thread_and_reads_no_further_than_it_may() {
-    let source = Counting::new(None);
-    let kernel = kernel(&source, 4, Limits::of(device()));
-    let place = (&kernel, &device().burn);
-    thread::scope(|scope| {
-        let augment = Augment::default();
-        let mut images = Images::new(scope, place, &source, augment, Residence::Stream).unwrap();
-        let order: Vec<i32> = (0..IMAGES as i32).collect();
-        for epoch in 0..3 {
-            images.begin_epoch(&order, 1, epoch).unwrap();
-            images.batch().unwrap();
-            // One epoch is ended, the next replaced, the last dropped.
-            if epoch == 0 {
-                images.end_epoch();
-            }
+    let source = Arc::new(Counting::new(None));
+    let mut images = loader(source.clone(), 4, Residence::Stream).unwrap();
+    let order: Vec<i32> = (0..IMAGES as i32).collect();
+    for epoch in 0..3 {
+        images.begin_epoch(&order, 1, epoch).unwrap();
+        images.batch().unwrap();
+        // One epoch is ended, the next replaced, the last dropped.
+        if epoch == 0 {
+            images.end_epoch();
         }
-    });
+    }
+    drop(images);
+    assert_eq!(Arc::strong_count(&source), 1, "no thread holds it");
     // Of each epoch: one batch asked for, those ahead, and one that found no room.
     let most = 3 * (1 + BATCHES_AHEAD + 1);
     let read = source.read.load(Ordering::SeqCst);
@@ -240,25 +230,19 @@ fn an_epoch_that_ends_early_ends_its_thread_and_reads_no_further_than_it_may() {
 
 #[test]
 fn more_pictures_than_a_tensor_holds_are_refused_with_their_bytes() {
-    let split = split();
-    let kernel = kernel(&split, 4096, Limits::of(device()));
-    thread::scope(|scope| {
-        let place = (&kernel, &device().burn);
-        let augment = Augment::default();
-        let images = Images::new(scope, place, &split, augment, Residence::Device).unwrap();
-        let most = images.most_rows();
-        assert!(images.check_rows(most).is_ok());
-        let message = images.check_rows(most + 1).unwrap_err().to_string();
-        let needed = (most + 1) * 4 * 3 * 4096 * 4096;
-        assert!(message.contains(&needed.to_string()), "{message}");
-        assert!(message.contains("image_side"), "{message}");
-    });
+    let images = loader(Arc::new(split()), 4096, Residence::Device).unwrap();
+    let most = images.most_rows();
+    assert!(images.check_rows(most).is_ok());
+    let message = images.check_rows(most + 1).unwrap_err().to_string();
+    let needed = (most + 1) * 4 * 3 * 4096 * 4096;
+    assert!(message.contains(&needed.to_string()), "{message}");
+    assert!(message.contains("image_side"), "{message}");
 }
 
 #[test]
-fn a_room_is_used_again_once_its_last_reader_is_gone() {
+fn buffers_are_reused_once_their_last_reader_is_gone() {
     let gpu = &device().gpu.device;
-    let pool = Pool::new(4, 75, Limits::of(device()));
+    let pool = PixelPool::new(4, 75, Limits::of(device()));
     let first = Arc::new(pool.take(gpu).unwrap());
     let buffer = first.segments[0].buffer.clone();
     let reader = first.clone();
@@ -272,17 +256,11 @@ fn a_room_is_used_again_once_its_last_reader_is_gone() {
 
 #[test]
 fn a_failure_while_burn_records_is_reported_once_by_the_next_batch() {
-    let split = split();
-    let kernel = kernel(&split, 4, Limits::of(device()));
-    thread::scope(|scope| {
-        let place = (&kernel, &device().burn);
-        let augment = Augment::default();
-        let mut images = Images::new(scope, place, &split, augment, Residence::Device).unwrap();
-        // As the operation leaves it, where Burn runs it after the call returned.
-        *images.failure.lock().unwrap() = Some("no memory".into());
-        let error = images.batch().map(drop).unwrap_err();
-        assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
-        assert!(error.to_string().contains("no memory"), "{error}");
-        assert!(images.batch().is_ok());
-    });
+    let mut images = loader(Arc::new(split()), 4, Residence::Device).unwrap();
+    // As the operation leaves it, where Burn runs it after the call returned.
+    *images.failure.lock().unwrap() = Some("no memory".into());
+    let error = images.batch().map(drop).unwrap_err();
+    assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
+    assert!(error.to_string().contains("no memory"), "{error}");
+    assert!(images.batch().is_ok());
 }

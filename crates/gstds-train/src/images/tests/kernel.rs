@@ -1,7 +1,7 @@
 use super::{device, noise};
 use crate::images::{
     Augment, Draw, GatherImages, Geometry, Limits, Normalisation, gather_images::twin,
-    pixels::Pixels,
+    pixels::PixelBuffers,
 };
 use wgpu::util::DeviceExt;
 
@@ -35,9 +35,9 @@ fn pictures(
     pairs: &[(u32, u32)],
 ) -> Vec<f32> {
     let (gpu, queue) = (&device().gpu.device, &device().gpu.queue);
-    let kernel = GatherImages::new((gpu, queue), geometry, &moments(geometry.channels), limits);
+    let kernel = GatherImages::new(&device().gpu, geometry, &moments(geometry.channels), limits);
     let image = geometry.image_bytes();
-    let mut pixels = Pixels::allocate(gpu, bytes.len() / image, image, &limits).unwrap();
+    let mut pixels = PixelBuffers::allocate(gpu, bytes.len() / image, image, &limits).unwrap();
     pixels.write(queue, bytes);
 
     let lists = pairs.iter().map(|p| p.0).chain(pairs.iter().map(|p| p.1));

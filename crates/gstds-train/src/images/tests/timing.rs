@@ -1,10 +1,10 @@
 use super::{device, noise};
 use crate::images::{
-    Augment, GatherImages, Geometry, Images, Limits, Normalisation, Residence, Source,
+    Augment, GatherImages, Geometry, ImageLoader, Limits, Normalisation, Residence,
 };
 use burn::tensor::{Int, Tensor};
 use gstds_data::{ImageShape, Split};
-use std::{sync::Arc, thread, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 const ROUNDS: usize = 50;
 
@@ -42,29 +42,26 @@ fn milliseconds(split: &Split, side: usize, augment: Augment, residence: Residen
     let normalisation = Normalisation::of(split).unwrap();
     let (gpu, burn) = (&device().gpu, &device().burn);
     let limits = Limits::of(device());
-    let kernel = GatherImages::new((&gpu.device, &gpu.queue), geometry, &normalisation, limits);
+    let kernel = GatherImages::new(gpu, geometry, &normalisation, limits);
     let kernel = Arc::new(kernel);
     let order: Vec<i32> = (0..(ROUNDS as i32 + 1) * 256).map(|i| i % 256).collect();
     let rows = Tensor::<1, Int>::arange_step(0..256, 4, burn);
-    thread::scope(|scope| {
-        let place = (&kernel, burn);
-        let mut images =
-            Images::new(scope, place, split as &dyn Source, augment, residence).unwrap();
-        images.begin_epoch(&order, 256, 1).unwrap();
-        let mut batch = || {
-            let (pictures, _) = images.batch().unwrap().rows(&rows, Some(&rows)).unwrap();
-            burn.sync().unwrap();
-            pictures
-        };
-        let first = batch();
-        let begun = Instant::now();
-        let last = (0..ROUNDS).map(|_| batch()).last().unwrap();
-        let spent = begun.elapsed();
-        assert_eq!(
-            last.into_data(),
-            first.into_data(),
-            "the same images, the same epoch"
-        );
-        spent.as_secs_f64() * 1e3 / ROUNDS as f64
-    })
+    let source = Arc::new(split.clone());
+    let mut images = ImageLoader::new(&kernel, burn, source, augment, residence).unwrap();
+    images.begin_epoch(&order, 256, 1).unwrap();
+    let mut batch = || {
+        let (pictures, _) = images.batch().unwrap().rows(&rows, Some(&rows)).unwrap();
+        burn.sync().unwrap();
+        pictures
+    };
+    let first = batch();
+    let begun = Instant::now();
+    let last = (0..ROUNDS).map(|_| batch()).last().unwrap();
+    let spent = begun.elapsed();
+    assert_eq!(
+        last.into_data(),
+        first.into_data(),
+        "the same images, the same epoch"
+    );
+    spent.as_secs_f64() * 1e3 / ROUNDS as f64
 }

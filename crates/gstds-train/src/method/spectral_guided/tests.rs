@@ -1,7 +1,7 @@
 //! The method against its definition, followed on the host from the scores that the kernels find.
 
 use super::*;
-use gstds::{Shape, adapter::Wanted, select_blocking};
+use gstds::{Shape, adapter::AdapterRequest, select_blocking};
 
 const ROWS: usize = 53;
 const WIDTH: usize = 6;
@@ -85,7 +85,7 @@ fn twin(scores: &[Vec<f32>], learnability: &[f32], valid: &[bool], keep: usize) 
 
 #[test]
 fn the_most_learnable_of_each_cell_are_taken() {
-    let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+    let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
     let features = features();
     // Whole numbers, some alike, so that differences are exact and ties occur.
     let losses: Vec<f32> = (0..ROWS).map(|i| ((i * 7) % 12) as f32).collect();
@@ -100,7 +100,7 @@ fn the_most_learnable_of_each_cell_are_taken() {
     let reference = tensor(&reference, &device);
     let made = SpectralGuided::new(&device, ResidentBank::from(bank), reference, &options);
     let mut method = made.unwrap();
-    let batches = [(ROWS, 16), (ROWS, 1), (ROWS, ROWS)];
+    let batches = [16, 1, ROWS].map(|keep| BatchSize { rows: ROWS, keep });
     let plan = EpochPlan {
         batches: &batches,
         seed: 0,
@@ -128,7 +128,7 @@ fn the_most_learnable_of_each_cell_are_taken() {
 /// Where all rows are alike nothing is solved, and cells are runs of positions.
 #[test]
 fn without_a_graph_cells_are_by_position() {
-    let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+    let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
     let bank = Tensor::<2>::ones([ROWS, WIDTH], &device.burn);
     let reference = tensor(&[0.0; ROWS], &device);
     let options = Options::gstds();
@@ -149,7 +149,7 @@ fn without_a_graph_cells_are_by_position() {
 
 #[test]
 fn options_that_find_one_vector_are_refused_with_a_way_out() {
-    let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
+    let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
     let power = Options {
         solver: gstds::Solver::Power,
         ..Options::gstds()

@@ -1,16 +1,13 @@
 //! Bounds on gradients, on the device and without waiting for it.
 
-use super::config_error;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, config_error};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// What is done to gradients that are too large. Written `none`, `norm:LIMIT` or `value:LIMIT`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Clip {
     /// Nothing.
     #[default]
@@ -139,15 +136,15 @@ impl FromStr for Clip {
         }
         let (name, limit) = text
             .split_once(':')
-            .ok_or_else(|| bad("a name and its limit are separated by a colon".into()))?;
+            .ok_or_else(|| bad("a colon must separate the name and its limit".into()))?;
         let limit = limit.trim();
         let limit = limit
             .parse::<f64>()
-            .map_err(|_| bad(format!("`{limit}` is no number")))?;
+            .map_err(|_| bad(format!("`{limit}` is not a number")))?;
         match name {
             "norm" => Ok(Self::Norm(limit)),
             "value" => Ok(Self::Value(limit)),
-            _ => Err(bad(format!("`{name}` names none")).into()),
+            _ => Err(bad(format!("unknown name `{name}`")).into()),
         }
     }
 }
@@ -162,16 +159,4 @@ impl fmt::Display for Clip {
     }
 }
 
-impl TryFrom<String> for Clip {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Clip> for String {
-    fn from(clip: Clip) -> Self {
-        clip.to_string()
-    }
-}
+gstds_data::as_text!(Clip);

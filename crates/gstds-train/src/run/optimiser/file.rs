@@ -1,8 +1,8 @@
 //! The `[optimiser]` table of a configuration: flat, with the keys of its algorithm alone.
 
-use super::{Algorithm, Clip, Optimiser, config_error};
+use super::{Algorithm, Clip, Optimiser};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, config_error},
     schedule::Rate,
 };
 use gstds_models::learner::Precision;

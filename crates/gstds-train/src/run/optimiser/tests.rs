@@ -139,9 +139,9 @@ fn clips_are_read_and_written_as_text() {
         assert_eq!(text.parse::<Clip>().unwrap().to_string(), text);
     }
     for (text, reason) in [
-        ("", "separated by a colon"),
-        ("norm:a", "`a` is no number"),
-        ("sum:1", "`sum` names none"),
+        ("", "a colon must separate"),
+        ("norm:a", "`a` is not a number"),
+        ("sum:1", "unknown name `sum`"),
     ] {
         let message = text.parse::<Clip>().unwrap_err().to_string();
         assert!(message.contains(&format!("`{text}`")), "{message}");

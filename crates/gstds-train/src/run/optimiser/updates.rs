@@ -1,6 +1,6 @@
 //! One optimiser step's arithmetic: from logits to the updated learner.
 
-use super::{Algorithm, Clip, Optimiser, homed::Homed};
+use super::{Algorithm, Clip, Optimiser, device_pinned::DevicePinned};
 use burn::module::{Module, ParamGroup};
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{
@@ -44,7 +44,8 @@ impl Updates {
         &self,
         learner: &Learner,
         images: Tensor<4>,
-        (labels, weights): (Tensor<1, Int>, Option<Tensor<1>>),
+        labels: Tensor<1, Int>,
+        weights: Option<Tensor<1>>,
     ) -> (Tensor<2>, Tensor<1>) {
         let logits = learner.forward_in(images, self.precision);
         let loss = match weights {
@@ -163,18 +164,18 @@ impl Optimiser {
     }
 
     fn grouped<O: Optimizer>(&self, decaying: O, constant: O, device: &Device) -> ModuleOptimizer {
-        let homed = |inner| Homed {
+        let pinned = |inner| DevicePinned {
             inner,
-            home: device.clone().inner(),
+            device: device.clone().inner(),
         };
         // Burn wants a plain optimiser first; the group of all parameters after it takes them.
         let all = ModuleOptimizer::from(decaying.clone());
-        let all = all.with_group(ParamGroup::all(), homed(decaying), None);
+        let all = all.with_group(ParamGroup::all(), pinned(decaying), None);
         match self.decay_norms {
             true => all,
             false => {
                 let group = ParamGroup::from_any_predicates(vec!["norm", "bias"]);
-                all.with_group(group, homed(constant), None)
+                all.with_group(group, pinned(constant), None)
             }
         }
     }

@@ -1,0 +1,122 @@
+//! Values that no run can have.
+
+use super::TrainConfig;
+use crate::error::{Result, config_error};
+use gstds_data::ImageShape;
+
+/// Largest side of the learner's images, in pixels.
+const MOST_SIDE: usize = 4096;
+
+impl TrainConfig {
+    /// Refuses values that no run can have, whatever its images.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config), [`Error::Reweight`](crate::Error::Reweight) and
+    /// [`Error::Data`](crate::Error::Data) name the value and its limit.
+    pub fn check(&self) -> Result<()> {
+        let counts = [
+            ("batch", self.batch),
+            ("epochs", self.epochs),
+            ("log_every", self.log_every),
+            ("image_side", self.image_side),
+            ("max_steps", self.max_steps.unwrap_or(1)),
+            ("patience", self.patience.unwrap_or(1)),
+        ];
+        if let Some((what, _)) = counts.iter().find(|(_, count)| *count == 0) {
+            return Err(config_error(format!("{what} is 0 and must be at least 1")));
+        }
+        if self.image_side > MOST_SIDE {
+            return Err(config_error(format!(
+                "image_side is {} and must be at most {MOST_SIDE}",
+                self.image_side
+            )));
+        }
+        let minutes = self.checkpoint_minutes;
+        if !(minutes >= 0.0 && minutes.is_finite()) {
+            return Err(config_error(format!(
+                "checkpoint_minutes {minutes} must be 0 or more"
+            )));
+        }
+        self.augment.check(self.image_side)?;
+        self.data.corruption().check()?;
+        if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
+            return Err(config_error(format!(
+                "temperature is {} and must be 0 or more",
+                self.temperature
+            )));
+        }
+        if self.reweight {
+            self.method.check_reweight(self.temperature)?;
+        }
+        if self.selection.seed != 0 {
+            return Err(config_error(format!(
+                "selection.seed is {}, but each batch derives its seed from that of the run; set seed instead",
+                self.selection.seed
+            )));
+        }
+        self.optimiser.check()
+    }
+
+    /// Refuses images that are not square.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config).
+    pub fn check_images(&self, images: ImageShape) -> Result<()> {
+        match images.height == images.width {
+            true => Ok(()),
+            false => Err(config_error(format!(
+                "images of {}x{} are not square, as learners need them; crop them first",
+                images.height, images.width
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::method::MethodName;
+
+    const GREY: ImageShape = ImageShape {
+        height: 28,
+        width: 28,
+        channels: 1,
+    };
+
+    #[test]
+    fn values_that_no_run_can_have_are_named() {
+        let base = TrainConfig::new(MethodName::Gstds, true);
+        assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
+        type Change = fn(&mut TrainConfig);
+        let cases: [(&str, Change); 13] = [
+            ("temperature is -1", |c| c.temperature = -1.0),
+            ("temperature is NaN", |c| c.temperature = f64::NAN),
+            ("gstds chooses rows by rule", |c| c.reweight = true),
+            ("selection.seed is 3", |c| c.selection.seed = 3),
+            ("batch is 0", |c| c.batch = 0),
+            ("max_steps is 0", |c| c.max_steps = Some(0)),
+            ("patience is 0", |c| c.patience = Some(0)),
+            ("checkpoint_minutes -1", |c| c.checkpoint_minutes = -1.0),
+            ("image_side is 4097", |c| c.image_side = 4097),
+            ("label_noise is 1", |c| c.data.label_noise = Some(1.0)),
+            ("rotate 200", |c| c.augment.rotation = 200.0),
+            ("learning_rate NaN", |c| {
+                c.optimiser.learning_rate = f64::NAN;
+            }),
+            ("weight_decay -1", |c| c.optimiser.weight_decay = -1.0),
+        ];
+        for (expected, change) in cases {
+            let mut config = base.clone();
+            change(&mut config);
+            let message = config.check().unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        let tall = ImageShape { height: 32, ..GREY };
+        assert!(
+            base.check_images(tall)
+                .unwrap_err()
+                .to_string()
+                .contains("32x28")
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! What a method compares rows by: features on the device, and the reference's losses.
+
+use super::RunInputs;
+use crate::{
+    error::{Result, device_lost},
+    run::{progress::RunProgress, summary::ReferenceCost},
+};
+use burn::tensor::{Int, Tensor, TensorData};
+use gstds_burn::GpuDevice;
+use gstds_data::Split;
+use gstds_models::{
+    bank::{FeatureBank, ResidentBank},
+    bank_cache::{bank_of, cache},
+    linear_probe::{self, ProbeLosses},
+    reference::OpenReference,
+};
+use std::time::Instant;
+
+/// Features on the device and the reference's losses, as far as the method needs them, and their
+/// costs.
+#[derive(Default)]
+pub(in crate::run) struct ReferenceData {
+    pub bank: Option<ResidentBank>,
+    pub losses: Option<Tensor<1>>,
+    /// The key of the bank, where the features were not passed by the caller.
+    pub key: Option<String>,
+    pub flops: u64,
+    pub seconds: f64,
+    pub cost: Option<ReferenceCost>,
+}
+
+/// Where features of the training images come from.
+pub(in crate::run) enum FeatureSource {
+    /// The caller: a row for each stored training image.
+    Bank(Box<Tensor<2>>),
+    /// A reference model, which computes what is neither shipped nor cached.
+    Model(Box<OpenReference>),
+}
+
+/// Features of the training images.
+enum TrainingFeatures {
+    Host(FeatureBank),
+    Device(Tensor<2>),
+}
+
+impl ReferenceData {
+    /// Finds or computes the features of a run's training images, and the reference's losses.
+    /// Without a source there are neither.
+    pub fn find(
+        inputs: &RunInputs,
+        source: Option<FeatureSource>,
+        progress: &mut dyn RunProgress,
+    ) -> Result<Self> {
+        let method = inputs.config.method;
+        let Some(source) = source.filter(|_| method.needs_features()) else {
+            return Ok(Self::default());
+        };
+        let begun = Instant::now();
+        let (features, mut found) = match source {
+            FeatureSource::Bank(bank) => given(*bank),
+            FeatureSource::Model(model) => from_model(inputs, &model, progress)?,
+        };
+        features.check_rows(&inputs.data.stored.train)?;
+        let features = match &inputs.data.corrupted {
+            Some(corrupted) => features.gathered(corrupted.rows()),
+            None => features,
+        };
+        if method.needs_reference_losses() {
+            found.fit_probes(inputs, &features, progress)?;
+        }
+        if let TrainingFeatures::Host(bank) = &features {
+            found.key = Some(bank.key().into());
+        }
+        if method.solves_graphs() {
+            found.bank = Some(features.into_resident(&inputs.device)?);
+        }
+        found.seconds = begun.elapsed().as_secs_f64();
+        Ok(found)
+    }
+
+    fn fit_probes(
+        &mut self,
+        inputs: &RunInputs,
+        features: &TrainingFeatures,
+        progress: &mut dyn RunProgress,
+    ) -> Result<()> {
+        let dataset = inputs.data.dataset();
+        let fitted = features.losses(&dataset.train, dataset.classes.len())?;
+        progress.warn(&format!(
+            "linear probes reach {:.1} % accuracy on training images that they were not fitted to; where the learner is more accurate, selection by learnability is worse than random",
+            100.0 * fitted.accuracy
+        ));
+        if let Some(cost) = &mut self.cost {
+            cost.head_accuracy = Some(fitted.accuracy);
+        }
+        self.flops += fitted.flops;
+        let data = TensorData::new(fitted.losses, [dataset.train.len()]);
+        self.losses = Some(Tensor::from_data(data, &inputs.device.burn));
+        Ok(())
+    }
+}
+
+fn given(bank: Tensor<2>) -> (TrainingFeatures, ReferenceData) {
+    let cost = ReferenceCost {
+        model: "given".into(),
+        source: "given".into(),
+        head_accuracy: None,
+    };
+    let found = ReferenceData {
+        cost: Some(cost),
+        ..ReferenceData::default()
+    };
+    (TrainingFeatures::Device(bank), found)
+}
+
+fn from_model(
+    inputs: &RunInputs,
+    model: &OpenReference,
+    progress: &mut dyn RunProgress,
+) -> Result<(TrainingFeatures, ReferenceData)> {
+    let (config, images) = (&inputs.config, &inputs.data.stored.train);
+    let folder = cache(config.no_cache);
+    let (found, flops) = bank_of(model, images, &inputs.device, folder.as_deref(), progress)?;
+    let cost = ReferenceCost {
+        model: config.reference.model.name().into(),
+        source: found.origin.name().into(),
+        head_accuracy: None,
+    };
+    let data = ReferenceData {
+        flops,
+        cost: Some(cost),
+        ..ReferenceData::default()
+    };
+    Ok((TrainingFeatures::Host(found.bank), data))
+}
+
+impl TrainingFeatures {
+    /// Refuses features that belong to other images.
+    fn check_rows(&self, images: &Split) -> Result<()> {
+        let rows = match self {
+            Self::Host(bank) => bank.rows(),
+            Self::Device(bank) => bank.dims()[0],
+        };
+        let images = images.len();
+        match rows == images {
+            true => Ok(()),
+            false => Err(gstds_models::Error::BankRows { rows, images }.into()),
+        }
+    }
+
+    /// Those of `rows`, in that order.
+    fn gathered(self, rows: &[usize]) -> Self {
+        match self {
+            Self::Host(bank) => Self::Host(bank.gathered(rows)),
+            Self::Device(bank) => {
+                let numbers: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+                let numbers = TensorData::new(numbers, [rows.len()]);
+                let numbers = Tensor::<1, Int>::from_data(numbers, &bank.device());
+                Self::Device(bank.select(0, numbers))
+            }
+        }
+    }
+
+    /// The reference's losses by linear probes.
+    fn losses(&self, images: &Split, classes: usize) -> Result<ProbeLosses> {
+        let (values, width) = match self {
+            Self::Host(bank) => {
+                let rows = (0..bank.rows()).flat_map(|row| bank.row(row));
+                (rows.collect(), bank.width())
+            }
+            Self::Device(bank) => {
+                let values = bank.try_to_vec_as::<f32>();
+                (values.map_err(|e| device_lost(&e))?, bank.dims()[1])
+            }
+        };
+        Ok(linear_probe::cross_fit(
+            values,
+            width,
+            images.labels(),
+            classes,
+        )?)
+    }
+
+    fn into_resident(self, device: &GpuDevice) -> Result<ResidentBank> {
+        match self {
+            Self::Host(bank) => Ok(ResidentBank::upload(&bank, device)?),
+            Self::Device(bank) => Ok(bank.into()),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! An epoch: its order of rows and its batches.
+
+use super::Trainer;
+use crate::{
+    error::{Error, Result},
+    method::{BatchSize, EpochPlan},
+    run::{checkpoint::Position, metrics::EpochRecord, progress::EpochReport},
+    sampler::{self, Purpose},
+};
+use burn::module::Module;
+use burn::tensor::{Int, Tensor, TensorData};
+use std::time::Instant;
+
+/// An epoch under way.
+pub(super) struct Epoch {
+    /// From 0.
+    pub number: usize,
+    batches: Vec<BatchSize>,
+    /// Row numbers of the data set in the epoch's order, on the device.
+    order: Tensor<1, Int>,
+    /// The next batch.
+    pub place: usize,
+    /// Rows of the batches before it.
+    pub passed: usize,
+}
+
+impl Epoch {
+    /// The size of the next batch.
+    pub fn size(&self) -> BatchSize {
+        self.batches[self.place]
+    }
+
+    /// The rows of the next batch.
+    pub fn rows(&self) -> Tensor<1, Int> {
+        let end = self.passed + self.size().rows;
+        self.order.clone().slice_dim(0, self.passed..end)
+    }
+
+    /// Whether the next batch is the last.
+    pub fn at_last(&self) -> bool {
+        self.place + 1 == self.batches.len()
+    }
+
+    pub fn advance(&mut self) {
+        self.passed += self.size().rows;
+        self.place += 1;
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.place == self.batches.len()
+    }
+}
+
+impl Trainer {
+    /// Begins the epoch of the position, or resumes it there.
+    pub(super) fn begin_epoch(&mut self) -> Result<Epoch> {
+        self.clocks.counted = Instant::now();
+        let Position { epoch, batch } = self.position;
+        let config = &self.inputs.config;
+        let seed = |purpose| sampler::derived(config.seed, purpose, epoch);
+        let images = self.state.train.len();
+        let order = sampler::permutation(images, seed(Purpose::Order));
+        let passed = batch * config.batch;
+        let train = &mut self.state.train;
+        train.begin_epoch(&order[passed..], config.batch, seed(Purpose::Augment))?;
+        let order = TensorData::new(order, [images]);
+        let order = Tensor::<1, Int>::from_data(order, &self.inputs.device.burn);
+        let extent = &self.sizes.extent;
+        let batches = config.schedule.batches_of(config.method, extent, epoch);
+        let batches: Vec<BatchSize> = batches.map(|batch| batch.size()).collect();
+        self.state.method.begin_epoch(&EpochPlan {
+            batches: &batches,
+            seed: seed(Purpose::EpochChoice),
+        })?;
+        Ok(Epoch {
+            number: epoch,
+            batches,
+            order,
+            place: batch,
+            passed,
+        })
+    }
+
+    /// Ends an epoch: reads what is left, evaluates, and writes a checkpoint.
+    pub(super) fn close(&mut self, epoch: &Epoch) -> Result<EpochReport> {
+        self.state.train.end_epoch();
+        let records = &mut self.records;
+        records.metrics.finish(records.folder.as_mut())?;
+        let kept = records
+            .metrics
+            .write_kept(records.folder.as_ref(), epoch.number)?;
+        self.count_corruption(&kept, epoch);
+        self.sync()?;
+        self.tally.seconds.training += self.clocks.counted.elapsed().as_secs_f64();
+        let accuracy = self.evaluate()?;
+        self.tally.accuracies.push(accuracy);
+        let config = &self.inputs.config;
+        let report = EpochReport {
+            epoch: epoch.number + 1,
+            epochs: config.epochs,
+            test_accuracy: accuracy,
+            keep_ratio: config.schedule.ratio(epoch.number, config.epochs),
+            elapsed: self.elapsed(),
+        };
+        self.record(&report)?;
+        self.position = Position {
+            epoch: epoch.number + 1,
+            batch: 0,
+        };
+        self.save()?;
+        Ok(report)
+    }
+
+    fn record(&mut self, report: &EpochReport) -> Result<()> {
+        let Some(folder) = &mut self.records.folder else {
+            return Ok(());
+        };
+        folder.append(&EpochRecord {
+            kind: "epoch",
+            epoch: report.epoch,
+            step: self.tally.step,
+            test_accuracy: report.test_accuracy,
+            keep_ratio: report.keep_ratio,
+            samples_seen: self.tally.seen,
+            samples_kept: self.tally.kept,
+            flops: self.tally.flops,
+            seconds: report.elapsed.as_secs_f64(),
+            working_seconds: self.tally.seconds.working(),
+        })
+    }
+
+    /// Test accuracy of the learner as it is.
+    fn evaluate(&mut self) -> Result<f64> {
+        let begun = Instant::now();
+        let learner = self.state.learner().valid();
+        let most = self.sizes.most_images;
+        let accuracy = super::evaluate::accuracy(&learner, &mut self.state.test, most)?;
+        let step = self.tally.step;
+        self.tally.seconds.evaluation += begun.elapsed().as_secs_f64();
+        accuracy.ok_or(Error::NoAnswer { step })
+    }
+}

@@ -1,0 +1,2 @@
+// A sum over all lanes of a workgroup.
+#import "shared/reduction.wgsl" COMBINE=(a+b) SUBGROUP=subgroupAdd

@@ -1,0 +1,94 @@
+//! The Fiedler vector, and further ones: deflated Lanczos or power iteration over products with the
+//! graph.
+
+pub(crate) mod further;
+#[cfg(feature = "twin")]
+pub(crate) mod lanczos;
+#[cfg(feature = "twin")]
+pub(crate) mod power;
+#[cfg(feature = "twin")]
+pub(crate) mod ritz;
+#[cfg(feature = "twin")]
+pub(crate) mod tridiagonal;
+
+use crate::{
+    Affinity, Options, Solver,
+    kernel::{Binder, BoundKernel, table},
+};
+
+/// Solver steps of a call with `rows` rows; more would leave the space orthogonal to the trivial
+/// vector. Power iteration reuses one vector and is not bound by it.
+pub(crate) fn steps_for(options: &Options, rows: u32) -> u32 {
+    match options.solver {
+        Solver::Lanczos => options.solver_steps().min(rows.saturating_sub(1)),
+        Solver::Power => options.solver_steps(),
+    }
+}
+
+/// Whether the solver leaves a Lanczos matrix, whose top eigenpair follows the last step.
+pub(crate) fn ends_with_tridiagonal(options: &Options) -> bool {
+    options.solver == Solver::Lanczos
+}
+
+/// The solver over a matrix, bound to a workspace.
+#[derive(Debug)]
+pub(crate) struct Fiedler {
+    product: BoundKernel,
+    step: BoundKernel,
+    tridiagonal: Option<BoundKernel>,
+    ritz: BoundKernel,
+    last_product: BoundKernel,
+    options: Options,
+}
+
+impl Fiedler {
+    pub fn new(binder: &Binder<'_>) -> Self {
+        let options = binder.options();
+        let (product, last_product) = match options.affinity {
+            Affinity::Knn => (table::SPARSE_PRODUCT, table::LAST_SPARSE_PRODUCT),
+            _ => (table::PRODUCT, table::LAST_PRODUCT),
+        };
+        let tridiagonal = ends_with_tridiagonal(options);
+        Self {
+            product: binder.bind(&product),
+            step: bind_step(binder),
+            tridiagonal: tridiagonal.then(|| binder.bind(&table::TRIDIAGONAL)),
+            ritz: binder.bind(&table::RITZ),
+            last_product: binder.bind(&last_product),
+            options: options.clone(),
+        }
+    }
+
+    /// All solver steps and the eigenpair of what they leave.
+    pub fn record_steps(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+        for _ in 0..steps_for(&self.options, rows) {
+            self.product.record(pass, rows);
+            self.step.record(pass, rows);
+        }
+        if let Some(tridiagonal) = &self.tridiagonal {
+            tridiagonal.record(pass, rows);
+        }
+    }
+
+    /// The Ritz vector of the pair in the state, and W times its unpolished scores.
+    pub fn record_vector(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+        self.ritz.record(pass, rows);
+        self.last_product.record(pass, rows);
+    }
+
+    /// Dispatches that [`Self::record_steps`] makes.
+    pub fn dispatches(&self, rows: u32) -> u32 {
+        2 * steps_for(&self.options, rows) + u32::from(self.tridiagonal.is_some())
+    }
+
+    /// Dispatches that [`Self::record_vector`] makes.
+    pub const VECTOR_DISPATCHES: u32 = 2;
+}
+
+/// What a solver over rows does after each product.
+pub(crate) fn bind_step(binder: &Binder<'_>) -> BoundKernel {
+    binder.bind(match binder.options().solver {
+        Solver::Lanczos => &table::LANCZOS,
+        Solver::Power => &table::POWER,
+    })
+}

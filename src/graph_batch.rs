@@ -1,0 +1,263 @@
+//! Many small graphs in one submission: a workgroup each, three dispatches for all of them.
+
+use crate::{
+    Error, Features, Keep, Result, Shape, Status,
+    error_scope::checked,
+    graph::bind_normalize,
+    kernel::{Binder, Pipelines, table},
+    params::{CallParams, GraphRange, fold_seed, write_staged},
+    paths::fused::FusedKernels,
+    transfer::read_back,
+    workspace::{Workspace, WorkspaceSizes},
+};
+use std::sync::Arc;
+
+/// What one graph of a [`GraphBatch`] is called with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GraphCall {
+    /// Rows of the graph: at least one, at most the shape's.
+    pub rows: usize,
+    /// How many of them are kept.
+    pub keep: Keep,
+}
+
+/// The workspace of many small graphs that are selected in together: the classes of a batch, the
+/// chunks of a pool, a sweep. Each graph gives the same bits as a
+/// [`Batch`](crate::Batch) of the fused path.
+///
+/// Graph g's rows follow those of the graphs before it, in the caller's features or in the list of
+/// rows. Its kept rows and scores begin [`GraphBatch::stride`] · g words into their buffers. What a
+/// call leaves in them stays until the next call on this workspace runs.
+///
+/// ```no_run
+/// use gstds::{Features, GraphCall, Keep, Options, Selector, Shape};
+///
+/// /// A quarter of each of these classes, whose rows follow one another in `features`.
+/// fn by_class(
+///     device: &wgpu::Device,
+///     encoder: &mut wgpu::CommandEncoder,
+///     features: &wgpu::Buffer,
+///     classes: &[usize],
+/// ) -> gstds::Result<Vec<usize>> {
+///     let selector = Selector::new(device, &Options::gstds())?;
+///     let shape = Shape { rows: 256, features: 64 }; // of the largest class
+///     let mut many = selector.prepare_many(shape, classes.len())?;
+///     let keep = Keep::Ratio(0.25);
+///     let calls: Vec<_> = classes.iter().map(|&rows| GraphCall { rows, keep }).collect();
+///     many.encode(encoder, Features::new(features), &calls)
+/// }
+/// ```
+#[derive(Debug)]
+pub struct GraphBatch {
+    pipelines: Arc<Pipelines>,
+    workspace: Workspace,
+    kernels: FusedKernels,
+    seed: u64,
+}
+
+impl GraphBatch {
+    pub(crate) fn new(pipelines: &Arc<Pipelines>, shape: Shape, graphs: usize) -> Result<Self> {
+        let device = pipelines.device();
+        let sizes = WorkspaceSizes::many(shape, graphs, pipelines.options())?;
+        let workspace = Workspace::new(device, sizes)?;
+        let binder = Binder {
+            pipelines,
+            workspace: &workspace,
+        };
+        let bound = || FusedKernels::new(&binder, true);
+        let kernels = checked(device, sizes.total_bytes(), bound)?;
+        Ok(Self {
+            kernels,
+            seed: pipelines.options().seed,
+            pipelines: pipelines.clone(),
+            workspace,
+        })
+    }
+
+    /// Records the selection of every graph and returns how many rows each keeps. Nothing is
+    /// submitted, mapped or waited for; the features are read when the encoder's commands run.
+    ///
+    /// `features` holds the rows of all graphs, or a list of as many rows of a bank; a number of
+    /// rows set by [`Features::rows`] is ignored. Costs three dispatches in one compute pass
+    /// (two for [`Rule::Random`](crate::Rule::Random)), two copies of 48 and of 16 bytes a graph,
+    /// and as many small buffers.
+    ///
+    /// # Errors
+    /// No calls or more than were prepared for, rows that are zero or beyond the shape, and what
+    /// [`Batch::encode`](crate::Batch::encode) finds, before anything is recorded.
+    pub fn encode(
+        &mut self,
+        encoder: &mut wgpu::CommandEncoder,
+        features: Features<'_>,
+        calls: &[GraphCall],
+    ) -> Result<Vec<usize>> {
+        let device = self.pipelines.device();
+        let ranges = self.ranges(calls)?;
+        let total = calls.iter().map(|call| call.rows).sum();
+        let all = Shape {
+            rows: total,
+            features: self.shape().features,
+        };
+        let features = features.rows(total).bindings(all, &device.limits(), 0)?;
+        let sizes = &self.workspace.sizes;
+        let params = CallParams {
+            rows: sizes.shape.rows as u32,
+            kept: 0,
+            ..sizes.call_params(&features, fold_seed(self.seed))
+        };
+        let binder = Binder {
+            pipelines: &self.pipelines,
+            workspace: &self.workspace,
+        };
+        let lines: &[u8] = bytemuck::cast_slice(&ranges);
+        let bytes = CallParams::BYTES + lines.len() as u64;
+        let (normalize, written) = checked(device, bytes, || {
+            let normalize = bind_normalize(&binder, &table::NORMALIZE_GRAPHS, &features);
+            let written = params
+                .write(device, encoder, &self.workspace.params)
+                .and_then(|()| write_staged(device, encoder, &self.workspace.graphs, lines));
+            (normalize, written)
+        })?;
+        written.map_err(|e| Error::Device {
+            reason: e.to_string(),
+        })?;
+        let graphs = ranges.len() as u32;
+        let rows = sizes.shape.rows as u32;
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: Some("gstds many selections"),
+            timestamp_writes: None,
+        });
+        normalize.record_each(&mut pass, rows, graphs);
+        if self.pipelines.options().is_spectral() {
+            self.kernels.record_similarity(&mut pass, rows, graphs);
+        }
+        self.kernels.record_rest(&mut pass, rows, graphs);
+        Ok(ranges.iter().map(|range| range.kept as usize).collect())
+    }
+
+    fn ranges(&self, calls: &[GraphCall]) -> Result<Vec<GraphRange>> {
+        let (graphs, limit) = (calls.len(), self.graphs());
+        if graphs == 0 || graphs > limit {
+            return Err(Error::Graphs { graphs, limit });
+        }
+        let Shape {
+            rows: prepared,
+            features,
+        } = self.shape();
+        let mut first = 0;
+        let mut ranges = Vec::with_capacity(graphs);
+        for call in calls {
+            let rows = call.rows;
+            if rows == 0 {
+                return Err(Error::EmptyShape { rows, features });
+            }
+            if rows > prepared {
+                return Err(Error::RowsBeyondShape { rows, prepared });
+            }
+            ranges.push(GraphRange {
+                first,
+                rows: rows as u32,
+                kept: call.keep.of(rows)? as u32,
+                reserved: 0,
+            });
+            first += rows as u32;
+        }
+        Ok(ranges)
+    }
+
+    /// The largest graph that the workspace was prepared for.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.workspace.sizes.shape
+    }
+
+    /// Graphs at most.
+    #[must_use]
+    pub fn graphs(&self) -> usize {
+        self.workspace.sizes.graphs
+    }
+
+    /// Words from one graph's kept rows, or scores, to the next one's: the shape's rows rounded up
+    /// to 64.
+    #[must_use]
+    pub fn stride(&self) -> usize {
+        self.workspace.sizes.leading
+    }
+
+    /// Kept rows: u32, positions within each graph, as many of them as [`GraphBatch::encode`]
+    /// returned for it.
+    #[must_use]
+    pub fn kept(&self) -> &wgpu::Buffer {
+        &self.workspace.kept
+    }
+
+    /// One [`Status`] a graph, 64 bytes each.
+    #[must_use]
+    pub fn status(&self) -> &wgpu::Buffer {
+        &self.workspace.status
+    }
+
+    /// Scores: f32, one a row, of unit norm in each graph; 0 for invalid rows and where nothing was
+    /// solved.
+    #[must_use]
+    pub fn scores(&self) -> &wgpu::Buffer {
+        &self.workspace.scores
+    }
+
+    /// Every buffer the kernels write, by name, for inspection.
+    #[must_use]
+    pub fn buffers(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
+        self.workspace.written()
+    }
+
+    /// Seed of [`Rule::Random`](crate::Rule::Random) and
+    /// [`Rule::Stratified`](crate::Rule::Stratified) for the calls recorded after this; all graphs
+    /// share it.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
+    /// Waits for the status of the first `graphs` graphs of the last call submitted.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`], and per graph what
+    /// [`Batch::read_status`](crate::Batch::read_status) returns.
+    pub fn read_status(&self, queue: &wgpu::Queue, graphs: usize) -> Result<Vec<Result<Status>>> {
+        let count = graphs.min(self.graphs());
+        let device = self.pipelines.device();
+        let all: Vec<Status> = read_back(device, queue, "status", self.status(), count)?;
+        let strict = self.pipelines.options().strict;
+        Ok(all.into_iter().map(|status| status.check(strict)).collect())
+    }
+
+    /// Waits for the kept rows of the last call submitted, given the counts that
+    /// [`GraphBatch::encode`] returned for it.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`].
+    pub fn read_kept(&self, queue: &wgpu::Queue, counts: &[usize]) -> Result<Vec<Vec<u32>>> {
+        let stride = self.stride();
+        let graphs = counts.len().min(self.graphs());
+        let device = self.pipelines.device();
+        let words: Vec<u32> = read_back(device, queue, "kept rows", self.kept(), graphs * stride)?;
+        let each = words.chunks(stride).zip(counts);
+        Ok(each
+            .map(|(rows, &count)| rows[..count.min(stride)].to_vec())
+            .collect())
+    }
+
+    /// Waits for the scores of the last call submitted, given how many rows each of its graphs had.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`].
+    pub fn read_scores(&self, queue: &wgpu::Queue, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
+        let stride = self.stride();
+        let graphs = rows.len().min(self.graphs());
+        let device = self.pipelines.device();
+        let words: Vec<f32> = read_back(device, queue, "scores", self.scores(), graphs * stride)?;
+        let each = words.chunks(stride).zip(rows);
+        Ok(each
+            .map(|(scores, &rows)| scores[..rows.min(stride)].to_vec())
+            .collect())
+    }
+}

@@ -1,0 +1,165 @@
+use super::{
+    Access, BoundKernel, KernelSpec, SHADERS, Shader, bind_group, constants::of_options, layout,
+};
+use crate::{Options, Storage, workspace::Workspace};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+/// A shader's permutation, and the constants given to it beside those of the options.
+type PipelineKey = (&'static str, Vec<(&'static str, u64)>);
+
+#[derive(Clone, Debug)]
+struct Pipeline {
+    pipeline: wgpu::ComputePipeline,
+    layout: wgpu::BindGroupLayout,
+}
+
+/// The pipelines for one set of options, each compiled when a workspace first needs it.
+#[derive(Debug)]
+pub(crate) struct Pipelines {
+    device: wgpu::Device,
+    options: Options,
+    /// Of group 1 of the kernels that read feature rows where they lie.
+    chunk_layout: OnceLock<wgpu::BindGroupLayout>,
+    compiled: Mutex<HashMap<PipelineKey, Pipeline>>,
+}
+
+impl Pipelines {
+    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+        Self {
+            device: device.clone(),
+            options: options.clone(),
+            chunk_layout: OnceLock::new(),
+            compiled: Mutex::default(),
+        }
+    }
+
+    pub fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The features' binding, the list of rows, and the chunk's parameters.
+    pub fn chunk_layout(&self) -> &wgpu::BindGroupLayout {
+        let bindings = [Access::Read, Access::Read, Access::Uniform];
+        let made = || layout(&self.device, "gstds chunk", bindings.into_iter());
+        self.chunk_layout.get_or_init(made)
+    }
+
+    fn pipeline(&self, shader: &Shader, constants: &[(&'static str, f64)]) -> Pipeline {
+        let bits = constants
+            .iter()
+            .map(|(name, value)| (*name, value.to_bits()));
+        let key = (shader.name, bits.collect());
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || self.compile(shader, constants);
+        compiled.entry(key).or_insert_with(made).clone()
+    }
+
+    fn compile(&self, shader: &Shader, constants: &[(&'static str, f64)]) -> Pipeline {
+        let device = &self.device;
+        let name = format!("gstds {}", shader.name);
+        let label = Some(name.as_str());
+        let accesses = shader.bindings.iter().map(|(_, access)| *access);
+        let layout = layout(device, &name, accesses);
+        let chunk = shader.chunked.then(|| self.chunk_layout());
+        let groups: Vec<_> = std::iter::once(&layout).chain(chunk).map(Some).collect();
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label,
+            bind_group_layouts: &groups,
+            immediate_size: 0,
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label,
+            source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
+        });
+        let of_options = of_options(&self.options);
+        let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
+        let values = of_options.into_iter().filter(declared);
+        let constants: Vec<_> = values.chain(constants.iter().copied()).collect();
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label,
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: &constants,
+                // Every kernel writes what it reads of workgroup memory.
+                zero_initialize_workgroup_memory: false,
+            },
+            cache: None,
+        });
+        Pipeline { pipeline, layout }
+    }
+
+    /// The permutation of a kernel's shader for its variants, the options and the device.
+    fn shader(&self, spec: &KernelSpec) -> &'static Shader {
+        let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
+        let on = |variant: &&'static str| match *variant {
+            "half" => self.options.storage == Storage::Half,
+            "subgroup" => subgroups,
+            other => spec.variants.contains(&other),
+        };
+        let mut permutations = SHADERS.iter().filter(|s| s.stem == spec.shader);
+        // The last one has every variant that the shader declares.
+        let declared = permutations
+            .clone()
+            .next_back()
+            .map_or(&[][..], |s| s.variants);
+        let wanted: Vec<_> = declared.iter().copied().filter(&on).collect();
+        let found = permutations.find(|s| s.variants == wanted);
+        found.unwrap_or_else(|| panic!("no shader {}", spec.shader))
+    }
+}
+
+/// Binds kernels of one selector to the buffers of one workspace.
+#[derive(Clone, Copy)]
+pub(crate) struct Binder<'a> {
+    pub pipelines: &'a Pipelines,
+    pub workspace: &'a Workspace,
+}
+
+impl<'a> Binder<'a> {
+    pub fn device(&self) -> &'a wgpu::Device {
+        self.pipelines.device()
+    }
+
+    pub fn options(&self) -> &'a Options {
+        &self.pipelines.options
+    }
+
+    pub fn bind(&self, spec: &KernelSpec) -> BoundKernel {
+        self.bind_with(spec, &[], &[])
+    }
+
+    /// With further constants, and buffers that are no workspace's or that differ from the table's.
+    pub fn bind_with(
+        &self,
+        spec: &KernelSpec,
+        constants: &[(&'static str, f64)],
+        given: &[(&str, wgpu::BufferBinding<'_>)],
+    ) -> BoundKernel {
+        let shader = self.pipelines.shader(spec);
+        let constants = [spec.constants, constants].concat();
+        let Pipeline { pipeline, layout } = self.pipelines.pipeline(shader, &constants);
+        let buffer = |(name, _): &(&str, Access)| {
+            if let Some((_, binding)) = given.iter().find(|(of, _)| of == name) {
+                return binding.clone();
+            }
+            let field = spec.buffers.iter().find(|(of, _)| of == name);
+            let field = field.map_or(*name, |(_, field)| *field);
+            self.workspace.buffer(field).as_entire_buffer_binding()
+        };
+        let buffers: Vec<_> = shader.bindings.iter().map(buffer).collect();
+        BoundKernel {
+            pipeline,
+            group: bind_group(self.device(), shader.name, &layout, &buffers),
+            grid: spec.grid,
+        }
+    }
+}

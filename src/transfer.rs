@@ -1,0 +1,98 @@
+//! Buffers filled from the host, and read back to it.
+
+use crate::{Error, Result, error_scope::checked};
+use bytemuck::Pod;
+
+/// A storage buffer that holds these values once the queue's next submission runs.
+pub(crate) fn upload(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    label: &'static str,
+    values: &[f32],
+) -> Result<wgpu::Buffer> {
+    let buffer = storage_buffer(device, label, size_of_val(values) as u64)?;
+    queue.write_buffer(&buffer, 0, bytemuck::cast_slice(values));
+    Ok(buffer)
+}
+
+/// A storage buffer that can be copied from and to.
+pub(crate) fn storage_buffer(
+    device: &wgpu::Device,
+    label: &'static str,
+    size: u64,
+) -> Result<wgpu::Buffer> {
+    check_size(device, label, size)?;
+    checked(device, size, || {
+        device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size,
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_DST
+                | wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        })
+    })
+}
+
+/// That one buffer of the device can hold so many bytes.
+pub(crate) fn check_size(device: &wgpu::Device, what: &'static str, needed: u64) -> Result<()> {
+    let allowed = device.limits().max_buffer_size;
+    if needed > allowed {
+        return Err(Error::DeviceLimit {
+            what,
+            needed,
+            limit: "max_buffer_size",
+            allowed,
+        });
+    }
+    Ok(())
+}
+
+/// Copies the first `count` elements of a buffer to the host and waits for them.
+pub(crate) fn read_back<T: Pod>(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    what: &'static str,
+    buffer: &wgpu::Buffer,
+    count: usize,
+) -> Result<Vec<T>> {
+    let size = (count * size_of::<T>()) as u64;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let staging = checked(device, size, || {
+        let staging = staging(device, queue, buffer, size);
+        staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The receiver only goes away when polling failed, which is reported below.
+            let _ = sender.send(result);
+        });
+        staging
+    })?;
+    let failed = |e: &dyn std::fmt::Display| Error::ReadBack {
+        what,
+        reason: e.to_string(),
+    };
+    let wait = wgpu::PollType::wait_indefinitely();
+    device.poll(wait).map_err(|e| failed(&e))?;
+    let mapped = receiver.recv().map_err(|e| failed(&e))?;
+    mapped.map_err(|e| failed(&e))?;
+    let view = staging.get_mapped_range(..).map_err(|e| failed(&e))?;
+    Ok(bytemuck::pod_collect_to_vec(&view))
+}
+
+/// Copies the start of a buffer to one that the host can map.
+fn staging(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    buffer: &wgpu::Buffer,
+    size: u64,
+) -> wgpu::Buffer {
+    let staging = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds read-back"),
+        size,
+        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size);
+    queue.submit([encoder.finish()]);
+    staging
+}

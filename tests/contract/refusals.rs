@@ -1,0 +1,107 @@
+//! What is refused, and with which error.
+
+use super::*;
+
+#[test]
+fn bad_calls_are_refused_before_anything_is_recorded() {
+    let buffer = upload(bytemuck::cast_slice(&vec![1.0f32; 100 * COLUMNS]));
+    let all = Features::new(&buffer);
+    let count = Keep::Count(10);
+    assert!(matches!(
+        refused(all, Keep::Count(0)),
+        Error::NothingKept { rows: 100 }
+    ));
+    for ratio in [0.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
+        assert!(matches!(
+            refused(all, Keep::Ratio(ratio)),
+            Error::KeepRatio { .. }
+        ));
+    }
+    assert!(matches!(
+        refused(all.rows(0), count),
+        Error::EmptyShape { rows: 0, .. }
+    ));
+    assert!(matches!(
+        refused(all.rows(101), count),
+        Error::RowsBeyondShape { rows: 101, .. }
+    ));
+    assert!(matches!(
+        refused(all.stride(23), count),
+        Error::Stride { stride: 23, .. }
+    ));
+    assert!(matches!(
+        refused(all.offset(2), count),
+        Error::Misaligned { offset: 2, .. }
+    ));
+    assert!(matches!(
+        refused(all.offset(4), count),
+        Error::BufferTooShort { .. }
+    ));
+    assert!(matches!(
+        refused(all.offset(u64::MAX - 3), count),
+        Error::BufferTooShort { .. }
+    ));
+    assert!(matches!(
+        refused(all.stride(25), count),
+        Error::BufferTooShort { .. }
+    ));
+    let list = upload(&[0; 40]);
+    let listed = all.picked_by(&list, 0, 100);
+    assert!(matches!(
+        refused(listed, count),
+        Error::BufferTooShort {
+            what: "listed rows",
+            ..
+        }
+    ));
+    let plain = gpu().device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: 100 * COLUMNS as u64 * 4,
+        usage: wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    assert!(matches!(
+        refused(Features::new(&plain), count),
+        Error::NotStorage { .. }
+    ));
+}
+
+#[test]
+fn bad_shapes_and_steps_are_refused() {
+    let selector = selector(&Options::default());
+    for (rows, features) in [(0, 8), (8, 0)] {
+        let error = selector.prepare(Shape { rows, features }).unwrap_err();
+        assert!(matches!(error, Error::EmptyShape { .. }), "{error}");
+    }
+    let error = selector
+        .prepare(Shape {
+            rows: MAX_ROWS + 1,
+            features: 8,
+        })
+        .unwrap_err();
+    assert!(matches!(error, Error::TooManyRows { .. }), "{error}");
+    let error = selector
+        .prepare(Shape {
+            rows: 4,
+            features: usize::MAX / 64,
+        })
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::DeviceLimit {
+                what: "unit rows",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    for steps in [0, 257] {
+        let options = Options {
+            steps: Some(steps),
+            ..Options::default()
+        };
+        let error = Selector::new(&gpu().device, &options).unwrap_err();
+        assert!(matches!(error, Error::Steps { .. }), "{error}");
+    }
+}
