@@ -117,5 +117,5 @@ fn a_budget_is_spent_and_not_exceeded() {
     // Scoring a whole batch costs more than training on a quarter of it.
     assert!(spent(2, "steps") < 0.6 * spent(1, "steps"), "{flops}");
     let poor = compare(folder, "--methods gstds --budget flops --dry-run");
-    poor.fails(2, "the reference alone takes");
+    poor.fails(2, "the reference alone costs");
 }

@@ -107,7 +107,7 @@ fn flags_that_cannot_be_meant_are_usage_errors() {
         (
             "--images pictures --output f.csv",
             1,
-            ".npy and .safetensors",
+            ".npy or .safetensors",
         ),
         (
             "--images pictures --reference resnet50 --output f.npy",
