@@ -1,5 +1,5 @@
 //! The default training twice, with gstds and with random selection at the same keep ratio and
-//! seed, and what the two came to.
+//! seed, and a comparison of the two.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 /// Builds, trains twice, compares.
 pub(crate) fn run(args: &Args) -> Result<()> {
     vulkan::ensure()?;
-    println!("Building (the first time Burn and wgpu too, which takes a while on few cores)");
+    println!("Building (the first time includes Burn and wgpu, which takes a while on few cores)");
     command::run(&mut command::cargo([
         "build",
         "--release",
@@ -38,9 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let devices = command::output(command::program(&gstds).args(["devices", "--json"]))?;
     let devices: Value = serde_json::from_str(&devices)?;
     if only_software(&devices["adapters"]) {
-        println!(
-            "No GPU here, so the CPU plays one: this takes minutes where a GPU would take seconds."
-        );
+        println!("No GPU found; using a software adapter (minutes instead of seconds).");
     }
     let folder = free_folder(&command::root().join("runs"));
     let mut summaries = Vec::new();
@@ -82,7 +80,7 @@ fn program() -> Result<String> {
         .context("the target folder's name is not Unicode")
 }
 
-/// Whether every adapter that can be used is a CPU that plays a GPU.
+/// Whether every usable adapter is a software adapter.
 fn only_software(adapters: &Value) -> bool {
     let usable = adapters
         .as_array()
@@ -119,7 +117,7 @@ impl Summary {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
         let summary = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no JSON", path.display()))?;
+            .with_context(|| format!("{} is not JSON", path.display()))?;
         Self::from_json(&summary).with_context(|| format!("in {}", path.display()))
     }
 
@@ -154,7 +152,7 @@ fn comparison(gstds: &Summary, random: &Summary) -> String {
         )
     };
     format!(
-        "{:<8}{:>13}{:>28}{:>12}\n{}{}Difference {:+.1} points; one seed is not evidence either way (Limitations in README.md).",
+        "{:<8}{:>13}{:>28}{:>12}\n{}{}Difference {:+.1} points; one seed is not evidence either way (README.md, What to expect).",
         "method",
         "test accuracy",
         "samples back-propagated",
@@ -194,7 +192,7 @@ mod tests {
         assert_eq!(lines[1].len(), lines[2].len());
         assert_eq!(
             lines[3],
-            "Difference -0.7 points; one seed is not evidence either way (Limitations in README.md)."
+            "Difference -0.7 points; one seed is not evidence either way (README.md, What to expect)."
         );
     }
 

@@ -1,12 +1,16 @@
-//! What a contributor runs: `cargo xtask demo`, `cargo xtask test`, `cargo xtask assets`.
+//! What a contributor runs: `cargo xtask demo`, `cargo xtask test` and the rest of its `--help`.
 
 mod assets;
 mod command;
 mod demo;
+mod package;
+#[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
+mod system;
 mod test;
 mod validation;
 mod vulkan;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +29,13 @@ enum Task {
     Demo(demo::Args),
     /// Make the embedded files again: data set, weights, feature bank, checksums.
     Assets(assets::Args),
+    /// Write the manual pages, gstds.1 and one for each command, to a folder.
+    Man {
+        /// The folder, such as ~/.local/share/man/man1; pages that are there are replaced.
+        dir: PathBuf,
+    },
+    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian).
+    Packages,
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test,
 }
@@ -33,6 +44,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Demo(args) => demo::run(&args),
         Task::Assets(args) => assets::run(&args),
+        Task::Man { dir } => man(&dir),
+        Task::Packages => vulkan::install_packages(),
         Task::Test => test::run(),
     };
     match result {
@@ -42,4 +55,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The program's crate writes them, which knows its commands.
+fn man(dir: &Path) -> anyhow::Result<()> {
+    let mut pages = command::cargo(["run", "--release", "--package", "gstds-cli"]);
+    pages.args(["--example", "manual_pages", "--"]);
+    // It runs at the root, wherever this was called from.
+    command::run(pages.arg(std::path::absolute(dir)?))
 }

@@ -4,9 +4,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::{command, vulkan};
-
-const LAYER: &str = "VK_LAYER_KHRONOS_validation";
+use crate::command;
+use crate::system::{LAYER, System};
 
 /// Tests of the kernel crate that between them take every path, each with its kernels' variations;
 /// the unit tests, which run those of the picks, come to them. The others meet the layer's limits by
@@ -31,7 +30,7 @@ const LAYERED: [&str; 11] = [
 /// that reaches everything above wgpu, so that Burn would be compiled twice.
 pub(crate) fn kernel_tests() -> Result<()> {
     const TEST: [&str; 4] = ["test", "--release", "--package", "gstds"];
-    if !vulkan::has_validation_layer() {
+    if !System::here().has_validation_layer() {
         println!(
             "{LAYER} is not installed, so kernels are tested without it (Debian: vulkan-validationlayers)"
         );
@@ -52,7 +51,7 @@ pub(crate) fn kernel_tests() -> Result<()> {
 
 /// The images' kernel under the layer, where that is installed.
 pub(crate) fn images() -> Result<()> {
-    if !vulkan::has_validation_layer() {
+    if !System::here().has_validation_layer() {
         println!("{LAYER} is not installed, so this check is left out");
         return Ok(());
     }

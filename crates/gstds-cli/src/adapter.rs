@@ -48,6 +48,7 @@ pub(crate) fn log_opened(gpu: &Gpu) {
     let info = gpu.adapter.get_info();
     let limits = gpu.device.limits();
     log::debug!(
+        target: "gstds::adapter",
         "opened {} ({:?}, {}, {} {}): buffers of {} bytes, bindings of {}",
         info.name,
         info.device_type,

@@ -13,7 +13,7 @@ use crate::adapter;
 use crate::exit::Failure;
 use crate::graph::GraphArgs;
 use crate::select::ratio;
-use gstds_data::npy;
+use gstds_data::matrix::npy;
 
 /// Measure selections of a grid of batch shapes on this adapter.
 ///

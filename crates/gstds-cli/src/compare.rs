@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gstds_burn::GpuDevice;
 use gstds_study::Error;
 use gstds_study::compare::{
-    Budget, COMPARE, CompareConfig, Listener, Outcome, RunOf, compare_on, plan,
+    Budget, COMPARE, CompareConfig, CompareObserver, Outcome, PlannedRun, compare_on, plan,
 };
 use gstds_study::report::Report;
 use gstds_train::Error as TrainError;
@@ -199,7 +199,7 @@ fn budget() -> impl TypedValueParser<Value = Budget> {
 /// A comparison on stderr: a line a run for everyone, the steps between on terminals.
 struct Shown;
 
-impl Listener for Shown {
+impl CompareObserver for Shown {
     fn watch(&mut self, label: &str) -> Box<dyn RunProgress> {
         Box::new(Terminal::stderr(label).stopped_by(interrupt::asked))
     }
@@ -208,8 +208,8 @@ impl Listener for Shown {
         tell(allotments(config).trim_end());
     }
 
-    fn failed(&mut self, run: &RunOf, error: &Error) {
-        let RunOf {
+    fn failed(&mut self, run: &PlannedRun, error: &Error) {
+        let PlannedRun {
             method,
             seed,
             number,
@@ -225,8 +225,8 @@ impl Listener for Shown {
         tell(text);
     }
 
-    fn ended(&mut self, run: &RunOf, summary: Option<&Summary>) {
-        let RunOf {
+    fn ended(&mut self, run: &PlannedRun, summary: Option<&Summary>) {
+        let PlannedRun {
             method,
             seed,
             number,

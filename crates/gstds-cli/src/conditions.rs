@@ -1,6 +1,6 @@
 //! The flags that make the training images hard, for comparisons.
 
-use gstds_data::Source;
+use gstds_data::DatasetConfig;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Conditions")]
@@ -20,7 +20,7 @@ pub(crate) struct ConditionArgs {
 
 impl ConditionArgs {
     /// Puts the flags that were given over what a configuration says.
-    pub(crate) fn apply(&self, data: &mut Source) {
+    pub(crate) fn apply(&self, data: &mut DatasetConfig) {
         data.imbalance = self.imbalance.or(data.imbalance);
         data.duplicate = self.duplicate.or(data.duplicate);
         data.label_noise = self.label_noise.or(data.label_noise);

@@ -1,13 +1,13 @@
-//! What keeps a GPU from being found here: what is missing, why, and the command that brings it.
+//! Why no GPU was found: what is missing, why it is needed, and the command that installs it.
 
-mod install;
 mod linux;
-mod system;
+mod vulkan;
 
 use gstds::adapter::NATIVE;
 use serde::Serialize;
 
-pub(crate) use system::System;
+pub(crate) use vulkan::System;
+use vulkan::{LAYER, Need};
 
 /// Something that is missing.
 #[derive(Debug, PartialEq, Serialize)]
@@ -16,7 +16,7 @@ pub(crate) struct Missing {
     pub(crate) what: String,
     /// What was looked at, and what it is needed for.
     pub(crate) why: String,
-    /// The command that brings it, or what to do where there is none.
+    /// The command that installs it, or what to do where there is none.
     pub(crate) fix: String,
 }
 
@@ -34,7 +34,7 @@ impl Missing {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Found {
     Nothing,
-    /// CPUs that play GPUs.
+    /// Software adapters only.
     Software,
     Gpu,
 }
@@ -59,7 +59,12 @@ pub(crate) fn missing(system: &System, found: Found, backends: wgpu::Backends) -
             vec![other_backend(backends, system.os)]
         }
         (_, "linux") => linux::missing(system, found),
-        _ => vec![driver(system)],
+        // Drivers here are not files that we know.
+        _ => vec![Missing::new(
+            "a usable GPU",
+            "no driver offers one; GPU drivers of virtual machines often do not",
+            system.install(Need::Driver),
+        )],
     };
     missing.extend(validation_layer(system));
     missing
@@ -87,27 +92,29 @@ fn other_backend(backends: wgpu::Backends, os: &str) -> Missing {
     )
 }
 
-/// Where drivers are no files that we know: only what to do can be said.
-fn driver(system: &System) -> Missing {
-    Missing::new(
-        "a GPU that can be used",
-        "no driver offers one; GPU drivers of virtual machines often do not",
-        system.install().driver(),
-    )
-}
-
-/// The layer that checks our use of the API, where it was asked for and is not there: wgpu then
-/// goes on without a word.
+/// The layer that checks our use of the API, where it was asked for and does not exist: wgpu then
+/// runs without it and does not say so.
 fn validation_layer(system: &System) -> Option<Missing> {
-    let asked = system.asks_for_validation()?;
-    if system.has_validation_layer() {
+    // As wgpu reads it.
+    let by_wgpu = system
+        .variable("WGPU_VALIDATION")
+        .is_some_and(|value| value != "0");
+    let by_loader = || system.variable("VK_INSTANCE_LAYERS");
+    let asked = if by_wgpu {
+        "WGPU_VALIDATION"
+    } else if by_loader().is_some_and(|layers| layers.to_string_lossy().contains(LAYER)) {
+        "VK_INSTANCE_LAYERS"
+    } else {
         return None;
-    }
-    Some(Missing::new(
-        "the validation layer",
-        format!("{asked} asks for it, and nothing is validated without it"),
-        system.install().validation_layer(),
-    ))
+    };
+    let why = format!("{asked} asks for it, and nothing is validated without it");
+    (!system.has_validation_layer()).then(|| {
+        Missing::new(
+            "the validation layer",
+            why,
+            system.install(Need::Validation),
+        )
+    })
 }
 
 /// All of it, for people: three lines each.
@@ -130,56 +137,4 @@ pub(crate) fn advice(backends: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn whats(missing: &[Missing]) -> Vec<&str> {
-        missing.iter().map(|it| it.what.as_str()).collect()
-    }
-
-    #[test]
-    fn a_gpu_that_was_found_leaves_nothing_to_say() {
-        let root = tempfile::tempdir().unwrap();
-        let system = System::at(root.path(), "linux");
-        assert_eq!(missing(&system, Found::Gpu, NATIVE), []);
-    }
-
-    #[test]
-    fn a_validation_layer_is_missed_only_where_it_was_asked_for() {
-        let root = tempfile::tempdir().unwrap();
-        let folder = root.path().join("usr/share/vulkan/explicit_layer.d");
-        std::fs::create_dir_all(&folder).unwrap();
-        let missed = |value: &str| {
-            let system = System::at(root.path(), "linux").with("WGPU_VALIDATION", value);
-            missing(&system, Found::Gpu, NATIVE)
-        };
-        assert_eq!(whats(&missed("1")), ["the validation layer"]);
-        assert!(missed("1")[0].why.contains("WGPU_VALIDATION"));
-        assert_eq!(missed("0"), []);
-        let text = r#"{"layer": {"name": "VK_LAYER_KHRONOS_validation"}}"#;
-        std::fs::write(folder.join("VkLayer.json"), text).unwrap();
-        assert_eq!(missed("1"), []);
-    }
-
-    #[test]
-    fn a_backend_of_another_system_is_not_taken_for_a_missing_driver() {
-        let root = tempfile::tempdir().unwrap();
-        let system = System::at(root.path(), "linux");
-        let missed = missing(&system, Found::Nothing, wgpu::Backends::METAL);
-        assert_eq!(whats(&missed), ["backend metal"]);
-        assert!(missed[0].fix.contains("--backend vulkan"), "{missed:?}");
-    }
-
-    #[test]
-    fn every_operating_system_gets_advice() {
-        let root = tempfile::tempdir().unwrap();
-        for (os, part) in [
-            ("macos", "softwareupdate"),
-            ("windows", "driver"),
-            ("freebsd", "driver"),
-        ] {
-            let missed = missing(&System::at(root.path(), os), Found::Nothing, NATIVE);
-            assert!(missed[0].fix.contains(part), "{os}: {missed:?}");
-        }
-    }
-}
+mod tests;

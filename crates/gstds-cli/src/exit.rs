@@ -13,7 +13,6 @@ use gstds_train::Error::Interrupted;
 use gstds_train::run::Terminal;
 
 use crate::{doctor, interrupt};
-use gstds_data::{matrix, output_file};
 
 /// 128 and the signal's number, as shells have it of programs that a closed pipe ends.
 const CLOSED_PIPE: u8 = 141;
@@ -26,8 +25,6 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) enum Failure {
     #[error("{0}")]
     Usage(String),
-    #[error(transparent)]
-    Features(#[from] matrix::Error),
     #[error("{0}")]
     Input(String),
     #[error("{part}: {source}")]
@@ -36,8 +33,6 @@ pub(crate) enum Failure {
     Stopped,
     #[error("stopped before the report was made: gstds report {out} --out {out}")]
     StoppedBeforeReport { out: String },
-    #[error(transparent)]
-    Output(#[from] output_file::Error),
     #[error(transparent)]
     Selection(#[from] gstds::Error),
     #[error(transparent)]
@@ -92,6 +87,28 @@ impl Failure {
     /// Whether those who read stdout had enough, as `head` has.
     fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Stdout(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
+    /// The flag that sets what a library's message names by its configuration key.
+    fn flag(&self) -> Option<&'static str> {
+        let error = match self {
+            Self::Curate(gstds_curate::Error::Data(error))
+            | Self::Study(StudyError::Data(error))
+            | Self::Study(StudyError::Train(TrainError::Data(error)))
+            | Self::Study(StudyError::Models(ModelsError::Data(error))) => error,
+            _ => return None,
+        };
+        Some(match error.key()? {
+            "folder" => "--data DIR",
+            "side" => "--decode-side",
+            "skip_bad" => "--skip-bad",
+            "force" => "--force",
+            "tensor" => "--tensor NAME",
+            "imbalance" => "--imbalance",
+            "duplicate" => "--duplicate",
+            "label_noise" => "--label-noise",
+            _ => return None,
+        })
     }
 
     /// The back ends that were searched, where no adapter was found on them.
@@ -152,7 +169,10 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
         // Asked for, so no error; `--quiet` leaves it out.
         tell(&failure.to_string());
     } else {
-        say(ERROR, "error:", &failure.to_string());
+        let flag = failure
+            .flag()
+            .map_or_else(String::new, |flag| format!(" ({flag})"));
+        say(ERROR, "error:", &format!("{failure}{flag}"));
     }
     failure.code().into()
 }

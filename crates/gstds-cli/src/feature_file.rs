@@ -6,8 +6,8 @@ use std::path::Path;
 use gstds_models::bank::{BankElement, FeatureBank};
 use safetensors::{Dtype, tensor::TensorView};
 
-use gstds_data::npy;
-use gstds_data::output_file::{self, Error};
+use gstds_data::matrix::npy;
+use gstds_data::{Error, output_file};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
@@ -25,16 +25,16 @@ pub(crate) struct Contents<'a> {
 }
 
 /// Where features go, found fit before they are computed.
-pub(crate) struct Target(output_file::Target<Format>);
+pub(crate) struct Target(output_file::FormattedOutput<Format>);
 
 impl Target {
     /// Checks the name, its folder and what stands there already.
     pub(crate) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
-        output_file::Target::among(&FORMATS, path, replace).map(Self)
+        output_file::FormattedOutput::among(&FORMATS, path, replace).map(Self)
     }
 
     pub(crate) fn write(&self, contents: &Contents<'_>) -> Result<(), Error> {
-        self.0.destination.write(|file| match self.0.format {
+        self.0.file.write(|file| match self.0.format {
             Format::Npy => {
                 let bank = contents.bank;
                 file.write_all(&npy_start(bank))?;

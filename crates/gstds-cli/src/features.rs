@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
-use gstds_data::{LeftOut, Source, Split};
+use gstds_data::{BadImage, DatasetConfig, Split};
 use gstds_models::bank_cache::{LoadedBank, bank_of, cache};
 use gstds_models::device_memory::megabytes;
 use gstds_models::reference::ReferenceConfig;
@@ -74,7 +74,7 @@ struct Pictures {
     paths: Vec<PathBuf>,
     /// Whether their labels mean anything.
     labelled: bool,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<BadImage>,
     seconds: f64,
 }
 
@@ -150,16 +150,16 @@ impl Args {
                 images: opened.images,
                 paths: opened.paths,
                 labelled: false,
-                left_out: opened.left_out,
+                left_out: opened.skipped,
                 seconds: opened.seconds,
             });
         }
-        let source = Source {
+        let source = DatasetConfig {
             dataset: self.dataset.clone().unwrap_or_default(),
             folder: self.data.clone(),
             side,
             skip_bad,
-            ..Source::default()
+            ..DatasetConfig::default()
         };
         let mut decoding = |done, total| progress.job("images decoded", done, total);
         let opened = gstds_data::open(&source, cache, &mut decoding)?;
@@ -171,13 +171,13 @@ impl Args {
             },
             paths: vec![],
             labelled: true,
-            left_out: of_split(opened.left_out, &self.split),
+            left_out: of_split(opened.skipped, &self.split),
             seconds: opened.seconds,
         })
     }
 }
 
-fn of_split(mut images: Vec<LeftOut>, split: &str) -> Vec<LeftOut> {
+fn of_split(mut images: Vec<BadImage>, split: &str) -> Vec<BadImage> {
     images.retain(|image| image.split == split);
     images
 }

@@ -1,6 +1,6 @@
 //! The flags that say how image files are read.
 
-use gstds_data::LeftOut;
+use gstds_data::BadImage;
 
 use crate::exit::warn;
 
@@ -38,7 +38,7 @@ impl ImageArgs {
 }
 
 /// Warns of images that were left out, a line each.
-pub(crate) fn tell_left_out(images: &[LeftOut]) {
+pub(crate) fn tell_left_out(images: &[BadImage]) {
     for image in images {
         warn(&format!("left out: {image}"));
     }

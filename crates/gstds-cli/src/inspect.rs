@@ -24,7 +24,7 @@ use crate::select::input::{Input, InputArgs};
 use crate::select::parts::{Part, Rows};
 use crate::select::plan::Device;
 use crate::select::{ratio, similarity};
-use gstds_data::matrix::{Layout, Matrix};
+use gstds_data::matrix::{Matrix, MatrixLayout};
 use gstds_data::output_file::{self, OutputFile};
 
 /// Vectors that are computed beside the spectrum; the more, the longer the solve.
@@ -200,7 +200,7 @@ impl Args {
     }
 
     /// All rows in one graph, if they are a pool that can be selected from.
-    fn part(&self, layout: &Layout, options: &Options) -> Result<Part, Failure> {
+    fn part(&self, layout: &MatrixLayout, options: &Options) -> Result<Part, Failure> {
         let rows = layout.rows;
         if rows > MAX_ROWS {
             let limit = MAX_ROWS;

@@ -1,7 +1,5 @@
 //! The definition of the command: that it is sound, and that what it shows as examples is true.
 
-use clap::CommandFactory as _;
-
 use super::*;
 
 /// The lines of an "Examples:" section.
@@ -21,12 +19,12 @@ fn ours(line: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_definition_is_sound() {
-    Cli::command().debug_assert();
+    command().debug_assert();
 }
 
 #[test]
 fn every_command_has_examples_and_all_of_them_are_understood() {
-    let main = Cli::command();
+    let main = command();
     for command in main.get_subcommands().chain([&main]) {
         let name = command.get_name();
         let lines = examples(command);

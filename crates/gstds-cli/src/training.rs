@@ -257,7 +257,7 @@ mod tests {
     fn conditions_are_those_given_and_the_file_s() {
         let flags = "--imbalance 0.1 --duplicate 5 --label-noise 0.2";
         let mut config = applied(flags).unwrap();
-        let conditions = config.data.conditions();
+        let conditions = config.data.corruption();
         assert_eq!(
             conditions.to_string(),
             "imbalance 0.1, duplicate 5, label noise 0.2"
@@ -266,6 +266,6 @@ mod tests {
         only.args.apply(&mut config).unwrap();
         assert_eq!(config.data.label_noise, Some(0.0));
         assert_eq!(config.data.duplicate, Some(5));
-        assert!(applied("").unwrap().data.conditions().is_clean());
+        assert!(applied("").unwrap().data.corruption().is_clean());
     }
 }

@@ -17,7 +17,7 @@ pub use sides::Sides;
 use crate::error::Result;
 use gstds::{Options, Selection};
 use gstds_data::Progress;
-use gstds_plot::thinned;
+use gstds_plot::decimate;
 use std::path::{Path, PathBuf};
 
 /// Rows at most in a similarity map: their pairs are pixels of a page.
@@ -116,7 +116,7 @@ impl<'a> View<'a> {
     /// At most so many rows, in the order.
     fn some(&self, most: usize) -> Vec<u32> {
         let kept: Vec<bool> = self.order.iter().map(|&row| self.is_kept(row)).collect();
-        let places = thinned(&kept, most);
+        let places = decimate(&kept, most);
         places.into_iter().map(|place| self.order[place]).collect()
     }
 

@@ -1,103 +1,132 @@
-//! Files that are there whole or not at all.
+//! Files that appear whole or not at all: written under a temporary name in the same folder,
+//! synced, then renamed.
 
 use crate::error::{Error, Result};
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
 
-/// How the names of files begin that are still being written.
-pub const TEMPORARY: &str = ".gstds-";
+/// How the names of temporary files begin.
+pub const TEMPORARY_PREFIX: &str = ".gstds-";
 
-/// Writes a file by way of a temporary one beside it, and the folders above it where there are none.
-/// What was there before is replaced at the end or not touched.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    placed(path, contents, |file| {
-        file.persist(path).map_err(|e| e.error)
-    })
-    .map_err(|source| failed(path, source))
+/// A file under a temporary name beside its path. Dropping it removes it.
+#[derive(Debug)]
+pub struct StagedFile {
+    path: PathBuf,
+    file: NamedTempFile,
 }
 
-/// The same where there is no such file; false where there is one, which is not touched.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn write_new(path: &Path, contents: &[u8]) -> Result<bool> {
-    let place = |file: NamedTempFile| file.persist_noclobber(path).map_err(|e| e.error);
-    match placed(path, contents, place) {
-        Ok(()) => Ok(true),
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(source) => Err(failed(path, source)),
+impl StagedFile {
+    /// Creates the temporary file, with the permissions of the file at `path`, or else those of
+    /// any new file.
+    ///
+    /// # Errors
+    /// Those of the file system; the folder of `path` must exist.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY_PREFIX);
+        let replaced = fs::metadata(path).ok().map(|about| about.permissions());
+        #[cfg(unix)]
+        // By default a temporary file is readable by its owner alone.
+        builder.permissions(match &replaced {
+            Some(permissions) => permissions.clone(),
+            None => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+        });
+        let file = builder.tempfile_in(folder(path))?;
+        #[cfg(unix)]
+        // Creation applied the process's umask.
+        if let Some(permissions) = replaced {
+            file.as_file().set_permissions(permissions)?;
+        }
+        #[cfg(not(unix))]
+        drop(replaced);
+        let path = path.into();
+        Ok(Self { path, file })
+    }
+
+    /// Creates the file and writes its contents to disk.
+    ///
+    /// # Errors
+    /// Those of the file system and of `fill`.
+    pub fn filled(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
+        let mut staged = Self::create(path)?;
+        fill(staged.file.as_file_mut())?;
+        // Some file systems only notice here that the disk is full.
+        staged.file.as_file().sync_all()?;
+        Ok(staged)
+    }
+
+    /// The file, open for reading and writing.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Syncs the file and renames it to its path, over an existing file if `replace`.
+    ///
+    /// # Errors
+    /// Those of the file system; [`io::ErrorKind::AlreadyExists`] for an existing file that is not
+    /// to be replaced.
+    pub fn publish(self, replace: bool) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        let renamed = match replace {
+            true => self.file.persist(&self.path),
+            false => self.file.persist_noclobber(&self.path),
+        };
+        renamed.map_err(|e| e.error)?;
+        sync_folder(folder(&self.path));
+        Ok(())
     }
 }
 
-/// Refuses places where something stands already.
+/// Writes a file, replacing an existing one, and creates missing folders above it.
 ///
 /// # Errors
-/// [`Error::Exists`] for the first of them.
-pub fn free(places: impl IntoIterator<Item = PathBuf>) -> Result<()> {
-    let taken = |place: &PathBuf| place.symlink_metadata().is_ok();
-    match places.into_iter().find(taken) {
+/// [`Error::Io`]; an existing file is then unchanged.
+pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    save(path, contents, true)
+}
+
+/// [`write`] if `replace`; else refuses to replace an existing file.
+///
+/// # Errors
+/// [`Error::Exists`], [`Error::Io`].
+pub fn save(path: &Path, contents: &[u8], replace: bool) -> Result<()> {
+    let written = fs::create_dir_all(folder(path))
+        .and_then(|()| StagedFile::filled(path, |file| file.write_all(contents)))
+        .and_then(|staged| staged.publish(replace));
+    written.map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists if !replace => Error::Exists { path: path.into() },
+        _ => Error::io("writing", path)(source),
+    })
+}
+
+/// Checks that none of these paths exists.
+///
+/// # Errors
+/// [`Error::Exists`] for the first one that does.
+pub fn refuse_existing(paths: impl IntoIterator<Item = PathBuf>) -> Result<()> {
+    let exists = |path: &PathBuf| path.symlink_metadata().is_ok();
+    match paths.into_iter().find(exists) {
         Some(path) => Err(Error::Exists { path }),
         None => Ok(()),
     }
 }
 
-/// Writes a file whole, over another where `replace`.
-///
-/// # Errors
-/// [`Error::Exists`] where something stands there and is not to be replaced, [`Error::Io`].
-pub fn place(path: &Path, bytes: &[u8], replace: bool) -> Result<()> {
-    if replace {
-        return write(path, bytes);
-    }
-    match write_new(path, bytes)? {
-        true => Ok(()),
-        false => Err(Error::Exists { path: path.into() }),
-    }
-}
-
-fn placed(
-    path: &Path,
-    contents: &[u8],
-    place: impl FnOnce(NamedTempFile) -> io::Result<fs::File>,
-) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(above) if above != Path::new("") => above,
+/// The folder that holds `path`: `.` for a bare name.
+pub fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
-    };
-    fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    #[cfg(unix)]
-    // What any new file gets; a temporary one is the owner's alone by default.
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    place(file)?;
-    settle(folder);
-    Ok(())
-}
-
-fn failed(path: &Path, source: io::Error) -> Error {
-    Error::Io {
-        action: "writing",
-        path: path.into(),
-        source,
     }
 }
 
-/// Has the system put a folder's new names on the disk. Not every file system can; the files are
-/// whole either way.
-fn settle(folder: &Path) {
+/// Writes a folder's new names to disk. Not every file system can, and files are whole either way.
+fn sync_folder(folder: &Path) {
     #[cfg(unix)]
-    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
     #[cfg(not(unix))]
     let _ = folder;
 }

@@ -1,22 +1,23 @@
-//! The data set that ships in the binary: a balanced tenth of Fashion-MNIST.
+//! The embedded data set: a balanced tenth of Fashion-MNIST.
 
-use super::error::{Error, Result};
-use super::{Dataset, ImageShape, Split};
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::split::{ImageShape, Split};
 use flate2::read::GzDecoder;
 use safetensors::{Dtype, SafeTensors};
 use std::io::Read;
 
-/// What `--dataset` calls it.
+/// The name of the [`embedded`] data set.
 pub const EMBEDDED_NAME: &str = "fashion-mnist-5k";
 
-/// assets/README.md tells where it comes from and how it is made again.
+/// docs/assets.md describes its origin and how to make it again.
 const FILE: &[u8] = include_bytes!("../assets/fashion-mnist.safetensors.gz");
 
-/// Unpacked size that no true file reaches: 6,000 images of 28x28, labels and header are 4.7 MB.
+/// Limit on the unpacked size: 6,000 images of 28x28, labels and header are 4.7 MB.
 const LARGEST: u64 = 8 << 20;
 
 /// In label order, as Fashion-MNIST's authors name them.
-pub(super) const CLASSES: [&str; 10] = [
+pub(crate) const CLASSES: [&str; 10] = [
     "T-shirt/top",
     "Trouser",
     "Pullover",
@@ -35,12 +36,8 @@ pub(super) const CLASSES: [&str; 10] = [
 /// Costs some 30 ms of unpacking and 5 MB.
 ///
 /// # Errors
-/// [`Error::DataSet`] when the file in the binary is damaged.
-pub fn embedded() -> crate::Result<Dataset> {
-    read()
-}
-
-pub(super) fn read() -> Result<Dataset> {
+/// [`Error::DataSet`] when the embedded file is damaged.
+pub fn embedded() -> Result<Dataset> {
     parse(FILE)
 }
 
@@ -81,7 +78,7 @@ fn split(tensors: &SafeTensors<'_>, name: &'static str) -> Result<Split> {
         channels,
     };
     let labels = labels.data().iter().copied().map(u16::from).collect();
-    Split::in_memory(name, shape, images.data().to_vec(), labels, CLASSES.len())
+    Split::new(name, shape, images.data().to_vec(), labels, CLASSES.len())
 }
 
 fn damaged(reason: &dyn std::fmt::Display) -> Error {
@@ -142,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_an_error_and_no_panic() {
+    fn a_damaged_file_is_an_error() {
         for cut in [0, 1, 100, FILE.len() / 2, FILE.len() - 1] {
             assert!(
                 matches!(parse(&FILE[..cut]), Err(Error::DataSet { .. })),

@@ -1,22 +1,22 @@
-//! What can be wrong with a data set.
+//! The crate's error type.
 
-use super::left_out::LeftOut;
+use crate::bad_image::{BadImage, list};
 use std::path::PathBuf;
 
-/// Which file of a data set cannot be used, why, and the way out.
+/// Which file or setting cannot be used, why, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Pixels, labels and shape of a split contradict each other.
     #[error(
-        "the {split} split holds {pixels} pixel bytes and {labels} labels, but {labels} images of {height}x{width}x{channels} need {expected} bytes: check the shape or the file it came from"
+        "the {split} split holds {pixels} pixel bytes and {labels} labels, but {labels} images of {height}x{width}x{channels} need {expected} bytes; check the shape or the source of the pixels"
     )]
     SplitSize {
         /// `train` or `test`.
         split: &'static str,
         /// Pixel bytes given.
         pixels: usize,
-        /// Labels given, one an image.
+        /// Labels given, one per image.
         labels: usize,
         /// Rows of pixels in an image.
         height: usize,
@@ -27,69 +27,69 @@ pub enum Error {
         /// Pixel bytes that the labels and the shape ask for.
         expected: usize,
     },
-    /// A label names no class.
+    /// A label without a class.
     #[error(
-        "image {image} of the {split} split has label {label}, but the data set has {classes} classes, so labels go from 0 to {}: correct the label or name the class",
+        "image {image} of the {split} split has label {label}, but the data set has {classes} classes, so labels go from 0 to {}; correct the label or name the class",
         classes.saturating_sub(1)
     )]
     Label {
         /// `train` or `test`.
         split: &'static str,
-        /// Which image, from 0.
+        /// Index of the image.
         image: usize,
         /// The label found.
         label: u16,
         /// How many classes there are.
         classes: usize,
     },
-    /// The data set in the binary is damaged.
-    #[error("the data set {name} cannot be read: {reason}")]
+    /// The embedded data set is damaged.
+    #[error("cannot read the embedded data set {name}: {reason}")]
     DataSet {
         /// The data set.
         name: String,
         /// What was found and what was expected.
         reason: String,
     },
-    /// A name that no data set has.
+    /// An unknown data set.
     #[error("unknown data set '{name}'; choose one of {choices}")]
     Unknown {
-        /// What was given.
+        /// The name given.
         name: String,
-        /// The names there are.
+        /// The known names.
         choices: String,
     },
-    /// A name that an option does not take.
+    /// An unknown value of a setting that takes names.
     #[error("unknown {what} '{name}'; choose one of {choices}")]
     UnknownName {
-        /// The option.
+        /// The setting.
         what: &'static str,
-        /// What was given.
+        /// The name given.
         name: String,
-        /// The names there are.
+        /// The known names.
         choices: &'static str,
     },
-    /// A value written as text that cannot be read.
+    /// A value written as text that cannot be parsed.
     #[error("invalid {what} `{text}`: {reason}; write {forms}")]
     Text {
-        /// The option.
+        /// The setting.
         what: &'static str,
-        /// What was given.
+        /// The text given.
         text: String,
         /// What is wrong with it.
         reason: String,
-        /// What can be written.
+        /// The accepted forms.
         forms: &'static str,
     },
-    /// A data set that lies in a folder, and no folder was given.
-    #[error("the data set {dataset} needs --data DIR, {layout}")]
+    /// A data set that is read from a folder, and no folder was given.
+    #[error("the data set {dataset} is read from a folder; set data.folder to {layout}")]
     NoFolder {
         /// The data set.
         dataset: String,
-        /// What DIR holds and where one gets it.
+        /// What the folder holds and where to get it.
         layout: &'static str,
     },
-    /// A folder with another layout than its data set's.
-    #[error("{path} does not hold the data set {dataset}: {reason}; give --data DIR, {layout}")]
+    /// A folder whose layout is not that of its data set.
+    #[error("{path} does not hold the data set {dataset}: {reason}; set data.folder to {layout}")]
     Layout {
         /// The folder.
         path: PathBuf,
@@ -97,13 +97,11 @@ pub enum Error {
         dataset: String,
         /// What was looked for and not found.
         reason: String,
-        /// What DIR holds and where one gets it.
+        /// What the folder holds and where to get it.
         layout: &'static str,
     },
     /// Crops that are too small or too large.
-    #[error(
-        "images cannot be resized to a side of {side} pixels: choose one from {least} to {most}"
-    )]
+    #[error("cannot resize images to a side of {side} pixels; choose one from {least} to {most}")]
     Side {
         /// The side asked for, in pixels.
         side: usize,
@@ -112,9 +110,9 @@ pub enum Error {
         /// Largest side accepted.
         most: usize,
     },
-    /// Conditions that training images cannot be under.
+    /// An invalid setting of [`Corruption`](crate::Corruption).
     #[error("{key} is {value}: {reason}")]
-    Condition {
+    Corruption {
         /// The key in `[data]`.
         key: &'static str,
         /// The value given.
@@ -123,7 +121,7 @@ pub enum Error {
         reason: String,
     },
     /// A file whose contents contradict its format.
-    #[error("{path} cannot be used: {reason}")]
+    #[error("cannot use {path}: {reason}")]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -135,28 +133,64 @@ pub enum Error {
     Line {
         /// The file.
         path: PathBuf,
-        /// Which line, from 1.
+        /// Line number, from 1.
         line: usize,
         /// What was found and what was expected.
         reason: String,
     },
+    /// A .safetensors file in which the matrix must be named.
+    #[error("cannot use {path}: {reason}; name the matrix with tensor")]
+    Tensor {
+        /// The file.
+        path: PathBuf,
+        /// Which tensors it has.
+        reason: String,
+    },
     /// Images that cannot be decoded.
     #[error(
-        "{} of {total} images cannot be decoded: {}; repair or remove them, or leave them out with --skip-bad",
+        "cannot decode {} of {total} images: {}; repair or remove them, or set skip_bad to skip them",
         images.len(),
-        LeftOut::list(images)
+        list(images)
     )]
     BadImages {
         /// How many images there are in all.
         total: usize,
         /// Those that cannot be decoded, in order.
-        images: Vec<LeftOut>,
+        images: Vec<BadImage>,
     },
-    /// A file that is there already and is not to be replaced.
-    #[error("{path} exists already; choose another folder, or replace it with --force")]
+    /// A file or folder that exists and is not to be replaced.
+    #[error("{path} exists already; choose another name, or set force to replace it")]
     Exists {
         /// The file or folder.
         path: PathBuf,
+    },
+    /// An output path that is not a regular file.
+    #[error("{path} exists and is not a regular file; choose another name")]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// An output path in a folder that does not exist.
+    #[error("the folder {folder} for the output does not exist; create it first")]
+    NoParent {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// An output path whose extension names no format.
+    #[error("unknown extension in {path}; choose a name that ends in {choices}")]
+    Extension {
+        /// The path.
+        path: PathBuf,
+        /// The known extensions.
+        choices: String,
+    },
+    /// An output that could not be written.
+    #[error("{path} could not be written and nothing was left behind: {source}")]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
     },
     /// A file or folder that the operating system refused.
     #[error("{action} {path} failed: {source}")]
@@ -179,13 +213,33 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Condition { .. }
+            Self::Corruption { .. }
                 | Self::NoFolder { .. }
                 | Self::Side { .. }
                 | Self::Text { .. }
                 | Self::Unknown { .. }
                 | Self::UnknownName { .. }
         )
+    }
+
+    /// The setting that resolves the error, by its configuration key: a program appends the flag
+    /// that sets it.
+    ///
+    /// ```
+    /// let path = "scores.csv".into();
+    /// assert_eq!(gstds_data::Error::Exists { path }.key(), Some("force"));
+    /// ```
+    #[must_use]
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::NoFolder { .. } | Self::Layout { .. } => Some("folder"),
+            Self::Side { .. } => Some("side"),
+            Self::Corruption { key, .. } => Some(key),
+            Self::Tensor { .. } => Some("tensor"),
+            Self::BadImages { .. } => Some("skip_bad"),
+            Self::Exists { .. } => Some("force"),
+            _ => None,
+        }
     }
 
     pub(crate) fn file(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {

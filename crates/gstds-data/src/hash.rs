@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+/// The digest of what was hashed so far: 64 hex digits.
 pub fn hex(hash: Sha256) -> String {
     hash.finalize()
         .iter()
@@ -9,6 +10,7 @@ pub fn hex(hash: Sha256) -> String {
         .collect()
 }
 
+/// The digest of `bytes`: 64 hex digits.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(Sha256::new_with_prefix(bytes))
 }

@@ -1,110 +1,92 @@
-//! Feature matrices on disk: one row a sample, read some rows at a time, never as a whole.
+//! Feature matrices on disk: one row per sample, of which some rows are read at a time.
 
-mod dtype;
+mod integers;
 mod layout;
+pub mod npy;
 pub mod safetensors;
+mod stored_type;
 
-pub use dtype::{Dtype, Element, Kind};
-pub use layout::Layout;
+pub use layout::MatrixLayout;
+pub use stored_type::{DeviceElement, FloatKind, StoredType};
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek};
-use std::ops::Range;
-use std::path::{Path, PathBuf};
-
-use crate::npy;
-
-/// Why a feature file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("{path} cannot be read: {source}")]
-    Io { path: PathBuf, source: io::Error },
-    #[error("{path} is not a usable .npy file: {source}")]
-    Npy {
-        path: PathBuf,
-        source: npy::FormatError,
-    },
-    #[error("{path} is not a usable .safetensors file: {source}")]
-    Safetensors {
-        path: PathBuf,
-        source: safetensors::FormatError,
-    },
-}
+use crate::error::{Error, Result};
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek},
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 /// Bytes that are read at positions.
-pub trait Source: Read + Seek {}
+pub trait ReadSeek: Read + Seek {}
 
-impl<T: Read + Seek> Source for T {}
+impl<T: Read + Seek> ReadSeek for T {}
 
-/// A matrix whose header has been read: one row a sample.
+/// A matrix whose header has been read.
 pub struct Matrix {
     path: PathBuf,
-    source: Box<dyn Source>,
-    layout: Layout,
+    bytes: Box<dyn ReadSeek>,
+    layout: MatrixLayout,
 }
 
 impl Matrix {
-    /// Opens a file and reads its header, no values yet: .safetensors where it is named so, else
-    /// .npy. `tensor` is the one of several.
-    pub fn open(path: &Path, tensor: Option<&str>) -> Result<Self, Error> {
+    /// Opens a file and reads its header, but no values: safetensors if its extension is
+    /// `.safetensors`, else .npy. `tensor` names the one of several in a safetensors file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::File`], [`Error::Tensor`].
+    pub fn open(path: &Path, tensor: Option<&str>) -> Result<Self> {
         let (mut file, size) = open(path)?;
-        let layout = if is_safetensors(path) {
-            safetensors::matrix(&mut file, size, tensor).map_err(|source| Error::Safetensors {
-                path: path.into(),
-                source,
-            })?
-        } else {
-            npy::header(&mut file, size).map_err(|source| Error::Npy {
-                path: path.into(),
-                source,
-            })?
-        };
+        let layout = match is_safetensors(path) {
+            true => safetensors::layout(path, &mut file, size, tensor),
+            false => npy::layout(path, &mut file, size),
+        }?;
         Ok(Self::new(path, Box::new(file), layout))
     }
 
-    /// The matrix that lies so in `source`; `path` is what it is called in errors.
-    pub fn new(path: &Path, source: Box<dyn Source>, layout: Layout) -> Self {
+    /// The matrix that `layout` describes within `bytes`; errors call it `path`.
+    pub fn new(path: &Path, bytes: Box<dyn ReadSeek>, layout: MatrixLayout) -> Self {
         let path = path.to_path_buf();
         Self {
             path,
-            source,
+            bytes,
             layout,
         }
     }
 
-    /// Its shape and element type.
-    pub fn layout(&self) -> &Layout {
+    /// Its shape and how it is stored.
+    pub fn layout(&self) -> &MatrixLayout {
         &self.layout
     }
 
-    /// Appends these rows to `into`, row-major, as [`Layout::element`] has them.
-    pub fn read(&mut self, rows: Range<usize>, into: &mut Vec<u8>) -> Result<(), Error> {
-        let read = self.layout.read(&mut self.source, rows, into);
-        read.map_err(|source| Error::Io {
-            path: self.path.clone(),
-            source,
-        })
+    /// Appends `rows` to `into` as [`MatrixLayout::read`] does.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn read(&mut self, rows: Range<usize>, into: &mut Vec<u8>) -> Result<()> {
+        let read = self.layout.read(&mut self.bytes, rows, into);
+        read.map_err(Error::io("reading", &self.path))
     }
 }
 
-/// Whether a file is named as safetensors are.
+/// Whether the extension of `path` is `.safetensors`.
 pub fn is_safetensors(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
 }
 
-/// The open file and its size; only a regular file has one to hold a header against.
-pub fn open(path: &Path) -> Result<(File, u64), Error> {
+/// Opens a regular file and returns its size, against which a header is checked.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn open(path: &Path) -> Result<(File, u64)> {
     let opened = (|| {
-        // Asked before it is opened: a pipe would keep us waiting.
+        // Checked before opening: opening a pipe would block.
         let about = fs::metadata(path)?;
         if !about.is_file() {
             return Err(io::Error::other("it is not a regular file"));
         }
         Ok((File::open(path)?, about.len()))
     })();
-    opened.map_err(|source| Error::Io {
-        path: path.into(),
-        source,
-    })
+    opened.map_err(Error::io("reading", path))
 }

@@ -1,134 +1,136 @@
-//! From the name of a data set to its images.
+//! Opens data sets and folders of images.
 
-use super::Dataset;
-use super::crops::{self, Crops, Request, shape};
-use super::embedded::{self, EMBEDDED_NAME};
-use super::error::{Error, Result};
-use super::formats::{Listed, Listing, cifar10, flowers, folder, idx, pets, walk};
-use super::left_out::LeftOut;
-use super::source::{NAMES, Source};
-use super::split::Split;
+use crate::bad_image::BadImage;
+use crate::crops::{self, CropRequest, Crops};
+use crate::dataset::Dataset;
+use crate::dataset_config::{DatasetConfig, NAMES};
+use crate::embedded::{EMBEDDED_NAME, embedded};
+use crate::error::{Error, Result};
+use crate::formats::listing::{LabelledFiles, Listing};
+use crate::formats::{cifar10, flowers, folder, idx, pets, walk};
+use crate::split::{ImageShape, Split};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// A data set, and how it was come by.
+/// An opened data set.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Opened {
+pub struct OpenedDataset {
     /// The images and labels.
     pub dataset: Dataset,
-    /// Images that cannot be decoded and are in neither split, by path below the folder given.
-    /// Empty unless [`Source::skip_bad`] is set.
-    pub left_out: Vec<LeftOut>,
-    /// What the user should know: files ignored, a cache that was damaged or cannot be written.
-    /// The data set is good all the same.
+    /// Images that cannot be decoded and are in neither split; paths are relative to the folder.
+    /// Empty unless [`DatasetConfig::skip_bad`] is set.
+    pub skipped: Vec<BadImage>,
+    /// What the user should know: files ignored, a cache that was damaged or cannot be written. The
+    /// data set is complete all the same.
     pub warnings: Vec<String>,
-    /// Image files decoded now; 0 when all crops came from the cache.
+    /// How many image files were decoded; 0 when all crops came from the cache.
     pub decoded: usize,
-    /// Wall-clock time of all of it.
+    /// Wall-clock time of opening.
     pub seconds: f64,
 }
 
-/// Images without labels, and how they were come by.
+/// Opened images without labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenedImages {
     /// The images, `[images, side, side, 3]`; every label is 0.
     pub images: Split,
-    /// One path an image, below the folder given.
+    /// One path per image, relative to the folder.
     pub paths: Vec<PathBuf>,
-    /// Images that cannot be decoded, by path below the folder given.
-    pub left_out: Vec<LeftOut>,
-    /// As in [`Opened`].
+    /// As [`OpenedDataset::skipped`].
+    pub skipped: Vec<BadImage>,
+    /// As [`OpenedDataset::warnings`].
     pub warnings: Vec<String>,
-    /// As in [`Opened`].
+    /// As [`OpenedDataset::decoded`].
     pub decoded: usize,
-    /// As in [`Opened`].
+    /// As [`OpenedDataset::seconds`].
     pub seconds: f64,
 }
 
 type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
-/// Reads the data set that `source` names.
+/// Opens the data set that `config` names.
 ///
-/// CIFAR-10 and both MNISTs are held in memory as they are. Image files (JPEG, PNG, WebP, BMP) are
-/// decoded on all cores, turned as EXIF says, made 8-bit RGB (alpha is dropped), cut to the largest
-/// square in their centre and resized to [`Source::side`] with a triangle filter two target pixels
-/// wide. The crops go to a file in `cache`, one a split, and are read from there by image, so the
-/// set may be larger than memory. The file's key is made from the data set, the side and each
-/// image's path, length and time of change; a damaged file is made again. Without `cache` the file
-/// is in the system's folder for temporary files and has no name.
+/// CIFAR-10 and both MNISTs are held in memory. Image files (JPEG, PNG, WebP, BMP) are decoded on all
+/// cores, oriented by their EXIF data, converted to 8-bit RGB (alpha is dropped), cropped to the
+/// largest square in their centre and resized to [`DatasetConfig::side`] with a triangle filter two
+/// target pixels wide. The crops of each split go to a file in `cache` and are read from there image
+/// by image, so a data set may be larger than memory. The file's key covers the data set, the side
+/// and each image's path, length and time of modification; a damaged file is made again. Without
+/// `cache` the file is a temporary one without a name.
 ///
-/// `progress` is called on this thread with images done and images to decode, and not at all when
-/// there is nothing to decode.
+/// `progress` is called on this thread with the number of images decoded and to decode, unless there
+/// are none to decode.
 ///
 /// # Errors
-/// [`Error`], as [`Error::Data`](crate::Error::Data): an unknown name, a folder missing or with
-/// another layout, files that contradict their format, images that cannot be decoded or pass
-/// 256 MiB decoded (unless [`Source::skip_bad`] and some are left).
+/// An unknown name, a folder that is missing or has another layout, files that contradict their
+/// format, images that cannot be decoded or exceed 256 MiB decoded (unless
+/// [`DatasetConfig::skip_bad`] and some are left).
 pub fn open(
-    source: &Source,
+    config: &DatasetConfig,
     cache: Option<&Path>,
     progress: Progress<'_>,
-) -> crate::Result<Opened> {
+) -> Result<OpenedDataset> {
     let started = Instant::now();
-    let mut opened = by_name(source, cache, progress)?;
-    if let Some(count) = source.per_class {
+    let mut opened = by_name(config, cache, progress)?;
+    if let Some(count) = config.per_class {
         opened.dataset.train = opened.dataset.train.first_of_each_class(count)?;
     }
     opened.seconds = started.elapsed().as_secs_f64();
     Ok(opened)
 }
 
-fn by_name(source: &Source, cache: Option<&Path>, progress: Progress<'_>) -> Result<Opened> {
-    Ok(match source.dataset.as_str() {
-        EMBEDDED_NAME => in_memory(embedded::read()?, Vec::from_iter(unused_folder(source))),
+fn by_name(
+    config: &DatasetConfig,
+    cache: Option<&Path>,
+    progress: Progress<'_>,
+) -> Result<OpenedDataset> {
+    let listing = match config.dataset.as_str() {
+        EMBEDDED_NAME => {
+            let warnings = Vec::from_iter(unused_folder(config));
+            return Ok(in_memory(embedded()?, warnings));
+        }
         name @ ("fashion-mnist" | "mnist") => {
-            in_memory(idx::read(name, needed(source, idx::LAYOUT)?)?, Vec::new())
+            let dataset = idx::read(name, folder_of(config, idx::LAYOUT)?)?;
+            return Ok(in_memory(dataset, Vec::new()));
         }
         "cifar10" => {
-            let (dataset, warnings) = cifar10::read(needed(source, cifar10::LAYOUT)?)?;
-            in_memory(dataset, warnings)
+            let (dataset, warnings) = cifar10::read(folder_of(config, cifar10::LAYOUT)?)?;
+            return Ok(in_memory(dataset, warnings));
         }
         name @ ("flowers" | "flowers-valid" | "flowers-trainval") => {
-            let listing = flowers::list(name, needed(source, flowers::LAYOUT)?)?;
-            resized(source, listing, cache, progress)?
+            flowers::list(name, folder_of(config, flowers::LAYOUT)?)?
         }
-        "pets" => {
-            let listing = pets::list(needed(source, pets::LAYOUT)?)?;
-            resized(source, listing, cache, progress)?
-        }
-        "folder" => {
-            let listing = folder::list(needed(source, folder::LAYOUT)?)?;
-            resized(source, listing, cache, progress)?
-        }
+        "pets" => pets::list(folder_of(config, pets::LAYOUT)?)?,
+        "folder" => folder::list(folder_of(config, folder::LAYOUT)?)?,
         name => {
             return Err(Error::Unknown {
                 name: name.into(),
                 choices: NAMES.join(", "),
             });
         }
-    })
+    };
+    cropped(config, listing, cache, progress)
 }
 
-/// Image files, and what the user should know of how they were found.
+/// The image files found below a folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListedImages {
-    /// One path an image, below the folder given.
+    /// One path per image, relative to the folder.
     pub paths: Vec<PathBuf>,
     /// Files ignored.
     pub warnings: Vec<String>,
 }
 
-/// All images below `folder` by their names, in the order of their paths; none is opened. Links
-/// are followed, but no folder is entered twice.
+/// Lists all files below `folder` that are named like images, in the order of their paths, without
+/// opening them. Links are followed, but no folder is entered twice.
 ///
 /// # Errors
-/// [`Error`], as [`Error::Data`](crate::Error::Data): a folder that cannot be read or holds no
-/// image.
-pub fn list_images(folder: &Path) -> crate::Result<ListedImages> {
+/// A folder that cannot be read or holds no image.
+pub fn list_images(folder: &Path) -> Result<ListedImages> {
     let walked = walk::images(folder)?;
     if walked.files.is_empty() {
-        let reason = format!("it holds no image; {} other files", walked.ignored);
+        let reason = format!("it holds no image, but {} other files", walked.ignored);
         return Err(Error::file(folder, reason));
     }
     Ok(ListedImages {
@@ -137,26 +139,26 @@ pub fn list_images(folder: &Path) -> crate::Result<ListedImages> {
     })
 }
 
-/// The images that [`list_images`] finds below `folder`, as [`open_listed_images`] opens them.
+/// Opens the images that [`list_images`] finds below `folder`, as [`open_listed_images`] does.
 ///
 /// # Errors
-/// As [`open`]; also when there is no image.
+/// As [`list_images`] and [`open_listed_images`].
 pub fn open_images(
     folder: &Path,
     side: usize,
     skip_bad: bool,
     cache: Option<&Path>,
     progress: Progress<'_>,
-) -> crate::Result<OpenedImages> {
+) -> Result<OpenedImages> {
     let listed = list_images(folder)?;
     open_listed_images(folder, listed, side, skip_bad, cache, progress)
 }
 
-/// The images `listed` below `folder`, in that order, as crops of `side` pixels; decoded and
-/// cached as [`open`] does; `skip_bad` is what [`Source::skip_bad`] is there.
+/// Opens the images `listed` below `folder`, in that order, as crops of `side` pixels; `skip_bad`,
+/// `cache` and `progress` as in [`open`].
 ///
 /// # Errors
-/// As [`open`].
+/// Images that cannot be read or, unless `skip_bad`, decoded; a `side` out of range.
 pub fn open_listed_images(
     folder: &Path,
     listed: ListedImages,
@@ -164,162 +166,163 @@ pub fn open_listed_images(
     skip_bad: bool,
     cache: Option<&Path>,
     progress: Progress<'_>,
-) -> crate::Result<OpenedImages> {
+) -> Result<OpenedImages> {
     let started = Instant::now();
     let mut warnings = listed.warnings;
     let parts = [Part {
         name: "images",
-        listed: Listed {
+        listed: LabelledFiles {
             labels: vec![0; listed.paths.len()],
             files: listed.paths,
         },
     }];
-    let how = How {
+    let set = ImageSet {
         dataset: "images",
         root: folder,
         side,
         skip_bad,
         classes: &[String::from("images")],
     };
-    let made = splits(&how, parts, cache, &mut warnings, progress)?;
+    let made = splits(&set, parts, cache, &mut warnings, progress)?;
     let [(images, paths)] = made.splits;
     Ok(OpenedImages {
         images,
         paths,
-        left_out: made.left_out,
+        skipped: made.skipped,
         warnings,
         decoded: made.decoded,
         seconds: started.elapsed().as_secs_f64(),
     })
 }
 
-fn needed<'a>(source: &'a Source, layout: &'static str) -> Result<&'a Path> {
+fn folder_of<'a>(config: &'a DatasetConfig, layout: &'static str) -> Result<&'a Path> {
     let missing = || Error::NoFolder {
-        dataset: source.dataset.clone(),
+        dataset: config.dataset.clone(),
         layout,
     };
-    source.folder.as_deref().ok_or_else(missing)
+    config.folder.as_deref().ok_or_else(missing)
 }
 
-fn unused_folder(source: &Source) -> Option<String> {
-    let folder = source.folder.as_ref()?;
+fn unused_folder(config: &DatasetConfig) -> Option<String> {
+    let folder = config.folder.as_ref()?;
     Some(format!(
-        "{EMBEDDED_NAME} lies in the binary, so {} is not read",
+        "ignoring {}: {EMBEDDED_NAME} is embedded",
         folder.display()
     ))
 }
 
-fn in_memory(dataset: Dataset, warnings: Vec<String>) -> Opened {
-    Opened {
+fn in_memory(dataset: Dataset, warnings: Vec<String>) -> OpenedDataset {
+    OpenedDataset {
         dataset,
-        left_out: Vec::new(),
+        skipped: Vec::new(),
         warnings,
         decoded: 0,
         seconds: 0.0,
     }
 }
 
-fn resized(
-    source: &Source,
+fn cropped(
+    config: &DatasetConfig,
     listing: Listing,
     cache: Option<&Path>,
     progress: Progress<'_>,
-) -> Result<Opened> {
-    let how = How {
-        dataset: &source.dataset,
+) -> Result<OpenedDataset> {
+    let set = ImageSet {
+        dataset: &config.dataset,
         root: &listing.root,
-        side: source.side,
-        skip_bad: source.skip_bad,
+        side: config.side,
+        skip_bad: config.skip_bad,
         classes: &listing.classes,
     };
     let parts = [("train", listing.train), ("test", listing.test)];
     let parts = parts.map(|(name, listed)| Part { name, listed });
     let mut warnings = listing.warnings;
-    let made = splits(&how, parts, cache, &mut warnings, progress)?;
+    let made = splits(&set, parts, cache, &mut warnings, progress)?;
     let [(train, _), (test, _)] = made.splits;
-    Ok(Opened {
+    Ok(OpenedDataset {
         dataset: Dataset {
-            name: source.dataset.clone(),
+            name: config.dataset.clone(),
             classes: listing.classes,
             train,
             test,
         },
-        left_out: made.left_out,
+        skipped: made.skipped,
         warnings,
         decoded: made.decoded,
         seconds: 0.0,
     })
 }
 
-/// What all splits of a data set have in common.
-struct How<'a> {
+/// What all splits of a set of image files have in common.
+struct ImageSet<'a> {
     dataset: &'a str,
     root: &'a Path,
     side: usize,
     skip_bad: bool,
-    /// One name a class.
+    /// One name per class.
     classes: &'a [String],
 }
 
+/// The files of a split.
 struct Part {
     name: &'static str,
-    listed: Listed,
+    listed: LabelledFiles,
 }
 
-struct Made<const PARTS: usize> {
-    /// With one path an image.
+struct Splits<const PARTS: usize> {
+    /// With one path per image.
     splits: [(Split, Vec<PathBuf>); PARTS],
-    left_out: Vec<LeftOut>,
+    skipped: Vec<BadImage>,
     decoded: usize,
 }
 
 fn splits<const PARTS: usize>(
-    how: &How<'_>,
+    set: &ImageSet<'_>,
     parts: [Part; PARTS],
     cache: Option<&Path>,
     warnings: &mut Vec<String>,
     progress: Progress<'_>,
-) -> Result<Made<PARTS>> {
-    let requests = parts.each_ref().map(|part| Request {
-        dataset: how.dataset,
+) -> Result<Splits<PARTS>> {
+    let requests = parts.each_ref().map(|part| CropRequest {
+        dataset: set.dataset,
         split: part.name,
-        root: how.root,
+        root: set.root,
         files: &part.listed.files,
-        side: how.side,
+        side: set.side,
     });
     let (crops, decoded) = crops::get(&requests, cache, warnings, progress)?;
     let total = parts.iter().map(|part| part.listed.files.len()).sum();
-    let mut left_out = Vec::new();
+    let mut skipped = Vec::new();
     for (part, crops) in parts.iter().zip(&crops) {
-        left_out.extend(crops.bad.iter().map(|(index, reason)| LeftOut {
+        skipped.extend(crops.bad.iter().map(|(index, reason)| BadImage {
             split: part.name,
             path: part.listed.files[*index].clone(),
             reason: reason.clone(),
         }));
     }
-    if !how.skip_bad && !left_out.is_empty() {
+    if !set.skip_bad && !skipped.is_empty() {
         return Err(Error::BadImages {
             total,
-            images: left_out,
+            images: skipped,
         });
     }
     let mut made = Vec::new();
     for (part, crops) in parts.into_iter().zip(crops) {
-        made.push(split(how, part, crops, warnings)?);
+        made.push(split(set, part, crops, warnings)?);
     }
     let Ok(splits) = made.try_into() else {
-        unreachable!("one split a part");
+        unreachable!("one split per part");
     };
-    Ok(Made {
+    Ok(Splits {
         splits,
-        left_out,
+        skipped,
         decoded,
     })
 }
 
-/// The images of `part` that have a square, with one path an image.
+/// The images of `part` that have a crop, with one path per image.
 fn split(
-    how: &How<'_>,
+    set: &ImageSet<'_>,
     part: Part,
     crops: Crops,
     warnings: &mut Vec<String>,
@@ -338,17 +341,22 @@ fn split(
     }
     if files.is_empty() {
         let reason = format!("none of the {total} images of the {name} split can be decoded");
-        return Err(Error::file(how.root, reason));
+        return Err(Error::file(set.root, reason));
     }
     if !emptied.is_empty() {
         let names = emptied
             .iter()
-            .map(|&label| how.classes[usize::from(label)].as_str());
+            .map(|&label| set.classes[usize::from(label)].as_str());
         warnings.push(format!(
             "no image of {} is left in the {name} split: none of them can be decoded",
             Vec::from_iter(names).join(", ")
         ));
     }
-    let split = Split::in_file(name, shape(how.side), crops.file, labels, how.classes.len())?;
+    let shape = ImageShape {
+        height: set.side,
+        width: set.side,
+        channels: 3,
+    };
+    let split = Split::in_file(name, shape, crops.file, labels, set.classes.len())?;
     Ok((split, files))
 }

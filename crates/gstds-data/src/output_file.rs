@@ -1,29 +1,19 @@
-//! A file to be written: found fit before the work that it will hold, then whole or not at all.
+//! Output files: the path is checked before the work whose result goes there, and the file then
+//! appears whole or not at all.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use crate::{
+    atomic_file::StagedFile,
+    error::{Error, Result},
+};
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
 
-use tempfile::NamedTempFile;
+pub use crate::atomic_file::folder;
 
-/// Why a file cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error(
-        "{path} has none of the extensions {choices} that say how to write it; rename the output"
-    )]
-    Extension { path: PathBuf, choices: String },
-    #[error("{path} exists already; choose another name, or replace it with --force")]
-    Exists { path: PathBuf },
-    #[error("{path} exists and is not a regular file; choose another name")]
-    NotAFile { path: PathBuf },
-    #[error("the folder {folder} for the output does not exist; make it first")]
-    NoFolder { folder: PathBuf },
-    #[error("{path} could not be written and nothing was left behind: {source}")]
-    Write { path: PathBuf, source: io::Error },
-}
-
-/// Where a result goes.
+/// A checked output path.
 #[derive(Debug)]
 pub struct OutputFile {
     path: PathBuf,
@@ -31,10 +21,13 @@ pub struct OutputFile {
 }
 
 impl OutputFile {
-    /// Checks the folder of a path and what stands there already.
-    pub fn new(path: &Path, replace: bool) -> Result<Self, Error> {
+    /// Checks a path, which may be replaced if `replace`.
+    ///
+    /// # Errors
+    /// [`Error::NotAFile`], [`Error::Exists`] and [`Error::NoParent`].
+    pub fn new(path: &Path, replace: bool) -> Result<Self> {
         let path = path.to_path_buf();
-        // Follows links, so that one to a device is not taken for a file.
+        // Follows links: a link to a device is not a regular file.
         if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
             return Err(Error::NotAFile { path });
         }
@@ -43,108 +36,93 @@ impl OutputFile {
         }
         let folder = folder(&path).to_path_buf();
         if !folder.is_dir() {
-            return Err(Error::NoFolder { folder });
+            return Err(Error::NoParent { folder });
         }
         Ok(Self { path, replace })
     }
 
-    /// Where a page goes alone, which a name that ends in .html asks for; none for a folder.
-    pub fn of_page(path: &Path, replace: bool) -> Result<Option<Self>, Error> {
+    /// The output of a path that ends in `.html`, which asks for a page alone; none for a folder.
+    ///
+    /// # Errors
+    /// As [`OutputFile::new`].
+    pub fn of_page(path: &Path, replace: bool) -> Result<Option<Self>> {
         let extension = path.extension();
-        let alone = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
-        alone.then(|| Self::new(path, replace)).transpose()
+        let is_page = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
+        is_page.then(|| Self::new(path, replace)).transpose()
     }
 
-    /// Writes what `fill` writes: to a temporary file beside the path, which then takes its name.
-    pub fn write(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), Error> {
+    /// Writes what `fill` writes.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::Write`].
+    pub fn write(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
         self.stage(fill)?.place()
     }
 
-    /// Writes what `fill` writes to a temporary file beside the path, on the disk to its last byte.
+    /// Writes what `fill` writes to disk, under a temporary name.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
     pub fn stage(
         &self,
         fill: impl FnOnce(&mut File) -> io::Result<()>,
-    ) -> Result<Staged<'_>, Error> {
-        let file = self.filled(fill).map_err(|source| Error::Write {
-            path: self.path.clone(),
-            source,
-        })?;
-        Ok(Staged {
-            destination: self,
-            file,
-        })
+    ) -> Result<StagedOutput<'_>> {
+        let file = StagedFile::filled(&self.path, fill).map_err(|e| self.failed(e))?;
+        Ok(StagedOutput { output: self, file })
     }
 
-    fn filled(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".gstds-");
-        let replaced = fs::metadata(&self.path).ok().filter(|_| self.replace);
-        let replaced = replaced.map(|about| about.permissions());
-        #[cfg(unix)]
-        // What any new file gets, a temporary one is the owner's alone by default; or what the file
-        // that it replaces has, from the start.
-        builder.permissions(match &replaced {
-            Some(permissions) => permissions.clone(),
-            None => std::os::unix::fs::PermissionsExt::from_mode(0o666),
-        });
-        let mut file = builder.tempfile_in(folder(&self.path))?;
-        #[cfg(unix)]
-        if let Some(permissions) = replaced {
-            file.as_file().set_permissions(permissions)?;
+    fn failed(&self, source: io::Error) -> Error {
+        let path = self.path.clone();
+        match source.kind() {
+            // Created by someone else since `new` looked.
+            io::ErrorKind::AlreadyExists if !self.replace => Error::Exists { path },
+            _ => Error::Write { path, source },
         }
-        fill(file.as_file_mut())?;
-        // Some file systems find out only here that the disk is full.
-        file.as_file().sync_all()?;
-        Ok(file)
     }
 }
 
-/// A file that is written and has not its name yet; without it, it goes away again.
+/// An output that is written and has yet to get its name. Dropping it removes it.
 #[derive(Debug)]
-pub struct Staged<'a> {
-    destination: &'a OutputFile,
-    file: NamedTempFile,
+pub struct StagedOutput<'a> {
+    output: &'a OutputFile,
+    file: StagedFile,
 }
 
-impl Staged<'_> {
+impl StagedOutput<'_> {
     /// Gives the file its name.
-    pub fn place(self) -> Result<(), Error> {
-        let OutputFile { path, replace } = self.destination;
-        let placed = match replace {
-            true => self.file.persist(path),
-            false => self.file.persist_noclobber(path),
-        };
-        let path = path.clone();
-        match placed.map_err(|error| error.error) {
-            Ok(_) => Ok(()),
-            // Made by someone else since `new` looked.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => {
-                Err(Error::Exists { path })
-            }
-            Err(source) => Err(Error::Write { path, source }),
-        }
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::Write`].
+    pub fn place(self) -> Result<()> {
+        let Self { output, file } = self;
+        file.publish(output.replace).map_err(|e| output.failed(e))
     }
 }
 
-/// Where a result goes and how it is written, as its name says.
+/// An output with the format that its extension names.
 #[derive(Debug)]
-pub struct Target<F> {
-    pub destination: OutputFile,
+pub struct FormattedOutput<F> {
+    /// Where it goes.
+    pub file: OutputFile,
+    /// How it is written.
     pub format: F,
 }
 
-impl<F: Copy> Target<F> {
-    /// Checks the name, its folder and what stands there already.
-    pub fn among(formats: &[(&str, F)], path: &Path, replace: bool) -> Result<Self, Error> {
+impl<F: Copy> FormattedOutput<F> {
+    /// Checks a path against `formats`, each under its lower-case extension.
+    ///
+    /// # Errors
+    /// [`Error::Extension`], and as [`OutputFile::new`].
+    pub fn among(formats: &[(&str, F)], path: &Path, replace: bool) -> Result<Self> {
         Ok(Self {
             format: format(path, formats)?,
-            destination: OutputFile::new(path, replace)?,
+            file: OutputFile::new(path, replace)?,
         })
     }
 }
 
-/// The one of `formats` whose extension a path has, whatever its case.
-fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T, Error> {
+/// The format that the extension of `path` names, whatever its case.
+fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let extension = extension.unwrap_or_default().to_ascii_lowercase();
     let known = formats.iter().find(|(name, _)| *name == extension);
@@ -153,17 +131,9 @@ fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T, Error> {
         let last = names.pop().unwrap_or_default();
         Error::Extension {
             path: path.into(),
-            choices: format!("{} and {last}", names.join(", ")),
+            choices: format!("{} or {last}", names.join(", ")),
         }
     })
-}
-
-/// The folder that a path names an entry of.
-pub fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
 }
 
 #[cfg(test)]
@@ -171,7 +141,7 @@ mod tests {
     use super::*;
     use std::io::Write as _;
 
-    fn write(target: &OutputFile, text: &str) -> Result<(), Error> {
+    fn write(target: &OutputFile, text: &str) -> Result<()> {
         target.write(|file| file.write_all(text.as_bytes()))
     }
 
@@ -182,12 +152,12 @@ mod tests {
         assert_eq!(format(Path::new("B.NPY"), &formats).unwrap(), 2);
         for nameless in ["kept", ".csv", "kept.", "kept.json"] {
             let error = format(Path::new(nameless), &formats).unwrap_err();
-            assert!(error.to_string().contains(".csv and .npy"), "{error}");
+            assert!(error.to_string().contains(".csv or .npy"), "{error}");
         }
     }
 
     #[test]
-    fn what_exists_is_kept_unless_told_otherwise() {
+    fn an_existing_file_is_kept_unless_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kept.csv");
         fs::write(&path, "mine").unwrap();
@@ -199,7 +169,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn who_may_read_what_is_replaced_may_read_what_replaces_it() {
+    fn a_replacement_keeps_permissions() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kept.csv");
@@ -213,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_made_meanwhile_is_not_replaced() {
+    fn a_file_created_meanwhile_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kept.csv");
         let target = OutputFile::new(&path, false).unwrap();
@@ -225,13 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_or_a_device_is_no_output() {
+    fn a_folder_is_not_an_output() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kept.csv");
         fs::create_dir(&path).unwrap();
         let onto = OutputFile::new(&path, true);
         assert!(matches!(onto, Err(Error::NotAFile { .. })));
         let nowhere = OutputFile::new(&folder.path().join("none/kept.csv"), false);
-        assert!(matches!(nowhere, Err(Error::NoFolder { .. })));
+        assert!(matches!(nowhere, Err(Error::NoParent { .. })));
     }
 }

@@ -1,51 +1,51 @@
-//! Where the pixels of a split lie: in memory, or in a file that is read image by image.
+//! Where the pixels of a split are: in memory, or in a file that is read image by image.
 
-use super::error::{Error, Result};
+use crate::error::{Error, Result};
 use std::{fs::File, path::PathBuf, sync::Arc};
 
 #[derive(Debug, Clone)]
-pub(super) enum Pixels {
-    All(Home),
-    /// Some images, each `image` bytes long, by their number; one may stand several times.
+pub(crate) enum Pixels {
+    All(PixelStore),
+    /// Images of `image` bytes each, by row; rows may repeat.
     Part {
-        of: Home,
+        of: PixelStore,
         image: usize,
         rows: Arc<[usize]>,
     },
 }
 
-/// Pixels of images, shared by all that refer to them.
+/// Pixels of images, shared by all splits that refer to them.
 #[derive(Debug, Clone)]
-pub(super) enum Home {
+pub(crate) enum PixelStore {
     Memory(Arc<Vec<u8>>),
     File(Arc<PixelFile>),
 }
 
-/// Pixels in a file, image after image, from byte `start` on.
+/// Pixels in a file, image after image from byte `start` on.
 #[derive(Debug)]
-pub(super) struct PixelFile {
-    pub(super) file: Positional,
-    /// For messages; the file may have no name any more.
-    pub(super) path: PathBuf,
-    pub(super) start: u64,
-    pub(super) bytes: usize,
-    /// [`Split::pixel_fingerprint`](super::Split::pixel_fingerprint), taken when the file was made.
-    pub(super) fingerprint: String,
+pub(crate) struct PixelFile {
+    pub(crate) file: Positional,
+    /// For messages; the file may no longer have a name.
+    pub(crate) path: PathBuf,
+    pub(crate) start: u64,
+    pub(crate) bytes: usize,
+    /// As [`Split::pixel_fingerprint`](crate::Split::pixel_fingerprint), taken when it was written.
+    pub(crate) fingerprint: String,
 }
 
 impl Pixels {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
-            Self::All(Home::Memory(pixels)) => pixels.len(),
-            Self::All(Home::File(file)) => file.bytes,
+            Self::All(PixelStore::Memory(pixels)) => pixels.len(),
+            Self::All(PixelStore::File(file)) => file.bytes,
             Self::Part { image, rows, .. } => image * rows.len(),
         }
     }
 
-    /// Appends `count` bytes from `start` on: whole images.
-    pub(super) fn read(&self, start: usize, count: usize, into: &mut Vec<u8>) -> Result<()> {
+    /// Appends `count` bytes from `start` on; both are whole images.
+    pub(crate) fn read(&self, start: usize, count: usize, into: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::All(home) => home.read(start, count, into)?,
+            Self::All(store) => store.read(start, count, into)?,
             Self::Part { of, image, rows } => {
                 for row in &rows[start / image..(start + count) / image] {
                     of.read(row * image, *image, into)?;
@@ -56,7 +56,7 @@ impl Pixels {
     }
 }
 
-impl Home {
+impl PixelStore {
     fn read(&self, start: usize, count: usize, into: &mut Vec<u8>) -> Result<()> {
         match self {
             Self::Memory(pixels) => into.extend_from_slice(&pixels[start..start + count]),
@@ -77,30 +77,29 @@ impl PixelFile {
     }
 }
 
-/// A file that several threads read at places of their own.
+/// A file that threads read concurrently at different positions.
 #[cfg(any(unix, windows))]
 #[derive(Debug)]
-pub(super) struct Positional(File);
+pub(crate) struct Positional(File);
 
-/// A file that several threads read at places of their own, one after another: this system has
-/// one place a file.
+/// A file that threads read at different positions, in turn: a file has one position here.
 #[cfg(not(any(unix, windows)))]
 #[derive(Debug)]
-pub(super) struct Positional(std::sync::Mutex<File>);
+pub(crate) struct Positional(std::sync::Mutex<File>);
 
 impl Positional {
     #[cfg(any(unix, windows))]
-    pub(super) fn new(file: File) -> Self {
+    pub(crate) fn new(file: File) -> Self {
         Self(file)
     }
 
     #[cfg(unix)]
-    pub(super) fn read_exact_at(&self, into: &mut [u8], start: u64) -> std::io::Result<()> {
+    pub(crate) fn read_exact_at(&self, into: &mut [u8], start: u64) -> std::io::Result<()> {
         std::os::unix::fs::FileExt::read_exact_at(&self.0, into, start)
     }
 
     #[cfg(windows)]
-    pub(super) fn read_exact_at(&self, mut into: &mut [u8], mut start: u64) -> std::io::Result<()> {
+    pub(crate) fn read_exact_at(&self, mut into: &mut [u8], mut start: u64) -> std::io::Result<()> {
         while !into.is_empty() {
             match std::os::windows::fs::FileExt::seek_read(&self.0, into, start) {
                 Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
@@ -116,12 +115,12 @@ impl Positional {
     }
 
     #[cfg(not(any(unix, windows)))]
-    pub(super) fn new(file: File) -> Self {
+    pub(crate) fn new(file: File) -> Self {
         Self(std::sync::Mutex::new(file))
     }
 
     #[cfg(not(any(unix, windows)))]
-    pub(super) fn read_exact_at(&self, into: &mut [u8], start: u64) -> std::io::Result<()> {
+    pub(crate) fn read_exact_at(&self, into: &mut [u8], start: u64) -> std::io::Result<()> {
         use std::io::{Read, Seek, SeekFrom};
         let mut file = self.0.lock().unwrap_or_else(|lock| lock.into_inner());
         file.seek(SeekFrom::Start(start))?;

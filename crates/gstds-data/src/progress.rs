@@ -1,18 +1,18 @@
-//! What long work reports while it goes on.
+//! Progress of long work.
 
-/// An observer of long work. Every method may be left out.
+/// An observer of long work. Methods that are not implemented do nothing.
 pub trait Progress {
-    /// Something good to know before the work starts: the memory it will take.
+    /// Information before the work starts, such as the memory it will take.
     fn note(&mut self, text: &str) {
         let _ = text;
     }
 
-    /// Something that may not be what was meant: a damaged cache, images that were left out.
+    /// Something unexpected that does not stop the work, such as a damaged cache.
     fn warn(&mut self, text: &str) {
         let _ = text;
     }
 
-    /// `done` of `total` items of a job; `items` names them, such as `images decoded`.
+    /// `done` of `total` items are done; `items` names them, such as `images decoded`.
     fn job(&mut self, items: &'static str, done: usize, total: usize) {
         let _ = (items, done, total);
     }

@@ -1,7 +1,10 @@
-//! One part of a data set: images of one shape with their labels.
+//! A split of a data set: images of one shape with their labels.
 
-use super::error::{Error, Result};
-use super::pixels::{Home, PixelFile, Pixels};
+use crate::{
+    error::{Error, Result},
+    hash,
+    pixels::{PixelFile, PixelStore, Pixels},
+};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
@@ -13,7 +16,7 @@ pub struct ImageShape {
     pub height: usize,
     /// Pixels in a row.
     pub width: usize,
-    /// Values in a pixel: 1 for grey, 3 for RGB.
+    /// Values per pixel: 1 for grey, 3 for RGB.
     pub channels: usize,
 }
 
@@ -24,20 +27,23 @@ impl ImageShape {
     }
 }
 
-/// Images with their labels: one part of a data set. The pixels lie in memory or in a file, so a
-/// split may be larger than memory; cloning one copies labels only.
+/// Images with their labels. The pixels are in memory or in a file, so a split may be larger than
+/// memory; a clone copies the labels only.
 #[derive(Debug, Clone)]
 pub struct Split {
-    pub(super) shape: ImageShape,
-    pub(super) pixels: Pixels,
-    pub(super) labels: Vec<u16>,
+    pub(crate) shape: ImageShape,
+    pub(crate) pixels: Pixels,
+    pub(crate) labels: Vec<u16>,
 }
 
 impl Split {
-    /// An image as RGB; grey is repeated, and channels beyond the third are left out.
+    /// An image as RGB; grey is repeated, and channels beyond the third are dropped.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) where it is read from a file that fails.
+    /// [`Error::Io`] when its file cannot be read.
+    ///
+    /// # Panics
+    /// When `row` is not below [`Split::len`].
     pub fn image(&self, row: usize) -> Result<RgbImage> {
         let shape = self.shape();
         let mut pixels = Vec::new();
@@ -53,53 +59,43 @@ impl Split {
         }))
     }
 
-    /// Wraps `pixels` (u8, image after image, each `[height, width, channels]`) and one label an image.
+    /// Wraps `pixels` (u8, `[images, height, width, channels]`) and one label per image.
     ///
-    /// `name` is `train` or `test` and serves the error message.
+    /// `name` is `train` or `test`, for error messages.
     ///
     /// # Errors
-    /// [`Error::SplitSize`] when the byte count is not what shape and labels ask for,
-    /// [`Error::Label`] when a label is not below `classes`.
+    /// [`Error::SplitSize`] when shape and labels ask for another number of bytes, [`Error::Label`]
+    /// when a label is not below `classes`.
     pub fn new(
         name: &'static str,
         shape: ImageShape,
         pixels: Vec<u8>,
         labels: Vec<u16>,
         classes: usize,
-    ) -> crate::Result<Self> {
-        Self::in_memory(name, shape, pixels, labels, classes)
-    }
-
-    pub(super) fn in_memory(
-        name: &'static str,
-        shape: ImageShape,
-        pixels: Vec<u8>,
-        labels: Vec<u16>,
-        classes: usize,
     ) -> Result<Self> {
-        let home = Home::Memory(Arc::new(pixels));
-        Self::checked(name, shape, home, labels, classes)
+        let pixels = PixelStore::Memory(Arc::new(pixels));
+        Self::checked(name, shape, pixels, labels, classes)
     }
 
-    pub(super) fn in_file(
+    pub(crate) fn in_file(
         name: &'static str,
         shape: ImageShape,
         file: PixelFile,
         labels: Vec<u16>,
         classes: usize,
     ) -> Result<Self> {
-        let home = Home::File(Arc::new(file));
-        Self::checked(name, shape, home, labels, classes)
+        let pixels = PixelStore::File(Arc::new(file));
+        Self::checked(name, shape, pixels, labels, classes)
     }
 
     fn checked(
         name: &'static str,
         shape: ImageShape,
-        home: Home,
+        pixels: PixelStore,
         labels: Vec<u16>,
         classes: usize,
     ) -> Result<Self> {
-        let pixels = Pixels::All(home);
+        let pixels = Pixels::All(pixels);
         let expected = labels.len().saturating_mul(shape.bytes());
         if pixels.len() != expected {
             return Err(Error::SplitSize {
@@ -130,12 +126,12 @@ impl Split {
         })
     }
 
-    /// How many images.
+    /// The number of images.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// True when there is no image.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -148,15 +144,15 @@ impl Split {
     /// Appends the pixels of the images `rows` to `into`, in that order: u8,
     /// `[rows, height, width, channels]`.
     ///
-    /// Costs a copy from memory, or one read of the file for each run of neighbouring images;
-    /// several threads may read at once.
+    /// Costs a copy from memory, or one read of the file per run of consecutive rows; threads may
+    /// read concurrently.
     ///
     /// # Errors
-    /// [`Error::Io`] where they lie in a file that cannot be read.
+    /// [`Error::Io`] when their file cannot be read.
     ///
     /// # Panics
     /// When a row is not below [`Split::len`], as indexing a slice does.
-    pub fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> crate::Result<()> {
+    pub fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
         let bytes = self.shape.bytes();
         into.reserve(rows.len() * bytes);
         for run in rows.chunk_by(|&row, &next| row + 1 == next) {
@@ -165,30 +161,31 @@ impl Split {
         Ok(())
     }
 
-    /// The images `rows` alone, in that order, with their labels: read where they lie.
+    /// The images `rows` with their labels, in that order. Pixels in memory are copied, pixels in a
+    /// file stay there.
     ///
     /// # Errors
-    /// [`Error::Io`] where they lie in a file that cannot be read.
+    /// [`Error::Io`] when their file cannot be read.
     ///
     /// # Panics
     /// When a row is not below [`Split::len`], as indexing a slice does.
-    pub fn rows(&self, rows: &[usize]) -> crate::Result<Self> {
+    pub fn rows(&self, rows: &[usize]) -> Result<Self> {
         let labels = rows.iter().map(|&row| self.labels[row]).collect();
-        let mut few = self.gathered(rows, labels);
-        if matches!(self.pixels, Pixels::All(Home::Memory(_))) {
-            // A copy of what is wanted lets the rest of the memory go.
+        let mut selected = self.with_rows(rows, labels);
+        if matches!(self.pixels, Pixels::All(PixelStore::Memory(_))) {
+            // The copy lets the other images' memory be freed.
             let mut pixels = Vec::new();
             self.read(rows, &mut pixels)?;
-            few.pixels = Pixels::All(Home::Memory(Arc::new(pixels)));
+            selected.pixels = Pixels::All(PixelStore::Memory(Arc::new(pixels)));
         }
-        Ok(few)
+        Ok(selected)
     }
 
-    /// The first `count` images of every label, in their order: read where they lie.
+    /// The first `count` images of every class, in their order, as [`Split::rows`].
     ///
     /// # Errors
-    /// [`Error::Io`] where they lie in a file that cannot be read.
-    pub fn first_of_each_class(&self, count: usize) -> crate::Result<Self> {
+    /// [`Error::Io`] when their file cannot be read.
+    pub fn first_of_each_class(&self, count: usize) -> Result<Self> {
         let mut taken = HashMap::new();
         let mut is_wanted = |label: u16| {
             let taken = taken.entry(label).or_insert(0);
@@ -201,13 +198,13 @@ impl Split {
         self.rows(&rows)
     }
 
-    /// The images `rows`, each as often as it stands there, with these labels. No pixel is copied.
-    pub(super) fn gathered(&self, rows: &[usize], labels: Vec<u16>) -> Self {
+    /// The images `rows`, which may repeat, with these labels. No pixel is copied.
+    pub(crate) fn with_rows(&self, rows: &[usize], labels: Vec<u16>) -> Self {
         let (of, rows) = match &self.pixels {
             Pixels::Part { of, rows: all, .. } => {
                 (of.clone(), rows.iter().map(|&row| all[row]).collect())
             }
-            Pixels::All(home) => (home.clone(), rows.into()),
+            Pixels::All(store) => (store.clone(), rows.into()),
         };
         Self {
             shape: self.shape,
@@ -220,37 +217,37 @@ impl Split {
         }
     }
 
-    /// One label an image, each below the number of classes.
+    /// One label per image, each below the number of classes.
     pub fn labels(&self) -> &[u16] {
         &self.labels
     }
 
-    /// SHA-256 of shape and pixels, in hex: two splits with the same images have the same
-    /// features, whatever their labels. Costs nothing for pixels in a file, which carries it; some
-    /// of a file's images have that file's and their numbers in it instead of their pixels.
+    /// SHA-256 of shape and pixels, in hex: splits with the same images have the same features,
+    /// whatever their labels. Free for pixels in a file, which carries it; for a selection of a
+    /// file's images it covers the file's fingerprint and their rows instead of their pixels.
     pub fn pixel_fingerprint(&self) -> String {
         let bytes = self.shape.bytes();
         let start = || fingerprint_start(self.len(), self.shape);
         let hash = match &self.pixels {
-            Pixels::All(Home::File(file)) => return file.fingerprint.clone(),
-            Pixels::All(Home::Memory(pixels)) => start().chain_update(&**pixels),
+            Pixels::All(PixelStore::File(file)) => return file.fingerprint.clone(),
+            Pixels::All(PixelStore::Memory(pixels)) => start().chain_update(&**pixels),
             Pixels::Part { of, rows, .. } => match of {
-                Home::File(file) => rows
+                PixelStore::File(file) => rows
                     .iter()
                     .fold(Sha256::new_with_prefix(&file.fingerprint), |hash, &row| {
                         hash.chain_update((row as u64).to_le_bytes())
                     }),
-                Home::Memory(pixels) => rows.iter().fold(start(), |hash, row| {
+                PixelStore::Memory(pixels) => rows.iter().fold(start(), |hash, row| {
                     hash.chain_update(&pixels[row * bytes..][..bytes])
                 }),
             },
         };
-        crate::hash::hex(hash)
+        hash::hex(hash)
     }
 }
 
-/// The hash behind [`Split::pixel_fingerprint`], which the pixels must follow.
-pub(super) fn fingerprint_start(images: usize, shape: ImageShape) -> Sha256 {
+/// The start of the hash behind [`Split::pixel_fingerprint`]; the pixels follow.
+pub(crate) fn fingerprint_start(images: usize, shape: ImageShape) -> Sha256 {
     let mut hash = Sha256::new();
     for extent in [images, shape.height, shape.width, shape.channels] {
         hash.update((extent as u64).to_le_bytes());
@@ -258,12 +255,14 @@ pub(super) fn fingerprint_start(images: usize, shape: ImageShape) -> Sha256 {
     hash
 }
 
-/// The same shape, pixels and labels, in memory or in a file. Some of a file's images are equal to
-/// the same ones of the same file.
+/// The same shape, pixels and labels, in memory or in a file. A selection of a file's images equals
+/// only the same selection of the same file.
 impl PartialEq for Split {
     fn eq(&self, other: &Self) -> bool {
         let same_pixels = || match (&self.pixels, &other.pixels) {
-            (Pixels::All(Home::Memory(one)), Pixels::All(Home::Memory(two))) => one == two,
+            (Pixels::All(PixelStore::Memory(one)), Pixels::All(PixelStore::Memory(two))) => {
+                one == two
+            }
             _ => self.pixel_fingerprint() == other.pixel_fingerprint(),
         };
         self.shape == other.shape && self.labels == other.labels && same_pixels()
@@ -282,12 +281,12 @@ mod tests {
         channels: 1,
     };
 
-    fn split(pixels: Vec<u8>, labels: Vec<u16>) -> crate::Result<Split> {
+    fn split(pixels: Vec<u8>, labels: Vec<u16>) -> Result<Split> {
         Split::new("train", SHAPE, pixels, labels, 3)
     }
 
     #[test]
-    fn a_byte_too_few_or_too_many_is_refused_with_both_counts() {
+    fn a_wrong_number_of_bytes_is_refused_with_both_counts() {
         for bytes in [11, 13] {
             let message = split(vec![0; bytes], vec![0, 2]).unwrap_err().to_string();
             assert!(
@@ -344,7 +343,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "out of range")]
-    fn a_row_past_the_last_is_the_callers_mistake() {
+    fn a_row_past_the_last_panics() {
         let split = split((0..12).collect(), vec![0, 2]).unwrap();
         split.read(&[1, 2], &mut Vec::new()).unwrap();
     }

@@ -10,20 +10,20 @@ pub(super) mod samples;
 
 pub(super) use fuzzing::*;
 
-use super::{Dataset, Opened, Source, Split, open};
+use super::{Dataset, DatasetConfig, OpenedDataset, Split, open};
 use std::path::Path;
 
-fn source(dataset: &str, folder: &Path) -> Source {
-    Source {
+fn source(dataset: &str, folder: &Path) -> DatasetConfig {
+    DatasetConfig {
         dataset: dataset.into(),
         folder: Some(folder.into()),
         side: 8,
         skip_bad: false,
-        ..Source::default()
+        ..DatasetConfig::default()
     }
 }
 
-fn opened(dataset: &str, folder: &Path) -> Opened {
+fn opened(dataset: &str, folder: &Path) -> OpenedDataset {
     open(&source(dataset, folder), None, &mut |_, _| {}).unwrap()
 }
 

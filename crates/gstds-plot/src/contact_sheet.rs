@@ -1,11 +1,10 @@
-//! Contact sheets: strips of small images with words below them.
+//! Contact sheets: strips of small images with captions.
 
-use super::{
-    Theme,
-    canvas::{Drawn, Paper, encoded, failed, fitted, on_pixels, text},
-    theme::Palette,
+use crate::{
+    canvas::{Canvas, DrawResult, encode_png, failed, on_pixels, text, truncated},
+    error::Result,
+    theme::{Palette, Theme},
 };
-use crate::error::Result;
 use image::{Rgb, RgbImage, imageops};
 use plotters::{
     backend::DrawingBackend,
@@ -16,83 +15,98 @@ use plotters::{
     },
 };
 
-/// Pixels of a picture's side, between pictures, of a strip's title and of a caption.
+/// Pixels: side of a picture, gap between pictures, height of a strip's title and of a caption.
 const SIDE: u32 = 128;
 const GAP: u32 = 16;
 const TITLE: u32 = 44;
 const CAPTION: u32 = 34;
 const LETTERS: f64 = 24.0;
-/// Most pictures of a sheet.
+/// Most pictures on a sheet.
 const MOST: usize = 4096;
 
-/// An image of a sheet.
+/// An image on a sheet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     /// Its pixels, of any size.
     pub image: RgbImage,
-    /// The words below it; a few.
+    /// A few words below it; truncated to its width.
     pub caption: String,
-    /// Whether a frame sets it apart.
+    /// Whether it is framed.
     pub marked: bool,
 }
 
 /// Pictures that belong together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
-    /// The words above them; perhaps none.
+    /// The title above them; may be empty.
     pub title: String,
     /// The pictures from left to right, in as many rows as they need.
     pub pictures: Vec<Picture>,
 }
 
-/// A sheet of strips.
+/// A contact sheet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContactSheet {
-    /// Pictures in a row; 1 or more.
+    /// Pictures per row; 1 or more.
     pub columns: usize,
-    /// From top to bottom.
+    /// Its strips, from top to bottom.
     pub strips: Vec<Strip>,
 }
 
-/// A picture's place on the sheet, in pixels.
-type Place<'a> = (&'a Picture, (u32, u32));
+/// Where everything is on a sheet, in pixels.
+struct SheetLayout<'a> {
+    /// Titles and their tops.
+    titles: Vec<(&'a str, u32)>,
+    pictures: Vec<Placed<'a>>,
+    height: u32,
+}
+
+/// A picture and its upper left corner.
+struct Placed<'a> {
+    picture: &'a Picture,
+    x: u32,
+    y: u32,
+}
 
 impl ContactSheet {
-    /// The sheet as PNG, 144 pixels for each column and 178 for each row of pictures. Images keep
-    /// their proportions; small ones are enlarged pixel by pixel.
+    /// Renders the sheet as PNG, 144 pixels per column and 178 per row of pictures. Images keep their
+    /// proportions; small ones are enlarged pixel by pixel.
     ///
     /// # Errors
-    /// [`Error`](crate::Error) where there are more than 4,096 pictures.
+    /// [`Error`](crate::Error) for more than 4,096 pictures.
     pub fn png(&self, theme: Theme) -> Result<Vec<u8>> {
         let count: usize = self.strips.iter().map(|strip| strip.pictures.len()).sum();
         let columns = self.columns.max(1);
         if count > MOST || columns > MOST {
             return Err(failed(format!(
-                "{count} pictures in {columns} columns are too many for a contact sheet: at most {MOST}"
+                "{count} pictures in {columns} columns are too many for a contact sheet; the limit is {MOST} of either"
             )));
         }
-        let (titles, pictures, height) = self.layout(columns as u32);
+        let SheetLayout {
+            titles,
+            pictures,
+            height,
+        } = self.layout(columns as u32);
         let width = GAP + columns as u32 * (SIDE + GAP);
         let palette = theme.palette();
         let ground = Rgb([palette.ground.0, palette.ground.1, palette.ground.2]);
         let mut sheet = RgbImage::from_pixel(width, height, ground);
-        for (picture, place) in &pictures {
-            paste(&mut sheet, &picture.image, *place);
+        for placed in &pictures {
+            paste(&mut sheet, placed);
         }
-        on_pixels(&mut sheet, |paper| {
+        on_pixels(&mut sheet, |canvas| {
             for (words, top) in &titles {
-                title(paper, palette, words, *top)?;
+                title(canvas, palette, words, *top)?;
             }
             pictures
                 .iter()
-                .try_for_each(|place| caption(paper, palette, place))
+                .try_for_each(|placed| caption(canvas, palette, placed))
         })?;
-        encoded(&sheet)
+        encode_png(&sheet)
     }
 
-    /// Titles with their tops, pictures with their places, and the sheet's height.
-    fn layout(&self, columns: u32) -> (Vec<(&str, u32)>, Vec<Place<'_>>, u32) {
-        let (mut titles, mut places) = (Vec::new(), Vec::new());
+    fn layout(&self, columns: u32) -> SheetLayout<'_> {
+        let (mut titles, mut pictures) = (Vec::new(), Vec::new());
         let mut top = GAP;
         for strip in &self.strips {
             if !strip.title.is_empty() {
@@ -101,27 +115,32 @@ impl ContactSheet {
             }
             for (number, picture) in strip.pictures.iter().enumerate() {
                 let (row, column) = (number as u32 / columns, number as u32 % columns);
-                let place = (
-                    GAP + column * (SIDE + GAP),
-                    top + row * (SIDE + CAPTION + GAP),
-                );
-                places.push((picture, place));
+                pictures.push(Placed {
+                    picture,
+                    x: GAP + column * (SIDE + GAP),
+                    y: top + row * (SIDE + CAPTION + GAP),
+                });
             }
             let rows = (strip.pictures.len() as u32).div_ceil(columns);
             top += rows * (SIDE + CAPTION + GAP);
         }
-        (titles, places, top)
+        SheetLayout {
+            titles,
+            pictures,
+            height: top,
+        }
     }
 }
 
-fn paste(sheet: &mut RgbImage, image: &RgbImage, (x, y): (u32, u32)) {
+fn paste(sheet: &mut RgbImage, &Placed { picture, x, y }: &Placed<'_>) {
+    let image = &picture.image;
     let longer = image.width().max(image.height());
     if longer == 0 {
         return;
     }
     let scaled = |side: u32| (u64::from(side) * u64::from(SIDE) / u64::from(longer)).max(1) as u32;
     let (width, height) = (scaled(image.width()), scaled(image.height()));
-    // Enlarged pixels are to be seen as such; reduced images are to be smooth.
+    // Enlarged images show their pixels, reduced ones are smooth.
     let filter = match longer <= SIDE / 2 {
         true => imageops::FilterType::Nearest,
         false => imageops::FilterType::Triangle,
@@ -132,38 +151,38 @@ fn paste(sheet: &mut RgbImage, image: &RgbImage, (x, y): (u32, u32)) {
 }
 
 fn title<DB: DrawingBackend>(
-    paper: &Paper<DB>,
+    canvas: &Canvas<DB>,
     palette: &Palette,
     words: &str,
     top: u32,
-) -> Drawn<DB> {
+) -> DrawResult<DB> {
     let style = text(LETTERS, 1, palette.text, Pos::new(HPos::Left, VPos::Center));
-    let room = paper.dim_in_pixel().0.saturating_sub(2 * GAP);
-    let (words, _) = fitted(paper, words, &style, room)?;
+    let room = canvas.dim_in_pixel().0.saturating_sub(2 * GAP);
+    let (words, _) = truncated(canvas, words, &style, room)?;
     let place = (GAP as i32, (top + TITLE / 2) as i32);
-    paper.draw(&Text::new(words, place, style))
+    canvas.draw(&Text::new(words, place, style))
 }
 
 fn caption<DB: DrawingBackend>(
-    paper: &Paper<DB>,
+    canvas: &Canvas<DB>,
     palette: &Palette,
-    (picture, (x, y)): &Place<'_>,
-) -> Drawn<DB> {
-    let (x, y, side) = (*x as i32, *y as i32, SIDE as i32);
+    &Placed { picture, x, y }: &Placed<'_>,
+) -> DrawResult<DB> {
+    let (x, y, side) = (x as i32, y as i32, SIDE as i32);
     if picture.marked {
         for width in 2..7 {
             let corners = [
                 (x - width, y - width),
                 (x + side + width - 1, y + side + width - 1),
             ];
-            paper.draw(&Rectangle::new(corners, palette.text.stroke_width(1)))?;
+            canvas.draw(&Rectangle::new(corners, palette.text.stroke_width(1)))?;
         }
     }
     let anchor = Pos::new(HPos::Center, VPos::Center);
     let style = text(LETTERS, 1, palette.faint, anchor);
-    let (words, _) = fitted(paper, &picture.caption, &style, SIDE)?;
+    let (words, _) = truncated(canvas, &picture.caption, &style, SIDE)?;
     let place = (x + side / 2, y + side + 6 + CAPTION as i32 / 2);
-    paper.draw(&Text::new(words, place, style))
+    canvas.draw(&Text::new(words, place, style))
 }
 
 #[cfg(test)]
@@ -222,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_beyond_all_measure_is_refused() {
+    fn a_sheet_that_is_too_large_is_refused() {
         let sheet = ContactSheet {
             columns: 5000,
             strips: Vec::new(),

@@ -1,12 +1,12 @@
-//! The one thing that can go wrong with a picture.
+//! The crate's error type.
 
 /// A picture that cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw the picture: {reason}")]
 pub struct Error {
-    /// What is wrong with what it was to show.
+    /// What is wrong with its input.
     pub reason: String,
 }
 
-/// What this crate's functions return.
+/// What the functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

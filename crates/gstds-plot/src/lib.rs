@@ -1,27 +1,25 @@
-//! Pictures: charts, contact sheets and similarity maps, from numbers and images on the host.
-//!
-//! A [`Chart`] becomes SVG or PNG from the same drawing; what is made of pixels becomes PNG. Every
-//! picture is drawn for a [`Theme`], and no difference in it is told by colour alone.
+#![doc = include_str!("../README.md")]
 
+mod axis;
 mod canvas;
 mod chart;
 mod contact_sheet;
-pub mod element;
+mod decimate;
 mod error;
 mod fiedler_plot;
+mod frame;
+pub mod html;
 mod line_chart;
-pub mod markup;
-pub mod page;
 mod similarity_map;
 mod theme;
-mod thinned;
 
-pub use canvas::{encoded, png, svg};
-pub use chart::{Axis, Chart, Unit};
+pub use axis::{Axis, Unit};
+pub use canvas::{Canvas, DrawResult, encode_png};
+pub use chart::{Chart, png, svg};
 pub use contact_sheet::{ContactSheet, Picture, Strip};
+pub use decimate::decimate;
 pub use error::{Error, Result};
 pub use fiedler_plot::FiedlerPlot;
 pub use line_chart::{LineChart, Series};
 pub use similarity_map::{MOST_ROWS, SimilarityMap};
 pub use theme::Theme;
-pub use thinned::thinned;

@@ -1,11 +1,10 @@
-//! How alike the rows of one batch are: each with each, in any order, the kept ones marked.
+//! The similarities of the rows of a batch, in any order, with the kept rows marked.
 
-use super::{
-    Theme,
-    canvas::{Drawn, Paper, encoded, failed, on_pixels, text},
-    theme::Palette,
+use crate::{
+    canvas::{Canvas, DrawResult, encode_png, failed, on_pixels, text},
+    error::Result,
+    theme::{Palette, Theme},
 };
-use crate::error::Result;
 use image::{Rgb, RgbImage};
 use plotters::{
     backend::DrawingBackend,
@@ -17,39 +16,39 @@ use plotters::{
 };
 use rayon::prelude::*;
 
-/// Most rows of a map; a map holds the square of them in f32.
+/// Most rows of a map, which holds their square in f32.
 pub const MOST_ROWS: usize = 4096;
 
-/// Pixels of the map's side that are aimed at; rows share pixels beyond it.
+/// Most pixels of the map's side; more rows share pixels.
 const SIDE: usize = 1024;
-/// Pixels: a margin around everything, the ticks of kept rows, the legend below, its text.
+/// Pixels: the margin, the ticks of kept rows, the legend below, its text.
 const MARGIN: usize = 16;
 const TICK: usize = 26;
 const LEGEND: usize = 112;
 const LETTERS: f64 = 27.0;
-/// Share of the pairs at either end of the scale that its ends leave out.
+/// Share of the pairs that lie beyond either end of the scale.
 const CLIPPED: f64 = 0.01;
 
 /// The cosine similarities of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimilarityMap {
     rows: usize,
-    /// Row after row, in the order of drawing.
+    /// Row after row, in drawing order.
     values: Vec<f32>,
     /// Whether the row at each place was kept.
     kept: Vec<bool>,
 }
 
 impl SimilarityMap {
-    /// The map of `features`, `[rows, width]`, with its rows in `order`: positions, each once, such
-    /// as by the Fiedler vector or from 0 up. `kept` are positions too, in any order. A row that is
-    /// zero or not finite has similarity 0 with all.
+    /// The cosine similarities of `features`, `[rows, width]`, drawn in `order`: a permutation of the
+    /// row numbers, such as by the Fiedler vector. `kept` are row numbers too. A row that is zero or
+    /// not finite has similarity 0 with every row.
     ///
     /// Costs `rows² · width` multiply-adds on all cores.
     ///
     /// # Errors
-    /// [`Error`](crate::Error) where `order` is no order of the rows, `kept` holds
-    /// no position, or there are none or more than [`MOST_ROWS`].
+    /// [`Error`](crate::Error) when `order` is not a permutation of the rows, a kept row is out of
+    /// range, or there are no rows or more than [`MOST_ROWS`].
     pub fn new(features: &[f32], width: usize, order: &[u32], kept: &[u32]) -> Result<Self> {
         let rows = order.len();
         check(features, width, order, kept)?;
@@ -69,18 +68,18 @@ impl SimilarityMap {
         Ok(Self { rows, values, kept })
     }
 
-    /// The similarity of the rows at two places of the order.
+    /// The similarity of the rows at two positions of the order.
     #[must_use]
     pub fn at(&self, row: usize, column: usize) -> Option<f32> {
         let inside = row < self.rows && column < self.rows;
         inside.then(|| self.values[row * self.rows + column])
     }
 
-    /// A PNG of about 1,100 by 1,200 pixels: the map, ticks of kept rows on its left and above it,
-    /// and a scale. Beyond 1,024 rows a pixel is the mean of several.
+    /// Renders the map, ticks of kept rows on its left and above it, and a scale as a PNG of about
+    /// 1,100 by 1,200 pixels. Beyond 1,024 rows a pixel is the mean of several.
     ///
     /// # Errors
-    /// [`Error`](crate::Error).
+    /// [`Error`](crate::Error) when plotters or the encoder fails.
     pub fn png(&self, theme: Theme) -> Result<Vec<u8>> {
         let palette = theme.palette();
         let shared = self.rows.div_ceil(SIDE);
@@ -103,14 +102,14 @@ impl SimilarityMap {
                 );
             }
         }
-        on_pixels(&mut image, |paper| {
-            self.ticks(paper, palette, side)?;
-            legend(paper, palette, (left, side), (low, high))
+        on_pixels(&mut image, |canvas| {
+            self.ticks(canvas, palette, side)?;
+            legend(canvas, palette, (left, side), (low, high))
         })?;
-        encoded(&image)
+        encode_png(&image)
     }
 
-    /// The ends of the scale, apart from each other: all pairs but the most extreme lie between.
+    /// The ends of the scale, which differ: all but the most extreme pairs lie between.
     fn ends(&self) -> (f32, f32) {
         let mut pairs: Vec<f32> = (0..self.rows)
             .flat_map(|row| self.values[row * self.rows..][..row].iter().copied())
@@ -134,13 +133,13 @@ impl SimilarityMap {
         block.sum::<f32>() / count as f32
     }
 
-    /// A bar on the left and above for each kept row.
+    /// A bar on the left and one above for each kept row.
     fn ticks<DB: DrawingBackend>(
         &self,
-        paper: &Paper<DB>,
+        canvas: &Canvas<DB>,
         palette: &Palette,
         side: usize,
-    ) -> Drawn<DB> {
+    ) -> DrawResult<DB> {
         let left = MARGIN + TICK;
         let style = palette.text.filled();
         for place in (0..self.rows).filter(|&place| self.kept[place]) {
@@ -149,34 +148,34 @@ impl SimilarityMap {
             // A gap between neighbours, where a row is wide enough for one.
             let to = if to - from > 2 { to - 1 } else { to };
             let (outer, inner) = (MARGIN as i32, (left - 4) as i32);
-            paper.draw(&Rectangle::new([(outer, from), (inner, to)], style))?;
-            paper.draw(&Rectangle::new([(from, outer), (to, inner)], style))?;
+            canvas.draw(&Rectangle::new([(outer, from), (inner, to)], style))?;
+            canvas.draw(&Rectangle::new([(from, outer), (to, inner)], style))?;
         }
         Ok(())
     }
 }
 
-/// The scale from its lower end to its upper, and what the ticks are.
+/// The scale and the meaning of the ticks.
 fn legend<DB: DrawingBackend>(
-    paper: &Paper<DB>,
+    canvas: &Canvas<DB>,
     palette: &Palette,
     (left, side): (usize, usize),
     (low, high): (f32, f32),
-) -> Drawn<DB> {
+) -> DrawResult<DB> {
     let top = (left + side + 22) as i32;
     let (from, length, tall) = (left as i32, (side / 3).max(1) as i32, 26);
     for at in 0..length {
         let colour = palette.heat(at as f32 / length as f32).filled();
         let column = [(from + at, top), (from + at + 1, top + tall)];
-        paper.draw(&Rectangle::new(column, colour))?;
+        canvas.draw(&Rectangle::new(column, colour))?;
     }
     let style = |anchor| text(LETTERS, 1, palette.text, anchor);
     let below = top + tall + 8;
-    let says = |words: String, x: i32, y: i32, side: HPos, vertical: VPos| {
-        paper.draw(&Text::new(words, (x, y), style(Pos::new(side, vertical))))
+    let write = |words: String, x: i32, y: i32, side: HPos, vertical: VPos| {
+        canvas.draw(&Text::new(words, (x, y), style(Pos::new(side, vertical))))
     };
-    says(format!("{low:.2}"), from, below, HPos::Left, VPos::Top)?;
-    says(
+    write(format!("{low:.2}"), from, below, HPos::Left, VPos::Top)?;
+    write(
         format!("{high:.2}"),
         from + length,
         below,
@@ -184,7 +183,7 @@ fn legend<DB: DrawingBackend>(
         VPos::Top,
     )?;
     let (beside, middle) = (from + length + 20, top + tall / 2);
-    says(
+    write(
         "cosine similarity".into(),
         beside,
         middle,
@@ -193,7 +192,7 @@ fn legend<DB: DrawingBackend>(
     )?;
     if side >= SIDE * 3 / 4 {
         let end = (left + side) as i32;
-        says(
+        write(
             "bars at the edges: kept rows".into(),
             end,
             below,
@@ -208,7 +207,7 @@ fn check(features: &[f32], width: usize, order: &[u32], kept: &[u32]) -> Result<
     let rows = order.len();
     if rows == 0 || rows > MOST_ROWS {
         return Err(failed(format!(
-            "a similarity map has 1 to {MOST_ROWS} rows and there are {rows}: take a part of them"
+            "a similarity map takes 1 to {MOST_ROWS} rows and there are {rows}; choose some of them"
         )));
     }
     if rows.checked_mul(width) != Some(features.len()) {
@@ -270,7 +269,7 @@ mod tests {
     const FEATURES: [f32; 8] = [1.0, 0.0, 0.0, 2.0, 3.0, 3.0, 0.0, 0.0];
 
     #[test]
-    fn similarities_are_cosines_in_the_order_asked() {
+    fn similarities_are_cosines_in_the_given_order() {
         let map = SimilarityMap::new(&FEATURES, 2, &[2, 0, 3, 1], &[1]).unwrap();
         let half = std::f32::consts::FRAC_1_SQRT_2;
         let expected = [
@@ -290,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_order_is_refused() {
+    fn invalid_orders_are_refused() {
         let refused = |order: &[u32], kept: &[u32]| {
             let map = SimilarityMap::new(&FEATURES, 2, order, kept);
             map.unwrap_err().to_string()

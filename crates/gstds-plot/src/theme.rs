@@ -1,8 +1,8 @@
-//! Colours, dashes and markers, on light and on dark ground.
+//! Colours, dashes and markers, for light and for dark ground.
 
 use plotters::style::RGBColor;
 
-/// What a picture is drawn for.
+/// The ground that a picture is drawn on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     /// Dark lines on white.
@@ -15,15 +15,6 @@ impl Theme {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Light, Self::Dark];
 
-    /// `light` or `dark`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
     pub(super) const fn palette(self) -> &'static Palette {
         match self {
             Self::Light => &LIGHT,
@@ -32,15 +23,15 @@ impl Theme {
     }
 }
 
-/// The colours of a theme. Those of series differ in lightness as well as in hue, in an order in
-/// which neighbours stay apart under red-green and blue-yellow blindness.
+/// The colours of a theme. Those of series differ in lightness as well as in hue, and neighbours stay
+/// distinct under red-green and blue-yellow colour blindness.
 pub(super) struct Palette {
     pub ground: RGBColor,
     pub text: RGBColor,
     pub faint: RGBColor,
     pub grid: RGBColor,
     series: [RGBColor; 6],
-    /// From little to much.
+    /// From low to high.
     heat: [RGBColor; 5],
 }
 
@@ -76,7 +67,7 @@ const DARK: Palette = Palette {
     heat: HEAT,
 };
 
-/// Dark blue through grey to yellow: rises evenly in lightness.
+/// Dark blue through grey to yellow; lightness rises evenly.
 const HEAT: [RGBColor; 5] = [
     RGBColor(6, 30, 80),
     RGBColor(58, 78, 112),
@@ -95,18 +86,31 @@ pub(super) enum Marker {
     Cross,
 }
 
-/// How a series is drawn: its colour, its dash (drawn and left out, in pixels; none is a whole
-/// line) and its marker. The counts of the three have no common factor, so that combinations repeat
-/// late.
+/// How a series is drawn: colour, dash (pixels drawn and skipped; none for a solid line) and marker.
+/// Their numbers have no common factor, so combinations repeat late.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Look {
+pub(super) struct SeriesStyle {
     pub colour: RGBColor,
     pub dash: Option<(u32, u32)>,
     pub marker: Marker,
 }
 
 impl Palette {
-    pub(super) fn look(&self, series: usize) -> Look {
+    /// The CSS variables of everything but the heat scale, with their values.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (String, String)> {
+        let fixed = [
+            ("ground", self.ground),
+            ("text", self.text),
+            ("faint", self.faint),
+            ("grid", self.grid),
+        ];
+        let fixed = fixed.map(|(name, colour)| (format!("--{name}"), hex(colour)));
+        let series = (1..).zip(self.series);
+        let series = series.map(|(number, colour)| (format!("--series-{number}"), hex(colour)));
+        fixed.into_iter().chain(series)
+    }
+
+    pub(super) fn series_style(&self, series: usize) -> SeriesStyle {
         const DASHES: [Option<(u32, u32)>; 4] = [None, Some((7, 4)), Some((2, 3)), Some((12, 5))];
         const MARKERS: [Marker; 5] = [
             Marker::Circle,
@@ -115,14 +119,14 @@ impl Palette {
             Marker::Diamond,
             Marker::Cross,
         ];
-        Look {
+        SeriesStyle {
             colour: self.series[series % self.series.len()],
             dash: DASHES[series % DASHES.len()],
             marker: MARKERS[series % MARKERS.len()],
         }
     }
 
-    /// The colour of a share from 0 to 1, what lies outside being taken to the nearer end.
+    /// The colour of a share, clamped to 0 to 1.
     pub(super) fn heat(&self, share: f32) -> RGBColor {
         let steps = (self.heat.len() - 1) as f32;
         let place = share.clamp(0.0, 1.0) * steps;
@@ -134,6 +138,11 @@ impl Palette {
         };
         RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
     }
+}
+
+/// A colour as CSS, and as plotters, writes it.
+fn hex(RGBColor(red, green, blue): RGBColor) -> String {
+    format!("#{red:02X}{green:02X}{blue:02X}")
 }
 
 #[cfg(test)]
@@ -158,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_lines_stand_out_from_the_ground() {
+    fn text_and_lines_contrast_with_the_ground() {
         for palette in [&LIGHT, &DARK] {
             assert!(contrast(palette.text, palette.ground) > 7.0);
             assert!(contrast(palette.faint, palette.ground) > 4.5);
@@ -168,9 +177,17 @@ mod tests {
         }
     }
 
+    /// SVGs are drawn in the light theme, and its colours then replaced by variables.
+    #[test]
+    fn every_variable_of_the_light_theme_has_a_colour_of_its_own() {
+        let colours: std::collections::HashSet<String> =
+            LIGHT.variables().map(|(_, colour)| colour).collect();
+        assert_eq!(colours.len(), LIGHT.variables().count());
+    }
+
     #[test]
     fn series_differ_by_more_than_colour() {
-        let looks: Vec<Look> = (0..40).map(|series| LIGHT.look(series)).collect();
+        let looks: Vec<SeriesStyle> = (0..40).map(|series| LIGHT.series_style(series)).collect();
         for (place, look) in looks.iter().enumerate() {
             let twin = looks[..place]
                 .iter()

@@ -21,7 +21,7 @@ pub enum Error {
     Plot(#[from] gstds_plot::Error),
     /// A comparison to be resumed that is not there.
     #[error(
-        "{path} holds no comparison to resume: there is no compare.toml in it; begin one without --resume"
+        "no comparison to resume in {path}: it has no compare.toml; start one without `resume`"
     )]
     NoComparison {
         /// The folder.
@@ -29,7 +29,7 @@ pub enum Error {
     },
     /// A budget on which a method cannot be trained.
     #[error(
-        "{amount} are no budget for {method}: {reason}; give more --epochs, or leave what is paid once out with --free-reference"
+        "{amount} are too small a budget for {method}: {reason}; raise `epochs`, or set `free_reference`"
     )]
     Budget {
         /// The method.
@@ -41,7 +41,7 @@ pub enum Error {
     },
     /// Runs among which nothing can be compared.
     #[error(
-        "nothing to compare: no {}run has come to its end; finish one, or resume it",
+        "nothing to compare: no {}run is finished; finish or resume one",
         method.map_or_else(String::new, |method| format!("{method} "))
     )]
     NothingToCompare {
@@ -49,7 +49,7 @@ pub enum Error {
         method: Option<&'static str>,
     },
     /// A file of a run's folder that no run writes so.
-    #[error("{path} is no file of a run: {reason}; leave that run out, or make it again")]
+    #[error("cannot read the run file {path}: {reason}; leave this run out or repeat it")]
     RunFile {
         /// The file.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! Methods against each other: comparisons at equal cost, their results, and reports on them.
+#![doc = include_str!("../README.md")]
 
 pub mod compare;
 pub mod error;

@@ -7,11 +7,11 @@
 
 mod batch;
 mod charts;
+mod contact_sheets;
+mod figures;
 mod files;
-mod kept;
+mod kept_rows;
 mod page;
-mod pictures;
-mod sheets;
 mod tables;
 
 pub use files::Report;

@@ -5,7 +5,7 @@ use gstds::{Error, MAX_GRAPHS, Options, Path, Rule, Selector, Shape};
 
 use super::parts::Part;
 use super::upload;
-use gstds_data::matrix::Layout;
+use gstds_data::matrix::MatrixLayout;
 
 /// Bytes of features, and of workspace, that many small graphs take at once.
 const ROOM: u64 = 64 << 20;
@@ -30,7 +30,7 @@ impl Plan {
     pub(crate) fn new(
         gpu: &Gpu,
         options: &Options,
-        layout: &Layout,
+        layout: &MatrixLayout,
         parts: &[Part],
     ) -> Result<Self, Error> {
         let selector = Selector::new(&gpu.device, options)?;

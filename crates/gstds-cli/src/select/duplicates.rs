@@ -128,7 +128,7 @@ impl Units {
 }
 
 /// The values of a row as the device holds it.
-pub(crate) fn decode(bytes: &[u8], element: gstds_data::Element, row: &mut [f64]) {
+pub(crate) fn decode(bytes: &[u8], element: gstds_data::matrix::DeviceElement, row: &mut [f64]) {
     let stored = bytes.chunks_exact(element.bytes() as usize);
     for (value, at) in row.iter_mut().zip(stored) {
         *value = match *at {

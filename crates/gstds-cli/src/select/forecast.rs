@@ -85,8 +85,8 @@ impl Forecast<'_> {
 
     fn element(&self) -> &'static str {
         match self.planned.layout.element() {
-            gstds_data::Element::F16 => "f16",
-            gstds_data::Element::F32 => "f32",
+            gstds_data::matrix::DeviceElement::F16 => "f16",
+            gstds_data::matrix::DeviceElement::F32 => "f32",
         }
     }
 

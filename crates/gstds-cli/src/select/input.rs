@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
-use gstds_data::{LeftOut, ListedImages, list_images, open_listed_images};
+use gstds_data::{BadImage, ListedImages, list_images, open_listed_images};
 use gstds_models::bank::{BankElement, FeatureBank};
 use gstds_models::bank_cache::{bank_of, cache};
 use gstds_models::reference::ReferenceConfig;
@@ -16,7 +16,7 @@ use gstds_train::run::Terminal;
 
 use crate::exit::Failure;
 use crate::images::ImageArgs;
-use gstds_data::matrix::{Dtype, Kind, Layout, Matrix, is_safetensors};
+use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType, is_safetensors};
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["features", "images", "list"]))]
@@ -41,7 +41,7 @@ pub(crate) struct InputArgs {
 /// An input of which the header or the list has been read.
 pub(crate) struct Input {
     /// Shape and element type; of images that may yet be left out.
-    pub(crate) layout: Layout,
+    pub(crate) layout: MatrixLayout,
     /// What paths are relative to.
     pub(crate) root: PathBuf,
     /// One a row, where rows are images.
@@ -56,7 +56,7 @@ pub(crate) struct Pool {
     pub(crate) paths: Option<Vec<PathBuf>>,
     /// Which of the rows listed there are, where some were left out.
     pub(crate) listed: Option<Vec<usize>>,
-    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) left_out: Vec<BadImage>,
 }
 
 impl InputArgs {
@@ -193,7 +193,7 @@ impl Images {
             matrix: Matrix::new(Path::new("the reference's features"), source, layout),
             listed: Some(places(&all, &opened.paths)),
             paths: Some(opened.paths),
-            left_out: opened.left_out,
+            left_out: opened.skipped,
         })
     }
 }
@@ -209,14 +209,14 @@ fn places(all: &[PathBuf], left: &[PathBuf]) -> Vec<usize> {
         .collect()
 }
 
-fn bank_layout(rows: usize, features: usize, element: BankElement) -> Layout {
+fn bank_layout(rows: usize, features: usize, element: BankElement) -> MatrixLayout {
     let kind = match element {
-        BankElement::F16 => Kind::F16,
-        BankElement::F32 => Kind::F32,
+        BankElement::F16 => FloatKind::F16,
+        BankElement::F32 => FloatKind::F32,
     };
-    Layout {
+    MatrixLayout {
         start: 0,
-        dtype: Dtype::little(kind),
+        dtype: StoredType::little(kind),
         fortran_order: false,
         rows,
         features,

@@ -15,7 +15,7 @@ use super::output::Inputs;
 use super::parts::{self, Division, Part};
 use super::{Args, duplicates, forecast};
 use crate::exit::Failure;
-use gstds_data::matrix::{self, Layout};
+use gstds_data::matrix::{self, MatrixLayout};
 
 /// Rows at most, whatever divides them: their numbers have 32 bits.
 const MOST_ROWS: usize = u32::MAX as usize;
@@ -53,7 +53,7 @@ impl Device {
 /// Parts and options of a selection among so many rows.
 pub(super) struct Planned {
     pub(super) options: Options,
-    pub(super) layout: Layout,
+    pub(super) layout: MatrixLayout,
     pub(super) division: Division,
     pub(super) classes: Option<Classes>,
     pub(super) parts: Vec<Part>,
@@ -127,7 +127,7 @@ impl Args {
 impl Planned {
     pub(super) fn new(
         args: &Args,
-        layout: &Layout,
+        layout: &MatrixLayout,
         paths: Option<&[PathBuf]>,
         classes: Option<Classes>,
     ) -> Result<Self, Failure> {

@@ -7,11 +7,11 @@ use super::input::labels::Classes;
 use super::output::table;
 use super::parts::{Division, Part};
 use super::solve::Solved;
-use gstds_data::matrix::Layout;
+use gstds_data::matrix::MatrixLayout;
 
 /// What the summary is made of.
 pub(super) struct Facts<'a> {
-    pub(super) layout: &'a Layout,
+    pub(super) layout: &'a MatrixLayout,
     pub(super) division: Division,
     pub(super) parts: &'a [Part],
     pub(super) classes: Option<&'a Classes>,

@@ -4,7 +4,7 @@ use gstds::adapter::Gpu;
 
 use super::parts::Rows;
 use crate::exit::Failure;
-use gstds_data::Element;
+use gstds_data::matrix::DeviceElement;
 use gstds_data::matrix::Matrix;
 
 /// Bytes of features on the host at once, about; one row where that is more.
@@ -105,9 +105,9 @@ impl<'a> Upload<'a> {
 }
 
 /// How the kernels read a value that lies so on the device.
-pub(crate) fn dtype(element: Element) -> gstds::Dtype {
+pub(crate) fn dtype(element: DeviceElement) -> gstds::Dtype {
     match element {
-        Element::F16 => gstds::Dtype::F16,
-        Element::F32 => gstds::Dtype::F32,
+        DeviceElement::F16 => gstds::Dtype::F16,
+        DeviceElement::F32 => gstds::Dtype::F32,
     }
 }

@@ -93,7 +93,7 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
     other.fails(2, "batch is 8, not 16");
     let taken = compare(folder, "--out both");
     taken.fails(1, "the run folder both exists");
-    compare(folder, "--resume --out none").fails(2, "holds no comparison");
+    compare(folder, "--resume --out none").fails(2, "no comparison to resume");
 }
 
 #[test]

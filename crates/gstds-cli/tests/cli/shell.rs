@@ -1,9 +1,9 @@
-//! Completions and manual pages.
+//! Completions.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::program::{Run, entries, gstds, run};
+use crate::program::{Run, run};
 
 /// The commands that there are, as the help lists them.
 fn commands(folder: &Path) -> Vec<String> {
@@ -56,47 +56,5 @@ fn bash_completes_as_its_script_says() {
     };
     assert_eq!(completed("tr", "tr"), "train ");
     assert_eq!(completed("train --max", "--max"), "--max-steps ");
-    assert_eq!(completed("man --qui", "--qui"), "--quiet ");
-}
-
-#[test]
-fn every_command_has_a_page_with_its_flags_and_examples() {
-    let folder = tempfile::tempdir().unwrap();
-    // The second time over the pages of the first.
-    for _ in 0..2 {
-        let run = run(folder.path(), "man --out pages/man1");
-        assert_eq!(
-            (run.code, run.stdout.as_str(), run.stderr.as_str()),
-            (Some(0), "", "")
-        );
-    }
-    let names = commands(folder.path()).into_iter();
-    let mut expected: Vec<_> = names.map(|name| format!("gstds-{name}.1")).collect();
-    expected.push("gstds.1".into());
-    expected.sort();
-    let pages = folder.path().join("pages/man1");
-    assert_eq!(entries(&pages), expected);
-    let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap();
-    let main = page("gstds.1");
-    assert_eq!(run(folder.path(), "man").stdout, main);
-    assert!(main.contains("gstds\\-train(1)"), "{main}");
-    let train = page("gstds-train.1");
-    for part in [
-        ".TH gstds-train 1",
-        "\\-\\-max\\-steps",
-        "\\-\\-quiet",
-        ".SH EXAMPLES\n.nf\ngstds train \\-\\-method gstds",
-    ] {
-        assert!(train.contains(part), "{part:?} is not in\n{train}");
-    }
-}
-
-#[test]
-fn a_folder_that_cannot_be_made_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("taken"), "").unwrap();
-    let output = gstds(folder.path())
-        .args(["man", "--out", "taken"])
-        .output();
-    Run::from(output.unwrap()).fails(1, "taken could not be written");
+    assert_eq!(completed("devices --qui", "--qui"), "--quiet ");
 }

@@ -35,7 +35,7 @@ fn quiet_leaves_errors_and_what_was_asked_for() {
         folder.path(),
         "select -q --features none.npy --keep 0.5 --output n.csv",
     )
-    .fails(1, "none.npy cannot be read");
+    .fails(1, "reading none.npy failed");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::error::Result;
-use gstds_data::atomic_file::{free, place};
+use gstds_data::atomic_file::{refuse_existing, save};
 use std::path::{Path, PathBuf};
 
 const PAGE: &str = "inspect.html";
@@ -75,7 +75,7 @@ impl Inspection {
             SCORES,
             SPECTRUM,
         ];
-        Ok(free(names.map(|name| folder.join(name)))?)
+        Ok(refuse_existing(names.map(|name| folder.join(name)))?)
     }
 
     /// Writes `inspect.html` and the pictures to `folder`, which is made if need be and may hold
@@ -87,10 +87,10 @@ impl Inspection {
     /// `replace`, or one that cannot be written.
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
         for (name, bytes) in &self.beside {
-            place(&folder.join(name), bytes, replace)?;
+            save(&folder.join(name), bytes, replace)?;
         }
         let page = folder.join(PAGE);
-        place(&page, self.page.as_bytes(), replace)?;
+        save(&page, self.page.as_bytes(), replace)?;
         Ok(page)
     }
 }

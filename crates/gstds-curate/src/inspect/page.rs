@@ -7,10 +7,9 @@ use super::{
 };
 use crate::error::Result;
 use gstds_plot::{
-    element::{chart, data_uri, figure, missing, picture, section, table},
-    encoded,
-    markup::escaped,
-    page::document,
+    encode_png,
+    html::{data_uri, escape, figure, missing, page, picture, section, table},
+    svg,
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -27,7 +26,7 @@ pub(super) fn html(view: &View<'_>, says: &[String], pictures: &Pictures) -> Res
         sheet(view, pictures)?,
     ];
     let from = "from one selection, made again";
-    Ok(document(&title, STYLE, &sections.concat(), from))
+    Ok(page(&title, STYLE, &sections.concat(), from))
 }
 
 fn summary(view: &View<'_>, says: &[String]) -> String {
@@ -45,11 +44,11 @@ fn summary(view: &View<'_>, says: &[String]) -> String {
         number(facts.degrees[0]),
         number(facts.degrees[1]),
     );
-    let item = |says: &String| format!("<li>{}</li>\n", escaped(says));
+    let item = |says: &String| format!("<li>{}</li>\n", escape(says));
     let items: String = says.iter().map(item).collect();
     let contents = format!(
         "<ul class=\"says\">\n{items}</ul>\n<p class=\"note\">{}</p>\n",
-        escaped(&about)
+        escape(&about)
     );
     section("says", "What the spectrum says", &contents)
 }
@@ -63,7 +62,7 @@ fn spectrum(view: &View<'_>, pictures: &Pictures) -> Result<String> {
     if let Some(drawn) = &pictures.spectrum {
         let name = "Ritz values of the Laplacian by their number";
         let caption = "The smallest eigenvalues that the solve found, without the trivial 0. A multiple one shows once. Those whose vector was not computed need not have converged.";
-        contents = figure("Ritz values", caption, &chart(drawn, name)?);
+        contents = figure("Ritz values", caption, &svg(drawn, name)?);
     }
     let heads = [
         "value",
@@ -78,7 +77,7 @@ fn spectrum(view: &View<'_>, pictures: &Pictures) -> Result<String> {
     contents.push_str(&table("Ritz values", &heads, &rows));
     contents.push_str(&format!(
         "<p class=\"note\">{}</p>\n",
-        escaped("Residuals are ‖Lv − λv‖ relative to 1 (sym) or the largest degree (un). The heaviest row has the largest part of the vector; as many equal rows would be as concentrated as the last column says.")
+        escape("Residuals are ‖Lv − λv‖ relative to 1 (sym) or the largest degree (un). The heaviest row has the largest part of the vector; as many equal rows would be as concentrated as the last column says.")
     ));
     Ok(section("spectrum", "Spectrum", &contents))
 }
@@ -115,7 +114,7 @@ fn order(view: &View<'_>, pictures: &Pictures) -> Result<String> {
             " {MOST_POINTS} of {rows} rows are drawn, kept and dropped ones each evenly spaced, at least a quarter of either where there are as many."
         ));
     }
-    let drawn = chart(plot, "Scores in ascending order, kept rows marked")?;
+    let drawn = svg(plot, "Scores in ascending order, kept rows marked")?;
     let contents = figure("Scores by rank", &caption, &drawn);
     Ok(section("vector", "The Fiedler vector", &contents))
 }
@@ -133,7 +132,7 @@ fn similarity(view: &View<'_>, pictures: &Pictures) -> String {
     };
     let mut contents = format!(
         "<p class=\"note\">{}</p>\n<div class=\"figures\">\n",
-        escaped(&which)
+        escape(&which)
     );
     if let Some(maps) = &pictures.fiedler_order {
         let described = format!(
@@ -169,7 +168,7 @@ fn sheet(view: &View<'_>, pictures: &Pictures) -> Result<String> {
             let items: Result<String> = images.iter().map(|shown| item(view, shown)).collect();
             format!(
                 "<p class=\"note\">{}</p>\n<ol class=\"sheet\">\n{}</ol>\n{}",
-                escaped(&about),
+                escape(&about),
                 items?,
                 missing(&pictures.left_out)
             )
@@ -191,9 +190,9 @@ fn item(view: &View<'_>, shown: &Shown) -> Result<String> {
         true => (" class=\"kept\"", "kept"),
         false => ("", "dropped"),
     };
-    let (row, name) = (shown.row, escaped(&view.name(shown.row)));
+    let (row, name) = (shown.row, escape(&view.name(shown.row)));
     Ok(format!(
         "<li{class}><img src=\"{}\" alt=\"{name}, {word}\" title=\"{name}\">{word} {row}</li>\n",
-        data_uri(&encoded(&shown.image)?)
+        data_uri(&encode_png(&shown.image)?)
     ))
 }

@@ -79,7 +79,7 @@ fn spectrum(view: &View<'_>) -> LineChart {
     let values = &view.facts.eigenvalues;
     let kind = |label: &str, look: usize, measured: bool| Series {
         label: label.into(),
-        look,
+        style: look,
         points: values
             .iter()
             .filter(|value| value.split.is_some() == measured)
@@ -142,7 +142,7 @@ fn images(view: &View<'_>, progress: &mut dyn Progress) -> Images {
         })
     });
     let shown: Result<Vec<Shown>> = shown.collect();
-    let left_out = opened.left_out.iter().map(ToString::to_string).collect();
+    let left_out = opened.skipped.iter().map(ToString::to_string).collect();
     (shown.map_err(|e| format!("{e}.")), left_out)
 }
 

@@ -244,8 +244,14 @@ fn the_page_holds_all_its_pictures_and_tells_kept_images_by_more_than_colour() {
         let png = link.strip_prefix("data:image/png;base64,").unwrap();
         assert!(!is_blank(&pixels(&BASE64_STANDARD.decode(png).unwrap())));
     }
-    // Two charts, each for either theme.
-    assert_eq!(page.matches("<svg").count(), 4);
+    // Two charts, each once, in colours that follow the theme.
+    assert_eq!(page.matches("<svg").count(), 2);
+    let colours = ["fill", "stroke"].map(|attribute| values(page, attribute));
+    let fixed = colours
+        .concat()
+        .into_iter()
+        .find(|colour| colour.starts_with('#'));
+    assert_eq!(fixed, None);
     assert_eq!(page, draw().page());
     // Rows from the lowest score up: odd ones, then even ones; 5 cannot be decoded.
     let order: Vec<u32> = alts
@@ -269,7 +275,7 @@ fn files_are_whole_and_never_over_others_unasked(inspection: &super::Inspection,
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 6);
     assert!(super::Inspection::check(folder).is_err());
     let error = inspection.write(folder, false).unwrap_err().to_string();
-    assert!(error.contains("--force"), "{error}");
+    assert!(error.contains("set force"), "{error}");
     std::fs::write(&page, "old").unwrap();
     inspection.write(folder, true).unwrap();
     assert_eq!(std::fs::read_to_string(&page).unwrap(), inspection.page());

@@ -1,6 +1,6 @@
-//! What data sets come to under conditions.
+//! Data sets with a corrupted training split.
 
-use super::{Conditioned, Conditions};
+use super::{CorruptedDataset, Corruption};
 use crate::{Dataset, ImageShape, Split};
 use std::collections::BTreeMap;
 
@@ -32,14 +32,14 @@ fn dataset(classes: usize, each: usize) -> Dataset {
     }
 }
 
-fn under(
+fn corrupted(
     dataset: &Dataset,
     seed: u64,
-    change: impl FnOnce(&mut Conditions),
-) -> crate::Result<Conditioned> {
-    let mut conditions = Conditions::default();
-    change(&mut conditions);
-    conditions.apply(dataset, seed)
+    change: impl FnOnce(&mut Corruption),
+) -> crate::Result<CorruptedDataset> {
+    let mut corruption = Corruption::default();
+    change(&mut corruption);
+    corruption.apply(dataset, seed)
 }
 
 fn pixels(split: &Split) -> Vec<u8> {
@@ -60,31 +60,31 @@ fn by_class(labels: &[u16]) -> Vec<usize> {
 }
 
 #[test]
-fn classes_fall_exponentially_in_a_drawn_order() {
+fn classes_shrink_exponentially_in_a_random_order() {
     let dataset = dataset(3, 100);
-    let tail = |seed| under(&dataset, seed, |c| c.imbalance = Some(0.04)).unwrap();
+    let tail = |seed| corrupted(&dataset, seed, |c| c.imbalance = Some(0.04)).unwrap();
     let first = tail(1);
     // 1, sqrt(0.04) and 0.04 of 100.
     assert_eq!(by_class(first.dataset.train.labels()), [4, 20, 100]);
     assert!(first.rows().is_sorted() && first.distinct() == 124);
     assert_eq!(first.wrong_labels(), 0);
-    let rarest = |tail: Conditioned| {
+    let rarest = |tail: CorruptedDataset| {
         let labels = tail.dataset.train.labels().to_vec();
         (0..3).min_by_key(|class| labels.iter().filter(|label| *label == class).count())
     };
     let drawn: Vec<_> = (0..12).map(|seed| rarest(tail(seed))).collect();
     assert!(drawn.iter().any(|class| class != &drawn[0]), "{drawn:?}");
     // At least one image a class.
-    let few = under(&dataset, 1, |c| c.imbalance = Some(1e-9)).unwrap();
+    let few = corrupted(&dataset, 1, |c| c.imbalance = Some(1e-9)).unwrap();
     assert_eq!(by_class(few.dataset.train.labels())[0], 1);
-    let all = under(&dataset, 1, |c| c.imbalance = Some(1.0)).unwrap();
+    let all = corrupted(&dataset, 1, |c| c.imbalance = Some(1.0)).unwrap();
     assert_eq!(all.dataset, dataset);
 }
 
 #[test]
 fn a_fifth_of_the_images_stands_several_times_and_the_set_keeps_its_size() {
     let dataset = dataset(3, 60);
-    let copied = under(&dataset, 3, |c| c.duplicate = Some(5)).unwrap();
+    let copied = corrupted(&dataset, 3, |c| c.duplicate = Some(5)).unwrap();
     assert_eq!((copied.rows().len(), copied.distinct()), (180, 100));
     let runs = copied.rows().chunk_by(|one, next| one == next);
     let times: Vec<usize> = runs.map(<[usize]>::len).collect();
@@ -96,7 +96,7 @@ fn a_fifth_of_the_images_stands_several_times_and_the_set_keeps_its_size() {
 #[test]
 fn a_share_of_the_labels_is_wrong_and_every_other_class_is_drawn() {
     let dataset = dataset(3, 100);
-    let noisy = under(&dataset, 5, |c| c.label_noise = Some(0.4)).unwrap();
+    let noisy = corrupted(&dataset, 5, |c| c.label_noise = Some(0.4)).unwrap();
     assert_eq!(noisy.wrong_labels(), 120);
     assert_eq!(noisy.rows(), Vec::from_iter(0..300));
     let labels = noisy.dataset.train.labels().iter();
@@ -109,15 +109,15 @@ fn a_share_of_the_labels_is_wrong_and_every_other_class_is_drawn() {
 }
 
 #[test]
-fn conditions_go_together_rows_keep_their_pixels_and_seeds_their_draw() {
+fn kinds_combine_rows_keep_their_pixels_and_seeds_their_draw() {
     let dataset = dataset(4, 50);
-    let all = |c: &mut Conditions| {
+    let all = |c: &mut Corruption| {
         c.imbalance = Some(0.25);
         c.duplicate = Some(3);
         c.label_noise = Some(0.1);
     };
-    let first = under(&dataset, 9, all).unwrap();
-    let tail = under(&dataset, 9, |c| c.imbalance = Some(0.25)).unwrap();
+    let first = corrupted(&dataset, 9, all).unwrap();
+    let tail = corrupted(&dataset, 9, |c| c.imbalance = Some(0.25)).unwrap();
     let (rows, left) = (first.rows().len(), tail.rows());
     assert_eq!(rows, left.len());
     assert!(first.rows().iter().all(|row| left.contains(row)));
@@ -134,21 +134,21 @@ fn conditions_go_together_rows_keep_their_pixels_and_seeds_their_draw() {
     }
     assert_eq!(first.dataset.test, dataset.test);
 
-    let again = under(&dataset, 9, all).unwrap();
+    let again = corrupted(&dataset, 9, all).unwrap();
     assert_eq!(again.dataset, first.dataset);
     assert_eq!(again.dataset.fingerprint(), first.dataset.fingerprint());
-    let other = under(&dataset, 10, all).unwrap();
+    let other = corrupted(&dataset, 10, all).unwrap();
     assert_ne!(other.dataset.fingerprint(), first.dataset.fingerprint());
     assert_ne!(dataset.fingerprint(), first.dataset.fingerprint());
     // Rows of rows are rows.
-    let twice = Conditions::default().apply(&first.dataset, 1).unwrap();
+    let twice = Corruption::default().apply(&first.dataset, 1).unwrap();
     assert_eq!(pixels(&twice.dataset.train), bytes);
 }
 
 #[test]
 fn values_that_no_data_set_can_be_under_are_named() {
     let dataset = dataset(1, 5);
-    type Change = fn(&mut Conditions);
+    type Change = fn(&mut Corruption);
     let cases: [(Change, &str); 7] = [
         (|c| c.imbalance = Some(0.0), "imbalance is 0"),
         (|c| c.imbalance = Some(1.5), "imbalance is 1.5"),
@@ -156,12 +156,12 @@ fn values_that_no_data_set_can_be_under_are_named() {
         (|c| c.duplicate = Some(1), "duplicate is 1"),
         (|c| c.label_noise = Some(1.0), "label_noise is 1"),
         (|c| c.label_noise = Some(-0.1), "label_noise is -0.1"),
-        (|c| c.label_noise = Some(0.5), "at least 2 are needed"),
+        (|c| c.label_noise = Some(0.5), "need at least 2 classes"),
     ];
     for (change, part) in cases {
-        let message = under(&dataset, 0, change).unwrap_err().to_string();
+        let message = corrupted(&dataset, 0, change).unwrap_err().to_string();
         assert!(message.contains(part), "{message}");
     }
-    let one = under(&dataset, 0, |c| c.imbalance = Some(0.1)).unwrap();
+    let one = corrupted(&dataset, 0, |c| c.imbalance = Some(0.1)).unwrap();
     assert_eq!(one.rows().len(), 5, "the only class is the most frequent");
 }

@@ -1,4 +1,4 @@
-//! One image file to one square.
+//! One crop of one image file.
 
 use super::precheck;
 use image::imageops::{FilterType, crop_imm, resize};
@@ -6,15 +6,15 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
-/// Most bytes that an image may have decoded: 89 megapixels of RGB.
+/// Most bytes of a decoded image: 89 megapixels of RGB.
 pub(super) const LIMIT: u64 = 256 << 20;
 
-/// The largest square in the centre of the image, RGB, resized to `side`; the error is the reason.
+/// The largest square in the centre of the image, RGB, resized to `side`; or why it cannot be decoded.
 ///
-/// That is what resizing the shorter side to `side` and cutting out the centre shows, but a strip
-/// of a million pixels costs no more than its square. The triangle filter spans two target pixels,
-/// so nothing aliases. The format is told from the contents, for names lie.
-pub(super) fn square(file: &[u8], side: usize, limit: u64) -> Result<Vec<u8>, String> {
+/// This is the centre crop of the image resized so that its shorter side is `side`, but a long strip
+/// costs no more than its square. The triangle filter spans two target pixels, so nothing aliases.
+/// The format is detected from the contents, not from the name.
+pub(super) fn crop(file: &[u8], side: usize, limit: u64) -> Result<Vec<u8>, String> {
     let image = decode(file, limit)?.into_rgb8();
     let (width, height) = image.dimensions();
     let shorter = width.min(height);
@@ -28,9 +28,7 @@ fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
     let mut reader = ImageReader::new(Cursor::new(file))
         .with_guessed_format()
         .map_err(|e| e.to_string())?;
-    let format = reader
-        .format()
-        .ok_or("it is no jpeg, png, webp or bmp file")?;
+    let format = reader.format().ok_or("not a JPEG, PNG, WebP or BMP file")?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(limit);
     reader.limits(limits);
@@ -40,7 +38,7 @@ fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
     within(limit, claims)?;
     match format {
         ImageFormat::Jpeg if !precheck::jpeg_ends(file) => {
-            return Err("it is cut off: a jpeg file ends with a marker that is not there".into());
+            return Err("truncated: the end marker of a JPEG file is missing".into());
         }
         ImageFormat::WebP => {
             precheck::webp_frames(file)
@@ -54,12 +52,12 @@ fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
     Ok(image)
 }
 
-/// Holds what an image claims, sides and bytes decoded, to the limit.
+/// Checks the claimed sides and decoded bytes of an image against the limit.
 fn within(limit: u64, (width, height, bytes): (u32, u32, u64)) -> Result<(), String> {
     let bytes = bytes.max(u64::from(width) * u64::from(height) * 3);
     if bytes == 0 || bytes > limit {
         return Err(format!(
-            "it claims to be {width}x{height} pixels, which is {bytes} bytes decoded, and the limit is {limit}"
+            "claims {width}x{height} pixels, {bytes} bytes decoded, and the limit is {limit}"
         ));
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! No image and no cache file, however damaged, makes its reader panic or allocate what its length
-//! and the limit on decoded images do not justify.
+//! No damaged image or cache file makes its reader panic or allocate more than its length and the
+//! limit on decoded images justify.
 
 use super::{decode, store};
 use crate::tests::samples::{RECORDED, encoded, picture};
@@ -24,8 +24,8 @@ fn try_image(file: &[u8]) {
         0
     };
     within(8 * file.len() + 6 * LIMIT + believed + CONSTANT, || {
-        if let Ok(square) = decode::square(file, SIDE, LIMIT as u64) {
-            assert_eq!(square.len(), SIDE * SIDE * 3);
+        if let Ok(crop) = decode::crop(file, SIDE, LIMIT as u64) {
+            assert_eq!(crop.len(), SIDE * SIDE * 3);
         }
     });
 }
@@ -98,7 +98,7 @@ proptest! {
     #[test]
     fn damaged_headers_and_notes(damages in damages()) {
         try_header(&damaged(&header().bytes(), &damages));
-        try_notes(&damaged(br#"[[3,"empty"],[5,"it is no jpeg"]]"#, &damages));
+        try_notes(&damaged(br#"[[3,"empty"],[5,"not a JPEG"]]"#, &damages));
     }
 
     #[test]

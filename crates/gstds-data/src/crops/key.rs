@@ -1,19 +1,19 @@
-//! What crops depend on.
+//! The cache key of crops: everything they depend on.
 
-use super::Request;
+use super::request::CropRequest;
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
-/// Changes with anything that gives other pixels for the same file: decoder, crop, filter.
+/// Names everything that decides the pixels made from a file: decoder, crop, filter.
 const RECIPE: &str = "gstds squares recipe 1: image 0.25.10, centre square, triangle";
 
-/// SHA-256, in hex, over recipe, data set, split, side, the root, and each file's path below it,
-/// length and time of last change; on Unix also its number and the time when the system last
-/// touched it, which copies and archives that keep old times do not carry over. Contents are not
-/// read: where a system tells neither, a file that changed under its length and time is not seen.
-pub(super) fn of(request: &Request<'_>) -> Result<String> {
+/// SHA-256, in hex, over recipe, data set, split, side, root, and each file's path below it, length
+/// and time of modification; on Unix also its inode and time of status change, which copies and
+/// archives that restore the modification time do not preserve. Contents are not read: elsewhere, a
+/// file whose contents changed but neither length nor time of modification goes unnoticed.
+pub(super) fn of(request: &CropRequest<'_>) -> Result<String> {
     let mut hash = Sha256::new();
     let mut text = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
@@ -30,10 +30,10 @@ pub(super) fn of(request: &Request<'_>) -> Result<String> {
         let path = request.root.join(file);
         let about = std::fs::metadata(&path).map_err(Error::io("reading", &path))?;
         if !about.is_file() {
-            return Err(Error::file(path, "it is no file"));
+            return Err(Error::file(path, "it is not a file"));
         }
         let changed = about.modified().map_err(Error::io("reading", &path))?;
-        // Before 1970 the difference is the other way round, and as good a stamp.
+        // Before 1970 the difference is negative; its absolute value will do.
         let changed = changed
             .duration_since(UNIX_EPOCH)
             .unwrap_or_else(|e| e.duration());
@@ -45,7 +45,7 @@ pub(super) fn of(request: &Request<'_>) -> Result<String> {
     Ok(crate::hash::hex(hash))
 }
 
-/// Number and time of the last touch.
+/// Inode and time of status change.
 #[cfg(unix)]
 fn identity(about: &Metadata) -> Vec<u8> {
     use std::os::unix::fs::MetadataExt;

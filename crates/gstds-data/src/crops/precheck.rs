@@ -1,10 +1,10 @@
-//! What the decoders do not check before they decode.
+//! Checks that the decoders do not make before they decode.
 
-/// Whether the end marker follows the first scan. The decoder fills what is cut off with grey and
-/// says nothing; a preview among the segments before the scan has an end marker of its own.
+/// Whether an end marker follows the first scan. The decoder silently fills what is missing with grey;
+/// a preview in a segment before the scan has an end marker of its own.
 pub(super) fn jpeg_ends(file: &[u8]) -> bool {
     let mut at = 2;
-    // Segments: marker, and a length that counts itself.
+    // Segments: a marker, and a length that includes itself.
     while let Some(&[0xff, marker, high, low]) = file.get(at..).and_then(|rest| rest.first_chunk())
     {
         if marker == 0xff {
@@ -20,8 +20,8 @@ pub(super) fn jpeg_ends(file: &[u8]) -> bool {
     scan.windows(2).rev().any(|pair| pair == [0xff, 0xd9])
 }
 
-/// Width and height of every lossy frame. The decoder compares them with the image's own only when
-/// the frame is decoded, whatever that costs.
+/// Width and height of every lossy frame. The decoder compares them with the image's own only after
+/// decoding the frame, at any cost.
 pub(super) fn webp_frames(file: &[u8]) -> impl Iterator<Item = (u16, u16)> {
     let side = |low, high| u16::from_le_bytes([low, high]) & 0x3fff;
     // Name and length of the chunk, frame tag, start code, then width and height of 14 bits each.

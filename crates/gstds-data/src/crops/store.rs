@@ -1,19 +1,20 @@
 //! The file of a split's crops: a header of fixed length, the pixels (u8, image after image,
-//! `[side, side, 3]`), then which images are missing and why, as JSON.
+//! `[side, side, 3]`), then the images that cannot be decoded and why, as JSON.
 //!
 //! Header: mark; images, side and length of the JSON (u64, little-endian); key, fingerprint of the
 //! pixels and checksum (64 hex digits each). The checksum covers everything else.
 
-use super::{Crops, Request, shape};
+use super::request::{CropRequest, Crops};
+use crate::atomic_file::{StagedFile, folder};
 use crate::error::{Error, Result};
+use crate::hash;
 use crate::pixels::{PixelFile, Positional};
-use crate::split::fingerprint_start;
+use crate::split::{ImageShape, fingerprint_start};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 const MARK: &[u8; 16] = b"gstds squares 1\n";
 const DIGEST: usize = 64;
@@ -50,7 +51,7 @@ impl Header {
     pub(super) fn parse(bytes: &[u8; HEADER]) -> Result<Self, String> {
         let (mark, rest) = bytes.split_at(MARK.len());
         if mark != MARK {
-            return Err("it is no file of crops".into());
+            return Err("it is not a file of crops".into());
         }
         let (numbers, digests) = rest.split_at(3 * 8);
         let numbers = numbers.as_chunks::<8>().0;
@@ -71,7 +72,7 @@ impl Header {
         })
     }
 
-    /// Bytes of pixels, if header, pixels and notes are `length` bytes in all.
+    /// Bytes of pixels, if header, pixels and notes have `length` bytes together.
     pub(super) fn pixels(&self, length: u64) -> Result<usize, String> {
         let pixels = self
             .side
@@ -84,7 +85,7 @@ impl Header {
         match (pixels.map(usize::try_from), all) {
             (Some(Ok(pixels)), Some(all)) if all == length => Ok(pixels),
             _ => Err(format!(
-                "it is {length} bytes long, and its header says {} images of {side}x{side} pixels and {} bytes of notes",
+                "it has {length} bytes, and its header says {} images of {side}x{side} pixels and {} bytes of notes",
                 self.images,
                 self.notes,
                 side = self.side
@@ -96,8 +97,8 @@ impl Header {
 /// The crops in the file at `path`, or none when there is no such file.
 ///
 /// # Errors
-/// What is wrong with the file: length, key, or the checksum of what it holds.
-pub(super) fn open(path: &Path, key: &str, request: &Request<'_>) -> Result<Option<Crops>> {
+/// What is wrong with the file: length, key or checksum.
+pub(super) fn open(path: &Path, key: &str, request: &CropRequest<'_>) -> Result<Option<Crops>> {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     let file = match File::open(path) {
         Err(e) if [NotFound, NotADirectory].contains(&e.kind()) => return Ok(None),
@@ -112,13 +113,13 @@ fn read(
     path: &Path,
     length: u64,
     key: &str,
-    request: &Request<'_>,
+    request: &CropRequest<'_>,
 ) -> Result<Crops> {
     let damaged = |reason: String| Error::file(path, reason);
     let unread = |e| Error::io("reading", path)(e);
     let mut bytes = [0; HEADER];
     if length < HEADER as u64 {
-        let reason = format!("it is {length} bytes long, and its header alone is {HEADER}");
+        let reason = format!("it has {length} bytes, and its header alone has {HEADER}");
         return Err(damaged(reason));
     }
     file.read_exact_at(&mut bytes, 0).map_err(unread)?;
@@ -145,7 +146,7 @@ fn read(
     Ok(Crops { file, bad })
 }
 
-/// The images without a square, which are `total - images` of them in ascending order.
+/// The `total - images` images that could not be decoded, ascending.
 pub(super) fn bad_images(
     notes: &[u8],
     images: u64,
@@ -184,36 +185,35 @@ fn checksum(
     let mut hash = Sha256::new_with_prefix(body);
     hash.update(notes);
     digests.iter().for_each(|digest| hash.update(digest));
-    Ok(crate::hash::hex(hash))
+    Ok(hash::hex(hash))
 }
 
 /// [`Split::pixel_fingerprint`](crate::Split::pixel_fingerprint) of the pixels in `file`.
-fn fingerprint(file: &Positional, images: usize, side: usize) -> std::io::Result<String> {
-    let mut hash = fingerprint_start(images, shape(side));
-    let pixels = images * shape(side).bytes();
+fn fingerprint(file: &Positional, images: usize, shape: ImageShape) -> std::io::Result<String> {
+    let mut hash = fingerprint_start(images, shape);
+    let pixels = images * shape.bytes();
     let mut buffer = Vec::new();
     for start in (0..pixels).step_by(CHUNK) {
         buffer.resize(CHUNK.min(pixels - start), 0);
         file.read_exact_at(&mut buffer, (HEADER + start) as u64)?;
         hash.update(&buffer);
     }
-    Ok(crate::hash::hex(hash))
+    Ok(hash::hex(hash))
 }
 
-/// A file that is being written: one that gets its name when it is whole, or one without a name,
-/// which goes when it is closed.
-pub(super) enum Target {
-    Named(NamedTempFile, PathBuf),
+/// A file of crops that is being written: one that gets its name when it is complete, or one without
+/// a name, which is removed when it is closed.
+pub(super) enum CropFile {
+    Named(StagedFile, PathBuf),
     Nameless(File),
 }
 
-impl Target {
-    /// Without `path`, or where it cannot be written, the file has no name.
+impl CropFile {
+    /// Without `path`, or if it cannot be written, the file has no name.
     pub(super) fn new(path: Option<&Path>, warnings: &mut Vec<String>) -> Result<Self> {
         if let Some(path) = path {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let made = std::fs::create_dir_all(folder).and_then(|()| NamedTempFile::new_in(folder));
-            match made {
+            let created = std::fs::create_dir_all(folder(path));
+            match created.and_then(|()| StagedFile::create(path)) {
                 Ok(file) => return Ok(Self::Named(file, path.into())),
                 Err(e) => warnings.push(not_kept(path, &e)),
             }
@@ -225,12 +225,12 @@ impl Target {
 
     fn file(&self) -> &File {
         match self {
-            Self::Named(file, _) => file.as_file(),
+            Self::Named(file, _) => file.file(),
             Self::Nameless(file) => file,
         }
     }
 
-    /// What messages call it.
+    /// Its name in messages.
     pub(super) fn shown(&self) -> PathBuf {
         match self {
             Self::Named(_, path) => path.clone(),
@@ -238,19 +238,19 @@ impl Target {
         }
     }
 
-    /// Where the crops go, one after another.
-    pub(super) fn crops(&self) -> Result<&File> {
+    /// The file at the position where the crops start.
+    pub(super) fn start(&self) -> Result<&File> {
         let mut file = self.file();
         file.seek(SeekFrom::Start(HEADER as u64))
             .map_err(Error::io("writing", self.shown()))?;
         Ok(file)
     }
 
-    /// Writes what goes around the crops, reads them back for the checksums, and gives the file
-    /// its name.
+    /// Writes what surrounds the crops, reads them back for the checksums, and gives the file its
+    /// name.
     pub(super) fn finish(
         self,
-        request: &Request<'_>,
+        request: &CropRequest<'_>,
         key: &str,
         bad: Vec<(usize, String)>,
         warnings: &mut Vec<String>,
@@ -258,10 +258,10 @@ impl Target {
         let path = self.shown();
         let failed = |e| Error::io("writing", &path)(e);
         let images = request.files.len() - bad.len();
-        let pixels = images * shape(request.side).bytes();
+        let pixels = images * request.shape().bytes();
         let handle = self.file().try_clone().map_err(failed)?;
         let file = Positional::new(handle);
-        let fingerprint = fingerprint(&file, images, request.side).map_err(failed)?;
+        let fingerprint = fingerprint(&file, images, request.shape()).map_err(failed)?;
         if let Self::Named(named, path) = self {
             let notes = serde_json::to_vec(&bad).map_err(|e| failed(e.into()))?;
             let mut header = Header {
@@ -273,8 +273,7 @@ impl Target {
                 checksum: String::new(),
             };
             header.checksum = checksum(&file, pixels, &header.body(), &notes).map_err(failed)?;
-            keep(named, &path, &header, &notes)
-                .unwrap_or_else(|e| warnings.push(not_kept(&path, &e)));
+            publish(named, &header, &notes).unwrap_or_else(|e| warnings.push(not_kept(&path, &e)));
         }
         let file = PixelFile {
             file,
@@ -287,24 +286,18 @@ impl Target {
     }
 }
 
-fn keep(
-    mut file: NamedTempFile,
-    path: &Path,
-    header: &Header,
-    notes: &[u8],
-) -> std::io::Result<()> {
+fn publish(staged: StagedFile, header: &Header, notes: &[u8]) -> std::io::Result<()> {
+    let mut file = staged.file();
     file.seek(SeekFrom::End(0))?;
     file.write_all(notes)?;
     file.rewind()?;
     file.write_all(&header.bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
+    staged.publish(true)
 }
 
 fn not_kept(path: &Path, reason: &std::io::Error) -> String {
     format!(
-        "writing {} failed: {reason}, so the images will be decoded again next time; give a cache folder with room",
+        "writing {} failed: {reason}, so the images will be decoded again next time; choose a cache folder with room",
         path.display()
     )
 }

@@ -1,6 +1,6 @@
-//! What a square shows of its image.
+//! What a crop shows of its image.
 
-use super::decode::{LIMIT, square};
+use super::decode::{LIMIT, crop};
 use crate::tests::samples::{RECORDED, encoded, picture};
 use crate::tests::within;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
@@ -8,15 +8,15 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 const LOSSLESS: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp];
 
 fn made(file: &[u8], side: usize) -> Vec<u8> {
-    square(file, side, LIMIT).unwrap()
+    crop(file, side, LIMIT).unwrap()
 }
 
 #[test]
-fn a_square_of_its_own_size_is_left_as_it_is() {
+fn an_image_of_the_right_size_is_unchanged() {
     let picture = picture(12, 12, 3);
     for format in LOSSLESS {
-        let square = made(&encoded(&picture, format), 12);
-        assert_eq!(square, picture.to_rgb8().into_raw(), "{format:?}");
+        let crop = made(&encoded(&picture, format), 12);
+        assert_eq!(crop, picture.to_rgb8().into_raw(), "{format:?}");
     }
 }
 
@@ -26,9 +26,9 @@ fn the_centre_is_cut_out_of_either_shape() {
         let (left, top) = ((width - 10) / 2, (height - 10) / 2);
         let picture = RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, 9]));
         let file = encoded(&picture.into(), ImageFormat::Png);
-        let square = made(&file, 10);
-        assert_eq!(square[..3], [left as u8, top as u8, 9]);
-        assert_eq!(square[297..], [left as u8 + 9, top as u8 + 9, 9]);
+        let crop = made(&file, 10);
+        assert_eq!(crop[..3], [left as u8, top as u8, 9]);
+        assert_eq!(crop[297..], [left as u8 + 9, top as u8 + 9, 9]);
     }
 }
 
@@ -38,10 +38,10 @@ fn nothing_aliases() {
     let board = |x: u32, y: u32| Luma([if (x + y).is_multiple_of(2) { 0 } else { 255 }]);
     let file = encoded(&GrayImage::from_fn(96, 96, board).into(), ImageFormat::Png);
     for side in [8, 12, 32] {
-        let square = made(&file, side);
+        let crop = made(&file, side);
         assert!(
-            square.iter().all(|&p| p.abs_diff(128) <= 3),
-            "{side}: {square:?}"
+            crop.iter().all(|&p| p.abs_diff(128) <= 3),
+            "{side}: {crop:?}"
         );
     }
 }
@@ -58,8 +58,8 @@ fn every_colour_becomes_rgb() {
         grey,
     ];
     for picture in pictures {
-        let square = made(&encoded(&picture, ImageFormat::Png), 8);
-        assert_eq!(square, [77; 192], "{:?}", picture.color());
+        let crop = made(&encoded(&picture, ImageFormat::Png), 8);
+        assert_eq!(crop, [77; 192], "{:?}", picture.color());
     }
     let jpeg = encoded(
         &GrayImage::from_pixel(9, 9, Luma([77])).into(),
@@ -72,9 +72,9 @@ fn every_colour_becomes_rgb() {
 #[test]
 fn every_kind_of_file_shows_the_same_picture() {
     for (kind, file) in RECORDED {
-        let square = made(file, 24);
+        let crop = made(file, 24);
         let mut worst = 0;
-        for (at, pixel) in square.as_chunks::<3>().0.iter().enumerate() {
+        for (at, pixel) in crop.as_chunks::<3>().0.iter().enumerate() {
             let (x, y) = ((at % 24) as u8, (at / 24) as u8);
             let expected = [x * 10, y * 10, 255 - x * 5 - y * 5];
             for (value, expected) in pixel.iter().zip(expected) {
@@ -104,8 +104,8 @@ fn photographs_are_turned_as_exif_says() {
     turned.extend(exif);
     turned.extend(&plain[2..]);
     let corner = |file: &[u8], at: usize| {
-        let square = made(file, 32);
-        [0, 1, 2].map(|channel| square[at * 3 + channel] > 128)
+        let crop = made(file, 32);
+        [0, 1, 2].map(|channel| crop[at * 3 + channel] > 128)
     };
     let (left, right) = (33, 62);
     assert_eq!(corner(&plain, left), [true, false, false]);
@@ -125,7 +125,7 @@ fn a_small_file_that_claims_a_huge_image_is_refused_before_it_costs_anything() {
         .unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xea, 0x60, 0xea, 0x60]);
     for file in [bmp, jpeg] {
-        let message = within(256 << 10, || square(&file, 64, LIMIT)).unwrap_err();
+        let message = within(256 << 10, || crop(&file, 64, LIMIT)).unwrap_err();
         for part in ["60000x60000", "10800000000 bytes", "268435456"] {
             assert!(message.contains(part), "{message}");
         }
@@ -139,21 +139,21 @@ fn a_lossy_frame_beyond_its_image_is_refused_before_it_costs_anything() {
     let start = webp.windows(3).position(|code| code == [0x9d, 1, 0x2a]);
     let start = start.unwrap();
     webp[start + 3..start + 7].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]);
-    let message = within(256 << 10, || square(&webp, 64, LIMIT)).unwrap_err();
+    let message = within(256 << 10, || crop(&webp, 64, LIMIT)).unwrap_err();
     assert!(message.contains("16383x16383"), "{message}");
 }
 
-/// A strip costs its square and no more.
+/// A strip costs no more than its crop.
 #[test]
 fn a_strip_is_cut_before_it_is_resized() {
     let strip = encoded(&RgbImage::new(1, 60_000).into(), ImageFormat::Png);
-    let made = within(4 << 20, || square(&strip, 64, LIMIT)).unwrap();
+    let made = within(4 << 20, || crop(&strip, 64, LIMIT)).unwrap();
     assert_eq!(made, vec![0; 64 * 64 * 3]);
 }
 
 /// Cut off anywhere, an image is refused, and not half grey.
 #[test]
-fn what_is_cut_off_is_refused() {
+fn truncated_images_are_refused() {
     for format in [
         ImageFormat::Jpeg,
         ImageFormat::Png,
@@ -163,10 +163,13 @@ fn what_is_cut_off_is_refused() {
         let file = encoded(&picture(40, 33, 3), format);
         for share in 0..16 {
             let cut = &file[..file.len() * share / 16];
-            assert!(square(cut, 8, LIMIT).is_err(), "{format:?}, {share}/16");
+            assert!(crop(cut, 8, LIMIT).is_err(), "{format:?}, {share}/16");
         }
-        assert!(square(&file, 8, LIMIT).is_ok(), "{format:?}");
+        assert!(crop(&file, 8, LIMIT).is_ok(), "{format:?}");
     }
-    let message = square(b"text", 8, LIMIT).unwrap_err();
-    assert!(message.contains("no jpeg, png, webp or bmp"), "{message}");
+    let message = crop(b"text", 8, LIMIT).unwrap_err();
+    assert!(
+        message.contains("not a JPEG, PNG, WebP or BMP"),
+        "{message}"
+    );
 }

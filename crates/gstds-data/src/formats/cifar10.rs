@@ -1,8 +1,9 @@
-//! CIFAR-10's binary version: six files of records, one byte of label and 3,072 of pixels.
+//! CIFAR-10's binary version: six files of records, one byte of label and 3,072 bytes of pixels.
 
 use super::read;
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::{Dataset, ImageShape, Split};
+use crate::split::{ImageShape, Split};
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -36,10 +37,10 @@ const SHAPE: ImageShape = ImageShape {
     width: 32,
     channels: 3,
 };
-/// Pixels in a plane; the three planes of an image follow one another.
+/// Pixels in a plane; an image is three planes in a row.
 const PLANE: usize = 32 * 32;
 const RECORD: usize = 1 + 3 * PLANE;
-/// Records of an official batch. Fewer are a part of the data set, more are something else.
+/// Records of an official batch. A part of the data set has fewer.
 const RECORDS: usize = 10_000;
 
 /// Images and labels of one or more batches.
@@ -49,7 +50,7 @@ pub(super) struct Records {
     pub labels: Vec<u16>,
 }
 
-/// Reads all six files, and warns about those that are shorter than the official ones.
+/// Reads all six files; warns about those that are shorter than the official ones.
 pub(crate) fn read(folder: &Path) -> Result<(Dataset, Vec<String>)> {
     let home = [folder.to_path_buf(), folder.join(FOLDER)]
         .into_iter()
@@ -70,7 +71,7 @@ pub(crate) fn read(folder: &Path) -> Result<(Dataset, Vec<String>)> {
         for file in files {
             batch(&home.join(file), &mut records, &mut warnings)?;
         }
-        Split::in_memory(name, SHAPE, records.pixels, records.labels, CLASSES.len())
+        Split::new(name, SHAPE, records.pixels, records.labels, CLASSES.len())
     };
     let (train, test) = (split("train", &TRAINING), split("test", &[TEST]));
     let names = home.join(NAMES);
@@ -90,14 +91,14 @@ pub(crate) fn read(folder: &Path) -> Result<(Dataset, Vec<String>)> {
 fn python_version(folder: &Path) -> &'static str {
     let pickles = |home: &Path| home.join("data_batch_1").exists();
     if pickles(folder) || pickles(&folder.join("cifar-10-batches-py")) {
-        " (what lies there is the Python version)"
+        " (it holds the Python version)"
     } else {
         ""
     }
 }
 
 fn batch(path: &Path, into: &mut Records, warnings: &mut Vec<String>) -> Result<()> {
-    let bytes = read::whole(path, (RECORDS * RECORD) as u64)?;
+    let bytes = read::bytes(path, (RECORDS * RECORD) as u64)?;
     let before = into.labels.len();
     records(path, &bytes, into)?;
     let count = into.labels.len() - before;
@@ -115,7 +116,7 @@ pub(super) fn records(path: &Path, bytes: &[u8], into: &mut Records) -> Result<(
     let (records, rest) = bytes.as_chunks::<RECORD>();
     if records.is_empty() || !rest.is_empty() {
         let reason = format!(
-            "it is {} bytes long, which is no multiple of a record's {RECORD}: {RECORDS} records, {} bytes, were expected; get it again",
+            "it has {} bytes, which is not a multiple of a record's {RECORD}; {RECORDS} records, {} bytes, were expected: download it again",
             bytes.len(),
             RECORDS * RECORD
         );
@@ -144,13 +145,13 @@ pub(super) fn records(path: &Path, bytes: &[u8], into: &mut Records) -> Result<(
     Ok(())
 }
 
-/// Ten names, one a line; empty lines are passed over.
+/// Ten names, one per line; empty lines are skipped.
 pub(super) fn class_names(path: &Path, text: &str) -> Result<Vec<String>> {
     let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
     let names: Vec<String> = names.map(String::from).collect();
     if names.len() != CLASSES.len() {
         let reason = format!(
-            "it holds {} class names, and {} were expected, one a line; correct or remove it",
+            "it holds {} class names, and {} were expected, one per line; correct or remove it",
             names.len(),
             CLASSES.len()
         );

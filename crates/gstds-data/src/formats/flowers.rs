@@ -1,7 +1,8 @@
 //! Oxford-Flowers-102: images by number, labels and splits in two MATLAB files.
 
+use super::listing::{LabelledFiles, Listing};
 use super::mat::{self, Array};
-use super::{Listed, Listing, read};
+use super::read;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -13,16 +14,15 @@ const CLASSES: u32 = 102;
 /// Longest file: the official ones are 502 and 14,989 bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// Images and labels; `name` decides which of setid.mat's lists are trained and tested on.
-///
-/// The files do not name the classes, so they are called by their numbers, from `class 001` on.
+/// Images and labels; `name` decides which lists of setid.mat are trained and tested on. The files do
+/// not name the classes, so they are called `class 001` and so on.
 pub(crate) fn list(name: &str, root: &Path) -> Result<Listing> {
     let paths = [root.join(LABELS), root.join(SPLITS)];
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
         return Err(Error::Layout {
             path: root.into(),
             dataset: name.into(),
-            reason: format!("{} is not there", missing.display()),
+            reason: format!("{} does not exist", missing.display()),
             layout: LAYOUT,
         });
     }
@@ -36,8 +36,8 @@ pub(crate) fn list(name: &str, root: &Path) -> Result<Listing> {
         _ => (&["trnid"], &["tstid"]),
     };
     let mut used = vec![false; labels.len()];
-    let mut listed = |lists: &[&str]| -> Result<Listed> {
-        let mut listed = Listed::default();
+    let mut listed = |lists: &[&str]| -> Result<LabelledFiles> {
+        let mut listed = LabelledFiles::default();
         for list in lists {
             for (at, id) in ids(list)?.into_iter().enumerate() {
                 let index = id as usize - 1;
@@ -63,11 +63,11 @@ pub(crate) fn list(name: &str, root: &Path) -> Result<Listing> {
 }
 
 fn arrays(path: &Path) -> Result<Vec<Array>> {
-    let bytes = read::whole(path, LONGEST)?;
+    let bytes = read::bytes(path, LONGEST)?;
     mat::read(&bytes).map_err(|reason| Error::file(path, reason))
 }
 
-/// The array `name` as whole numbers from 1 to `most`.
+/// The array `name` as integers from 1 to `most`.
 pub(super) fn numbers(path: &Path, arrays: &[Array], name: &str, most: u32) -> Result<Vec<u32>> {
     let found = || {
         let names: Vec<&str> = arrays.iter().take(8).map(|array| &*array.name).collect();
@@ -85,7 +85,7 @@ pub(super) fn numbers(path: &Path, arrays: &[Array], name: &str, most: u32) -> R
             return Ok(value as u32);
         }
         let reason = format!(
-            "`{name}`, value {}: {value} found, and a whole number from 1 to {most} was expected",
+            "`{name}`, value {}: {value} found, expected an integer from 1 to {most}",
             at + 1
         );
         Err(Error::file(path, reason))
@@ -98,6 +98,6 @@ fn image(root: &Path, id: u32) -> Result<PathBuf, String> {
     if root.join(&file).is_file() {
         Ok(file)
     } else {
-        Err(format!("{} is not there", root.join(&file).display()))
+        Err(format!("{} does not exist", root.join(&file).display()))
     }
 }

@@ -1,7 +1,7 @@
-//! One folder of images a class, with or without a split into training and test images above.
+//! One folder of images per class, with or without folders `train` and `test` above.
 
+use super::listing::{LabelledFiles, Listing};
 use super::walk::{self, Walked};
-use super::{Listed, Listing};
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
@@ -11,9 +11,9 @@ pub(crate) const LAYOUT: &str = "a folder with one folder of images (jpg, jpeg, 
 
 const TRAINING: &str = "train";
 const TEST: [&str; 2] = ["test", "val"];
-/// One image in so many of each class is a test image, when nothing else says which.
+/// One in this many images of each class is a test image, where there is no test folder.
 const HELD_OUT: usize = 5;
-/// Decides which; another seed would be another data set.
+/// Decides which; another seed would make another data set.
 const SEED: &str = "gstds test images 1\n";
 /// Labels are u16.
 const MOST_CLASSES: usize = 1 << 16;
@@ -32,10 +32,10 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
         return Err(layout(root, reason));
     }
     if !has(TRAINING)
-        && let Some(name) = top.folders.iter().find(|name| is_a_split(name))
+        && let Some(name) = top.folders.iter().find(|name| is_split(name))
     {
         let reason = format!(
-            "it holds `{}`, which names a part of a data set and no class, but no `train`",
+            "it holds `{}`, which names a split and not a class, but no `train`",
             name.display()
         );
         return Err(layout(root, reason));
@@ -50,8 +50,8 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
     }
 }
 
-/// Whether a folder's name is one that parts of data sets have, however it is written.
-fn is_a_split(name: &OsString) -> bool {
+/// Whether a folder is named as splits are, in upper or lower case.
+fn is_split(name: &OsString) -> bool {
     const NAMES: [&str; 8] = [
         "train",
         "training",
@@ -79,8 +79,8 @@ fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -
     let classes = walk::entries(&root.join(TRAINING))?.folders;
     check_classes(root, TRAINING, &classes)?;
     let tested = walk::entries(&root.join(test))?.folders;
-    let mut train = Listed::default();
-    let mut test_images = Listed::default();
+    let mut train = LabelledFiles::default();
+    let mut test_images = LabelledFiles::default();
     for (label, class) in classes.iter().enumerate() {
         let images = of_class(root, &Path::new(TRAINING).join(class), walked)?;
         images
@@ -105,7 +105,7 @@ fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -
     let unread = |name: &&OsString| **name != *TRAINING && **name != *test;
     warnings.extend(top.iter().filter(unread).map(|name| {
         format!(
-            "{} is not read: `{TRAINING}` and `{test}` beside it are the data set",
+            "ignoring {}: `{TRAINING}` and `{test}` beside it are the data set",
             root.join(name).display()
         )
     }));
@@ -120,13 +120,13 @@ fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -
 
 fn held_out_split(root: &Path, classes: &[OsString], walked: &mut Walked) -> Result<Listing> {
     check_classes(root, ".", classes)?;
-    let mut train = Listed::default();
-    let mut test = Listed::default();
+    let mut train = LabelledFiles::default();
+    let mut test = LabelledFiles::default();
     for (label, class) in classes.iter().enumerate() {
         let images = of_class(root, Path::new(class), walked)?;
         if images.len() < 2 {
             let reason = format!(
-                "class {} has 1 image, and 2 are the least of which one can be held out as a test image",
+                "class {} has 1 image, and holding out a test image needs at least 2",
                 shown(class)
             );
             return Err(layout(root, reason));
@@ -187,7 +187,7 @@ pub(crate) fn held_out(images: &[PathBuf]) -> Vec<bool> {
     held_out
 }
 
-/// Path separators differ between systems, the split must not.
+/// The same on every system, whatever its path separator.
 fn rank(path: &Path) -> [u8; 32] {
     let mut hash = Sha256::new_with_prefix(SEED);
     for part in path {
@@ -197,7 +197,7 @@ fn rank(path: &Path) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Class names are text; what is no UTF-8 in a folder's name is shown as U+FFFD.
+/// A folder's name as text; U+FFFD replaces what is not UTF-8.
 fn shown(name: &OsString) -> String {
     name.to_string_lossy().into_owned()
 }

@@ -1,17 +1,18 @@
-//! Fashion-MNIST and MNIST: four IDX files, packed with gzip or not.
+//! Fashion-MNIST and MNIST: four IDX files, with or without gzip.
 
 use super::read;
+use crate::dataset::Dataset;
 use crate::embedded;
 use crate::error::{Error, Result};
-use crate::{Dataset, ImageShape, Split};
+use crate::split::{ImageShape, Split};
 use flate2::bufread::GzDecoder;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-pub(crate) const LAYOUT: &str = "the folder (or the one above its `raw`) with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each as it is or as .gz: Fashion-MNIST's come from Zalando Research's repository or Debian's package dataset-fashion-mnist, MNIST's from the MNIST page";
+pub(crate) const LAYOUT: &str = "the folder (or the one above its `raw`) with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz: Fashion-MNIST's come from Zalando Research's repository or Debian's package dataset-fashion-mnist, MNIST's from the MNIST page";
 
 /// Longest file, unpacked: Fashion-MNIST's is 47 MB. A small gzip file can unpack to a thousand
-/// times its length, so its header alone is no reason to believe it.
+/// times its length, so its header is not to be trusted.
 pub(super) const LONGEST: u64 = 256 << 20;
 
 /// Reads all four files below `folder`; `name` decides what the classes are called.
@@ -57,7 +58,7 @@ fn split(home: &Path, name: &'static str, prefix: &str, classes: usize) -> Resul
     let labels_path = file(home, &format!("{prefix}-labels-idx1-ubyte"));
     let ([count], labels) = open::<1>(&labels_path)?;
     if images == 0 || height * width == 0 {
-        let reason = format!("it says that it holds {images} images of {height}x{width}");
+        let reason = format!("its header says {images} images of {height}x{width}");
         return Err(Error::file(path, reason));
     }
     if count != images {
@@ -84,10 +85,10 @@ fn split(home: &Path, name: &'static str, prefix: &str, classes: usize) -> Resul
         channels: 1,
     };
     let labels = labels.into_iter().map(u16::from).collect();
-    Split::in_memory(name, shape, pixels, labels, classes)
+    Split::new(name, shape, pixels, labels, classes)
 }
 
-/// `name` in `home` as it is, or else packed.
+/// `name` in `home`, or else `name.gz`.
 fn file(home: &Path, name: &str) -> PathBuf {
     let plain = home.join(name);
     if plain.exists() {
@@ -118,9 +119,8 @@ pub(super) fn parse<const EXTENTS: usize>(
     let mut magic = [0; 4];
     file.read_exact(&mut magic).map_err(unread)?;
     if magic != [0, 0, 8, EXTENTS as u8] {
-        let reason = format!(
-            "it starts with {magic:?}, and an IDX file of this kind with [0, 0, 8, {EXTENTS}]"
-        );
+        let reason =
+            format!("it starts with {magic:?}, expected [0, 0, 8, {EXTENTS}] of an IDX file");
         return Err(Error::file(path, reason));
     }
     let mut extents = [0; EXTENTS];

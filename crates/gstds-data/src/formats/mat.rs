@@ -1,12 +1,12 @@
-//! MATLAB's level 5 files, as far as index lists need it: real numeric arrays, packed or not.
+//! MATLAB's level 5 files, as far as index lists need them: real numeric arrays, compressed or not.
 //!
-//! Written from MathWorks' "MAT-File Format". Every length is held to the bytes that are there,
-//! and what packed elements unpack to is limited, so a file costs no more than it holds.
+//! Written from MathWorks' "MAT-File Format". Every length is checked against the bytes at hand and
+//! the size of decompressed elements is limited, so memory is bounded by the file's size.
 
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
-/// All packed elements of a file together, unpacked: the lists of Flowers-102 are some 70 KB.
+/// Limit for all compressed elements of a file, decompressed: Flowers-102 has some 70 KB.
 pub(super) const LONGEST_UNPACKED: u64 = 1 << 20;
 
 /// A numeric array, its values in file order (column after column).
@@ -31,11 +31,11 @@ struct Element<'a> {
     data: &'a [u8],
 }
 
-/// Every real numeric array of `file`; others are passed over. The error says what is wrong.
+/// Every real numeric array of `file`; others are skipped. The error says what is wrong.
 pub(super) fn read(file: &[u8]) -> Result<Vec<Array>, String> {
     let header = file.get(..HEADER).ok_or_else(|| {
         format!(
-            "it is {} bytes long, and a MATLAB file has {HEADER} bytes of header",
+            "it has {} bytes, and a MATLAB file has {HEADER} bytes of header",
             file.len()
         )
     })?;
@@ -82,7 +82,7 @@ fn unpack(packed: &[u8], budget: u64) -> Result<Vec<u8>, String> {
     Ok(unpacked)
 }
 
-/// Flags, extents, name and values, each an element; nothing for arrays that are not numeric.
+/// Flags, extents, name and values, each an element; none for arrays that are not numeric.
 fn array(mut bytes: Bytes<'_>) -> Result<Option<Array>, String> {
     let flags = bytes.element(true)?;
     let class = match flags.data.first_chunk::<4>() {
@@ -105,13 +105,13 @@ fn array(mut bytes: Bytes<'_>) -> Result<Option<Array>, String> {
             Ok(Some(Array { name, values }))
         }
         _ => Err(format!(
-            "the extents of `{name}` ask for another number of values than its {}",
+            "the extents of `{name}` do not match its {} values",
             values.len()
         )),
     }
 }
 
-/// Values in whatever type they are stored; MATLAB picks the smallest that holds them.
+/// Values of any stored type; MATLAB picks the smallest that holds them.
 fn numbers(element: &Element<'_>, bytes: Bytes<'_>) -> Result<Vec<f64>, String> {
     fn all<const SIZE: usize>(
         element: &Element<'_>,
@@ -120,7 +120,7 @@ fn numbers(element: &Element<'_>, bytes: Bytes<'_>) -> Result<Vec<f64>, String> 
     ) -> Result<Vec<f64>, String> {
         let (values, []) = element.data.as_chunks::<SIZE>() else {
             return Err(format!(
-                "{} bytes of values are no multiple of {SIZE}",
+                "{} bytes of values are not a multiple of {SIZE}",
                 element.data.len()
             ));
         };

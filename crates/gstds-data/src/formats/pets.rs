@@ -1,6 +1,7 @@
-//! Oxford-IIIT Pet: images in one folder, labels in two lists. A part of the classes will do.
+//! Oxford-IIIT Pet, or a part of its classes: images in one folder, labels in two lists.
 
-use super::{Listed, Listing, read};
+use super::listing::{LabelledFiles, Listing};
+use super::read;
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -21,15 +22,14 @@ pub(super) struct Entry {
     pub line: usize,
 }
 
-/// Images and labels of both lists. Class ids that do not occur are passed over, so labels are
-/// dense and in the order of the ids.
+/// Images and labels of both lists. Labels are dense and in the order of the class ids that occur.
 pub(crate) fn list(root: &Path) -> Result<Listing> {
     let lists = [root.join(TRAINING), root.join(TEST)];
     if let Some(missing) = lists.iter().find(|list| !list.exists()) {
         return Err(Error::Layout {
             path: root.into(),
             dataset: "pets".into(),
-            reason: format!("{} is not there", missing.display()),
+            reason: format!("{} does not exist", missing.display()),
             layout: LAYOUT,
         });
     }
@@ -39,8 +39,8 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
     refuse_repeated(&[(training, &train), (test, &tested)])?;
     let names = class_names(&[(training, &train), (test, &tested)])?;
     let ids: Vec<u16> = names.keys().copied().collect();
-    let listed = |list: &Path, entries: &[Entry]| -> Result<Listed> {
-        let mut listed = Listed::default();
+    let listed = |list: &Path, entries: &[Entry]| -> Result<LabelledFiles> {
+        let mut listed = LabelledFiles::default();
         for entry in entries {
             let label = ids.partition_point(|&id| id < entry.class_id);
             listed.push(image(root, list, entry)?, label as u16);
@@ -56,7 +56,7 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
     })
 }
 
-/// The entries of a list: `name class_id species breed` a line, and comments after `#`.
+/// The entries of a list: `name class_id species breed` per line, and comment lines with `#`.
 pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for (at, content) in text.lines().enumerate() {
@@ -72,7 +72,7 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>> {
         })?);
     }
     if entries.is_empty() {
-        return Err(Error::file(path, "it names no image"));
+        return Err(Error::file(path, "it lists no image"));
     }
     Ok(entries)
 }
@@ -87,14 +87,14 @@ fn entry(content: &str, line: usize) -> Result<Entry, String> {
     ];
     let ([Some(name), Some(id), Some(_), Some(_)], None) = (first, columns.next()) else {
         return Err(format!(
-            "{} columns found, and the 4 of `name class_id species breed` were expected",
+            "{} columns found, expected the 4 of `name class_id species breed`",
             content.split_whitespace().count()
         ));
     };
     let class_id = id.parse().ok().filter(|id| CLASS_IDS.contains(id));
     let class_id = class_id.ok_or_else(|| {
         format!(
-            "class id {} found, and a number from {} to {} was expected",
+            "class id {} found, expected a number from {} to {}",
             shown(id),
             CLASS_IDS.start(),
             CLASS_IDS.end()
@@ -102,7 +102,7 @@ fn entry(content: &str, line: usize) -> Result<Entry, String> {
     })?;
     if name.contains(['/', '\\', '\0']) || class_of(name).is_none() {
         return Err(format!(
-            "image {} found, and a name such as Abyssinian_1 was expected",
+            "image {} found, expected a name such as Abyssinian_1",
             shown(name)
         ));
     }
@@ -113,7 +113,7 @@ fn entry(content: &str, line: usize) -> Result<Entry, String> {
     })
 }
 
-/// A column as a message has it.
+/// A column in a message.
 fn shown(column: &str) -> String {
     format!("`{}`", column.chars().take(40).collect::<String>())
 }
@@ -126,7 +126,7 @@ fn class_of(name: &str) -> Option<&str> {
 
 type Lists<'a> = [(&'a PathBuf, &'a Vec<Entry>); 2];
 
-/// An image in both lists would be trained and tested on.
+/// Refuses images that would be both trained and tested on.
 fn refuse_repeated(lists: &Lists<'_>) -> Result<()> {
     let mut seen: HashMap<&str, (&PathBuf, usize)> = HashMap::new();
     for (path, entries) in lists {
@@ -147,7 +147,7 @@ fn refuse_repeated(lists: &Lists<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The name of each class id that occurs; an id with two names is a mistake in a list.
+/// The name of each class id that occurs; no id may have two.
 fn class_names(lists: &Lists<'_>) -> Result<BTreeMap<u16, String>> {
     let mut names: BTreeMap<u16, String> = BTreeMap::new();
     for (path, entries) in lists {
@@ -159,7 +159,7 @@ fn class_names(lists: &Lists<'_>) -> Result<BTreeMap<u16, String>> {
                     path: (*path).clone(),
                     line: entry.line,
                     reason: format!(
-                        "class id {} belongs to {}, and was {} before",
+                        "class id {} is {} here and {} before",
                         entry.class_id,
                         shown(class),
                         shown(known)
@@ -177,7 +177,7 @@ fn image(root: &Path, list: &Path, entry: &Entry) -> Result<PathBuf> {
         return Err(Error::Line {
             path: list.into(),
             line: entry.line,
-            reason: format!("{} is not there", root.join(&file).display()),
+            reason: format!("{} does not exist", root.join(&file).display()),
         });
     }
     Ok(file)

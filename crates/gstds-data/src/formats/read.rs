@@ -1,20 +1,20 @@
-//! Whole files, refused before they are read when no such file is so long.
+//! Files read as a whole, up to a limit on their size.
 
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// The longest text file: lists of a million images stay below it.
+/// Limit on text files; lists of a million images are shorter.
 const LONGEST_TEXT: u64 = 64 << 20;
 
-/// The bytes of `path`, of which there may be `longest`.
-pub(super) fn whole(path: &Path, longest: u64) -> Result<Vec<u8>> {
+/// The bytes of `path`, at most `longest`.
+pub(super) fn bytes(path: &Path, longest: u64) -> Result<Vec<u8>> {
     let about = std::fs::metadata(path).map_err(Error::io("reading", path))?;
     if !about.is_file() {
-        return Err(Error::file(path, "it is no file"));
+        return Err(Error::file(path, "it is not a file"));
     }
     if about.len() > longest {
         let reason = format!(
-            "it is {} bytes long, and at most {longest} were expected",
+            "it has {} bytes, and at most {longest} were expected",
             about.len()
         );
         return Err(Error::file(path, reason));
@@ -24,7 +24,7 @@ pub(super) fn whole(path: &Path, longest: u64) -> Result<Vec<u8>> {
 
 /// The text of `path`, UTF-8.
 pub(super) fn text(path: &Path) -> Result<String> {
-    utf8(path, whole(path, LONGEST_TEXT)?)
+    utf8(path, bytes(path, LONGEST_TEXT)?)
 }
 
 /// `bytes` as text; the error names the line.
@@ -39,7 +39,7 @@ pub(super) fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String> {
     })
 }
 
-/// `folder`, or the first of the folders `below` it that holds `marker`.
+/// `folder` or the first of the folders `below` it, whichever holds `marker`.
 pub(super) fn home(folder: &Path, below: &[&str], marker: &str) -> Option<PathBuf> {
     let below = below.iter().map(|name| folder.join(name));
     std::iter::once(folder.to_path_buf())

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 const EXTENSIONS: [&str; 5] = ["jpg", "jpeg", "png", "webp", "bmp"];
 
-/// What lies below a folder.
+/// What is below a folder.
 #[derive(Debug, Default)]
 pub(crate) struct Walked {
-    /// Images, by path below the root.
+    /// Images, by path relative to the root.
     pub files: Vec<PathBuf>,
-    /// Other files, and those whose name starts with a dot.
+    /// How many other files there are, or files whose name starts with a dot.
     pub ignored: usize,
     /// The first of them.
     pub first_ignored: Option<PathBuf>,
@@ -24,11 +24,11 @@ impl Walked {
         self.first_ignored.get_or_insert(path);
     }
 
-    /// For the user, if anything was ignored.
+    /// A warning, if any file was ignored.
     pub(crate) fn warning(&self) -> Option<String> {
         let first = self.first_ignored.as_ref()?;
         Some(format!(
-            "{} files ignored that are not named *.{}, the first {}",
+            "ignoring {} files not named *.{}, the first {}",
             self.ignored,
             EXTENSIONS.join(", *."),
             first.display()
@@ -36,7 +36,7 @@ impl Walked {
     }
 
     /// Adds everything below `root/below`. Links are followed, but no folder is entered twice, so
-    /// links that lead back end.
+    /// cycles end.
     pub(super) fn add(&mut self, root: &Path, below: &Path) -> Result<()> {
         let mut entered = HashSet::new();
         let mut folders = vec![below.to_path_buf()];
@@ -82,8 +82,8 @@ pub(super) struct Entries {
     pub files: Vec<std::ffi::OsString>,
 }
 
-/// What lies in `folder` itself. Folders whose name starts with a dot, and links that lead
-/// nowhere, count as files.
+/// What is in `folder` itself. Folders whose name starts with a dot, and broken links, count as
+/// files.
 pub(super) fn entries(folder: &Path) -> Result<Entries> {
     let mut entries = Entries::default();
     let failed = |e| Error::io("reading the folder", folder)(e);

@@ -1,40 +1,49 @@
-//! Where the values of a matrix lie, and how rows of it come to what the device reads.
+//! Where the values of a matrix are in its file, and how rows become what a device reads.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use super::dtype::{Dtype, Kind};
+use super::stored_type::{DeviceElement, FloatKind, StoredType};
 
-/// A matrix within a file, held against the file's size by whoever made this.
+/// A matrix within a file. Whoever makes one has checked that it lies within the file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layout {
-    /// The byte at which the first value starts.
+pub struct MatrixLayout {
+    /// The byte offset of the first value.
     pub start: u64,
-    pub dtype: Dtype,
-    /// Column after column instead of row after row.
+    /// How values are stored.
+    pub dtype: StoredType,
+    /// Whether the matrix is stored column by column.
     pub fortran_order: bool,
+    /// Number of samples, 1 or more.
     pub rows: usize,
+    /// Features per sample, 1 or more.
     pub features: usize,
 }
 
-impl Layout {
-    /// How the device holds a value: f16 as it is, all else as f32.
-    pub fn element(&self) -> crate::Element {
+impl MatrixLayout {
+    /// The element type that [`MatrixLayout::read`] produces.
+    pub fn element(&self) -> DeviceElement {
         match self.dtype.kind {
-            Kind::F16 => crate::Element::F16,
-            Kind::Bf16 | Kind::F32 | Kind::F64 => crate::Element::F32,
+            FloatKind::F16 => DeviceElement::F16,
+            FloatKind::Bf16 | FloatKind::F32 | FloatKind::F64 => DeviceElement::F32,
         }
     }
 
-    /// Bytes of a row as the device holds it.
+    /// Bytes of a row as [`MatrixLayout::read`] produces it.
     pub fn row_bytes(&self) -> u64 {
         (self.features as u64).saturating_mul(self.element().bytes())
     }
 
-    /// Appends rows to `into`, row-major, little-endian. Takes their bytes as stored of memory
-    /// beside `into`, and one row as f64.
+    /// Appends `rows` to `into`: row-major, little-endian, [`MatrixLayout::element`]s. Rows whose
+    /// values only f64 can represent are scaled by a power of two, to which cosine similarity is
+    /// invariant.
     ///
-    /// A matrix in Fortran order takes a read for each column, whatever the number of rows.
+    /// Allocates the stored bytes of the rows and one row of f64, unless
+    /// [`MatrixLayout::lies_as_read`]. A matrix in Fortran order costs one read per column, whatever
+    /// the number of rows.
+    ///
+    /// # Errors
+    /// Those of `input`.
     pub fn read(
         &self,
         input: &mut (impl Read + Seek),
@@ -44,7 +53,7 @@ impl Layout {
         let from = into.len();
         if self.lies_as_read() {
             self.stored(input, rows, into)?;
-            if self.dtype.kind == Kind::F32 {
+            if self.dtype.kind == FloatKind::F32 {
                 raise(&mut into[from..], self.features);
             }
             return Ok(());
@@ -64,20 +73,20 @@ impl Layout {
                 *value = self.dtype.decode(&stored[at..at + width]);
             }
             match self.element() {
-                crate::Element::F16 => halves(&row, into),
-                crate::Element::F32 => narrow(&row, into),
+                DeviceElement::F16 => halves(&row, into),
+                DeviceElement::F32 => narrow(&row, into),
             }
         }
         Ok(())
     }
 
-    /// Whether rows lie as the device wants them.
+    /// Whether rows are stored as the device wants them, so that reading converts nothing.
     pub fn lies_as_read(&self) -> bool {
-        let plain = matches!(self.dtype.kind, Kind::F16 | Kind::F32);
+        let plain = matches!(self.dtype.kind, FloatKind::F16 | FloatKind::F32);
         plain && !self.fortran_order && !self.dtype.big_endian
     }
 
-    /// Appends the bytes of rows as stored; in Fortran order the part of each column in turn.
+    /// Appends the stored bytes of rows; in Fortran order, those of each column in turn.
     fn stored(
         &self,
         input: &mut (impl Read + Seek),
@@ -101,13 +110,13 @@ impl Layout {
     }
 }
 
-/// Appends a row of values that are f16 already.
+/// Appends a row of values that f16 represents exactly.
 fn halves(row: &[f64], into: &mut Vec<u8>) {
     let value = |&value: &f64| half::f16::from_f64(value).to_le_bytes();
     into.extend(row.iter().flat_map(value));
 }
 
-/// Scales f32 rows of subnormal values up, which a device may take for zeros.
+/// Scales up f32 rows of subnormal values, which a device may flush to zero.
 fn raise(bytes: &mut [u8], features: usize) {
     for row in bytes.chunks_exact_mut(features * 4) {
         let value = |at: &[u8]| f32::from_le_bytes([at[0], at[1], at[2], at[3]]);
@@ -125,10 +134,10 @@ fn raise(bytes: &mut [u8], features: usize) {
     }
 }
 
-/// Appends a float64 row as f32.
+/// Appends a row as f32.
 ///
 /// Cosine similarity ignores a row's scale, so a finite row that f32 would turn into infinities or
-/// into zeros alone is divided by a power of two first, which loses nothing.
+/// zeros is multiplied by a power of two first, which is exact.
 fn narrow(row: &[f64], into: &mut Vec<u8>) {
     let largest = row
         .iter()

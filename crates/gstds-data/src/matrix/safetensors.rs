@@ -1,91 +1,95 @@
-//! The safetensors format: tensors found by name from the file's header, their values left where
-//! they lie. Everything that the header claims is held against the file's size.
+//! The safetensors format: tensors are found by name in the file's header, and their values stay in
+//! the file. A header's claims are checked against the file's size.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use crate::{
+    error::{Error, Result},
+    matrix::{
+        integers::{Integer, integers},
+        layout::MatrixLayout,
+        stored_type::{FloatKind, StoredType},
+    },
+};
+use safetensors::{
+    Dtype,
+    tensor::{Metadata, TensorInfo},
+};
+use std::{
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
 
-use safetensors::Dtype as Element;
-use safetensors::tensor::{Metadata, TensorInfo};
-
-use super::dtype::{Dtype, Kind};
-use super::layout::Layout;
-
-/// The tensor that is meant where none is named.
-const USUAL: &str = "features";
+/// The tensor that is read unless one is named.
+const DEFAULT: &str = "features";
 /// Bytes of the header's length.
 const PRELUDE: u64 = 8;
 /// The longest header that the format allows.
 const LONGEST: u64 = 100_000_000;
 
-/// What is wrong with a .safetensors file.
-#[derive(Debug, thiserror::Error)]
-pub enum FormatError {
-    #[error(
-        "its header needs {needed} bytes and the file holds {held}; it was cut short, copy it again"
-    )]
-    HeaderCut { needed: u64, held: u64 },
-    #[error("its header of {bytes} bytes is longer than the {LONGEST} that the format allows")]
-    HeaderLong { bytes: u64 },
-    #[error("its header cannot be understood: {0}")]
-    Header(serde_json::Error),
-    #[error(
-        "its tensors need {needed} bytes and the file holds {held}; it was cut short, or something follows them: copy it again"
-    )]
-    Length { needed: u64, held: u64 },
-    #[error("it has no tensor '{name}'; it has {names}: say which with --tensor NAME")]
-    NoTensor { name: String, names: String },
-    #[error("it has several matrices, {names}; say which with --tensor NAME")]
-    Ambiguous { names: String },
-    #[error("it has no matrix (samples, features); it has {names}")]
-    NoMatrix { names: String },
-    #[error(
-        "its tensor '{name}' has the shape {shape:?}, and a matrix (samples, features) with at least one of each is needed"
-    )]
-    NotMatrix { name: String, shape: Vec<usize> },
-    #[error("its tensor '{name}' holds {found:?}, and F16, BF16, F32 and F64 are read; convert it")]
-    Dtype { name: String, found: Element },
-    #[error("its tensor '{name}' is no vector of whole numbers, one a sample")]
-    NotLabels { name: String },
-    #[error("reading it failed: {0}")]
-    Io(#[from] io::Error),
-}
-
-/// The header of a file, and where the tensors' values start.
-struct Header {
+/// The header of the file `path`, and where the tensors' values start.
+struct Header<'a> {
+    path: &'a Path,
     start: u64,
     tensors: Metadata,
 }
 
-impl Header {
-    fn read(input: &mut (impl Read + Seek), size: u64) -> Result<Self, FormatError> {
-        input.seek(SeekFrom::Start(0))?;
+impl<'a> Header<'a> {
+    fn read(path: &'a Path, input: &mut (impl Read + Seek), size: u64) -> Result<Self> {
+        let unread = |e| Error::io("reading", path)(e);
+        let cut = |needed| {
+            let reason = format!(
+                "its header needs {needed} bytes and the file holds {size}; it was cut short, copy it again"
+            );
+            Error::file(path, reason)
+        };
+        input.seek(SeekFrom::Start(0)).map_err(unread)?;
         let mut length = [0; PRELUDE as usize];
-        let cut = |needed| FormatError::HeaderCut { needed, held: size };
         if size < PRELUDE {
             return Err(cut(PRELUDE));
         }
-        input.read_exact(&mut length)?;
+        input.read_exact(&mut length).map_err(unread)?;
         let bytes = u64::from_le_bytes(length);
         if bytes > LONGEST {
-            return Err(FormatError::HeaderLong { bytes });
+            let reason = format!(
+                "its header of {bytes} bytes is longer than the {LONGEST} that the format allows"
+            );
+            return Err(Error::file(path, reason));
         }
         let start = PRELUDE + bytes;
         if start > size {
             return Err(cut(start));
         }
         let mut text = vec![0; bytes as usize];
-        input.read_exact(&mut text)?;
-        let tensors: Metadata = serde_json::from_slice(&text).map_err(FormatError::Header)?;
-        // Offsets and shapes agree with each other: reading the header checked that.
-        let needed = tensors.data_len() as u64;
-        let held = size - start;
+        input.read_exact(&mut text).map_err(unread)?;
+        let tensors: Metadata = serde_json::from_slice(&text)
+            .map_err(|e| Error::file(path, format!("its header is invalid: {e}")))?;
+        // Parsing has checked that offsets and shapes agree.
+        let (needed, held) = (tensors.data_len() as u64, size - start);
         if needed != held {
-            return Err(FormatError::Length { needed, held });
+            let reason = format!(
+                "its tensors need {needed} bytes and the file holds {held}; it was cut short, or something follows them: copy it again"
+            );
+            return Err(Error::file(path, reason));
         }
-        Ok(Self { start, tensors })
+        Ok(Self {
+            path,
+            start,
+            tensors,
+        })
     }
 
-    /// Names of all tensors, sorted.
-    fn names<'a>(&'a self, wanted: impl Fn(&TensorInfo) -> bool + 'a) -> Vec<String> {
+    fn wrong(&self, reason: String) -> Error {
+        Error::file(self.path, reason)
+    }
+
+    fn unnamed(&self, reason: String) -> Error {
+        Error::Tensor {
+            path: self.path.into(),
+            reason,
+        }
+    }
+
+    /// Names of the tensors that are `wanted`, sorted.
+    fn names(&self, wanted: impl Fn(&TensorInfo) -> bool) -> Vec<String> {
         let all = self.tensors.tensors();
         let wanted = all.into_iter().filter(|(_, info)| wanted(info));
         let mut names: Vec<String> = wanted.map(|(name, _)| name).collect();
@@ -93,37 +97,44 @@ impl Header {
         names
     }
 
-    fn tensor(&self, name: &str) -> Result<&TensorInfo, FormatError> {
-        self.tensors
-            .info(name)
-            .ok_or_else(|| FormatError::NoTensor {
-                name: name.into(),
-                names: listed(&self.names(|_| true)),
-            })
+    fn all_names(&self) -> String {
+        listed(&self.names(|_| true))
     }
 
-    /// The tensor asked for; `features`; or the only matrix.
-    fn chosen(&self, asked: Option<&str>) -> Result<String, FormatError> {
+    fn tensor(&self, name: &str) -> Result<&TensorInfo> {
+        self.tensors.info(name).ok_or_else(|| {
+            self.unnamed(format!(
+                "it has no tensor '{name}'; it has {}",
+                self.all_names()
+            ))
+        })
+    }
+
+    /// The tensor asked for; else `features`; else the only matrix.
+    fn choose(&self, asked: Option<&str>) -> Result<String> {
         if let Some(name) = asked {
             return Ok(name.into());
         }
-        if self.tensors.info(USUAL).is_some() {
-            return Ok(USUAL.into());
+        if self.tensors.info(DEFAULT).is_some() {
+            return Ok(DEFAULT.into());
         }
         let matrices = self.names(|info| info.shape.len() == 2);
         match &matrices[..] {
             [one] => Ok(one.clone()),
-            [] => Err(FormatError::NoMatrix {
-                names: listed(&self.names(|_| true)),
-            }),
-            _ => Err(FormatError::Ambiguous {
-                names: listed(&matrices),
-            }),
+            [] => Err(self.wrong(format!(
+                "it has no matrix (samples, features); it has {}",
+                self.all_names()
+            ))),
+            _ => Err(self.unnamed(format!("it has several matrices, {}", listed(&matrices)))),
         }
+    }
+
+    fn position(&self, info: &TensorInfo) -> u64 {
+        self.start + info.data_offsets.0 as u64
     }
 }
 
-/// Names in a sentence; of many the first.
+/// Names in a sentence: the first of many.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
     match names.len() {
@@ -135,68 +146,90 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Where the matrix lies that `tensor` names in a file of `size` bytes.
-pub fn matrix(
+/// Where the matrix is in `input`, which holds `size` bytes and is named `path` in errors: the
+/// tensor named `tensor`, else `features`, else the only matrix.
+///
+/// # Errors
+/// [`Error::File`]; [`Error::Tensor`] when `tensor` must be given or names none.
+pub fn layout(
+    path: &Path,
     input: &mut (impl Read + Seek),
     size: u64,
     tensor: Option<&str>,
-) -> Result<Layout, FormatError> {
-    let header = Header::read(input, size)?;
-    let name = header.chosen(tensor)?;
+) -> Result<MatrixLayout> {
+    let header = Header::read(path, input, size)?;
+    let name = header.choose(tensor)?;
     let info = header.tensor(&name)?;
     let kind = match info.dtype {
-        Element::F16 => Kind::F16,
-        Element::BF16 => Kind::Bf16,
-        Element::F32 => Kind::F32,
-        Element::F64 => Kind::F64,
-        found => return Err(FormatError::Dtype { name, found }),
+        Dtype::F16 => FloatKind::F16,
+        Dtype::BF16 => FloatKind::Bf16,
+        Dtype::F32 => FloatKind::F32,
+        Dtype::F64 => FloatKind::F64,
+        found => {
+            return Err(header.wrong(format!(
+                "its tensor '{name}' holds {found:?}, and F16, BF16, F32 and F64 are read; convert it"
+            )));
+        }
     };
     let (rows, features) = match info.shape[..] {
         [rows, features] if rows > 0 && features > 0 => (rows, features),
         _ => {
-            return Err(FormatError::NotMatrix {
-                name,
-                shape: info.shape.clone(),
-            });
+            return Err(header.wrong(format!(
+                "its tensor '{name}' has the shape {:?}, and a matrix (samples, features) with at least one of each is needed",
+                info.shape
+            )));
         }
     };
-    Ok(Layout {
-        start: header.start + info.data_offsets.0 as u64,
-        dtype: Dtype::little(kind),
+    Ok(MatrixLayout {
+        start: header.position(info),
+        dtype: StoredType::little(kind),
         fortran_order: false,
         rows,
         features,
     })
 }
 
-/// The whole numbers of the vector `name`; none where a file has no tensor of that name.
+/// The integers of the vector `name` in `input`, which holds `size` bytes and is named `path` in
+/// errors; none when there is no such tensor.
+///
+/// # Errors
+/// [`Error::File`], [`Error::Io`].
 pub fn labels(
+    path: &Path,
     input: &mut (impl Read + Seek),
     size: u64,
     name: &str,
-) -> Result<Option<Vec<i64>>, FormatError> {
-    let header = Header::read(input, size)?;
+) -> Result<Option<Vec<i64>>> {
+    let header = Header::read(path, input, size)?;
     let Some(info) = header.tensors.info(name) else {
         return Ok(None);
     };
-    let wrong = || FormatError::NotLabels { name: name.into() };
-    let (width, signed) = match info.dtype {
-        Element::U8 => (1, false),
-        Element::I8 => (1, true),
-        Element::U16 => (2, false),
-        Element::I16 => (2, true),
-        Element::U32 => (4, false),
-        Element::I32 => (4, true),
-        Element::I64 => (8, true),
-        _ => return Err(wrong()),
+    let stored = match info.dtype {
+        Dtype::U8 => Some((1, false)),
+        Dtype::I8 => Some((1, true)),
+        Dtype::U16 => Some((2, false)),
+        Dtype::I16 => Some((2, true)),
+        Dtype::U32 => Some((4, false)),
+        Dtype::I32 => Some((4, true)),
+        Dtype::I64 => Some((8, true)),
+        _ => None,
     };
-    let [count] = info.shape[..] else {
-        return Err(wrong());
+    let (Some((width, signed)), [count]) = (stored, &info.shape[..]) else {
+        return Err(header.wrong(format!(
+            "its tensor '{name}' is not a vector of integers, one per sample"
+        )));
     };
     let mut bytes = vec![0; count * width];
-    input.seek(SeekFrom::Start(header.start + info.data_offsets.0 as u64))?;
-    input.read_exact(&mut bytes)?;
-    Ok(Some(crate::npy::integers(&bytes, width, signed, false)))
+    input
+        .seek(SeekFrom::Start(header.position(info)))
+        .and_then(|_| input.read_exact(&mut bytes))
+        .map_err(Error::io("reading", path))?;
+    let stored = Integer {
+        width,
+        signed,
+        big_endian: false,
+    };
+    Ok(Some(integers(&bytes, stored)))
 }
 
 #[cfg(test)]

@@ -13,13 +13,13 @@ fn a_name_that_is_none_and_a_folder_that_is_missing() {
         let mut source = source(name, Path::new("x"));
         source.folder = None;
         let message = open(&source, None, &mut |_, _| {}).unwrap_err();
-        holds(&message.to_string(), &[name, "--data DIR"]);
+        holds(&message.to_string(), &[name, "data.folder"]);
         let message = refused(name, &temporary().path().join("absent"));
         holds(&message, &["absent"]);
     }
     let embedded = opened(NAMES[0], Path::new("x"));
     assert_eq!(embedded.dataset, crate::embedded().unwrap());
-    holds(&embedded.warnings[0], &["x is not read"]);
+    holds(&embedded.warnings[0], &["ignoring x:"]);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use super::samples::{self, write};
 use super::{holds, pixels, source};
-use crate::{Conditions, Opened, open};
+use crate::{Corruption, OpenedDataset, open};
 use std::path::{Path, PathBuf};
 
-fn cached(folder: &Path, cache: &Path) -> Opened {
+fn cached(folder: &Path, cache: &Path) -> OpenedDataset {
     open(&source("pets", folder), Some(cache), &mut |_, _| {}).unwrap()
 }
 
@@ -163,29 +163,29 @@ fn the_first_images_of_a_file_are_read_where_they_lie() {
 }
 
 #[test]
-fn rows_under_conditions_are_read_where_they_lie() {
+fn rows_of_a_corrupted_split_are_read_from_the_file() {
     let folder = tempfile::tempdir().unwrap();
     samples::class_folders(folder.path(), &["cat", "dog"], 12);
     let whole = open(&source("folder", folder.path()), None, &mut |_, _| {});
     let whole = whole.unwrap().dataset;
-    let conditions = Conditions {
+    let corruption = Corruption {
         imbalance: Some(0.5),
         duplicate: Some(3),
-        ..Conditions::default()
+        ..Corruption::default()
     };
-    let under = conditions.apply(&whole, 2).unwrap();
+    let under = corruption.apply(&whole, 2).unwrap();
     let rows = under.rows();
     assert!(rows.len() < whole.train.len() && under.distinct() < rows.len());
     let mut expected = Vec::new();
     whole.train.read(rows, &mut expected).unwrap();
     assert_eq!(pixels(&under.dataset.train), expected);
-    let other = conditions.apply(&whole, 3).unwrap();
+    let other = corruption.apply(&whole, 3).unwrap();
     assert_ne!(other.dataset.fingerprint(), under.dataset.fingerprint());
     assert_eq!(under.dataset.test, whole.test);
 }
 
 #[test]
-fn a_class_whose_images_are_all_bad_is_told() {
+fn a_class_whose_images_are_all_bad_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     samples::class_folders(folder.path(), &["cat", "dog"], 5);
     for image in std::fs::read_dir(folder.path().join("dog")).unwrap() {
@@ -194,8 +194,8 @@ fn a_class_whose_images_are_all_bad_is_told() {
     let mut folders = source("folder", folder.path());
     folders.skip_bad = true;
     let found = open(&folders, None, &mut |_, _| {}).unwrap();
-    assert_eq!(found.left_out.len(), 5);
-    assert!(found.left_out.iter().any(|image| image.split == "test"));
+    assert_eq!(found.skipped.len(), 5);
+    assert!(found.skipped.iter().any(|image| image.split == "test"));
     holds(
         &found.warnings.join("; "),
         &["no image of dog is left in the train split"],
@@ -218,7 +218,7 @@ fn a_cache_that_cannot_be_written_is_a_warning() {
 }
 
 #[test]
-fn corrupt_images_are_named_or_left_out_cold_and_warm() {
+fn corrupt_images_are_named_or_skipped_cold_and_warm() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("cache");
     samples::pets(folder.path());
@@ -236,16 +236,16 @@ fn corrupt_images_are_named_or_left_out_cold_and_warm() {
             .to_string();
         holds(
             &message,
-            &["2 of 9 images", "images/Bengal_0.jpg (it is cut off"],
+            &["2 of 9 images", "images/Bengal_0.jpg (truncated"],
         );
-        holds(&message, &["images/Bengal_2.jpg (", "--skip-bad"]);
+        holds(&message, &["images/Bengal_2.jpg (", "skip_bad"]);
         assert_eq!(total, expected);
     }
     pets.skip_bad = true;
     let found = open(&pets, Some(&cache), &mut |_, _| {}).unwrap();
     assert_eq!(found.dataset.train.labels(), [0, 0, 1, 2, 2]);
     assert_eq!(found.dataset.test.labels(), [0, 2]);
-    let paths: Vec<&Path> = found.left_out.iter().map(|image| &*image.path).collect();
+    let paths: Vec<&Path> = found.skipped.iter().map(|image| &*image.path).collect();
     let expected = ["images/Bengal_0.jpg", "images/Bengal_2.jpg"].map(Path::new);
     assert_eq!((paths, found.decoded), (expected.to_vec(), 0));
     assert_eq!(pixels(&found.dataset.test).len(), 2 * 192);

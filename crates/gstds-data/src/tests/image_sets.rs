@@ -31,10 +31,10 @@ fn pets_whose_lists_are_wrong() {
     samples::pets(folder.path());
     let list = folder.path().join("annotations/test.txt");
     let wrong: [(&str, &[&str]); 8] = [
-        ("# only this\n\n", &["names no image"]),
+        ("# only this\n\n", &["lists no image"]),
         (
             "Bengal_2 5 1 0\npug_1 30 2 21\n",
-            &["line 2", "images/pug_1.jpg is not there"],
+            &["line 2", "images/pug_1.jpg does not exist"],
         ),
         ("\n#\nBengal_2 38 1 0\n", &["line 3", "`38`", "1 to 37"]),
         ("Bengal_2 0 1 0\n", &["line 1", "`0`"]),
@@ -57,7 +57,7 @@ fn pets_whose_lists_are_wrong() {
     }
     std::fs::remove_file(&list).unwrap();
     let message = refused("pets", folder.path());
-    holds(&message, &["test.txt is not there", "annotations.tar.gz"]);
+    holds(&message, &["test.txt does not exist", "annotations.tar.gz"]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn flowers_whose_files_are_wrong() {
     let message = refused("flowers", folder.path());
     holds(
         &message,
-        &["`trnid`, value 3", "image_00002.jpg is not there"],
+        &["`trnid`, value 3", "image_00002.jpg does not exist"],
     );
 }
 
@@ -163,7 +163,7 @@ fn a_folder_a_class_with_a_fifth_held_out() {
     // 13 / 5 and 10 / 5, rounded.
     assert_eq!((count(&data.test, 0), count(&data.test, 1)), (3, 2));
     assert_eq!((count(&data.train, 0), count(&data.train, 1)), (10, 8));
-    holds(&found.warnings[0], &["2 files ignored", "b/._000.jpg"]);
+    holds(&found.warnings[0], &["ignoring 2 files", "b/._000.jpg"]);
     assert_eq!(*data, dataset("folder", folder.path()));
 }
 
@@ -204,14 +204,14 @@ fn folders_of_training_and_test_images() {
     samples::class_folders(&folder.path().join("test"), &["cat", "dog"], 1);
     let found = opened("folder", folder.path());
     assert_eq!(found.dataset.test.labels(), [0, 1]);
-    holds(&found.warnings[0], &["val is not read"]);
+    holds(&found.warnings[0], &["ignoring ", "val: `train`"]);
     samples::class_folders(&folder.path().join("test"), &["cow"], 1);
     let message = refused("folder", folder.path());
     holds(&message, &["test/cow has no counterpart in `train`"]);
 }
 
 #[test]
-fn folders_named_as_parts_are_no_classes() {
+fn folders_named_as_splits_are_not_classes() {
     for parts in [
         ["test", "training"],
         ["Test", "Train"],
@@ -222,7 +222,7 @@ fn folders_named_as_parts_are_no_classes() {
             samples::class_folders(&folder.path().join(part), &["cat", "dog"], 2);
         }
         let message = refused("folder", folder.path());
-        holds(&message, &["names a part of a data set", "no `train`"]);
+        holds(&message, &["names a split", "no `train`"]);
     }
 }
 
@@ -287,12 +287,12 @@ fn images_of_a_folder_come_in_the_order_of_their_paths() {
     write(&folder.path().join("bad.png"), "no image");
     let open = |skip| open_images(folder.path(), 8, skip, None, &mut |_, _| {});
     let message = open(false).map_err(bad).unwrap_err();
-    holds(&message, &["1 of 4 images", "bad.png", "--skip-bad"]);
+    holds(&message, &["1 of 4 images", "bad.png", "skip_bad"]);
     let found = open(true).unwrap();
     assert_eq!(
         found.paths,
         ["a/z.jpg", "b.jpg", "c/d/e.jpg"].map(PathBuf::from)
     );
-    assert_eq!(found.left_out[0].path, Path::new("bad.png"));
+    assert_eq!(found.skipped[0].path, Path::new("bad.png"));
     assert_eq!((found.images.labels(), found.decoded), (&[0, 0, 0][..], 4));
 }

@@ -1,6 +1,6 @@
 //! `compare.toml`: everything that a comparison depends on.
 
-use super::{allot::Allotment, budget::Budget};
+use super::{allocation::Allocation, budget::Budget};
 use crate::error::{Error, Result};
 use gstds_train::method::MethodName;
 use gstds_train::run::TrainConfig;
@@ -25,7 +25,7 @@ pub struct CompareConfig {
     /// What all methods get the same of.
     #[serde(default)]
     pub budget: Budget,
-    /// Leaves the reference's features and heads out of the budget, as where they serve many runs.
+    /// Leaves the reference's features and linear probes out of the budget, as where they serve many runs.
     /// What is reported counts them all the same.
     #[serde(default)]
     pub free_reference: bool,
@@ -40,7 +40,7 @@ pub struct CompareConfig {
     pub base: TrainConfig,
     /// What each method's budget comes to, once it was worked out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allotments: Vec<Allotment>,
+    pub allotments: Vec<Allocation>,
     /// Where it is kept, which must not exist. Not part of the file.
     #[serde(skip)]
     pub out: PathBuf,
@@ -75,18 +75,18 @@ impl CompareConfig {
         let once: BTreeSet<&str> = self.methods.iter().map(|method| method.name()).collect();
         if self.methods.is_empty() || once.len() < self.methods.len() {
             return Err(error(
-                "methods has none or one twice: name at least one, each once".into(),
+                "methods is empty or repeats a method; name at least one, each once".into(),
             ));
         }
         if !(1..=MOST_SEEDS).contains(&self.seeds) {
             return Err(error(format!(
-                "seeds is {} and must be from 1 to {MOST_SEEDS}",
+                "seeds is {}; choose 1 to {MOST_SEEDS}",
                 self.seeds
             )));
         }
         if self.base.patience.is_some() {
             return Err(error(
-                "patience ends runs by their test accuracy, which is what is compared: leave it out"
+                "patience stops runs by their test accuracy, which is what a comparison measures; remove it"
                     .into(),
             ));
         }
@@ -115,13 +115,13 @@ impl CompareConfig {
 
     /// What a method was allotted.
     #[must_use]
-    pub fn allotted(&self, method: MethodName) -> Option<&Allotment> {
+    pub fn allotted(&self, method: MethodName) -> Option<&Allocation> {
         self.allotments.iter().find(|it| it.method == method)
     }
 
     /// The run of a method and a seed, counted from 0, with its share of the budget and its folder
     /// below [`CompareConfig::out`].
-    pub(super) fn run(&self, allotted: &Allotment, seed: usize) -> TrainConfig {
+    pub(super) fn run(&self, allotted: &Allocation, seed: usize) -> TrainConfig {
         let mut config = self.of(allotted.method);
         config.seed = self.base.seed.wrapping_add(seed as u64);
         config.epochs = allotted.epochs;
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_comparison_survives_its_file() {
         let mut config = two();
-        config.allotments = vec![Allotment {
+        config.allotments = vec![Allocation {
             method: MethodName::Saln,
             epochs: 3,
             steps: 50,
@@ -183,7 +183,7 @@ mod tests {
             config.of(MethodName::Saln).selection,
             MethodName::Saln.preset()
         );
-        let allotted = Allotment {
+        let allotted = Allocation {
             method: MethodName::Saln,
             epochs: 3,
             steps: 50,

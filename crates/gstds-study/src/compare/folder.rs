@@ -63,7 +63,7 @@ impl Folder {
     }
 
     /// Writes `compare.toml`.
-    pub(super) fn keep(&self, config: &CompareConfig) -> Result<()> {
+    pub(super) fn write_config(&self, config: &CompareConfig) -> Result<()> {
         Ok(atomic_file::write(
             &self.path.join(COMPARE),
             config.to_toml()?.as_bytes(),
@@ -71,7 +71,7 @@ impl Folder {
     }
 
     /// Writes `summary.json`.
-    pub(super) fn sum_up<T: Serialize>(&self, summary: &T) -> Result<()> {
+    pub(super) fn write_summary<T: Serialize>(&self, summary: &T) -> Result<()> {
         let path = self.path.join(SUMMARY);
         let text = serde_json::to_string_pretty(summary).map_err(|e| gstds_data::Error::Io {
             action: "writing",
@@ -159,7 +159,7 @@ pub(super) fn clear_unbegun(run: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Allotment, Budget};
+    use crate::compare::{Allocation, Budget};
     use gstds_train::method::MethodName;
     use gstds_train::run::TrainConfig;
 
@@ -185,7 +185,7 @@ mod tests {
         let mut first = config(&out);
         let folder = Folder::open(&mut first).unwrap();
         first.amount = Some(7.0);
-        first.allotments = vec![Allotment {
+        first.allotments = vec![Allocation {
             method: MethodName::Random,
             epochs: 1,
             steps: 2,
@@ -193,7 +193,7 @@ mod tests {
             flops: 4,
             seconds: None,
         }];
-        folder.keep(&first).unwrap();
+        folder.write_config(&first).unwrap();
 
         let mut more = config(&out);
         more.resume = true;

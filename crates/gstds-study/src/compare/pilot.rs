@@ -32,7 +32,7 @@ impl Pilot {
 
 /// Runs one step, for what precedes it, and then some at each share of a batch in `shares`, one or two
 /// that ascend, now that features are cached and everything is compiled. Nothing is written.
-pub(super) fn fly(
+pub(super) fn measure(
     device: &GpuDevice,
     config: &TrainConfig,
     shares: &[f64],

@@ -1,6 +1,6 @@
 //! One batch of a run, solved again: its features, scores and kept rows.
 
-use super::kept;
+use super::kept_rows;
 use crate::{
     error::{Error, Result},
     results::Run,
@@ -33,7 +33,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// The rows by their scores.
-    pub(super) fn by_score(&self) -> Result<SimilarityMap> {
+    pub(super) fn fiedler_order(&self) -> Result<SimilarityMap> {
         let mut order: Vec<u32> = (0..self.rows as u32).collect();
         order.sort_by(|&one, &other| {
             self.scores[one as usize].total_cmp(&self.scores[other as usize])
@@ -47,7 +47,7 @@ impl Batch {
     }
 
     /// The rows as they came.
-    pub(super) fn as_it_came(&self) -> Result<SimilarityMap> {
+    pub(super) fn input_order(&self) -> Result<SimilarityMap> {
         let order: Vec<u32> = (0..self.rows as u32).collect();
         Ok(SimilarityMap::new(
             &self.features,
@@ -120,7 +120,7 @@ pub(super) fn of_run(
 
 /// Positions in `rows` of what the run says that it kept of them.
 fn recorded(run: &Run, epoch: usize, rows: &[usize]) -> Result<Option<Vec<u32>>> {
-    let steps = kept::of_epoch(run, epoch)?;
+    let steps = kept_rows::of_epoch(run, epoch)?;
     let Some(first) = steps.and_then(|steps| steps.into_iter().next()) else {
         return Ok(None);
     };

@@ -1,6 +1,6 @@
 //! The curves of groups as charts.
 
-use super::kept::Counts;
+use super::kept_rows::Counts;
 use crate::results::{Axis as Cost, Group, mean_curve};
 use gstds_plot::{Axis, LineChart, Series, Unit};
 
@@ -18,7 +18,7 @@ pub(super) struct Figure {
 pub(super) const TIMES_KEPT: &str = "times-kept";
 
 /// What the accuracies' bands are.
-pub(super) const BANDS: &str = "Each point is the mean of an epoch's test accuracy over the seeds, at their mean cost, as far as every seed went; the band is one standard error of the mean to either side, and single runs have none.";
+pub(super) const BANDS: &str = "Each point is the mean test accuracy of an epoch over the seeds, at their mean cost, up to the shortest run. The band is ± one standard error of the mean; single runs have none.";
 
 /// Test accuracy against what it cost, on each axis of costs.
 pub(super) fn accuracies(groups: &[Group]) -> Vec<Figure> {
@@ -76,7 +76,7 @@ fn with_band(group: &Group, look: usize, cost: Cost) -> Series {
     };
     Series {
         label: group.label.clone(),
-        look,
+        style: look,
         points: curve.iter().map(point).collect(),
         band: curve.iter().filter_map(edges).collect(),
     }
@@ -96,7 +96,7 @@ pub(super) fn kept_ratio(groups: &[Group]) -> Figure {
         });
         Series {
             label: group.label.clone(),
-            look,
+            style: look,
             points: points.collect(),
             band: Vec::new(),
         }
@@ -104,15 +104,15 @@ pub(super) fn kept_ratio(groups: &[Group]) -> Figure {
     let series: Vec<Series> = groups.iter().enumerate().map(series).collect();
     let mut chart = chart(
         ("epoch", Unit::Whole),
-        ("share of the epoch's samples trained on", Unit::Share),
+        ("share of samples trained on", Unit::Share),
         series,
     );
     let (_, kept) = ends(&chart.series);
     chart.y = Axis::around(&chart.y.label, Unit::Share, true, kept);
     Figure {
         name: "kept-ratio",
-        title: "Kept ratio over time",
-        caption: "Samples back-propagated of those seen, epoch by epoch.",
+        title: "Keep ratio over time",
+        caption: "Share of samples back-propagated in each epoch.",
         chart,
     }
 }
@@ -131,7 +131,7 @@ pub(super) struct Distribution {
 pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
     let series = |one: &Distribution| Series {
         label: one.label.clone(),
-        look: one.look,
+        style: one.look,
         points: one
             .counts
             .shares(one.images)
@@ -152,7 +152,7 @@ pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
     Figure {
         name: TIMES_KEPT,
         title: "How often each sample was kept",
-        caption: "For every number of times, the share of training images that the group's first run kept so often.",
+        caption: "Share of training images by how often the group's first run kept them.",
         chart,
     }
 }
@@ -179,7 +179,7 @@ fn ends(series: &[Series]) -> (Vec<f64>, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::made_up::group;
+    use crate::results::fixtures::group;
 
     #[test]
     fn bands_are_a_standard_error_around_the_mean() {

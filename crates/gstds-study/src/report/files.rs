@@ -2,16 +2,15 @@
 
 use super::{
     charts::TIMES_KEPT,
-    page,
-    pictures::{Pictures, gather},
-    tables,
+    figures::{Figures, gather},
+    page, tables,
 };
 use crate::{
     error::Result,
     results::{Comparison, Group},
 };
 use gstds_burn::GpuDevice;
-use gstds_data::atomic_file::{free, place};
+use gstds_data::atomic_file::{refuse_existing, save};
 use gstds_plot::{Theme, png};
 use gstds_train::run::RunProgress;
 use std::{
@@ -60,9 +59,9 @@ impl Report {
         ];
         beside.extend(plots(&pictures)?);
         let sections = [
-            pictures.no_kept.clone(),
-            pictures.no_sheets.clone(),
-            pictures.no_batch.clone(),
+            pictures.missing_kept.clone(),
+            pictures.missing_sheets.clone(),
+            pictures.missing_batch.clone(),
         ];
         Ok(Self {
             page: page::html(groups, comparison, &pictures)?,
@@ -89,7 +88,7 @@ impl Report {
     /// [`Error::Data`] for the first file that is there already.
     pub fn check(folder: &Path) -> Result<()> {
         let places = [PAGE, CURVES, RUNS, PLOTS].map(|name| folder.join(name));
-        Ok(free(places)?)
+        Ok(refuse_existing(places)?)
     }
 
     /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is made if
@@ -101,13 +100,13 @@ impl Report {
     /// [`Error::Data`] for a file that is there, unless `replace`, [`Error::Io`].
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
         for (name, bytes) in &self.beside {
-            place(&folder.join(name), bytes, replace)?;
+            save(&folder.join(name), bytes, replace)?;
         }
         if replace {
             self.clear(&folder.join(PLOTS))?;
         }
         let page = folder.join(PAGE);
-        place(&page, self.page.as_bytes(), replace)?;
+        save(&page, self.page.as_bytes(), replace)?;
         Ok(page)
     }
 
@@ -135,9 +134,9 @@ impl Report {
 }
 
 /// Plots that a report may have or not, beside contact sheets.
-const OPTIONAL: [&str; 4] = [TIMES_KEPT, BY_SCORE, AS_IT_CAME, SCORES];
-const BY_SCORE: &str = "similarity-fiedler-order";
-const AS_IT_CAME: &str = "similarity-input-order";
+const OPTIONAL: [&str; 4] = [TIMES_KEPT, FIEDLER_ORDER, INPUT_ORDER, SCORES];
+const FIEDLER_ORDER: &str = "similarity-fiedler-order";
+const INPUT_ORDER: &str = "similarity-input-order";
 const SCORES: &str = "fiedler-vector";
 /// How the names of contact sheets begin; a number follows.
 const SHEET: &str = "kept-images-";
@@ -153,7 +152,7 @@ fn is_optional(name: &str) -> bool {
 }
 
 /// All pictures as files, on light ground.
-fn plots(pictures: &Pictures) -> Result<Vec<(String, Vec<u8>)>> {
+fn plots(pictures: &Figures) -> Result<Vec<(String, Vec<u8>)>> {
     let mut plots = Vec::new();
     for figure in pictures.curves.iter().chain(&pictures.kept) {
         plots.push((figure.name.to_owned(), png(&figure.chart, Theme::Light)?));
@@ -162,10 +161,10 @@ fn plots(pictures: &Pictures) -> Result<Vec<(String, Vec<u8>)>> {
         plots.push((format!("{SHEET}{number}"), sheet.sheet.png()?));
     }
     if let Some(batch) = &pictures.batch {
-        let [sorted, _] = batch.by_score.clone();
-        let [input, _] = batch.as_it_came.clone();
-        plots.push((BY_SCORE.into(), sorted));
-        plots.push((AS_IT_CAME.into(), input));
+        let [sorted, _] = batch.fiedler_order.clone();
+        let [input, _] = batch.input_order.clone();
+        plots.push((FIEDLER_ORDER.into(), sorted));
+        plots.push((INPUT_ORDER.into(), input));
         plots.push((SCORES.into(), png(&batch.scores, Theme::Light)?));
     }
     let named = |(name, bytes)| (format!("{PLOTS}/{name}.png"), bytes);

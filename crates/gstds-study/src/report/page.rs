@@ -4,25 +4,25 @@ mod configuration;
 mod evidence;
 mod summary;
 
-use super::pictures::Pictures;
+use super::figures::Figures;
 use crate::{
     error::Result,
     results::{Comparison, Group},
 };
-use gstds_plot::page::document;
+use gstds_plot::html::page;
 
 /// The report as HTML. The same input gives the same text.
 pub(super) fn html(
     groups: &[Group],
     comparison: Option<&Comparison>,
-    pictures: &Pictures,
+    pictures: &Figures,
 ) -> Result<String> {
     let sections = [
         summary::section(groups, comparison),
         evidence::curves(&pictures.curves)?,
-        evidence::kept(&pictures.kept, &pictures.no_kept)?,
-        evidence::sheets(&pictures.sheets, &pictures.no_sheets)?,
-        evidence::batch(pictures.batch.as_ref(), &pictures.no_batch)?,
+        evidence::kept(&pictures.kept, &pictures.missing_kept)?,
+        evidence::sheets(&pictures.sheets, &pictures.missing_sheets)?,
+        evidence::batch(pictures.batch.as_ref(), &pictures.missing_batch)?,
         configuration::section(groups)?,
     ];
     let runs: usize = groups.iter().map(|group| group.runs.len()).sum();
@@ -33,5 +33,5 @@ pub(super) fn html(
         if groups.len() == 1 { "group" } else { "groups" },
     );
     let footer = "from the runs' own folders";
-    Ok(document(&title, "", &sections.concat(), footer))
+    Ok(page(&title, "", &sections.concat(), footer))
 }

@@ -83,7 +83,7 @@ fn field(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::made_up::group;
+    use crate::results::fixtures::group;
 
     #[test]
     fn every_evaluation_and_every_run_has_a_line() {

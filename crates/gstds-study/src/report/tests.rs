@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     results::{
         Group, Run, compare,
-        made_up::{MadeUp, write},
+        fixtures::{FixtureRun, write},
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -22,7 +22,7 @@ const SLY: &str = "gstds <script>x</script> & \"co\" 'y'";
 
 /// A run with these accuracies whose epochs kept these rows, in one step each.
 fn run(root: &Path, method: &str, seed: u64, accuracies: &[f64], kept: &[Vec<u32>]) -> Run {
-    let folder = write(root, &MadeUp::new(method, seed, accuracies));
+    let folder = write(root, &FixtureRun::new(method, seed, accuracies));
     std::fs::create_dir(folder.join("kept")).unwrap();
     for (epoch, rows) in (1..).zip(kept) {
         let path = folder.join(format!("kept/epoch-{epoch:03}.json"));
@@ -105,8 +105,14 @@ fn the_page_names_every_group_and_shows_every_picture() {
     assert!(page.contains("<th scope=\"row\">random</th>"));
     assert!(page.contains("config.toml of full, seed 0"));
     assert!(page.contains("method = &quot;gstds&quot;"));
-    // Six charts, each for either theme.
-    assert_eq!(page.matches("<svg").count(), 12);
+    // Six charts, each once, in colours that follow the theme.
+    assert_eq!(page.matches("<svg").count(), 6);
+    let colours = ["fill", "stroke"].map(|attribute| values(page, attribute));
+    let fixed = colours
+        .concat()
+        .into_iter()
+        .find(|colour| colour.starts_with('#'));
+    assert_eq!(fixed, None);
     assert!(
         values(page, "aria-label")
             .iter()
@@ -176,7 +182,7 @@ fn files_are_whole_and_never_over_others_unasked() {
         assert!(
             matches!(&error, Error::Data(gstds_data::Error::Exists { path }) if path.starts_with(&folder))
         );
-        assert!(error.to_string().contains("--force"), "{error}");
+        assert!(error.to_string().contains("set force"), "{error}");
     }
     std::fs::write(&page, "old").unwrap();
     let plots = folder.join("plots");
@@ -214,10 +220,10 @@ fn a_data_set_that_is_gone_is_told_and_the_rest_is_shown() {
     let told = report.missing().concat();
     assert!(told.contains("gone"), "{told}");
     assert!(
-        told.contains("kept image 5000") && told.contains("has 5000 now"),
+        told.contains("kept image 5000") && told.contains("now has 5000"),
         "{told}"
     );
-    assert_eq!(report.page().matches("<svg").count(), 12);
+    assert_eq!(report.page().matches("<svg").count(), 6);
     assert!(values(report.page(), "src").is_empty());
     check_elements(report.page());
 }
@@ -229,28 +235,28 @@ fn unfinished_runs_and_nothing_but_those_are_reported() {
     groups.truncate(2);
     groups[0].runs[1].summary = None;
     let page = report(&groups).page().to_owned();
-    assert!(page.contains("seed 1: unfinished, 2 of"));
+    assert!(page.contains("seed 1: unfinished after 2 of"));
     for run in groups.iter_mut().flat_map(|group| &mut group.runs) {
         run.summary = None;
     }
     groups[1].runs[0].curve.clear();
     groups[1].runs[1].curve.clear();
     let page = report(&groups).page().to_owned();
-    assert!(page.contains("No run has finished") && page.contains("0 of"));
+    assert!(page.contains("No run has finished") && page.contains("after 0 of"));
     check_elements(&page);
 }
 
 #[test]
 fn a_batch_is_solved_again_and_its_order_brings_like_images_together() {
     let root = tempfile::tempdir().unwrap();
-    let folder = write(root.path(), &MadeUp::new("gstds", 3, &[0.5]));
+    let folder = write(root.path(), &FixtureRun::new("gstds", 3, &[0.5]));
     let run = Run::read(&folder).unwrap();
     let data = gstds_data::embedded().unwrap();
     let device = GpuDevice::open(&Wanted::default()).expect("the tests need an adapter");
     let solve = || super::batch::of_run(&run, &data.train, &device, &mut Silent);
     let batch = solve().unwrap().unwrap();
     assert_eq!((batch.epoch, batch.rows, batch.kept.len()), (1, 256, 64));
-    let (sorted, input) = (batch.by_score().unwrap(), batch.as_it_came().unwrap());
+    let (sorted, input) = (batch.fiedler_order().unwrap(), batch.input_order().unwrap());
     let neighbours = |map: &gstds_plot::SimilarityMap| {
         let pairs = (1..256).map(|place| f64::from(map.at(place - 1, place).unwrap()));
         pairs.sum::<f64>() / 255.0

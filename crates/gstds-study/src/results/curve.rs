@@ -1,6 +1,6 @@
 //! Accuracy as a function of what it cost, averaged over seeds.
 
-use super::{group::Group, ledger::Point, paired::Mean};
+use super::{epoch_log::EpochPoint, group::Group, paired::Mean};
 use serde::{Deserialize, Serialize};
 
 /// What accuracy is held against.
@@ -23,7 +23,7 @@ impl Axis {
 
     /// What a point cost.
     #[must_use]
-    pub fn of(self, point: &Point) -> f64 {
+    pub fn of(self, point: &EpochPoint) -> f64 {
         match self {
             Self::Samples => point.samples_kept as f64,
             Self::Flops => point.flops,
@@ -124,7 +124,7 @@ pub fn reached(curve: &[MeanPoint], accuracy: f64) -> Reached {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::made_up::group;
+    use crate::results::fixtures::group;
 
     #[test]
     fn a_mean_goes_as_far_as_every_seed() {

@@ -1,4 +1,4 @@
-//! Where runs lie.
+//! Finds run folders.
 
 use crate::error::Result;
 use std::{

@@ -1,4 +1,4 @@
-//! Runs that differ by their seed alone.
+//! Runs that differ only in their seed.
 
 use super::run::Run;
 use crate::error::Result;
@@ -24,11 +24,11 @@ const OF_METHOD: [&str; 7] = [
 /// Runs of one configuration.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// The method, and where several groups have it, in what each differs from the others.
+    /// The method, and where several groups have it, how it differs from the others.
     pub label: String,
     /// One run a seed, by ascending seed.
     pub runs: Vec<Run>,
-    /// Further runs of the same seeds, which were passed over.
+    /// Further runs of the same seeds, which are ignored.
     pub repeated: usize,
 }
 
@@ -40,8 +40,8 @@ impl Group {
     }
 }
 
-/// What two groups must have in common to be compared, beside their seeds.
-pub(super) fn trial(config: &TrainConfig) -> Result<BTreeMap<String, String>> {
+/// The settings that two groups must share to be compared.
+pub(super) fn comparable_settings(config: &TrainConfig) -> Result<BTreeMap<String, String>> {
     let mut keys = flat(config)?;
     let apart = |key: &str| {
         FREE.iter()
@@ -53,7 +53,7 @@ pub(super) fn trial(config: &TrainConfig) -> Result<BTreeMap<String, String>> {
 }
 
 /// Groups runs by configuration, in the order in which the first of each comes. Of several runs
-/// with the same seed one counts: a finished one, else the one that went furthest.
+/// with the same seed one counts: a finished one, else the longest one.
 ///
 /// # Errors
 /// [`Error::Config`](crate::Error::Config) for a configuration that TOML cannot hold.
@@ -112,10 +112,10 @@ fn labels(all: &[&BTreeMap<String, String>]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::made_up::MadeUp;
+    use crate::results::fixtures::FixtureRun;
 
     fn run(method: &str, seed: u64) -> Run {
-        MadeUp::new(method, seed, &[0.5]).run()
+        FixtureRun::new(method, seed, &[0.5]).run()
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn of_two_runs_of_a_seed_the_finished_one_counts() {
-        let mut killed = MadeUp::new("random", 0, &[0.1, 0.2, 0.3]).run();
+        let mut killed = FixtureRun::new("random", 0, &[0.1, 0.2, 0.3]).run();
         killed.summary = None;
         let groups = groups(vec![killed, run("random", 0)]).unwrap();
         assert!(groups[0].runs[0].is_finished());

@@ -47,8 +47,8 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// Student's paired t test on `differences`; none for fewer than two, of which nobody knows the
-    /// spread.
+    /// Student's paired t test on `differences`; none for fewer than two, whose spread is
+    /// unknown.
     #[must_use]
     pub fn of(differences: &[f64]) -> Option<Self> {
         let mean = Mean::of(differences)?;
@@ -61,8 +61,8 @@ impl Paired {
         })
     }
 
-    /// The smallest difference of either sign that these pairs would tell from zero at `level`, at
-    /// the spread that they have.
+    /// The smallest difference of either sign that these pairs would distinguish from zero at `level`,
+    /// given their spread.
     #[must_use]
     pub fn visible(&self, level: f64) -> f64 {
         let quantile = student(self.pairs).map(|t| t.inverse_cdf(1.0 - level / 2.0));
@@ -73,7 +73,7 @@ impl Paired {
 /// Below it, a standard error is what rounding leaves of none: accuracies are multiples of one image.
 const NO_SPREAD: f64 = 1e-9;
 
-/// Differences without spread are too few to show any, and say nothing.
+/// Differences without spread are too few to estimate one, and prove nothing.
 fn p_value(difference: f64, standard_error: f64, pairs: usize) -> f64 {
     if standard_error < NO_SPREAD {
         return 1.0;

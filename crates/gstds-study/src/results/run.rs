@@ -1,26 +1,26 @@
-//! One run, as its folder has it.
+//! One run, read from its folder.
 
-use super::ledger::{Point, read_curve};
+use super::epoch_log::{EpochPoint, read_curve};
 use crate::error::{Error, Result};
 use gstds_train::flops::Flops;
 use gstds_train::run::{ReferenceCost, RunFolder, Seconds, TrainConfig};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// A run that was made, finished or not.
+/// A run on disk, finished or not.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Where it lies.
+    /// Its folder.
     pub folder: PathBuf,
-    /// What it was asked to do.
+    /// Its configuration.
     pub config: TrainConfig,
     /// What was measured at the end of each epoch, in their order.
-    pub curve: Vec<Point>,
-    /// What it came to; none for a run that has not ended.
+    pub curve: Vec<EpochPoint>,
+    /// Its summary; none for an unfinished run.
     pub summary: Option<RunSummary>,
 }
 
-/// What `summary.json` says of a run; see [`Summary`](gstds_train::run::Summary) for each of it.
+/// The contents of `summary.json`; [`Summary`](gstds_train::run::Summary) explains each field.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct RunSummary {
     /// Version of this crate.
@@ -33,7 +33,7 @@ pub struct RunSummary {
     pub adapter: String,
     /// Its backend and driver.
     pub driver: String,
-    /// Whether it is a CPU that plays a GPU.
+    /// Whether it is a software adapter.
     pub software_adapter: bool,
     /// Share of test images classified right at the end.
     pub test_accuracy: f64,
@@ -75,7 +75,7 @@ impl Run {
         self.curve.last().map(|point| point.test_accuracy)
     }
 
-    /// Whether it came to its end.
+    /// Whether it is finished.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.summary.is_some()
@@ -101,12 +101,12 @@ fn summary(path: &Path) -> Result<Option<RunSummary>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::made_up::{MadeUp, write};
+    use crate::results::fixtures::{FixtureRun, write};
 
     #[test]
     fn a_run_is_read_as_it_was_written() {
         let root = tempfile::tempdir().unwrap();
-        let made = MadeUp::new("random", 3, &[0.5, 0.625]);
+        let made = FixtureRun::new("random", 3, &[0.5, 0.625]);
         let folder = write(root.path(), &made);
         let run = Run::read(&folder).unwrap();
         assert_eq!((run.config.seed, run.folder), (3, folder));
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_run_that_goes_on_has_no_summary_and_what_is_no_run_is_named() {
         let root = tempfile::tempdir().unwrap();
-        let folder = write(root.path(), &MadeUp::new("random", 3, &[0.5]));
+        let folder = write(root.path(), &FixtureRun::new("random", 3, &[0.5]));
         std::fs::remove_file(folder.join("summary.json")).unwrap();
         let run = Run::read(&folder).unwrap();
         assert!(!run.is_finished() && run.accuracy() == Some(0.5));

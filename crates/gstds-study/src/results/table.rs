@@ -38,7 +38,7 @@ impl fmt::Display for Comparison {
         }
         writeln!(
             f,
-            "Accuracy in % and differences to {} in points, mean ± standard error over seeds; x: times less than {} until its mean curve and the method's reach {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation); own: operations without the reference's.",
+            "Accuracy in % and difference to {} in points: mean ± standard error over seeds. x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: operations without the reference's.",
             self.baseline,
             self.yardstick,
             100.0 * self.target
@@ -93,7 +93,7 @@ fn operations(count: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::results::{compare, made_up::group};
+    use crate::results::{compare, fixtures::group};
 
     #[test]
     fn every_group_has_a_line_under_aligned_heads() {

@@ -1,4 +1,4 @@
-//! What a comparison says, in plain sentences.
+//! Verdicts on a comparison, in sentences.
 
 use super::{
     comparison::{Comparison, Row},
@@ -9,29 +9,38 @@ use super::{
 /// The chance of a false claim that a verdict allows, over all groups of a comparison together.
 pub const LEVEL: f64 = 0.05;
 
-/// What follows for each group; those that are `apart` were trained otherwise, and in what.
-pub(super) fn sentences(comparison: &Comparison, apart: &[(&str, String)]) -> Vec<String> {
+/// A group that cannot be compared with the baseline.
+pub(super) struct Incomparable<'a> {
+    pub label: &'a str,
+    /// The settings in which it differs.
+    pub settings: String,
+}
+
+/// The verdicts on each group; those in `apart` differ from the baseline in more than the method.
+pub(super) fn sentences(comparison: &Comparison, apart: &[Incomparable<'_>]) -> Vec<String> {
     let baseline = &comparison.baseline;
-    let is_apart = |row: &Row| apart.iter().any(|(label, _)| *label == row.label);
+    let is_apart = |row: &Row| apart.iter().any(|group| group.label == row.label);
     let compared = || comparison.rows.iter().filter(|row| !is_apart(row));
     let others = || compared().filter(|row| row.label != *baseline);
     let tests = others().filter(|row| row.difference.is_some()).count();
     let against = |row| against(row, baseline, LEVEL / tests.max(1) as f64);
-    let mut said: Vec<String> = others().map(against).collect();
-    said.extend(compared().filter_map(|row| costs(row, comparison)));
-    said.extend(apart.iter().map(|(label, why)| {
-        format!("{label} was trained otherwise than {baseline} ({why}): not compared.")
+    let mut verdicts: Vec<String> = others().map(against).collect();
+    verdicts.extend(compared().filter_map(|row| costs(row, comparison)));
+    verdicts.extend(apart.iter().map(|Incomparable { label, settings }| {
+        format!(
+            "{label} was not compared: its settings differ from those of {baseline} ({settings})."
+        )
     }));
-    said
+    verdicts
 }
 
-/// Runs that take no part, by group.
+/// Runs that were not compared, by group.
 pub(super) fn left_out(groups: &[Group]) -> Vec<String> {
     let runs = |count: usize, kind: &str| match count {
-        1 => format!("1 {kind} run is left out"),
-        _ => format!("{count} {kind} runs are left out"),
+        1 => format!("1 {kind} run was left out"),
+        _ => format!("{count} {kind} runs were left out"),
     };
-    let said = |group: &Group| {
+    let sentences = |group: &Group| {
         let unfinished = group.runs.iter().filter(|run| !run.is_finished()).count();
         let kinds = [(unfinished, "unfinished"), (group.repeated, "repeated")];
         let kinds = kinds.into_iter().filter(|(count, _)| *count > 0);
@@ -39,7 +48,7 @@ pub(super) fn left_out(groups: &[Group]) -> Vec<String> {
             .map(|(count, kind)| format!("{}: {}.", group.label, runs(count, kind)))
             .collect::<Vec<String>>()
     };
-    groups.iter().flat_map(said).collect()
+    groups.iter().flat_map(sentences).collect()
 }
 
 /// `level` is what the smallest p-value of all is held against.
@@ -47,7 +56,7 @@ fn against(row: &Row, baseline: &str, level: f64) -> String {
     let label = &row.label;
     let (Some(paired), Some(p)) = (row.difference, row.corrected_p) else {
         return format!(
-            "{label} and {baseline} have fewer than two seeds in common, which is no evidence either way."
+            "{label} and {baseline} have fewer than two seeds in common: no evidence either way."
         );
     };
     let points = 100.0 * paired.difference;
@@ -56,8 +65,8 @@ fn against(row: &Row, baseline: &str, level: f64) -> String {
     if p >= LEVEL {
         let unseen = 100.0 * paired.visible(level);
         let unseen = match unseen < 0.05 {
-            true => "These seeds are too alike to tell their spread".into(),
-            false => format!("Differences below {unseen:.1} points may go unseen here"),
+            true => "These seeds are too similar to estimate their spread".into(),
+            false => format!("Differences below {unseen:.1} points may remain undetected"),
         };
         return format!(
             "{label} is not distinguishable from {baseline} at {seeds} seeds: {points:+.2} ± {error:.2} points. {unseen}."
@@ -80,10 +89,7 @@ fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
     if label == yardstick {
         return None;
     }
-    let goal = format!(
-        "the {:.1} % that {yardstick} ends with",
-        100.0 * comparison.target
-    );
+    let goal = format!("the {:.1} % of {yardstick}", 100.0 * comparison.target);
     let axes = ["samples", "flops", "own-flops", "seconds"];
     let less = axes.map(|axis| row.times_less.get(axis));
     let [Some(samples), Some(flops), Some(own), Some(seconds)] = less else {
@@ -94,20 +100,20 @@ fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
     }
     if samples.factor.is_none() {
         return Some(format!(
-            "{label} reached {goal}; what that cost cannot be compared, as the mean of {yardstick} ends with its shortest seed."
+            "{label} reached {goal}; the cost cannot be compared, because the mean of {yardstick} ends with its shortest seed."
         ));
     }
     Some(format!(
-        "{label} reached {goal} at {samples}x less back-propagated samples, {flops}x less operations ({own}x without the reference's) and {seconds}x less time; below 1x means more."
+        "{label} reached {goal} with {samples}x fewer back-propagated samples, {flops}x fewer operations ({own}x without the reference's) and in {seconds}x less time; below 1x means more."
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::results::{compare, made_up::group};
+    use crate::results::{compare, fixtures::group};
 
-    /// What is said of three seeds of `jest` beside those of `random`.
-    fn said(jest: [f64; 3]) -> String {
+    /// The verdicts on three seeds of `jest` beside those of `random`.
+    fn verdicts(jest: [f64; 3]) -> String {
         let curves = jest.map(|last| [0.25, last]);
         let curves: Vec<&[f64]> = curves.iter().map(<[f64; 2]>::as_slice).collect();
         let random = group("random", &[&[0.25, 0.5], &[0.25, 0.5], &[0.25, 0.5]]);
@@ -117,16 +123,16 @@ mod tests {
 
     #[test]
     fn a_verdict_is_plain() {
-        let better = said([0.60, 0.61, 0.62]);
+        let better = verdicts([0.60, 0.61, 0.62]);
         assert!(
             better.contains("jest beats random by 11.00 ± 0.58 points at 3 seeds"),
             "{better}"
         );
-        assert!(better.contains("jest reached the 50.0 % that random ends with"));
-        let worse = said([0.4, 0.41, 0.42]);
+        assert!(better.contains("jest reached the 50.0 % of random"));
+        let worse = verdicts([0.4, 0.41, 0.42]);
         assert!(worse.contains("jest loses to random by 9.00"), "{worse}");
         assert!(worse.contains("jest did not reach the 50.0 %"), "{worse}");
-        let neither = said([0.4, 0.5, 0.62]);
+        let neither = verdicts([0.4, 0.5, 0.62]);
         assert!(
             neither.contains("jest is not distinguishable from random at 3 seeds: +0.67"),
             "{neither}"
@@ -145,9 +151,9 @@ mod tests {
         let random = group("random", &[&[0.5], &[0.6]]);
         let said = compare(&[other, none, random], None).unwrap().verdicts;
         let expected = [
-            "full was trained otherwise than random (learner is \"resnet14-w32\"): not compared.",
-            "jest: 1 unfinished run is left out.",
-            "jest: 2 repeated runs are left out.",
+            "full was not compared: its settings differ from those of random (learner is \"resnet14-w32\").",
+            "jest: 1 unfinished run was left out.",
+            "jest: 2 repeated runs were left out.",
         ];
         assert_eq!(said, expected);
     }

@@ -7,7 +7,7 @@ use super::{
     setup,
 };
 use crate::error::Result;
-use gstds_data::{Conditioned, Conditions, Dataset};
+use gstds_data::{CorruptedDataset, Corruption, Dataset};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,9 +23,9 @@ pub fn training_data(config: &TrainConfig, progress: &mut dyn RunProgress) -> Re
 /// folder names are those of the result.
 ///
 /// # Errors
-/// As [`Conditions::apply`].
-pub fn conditioned(config: &TrainConfig, dataset: &Dataset) -> Result<Option<Conditioned>> {
-    let conditions = config.data.conditions();
+/// As [`Corruption::apply`].
+pub fn conditioned(config: &TrainConfig, dataset: &Dataset) -> Result<Option<CorruptedDataset>> {
+    let conditions = config.data.corruption();
     if conditions.is_clean() {
         return Ok(None);
     }
@@ -33,12 +33,12 @@ pub fn conditioned(config: &TrainConfig, dataset: &Dataset) -> Result<Option<Con
     Ok(Some(conditions.apply(dataset, seed)?))
 }
 
-/// Conditions, and what they came to.
+/// Corruption, and what it came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConditionSummary {
     /// What was asked for.
     #[serde(flatten)]
-    pub conditions: Conditions,
+    pub conditions: Corruption,
     /// Training rows.
     pub rows: usize,
     /// Different images among them.
@@ -61,7 +61,7 @@ pub struct Troubles {
 }
 
 impl ConditionSummary {
-    pub(super) fn new(conditions: Conditions, conditioned: &Conditioned) -> Self {
+    pub(super) fn new(conditions: Corruption, conditioned: &CorruptedDataset) -> Self {
         Self {
             conditions,
             rows: conditioned.rows().len(),
@@ -85,7 +85,7 @@ impl fmt::Display for ConditionSummary {
 
 impl Troubles {
     /// Counts the rows of one step.
-    pub(super) fn count(&mut self, step: &[i32], conditioned: &Conditioned) {
+    pub(super) fn count(&mut self, step: &[i32], conditioned: &CorruptedDataset) {
         // A row that a failed selection made up is none of the data set.
         let rows = step.iter().filter_map(|&row| usize::try_from(row).ok());
         let rows: Vec<usize> = rows.filter(|&row| row < conditioned.rows().len()).collect();
@@ -118,7 +118,7 @@ mod tests {
         let first = of(MethodName::Gstds, 1);
         assert_eq!(of(MethodName::Random, 1).dataset.train, first.dataset.train);
         assert_ne!(of(MethodName::Gstds, 2).rows(), first.rows());
-        let labels = |of: &Conditioned| of.dataset.train.labels().to_vec();
+        let labels = |of: &CorruptedDataset| of.dataset.train.labels().to_vec();
         assert_ne!(labels(&of(MethodName::Gstds, 2)), labels(&first));
         // 2779 images are 4999 rows at most; of 2780 the last of the fifth stands once.
         assert_eq!((first.rows().len(), first.distinct()), (5000, 2780));
@@ -127,7 +127,7 @@ mod tests {
         config.data.duplicate = Some(5);
         config.data.label_noise = Some(0.2);
         assert_eq!(
-            ConditionSummary::new(config.data.conditions(), &first).to_string(),
+            ConditionSummary::new(config.data.corruption(), &first).to_string(),
             "training data under duplicate 5, label noise 0.2: 5000 rows of 2780 images, 1000 with a wrong label"
         );
     }
@@ -135,10 +135,10 @@ mod tests {
     #[test]
     fn copies_count_within_a_step_and_wrong_labels_wherever_they_are() {
         let dataset = gstds_data::embedded().unwrap();
-        let conditions = Conditions {
+        let conditions = Corruption {
             duplicate: Some(3),
             label_noise: Some(0.5),
-            ..Conditions::default()
+            ..Corruption::default()
         };
         let conditioned = conditions.apply(&dataset, 3).unwrap();
         let rows = conditioned.rows();

@@ -12,7 +12,7 @@ use gstds::{
     Options,
     adapter::{NATIVE, Wanted},
 };
-use gstds_data::{EMBEDDED_NAME, ImageShape, Source};
+use gstds_data::{DatasetConfig, EMBEDDED_NAME, ImageShape};
 use gstds_models::learner::LearnerConfig;
 use gstds_models::reference::{ReferenceConfig, ReferenceName};
 use serde::{Deserialize, Serialize};
@@ -72,8 +72,8 @@ pub struct TrainConfig {
     /// Weights in torchvision's layout that it starts from; none draws them from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on, and under which [conditions](gstds_data::Conditions).
-    pub data: Source,
+    /// What it is trained on, and under which [conditions](gstds_data::Corruption).
+    pub data: DatasetConfig,
     /// Whose features selection goes by.
     pub reference: ReferenceConfig,
     /// How it is trained.
@@ -145,10 +145,10 @@ impl TrainConfig {
             checkpoint_minutes: checkpoint_minutes(),
             learner: defaults.learner,
             init: None,
-            data: Source {
+            data: DatasetConfig {
                 dataset: dataset.into(),
                 side: defaults.image_side.max(defaults.reference_side),
-                ..Source::default()
+                ..DatasetConfig::default()
             },
             reference: ReferenceConfig {
                 side: defaults.reference_side,
@@ -211,7 +211,7 @@ impl TrainConfig {
             )));
         }
         self.augment.check(self.image_side)?;
-        self.data.conditions().check()?;
+        self.data.corruption().check()?;
         if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
             return Err(config_error(format!(
                 "temperature is {} and must be a number from 0",

@@ -2,7 +2,7 @@
 
 use super::{config::TrainConfig, control};
 use crate::error::{Error, Result};
-use gstds_data::atomic_file::TEMPORARY;
+use gstds_data::atomic_file::TEMPORARY_PREFIX;
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -57,7 +57,7 @@ impl RunFolder {
         for below in ["", "kept", control::FOLDER] {
             let below = path.join(below);
             if below.is_dir() {
-                remove(&below, |name| name.starts_with(TEMPORARY))?;
+                remove(&below, |name| name.starts_with(TEMPORARY_PREFIX))?;
             }
         }
         Ok(folder)

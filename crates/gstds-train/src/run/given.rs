@@ -7,7 +7,7 @@ use super::{
 use crate::error::{Error, Result};
 use burn::tensor::Tensor;
 use gstds_burn::GpuDevice;
-use gstds_data::{Conditioned, Dataset, LeftOut, Split};
+use gstds_data::{BadImage, CorruptedDataset, Dataset, Split};
 use std::{thread, time::Instant};
 
 /// Opens the adapter that the configuration names and trains there.
@@ -39,13 +39,13 @@ pub fn train_on(
         dataset: &opened.dataset,
         conditioned: None,
         stored: &opened.dataset.train,
-        left_out: &opened.left_out,
+        left_out: &opened.skipped,
         begun,
     };
     given.train(None, progress)
 }
 
-/// Trains on a data set, under the [conditions](gstds_data::Conditions) that the configuration
+/// Trains on a data set, under the [conditions](gstds_data::Corruption) that the configuration
 /// names; [`TrainConfig::residence`] says where its images lie meanwhile. `bank` has a feature row for
 /// each training image of `dataset`, on the device; without one, a method that needs features finds
 /// or computes them. Under conditions its rows are gathered once.
@@ -95,10 +95,10 @@ pub(super) struct Given<'env> {
     /// What is trained and tested on.
     pub dataset: &'env Dataset,
     /// Where its training rows come from, under conditions.
-    pub conditioned: Option<&'env Conditioned>,
+    pub conditioned: Option<&'env CorruptedDataset>,
     /// The training images of the data set, which features belong to.
     pub stored: &'env Split,
-    pub left_out: &'env [LeftOut],
+    pub left_out: &'env [BadImage],
     /// When the first of it was asked for.
     pub begun: Instant,
 }
@@ -121,7 +121,7 @@ impl Given<'_> {
     }
 
     /// The same under conditions.
-    fn under<'a>(self, conditioned: &'a Conditioned) -> Given<'a>
+    fn under<'a>(self, conditioned: &'a CorruptedDataset) -> Given<'a>
     where
         Self: 'a,
     {

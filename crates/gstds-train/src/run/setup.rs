@@ -2,11 +2,14 @@
 
 use super::{config::TrainConfig, progress::RunProgress};
 use crate::error::Result;
-use gstds_data::Opened;
+use gstds_data::OpenedDataset;
 use gstds_models::bank_cache::cache;
 
 /// The data set that a configuration names.
-pub(crate) fn dataset(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<Opened> {
+pub(crate) fn dataset(
+    config: &TrainConfig,
+    progress: &mut dyn RunProgress,
+) -> Result<OpenedDataset> {
     let folder = cache(config.no_cache);
     let mut decoding = |done, total| progress.job("images decoded", done, total);
     let opened = gstds_data::open(&config.data, folder.as_deref(), &mut decoding)?;

@@ -2,7 +2,7 @@
 
 use super::conditions::ConditionSummary;
 use crate::{flops::Flops, memory::Memory, method::MethodName};
-use gstds_data::LeftOut;
+use gstds_data::BadImage;
 use serde::{Deserialize, Serialize};
 
 /// A finished run.
@@ -56,7 +56,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conditions: Option<ConditionSummary>,
     /// Images that could not be decoded and took no part.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<BadImage>,
 }
 
 /// Wall-clock seconds of a run's parts. Of a run that was stopped and resumed, those of all its

@@ -32,7 +32,7 @@ use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
-use gstds_data::{Conditioned, LeftOut};
+use gstds_data::{BadImage, CorruptedDataset};
 use gstds_models::bank::ResidentBank;
 use gstds_models::learner::{Learner, LearnerFlops};
 use std::{
@@ -45,8 +45,8 @@ use std::{
 pub(super) struct Run<'scope, 'env> {
     config: &'env TrainConfig,
     device: &'env GpuDevice,
-    left_out: &'env [LeftOut],
-    conditioned: Option<&'env Conditioned>,
+    left_out: &'env [BadImage],
+    conditioned: Option<&'env CorruptedDataset>,
     progress: &'env mut dyn RunProgress,
     folder: Option<RunFolder>,
     train: Images<'scope, 'env>,
@@ -110,7 +110,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             Memory::find((device, config, dataset), given.copied(bank.as_ref()))?;
         progress.note(&memory.to_string());
         if let Some(conditioned) = conditioned {
-            let told = ConditionSummary::new(config.data.conditions(), conditioned);
+            let told = ConditionSummary::new(config.data.corruption(), conditioned);
             progress.note(&told.to_string());
         }
         let found = grounds::find(&given, bank, progress)?;

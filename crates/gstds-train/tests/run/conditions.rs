@@ -2,7 +2,7 @@
 
 use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, run};
 use burn::tensor::{Int, Tensor, TensorData};
-use gstds_data::{Conditioned, Dataset};
+use gstds_data::{CorruptedDataset, Dataset};
 use gstds_train::{
     Error,
     method::MethodName,
@@ -21,7 +21,7 @@ fn troubled(method: MethodName) -> TrainConfig {
     config
 }
 
-fn under(config: &TrainConfig) -> Conditioned {
+fn under(config: &TrainConfig) -> CorruptedDataset {
     conditioned(config, &dataset()).unwrap().unwrap()
 }
 
@@ -45,7 +45,7 @@ fn kept(folder: &Path) -> Vec<Vec<usize>> {
 }
 
 /// What a folder's kept rows come to, counted anew.
-fn recounted(folder: &Path, under: &Conditioned) -> Troubles {
+fn recounted(folder: &Path, under: &CorruptedDataset) -> Troubles {
     let mut troubles = Troubles::default();
     for step in kept(folder) {
         let wrong = step.iter().filter(|&&row| under.wrong()[row]).count();

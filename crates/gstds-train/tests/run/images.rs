@@ -1,7 +1,7 @@
 //! Where images lie and how they are changed.
 
 use crate::tiny::{TRAIN, config, device, losses, run};
-use gstds_data::{self, Opened, Source};
+use gstds_data::{self, DatasetConfig, OpenedDataset};
 use gstds_train::{
     Error,
     images::{Residence, predicted_bytes},
@@ -99,7 +99,7 @@ fn bytes_are_predicted_from_counts_and_shape() {
 }
 
 /// Two classes of pictures, decoded into a file in `root`.
-fn from_disk(root: &std::path::Path) -> Opened {
+fn from_disk(root: &std::path::Path) -> OpenedDataset {
     for (class, name) in ["dark", "light"].iter().enumerate() {
         std::fs::create_dir_all(root.join("data").join(name)).unwrap();
         for number in 0..50 {
@@ -109,11 +109,11 @@ fn from_disk(root: &std::path::Path) -> Opened {
             picture.save(path).unwrap();
         }
     }
-    let source = Source {
+    let source = DatasetConfig {
         dataset: "folder".into(),
         folder: Some(root.join("data")),
         side: 8,
-        ..Source::default()
+        ..DatasetConfig::default()
     };
     gstds_data::open(&source, Some(&root.join("cache")), &mut |_, _| {}).unwrap()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use gstds_data::matrix::{Dtype, Kind, Layout};
+use gstds_data::matrix::{FloatKind, MatrixLayout, StoredType};
 
 fn pool(rows: &[Vec<f32>]) -> Matrix {
     let features = rows[0].len();
@@ -13,9 +13,9 @@ fn pool(rows: &[Vec<f32>]) -> Matrix {
         .flatten()
         .flat_map(|v| v.to_le_bytes())
         .collect();
-    let layout = Layout {
+    let layout = MatrixLayout {
         start: 0,
-        dtype: Dtype::little(Kind::F32),
+        dtype: StoredType::little(FloatKind::F32),
         fortran_order: false,
         rows: rows.len(),
         features,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::paths;
 use crate::exit::Failure;
+use gstds_data::matrix::npy;
 use gstds_data::matrix::{self, safetensors};
-use gstds_data::npy;
 
 /// The tensor of a .safetensors file that holds labels.
 const TENSOR: &str = "labels";
@@ -52,9 +52,7 @@ impl Classes {
             }
             Some(npy) if npy.eq_ignore_ascii_case("npy") => {
                 let (mut file, size) = matrix::open(path)?;
-                let labels = npy::labels(&mut file, size);
-                let path = path.to_path_buf();
-                Self::of_numbers(&labels.map_err(|source| matrix::Error::Npy { path, source })?)
+                Self::of_numbers(&npy::labels(path, &mut file, size)?)
             }
             _ => Self::parse(&paths::lines(path)?).map_err(|reason| paths::bad(path, &reason))?,
         };
@@ -71,9 +69,7 @@ impl Classes {
     /// Those in the tensor `labels` of a .safetensors file, if it has one.
     pub(in crate::select) fn in_tensors(path: &Path) -> Result<Option<Self>, Failure> {
         let (mut file, size) = matrix::open(path)?;
-        let labels = safetensors::labels(&mut file, size, TENSOR);
-        let path = path.to_path_buf();
-        let labels = labels.map_err(|source| matrix::Error::Safetensors { path, source })?;
+        let labels = safetensors::labels(path, &mut file, size, TENSOR)?;
         Ok(labels.map(|labels| Self::of_numbers(&labels)))
     }
 
@@ -129,9 +125,10 @@ mod tests {
 
         #[test]
         fn any_file_of_labels_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let mut file = std::io::Cursor::new(&bytes);
-            let _ = npy::labels(&mut file, bytes.len() as u64);
-            let _ = safetensors::labels(&mut std::io::Cursor::new(&bytes), bytes.len() as u64, TENSOR);
+            let (path, size) = (Path::new("labels"), bytes.len() as u64);
+            let file = || std::io::Cursor::new(&bytes);
+            let _ = npy::labels(path, &mut file(), size);
+            let _ = safetensors::labels(path, &mut file(), size, TENSOR);
         }
     }
 }

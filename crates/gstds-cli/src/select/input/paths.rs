@@ -40,8 +40,7 @@ pub(in crate::select) fn lines(path: &Path) -> Result<Vec<u8>, Failure> {
     let (mut file, _) = matrix::open(path)?;
     let mut text = Vec::new();
     let read = std::io::Read::read_to_end(&mut file, &mut text);
-    let path = path.to_path_buf();
-    read.map_err(|source| matrix::Error::Io { path, source })?;
+    read.map_err(gstds_data::Error::io("reading", path))?;
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len());
     }

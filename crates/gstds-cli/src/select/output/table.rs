@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::select::input::labels::Classes;
 use crate::select::input::paths;
-use gstds_data::npy;
-use gstds_data::output_file::{self, Error, Staged};
+use gstds_data::Error;
+use gstds_data::matrix::npy;
+use gstds_data::output_file::{self, StagedOutput};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
@@ -25,7 +26,7 @@ const FORMATS: [(&str, Format); 3] = [
 
 /// Where a selection goes, found fit before the work that it will hold is begun.
 #[derive(Debug)]
-pub(in crate::select) struct Target(output_file::Target<Format>);
+pub(in crate::select) struct Target(output_file::FormattedOutput<Format>);
 
 /// A selection, row by row.
 pub(in crate::select) struct Table<'a> {
@@ -42,7 +43,7 @@ pub(in crate::select) struct Table<'a> {
 impl Target {
     /// Checks the name, its folder and what stands there already.
     pub(in crate::select) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
-        output_file::Target::among(&FORMATS, path, replace).map(Self)
+        output_file::FormattedOutput::among(&FORMATS, path, replace).map(Self)
     }
 
     /// Writes a selection to a file that has yet to be placed.
@@ -50,8 +51,8 @@ impl Target {
         &self,
         table: &Table<'_>,
         summary: &Value,
-    ) -> Result<Staged<'_>, Error> {
-        self.0.destination.stage(|file| {
+    ) -> Result<StagedOutput<'_>, Error> {
+        self.0.file.stage(|file| {
             let mut file = BufWriter::new(file);
             match self.0.format {
                 Format::Csv => table.csv(&mut file)?,

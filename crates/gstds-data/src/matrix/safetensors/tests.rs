@@ -3,6 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
+use crate::matrix::stored_type::DeviceElement;
 
 /// A file with this header and so many bytes of values.
 fn file(header: &str, values: usize) -> Vec<u8> {
@@ -17,8 +18,13 @@ fn tensor(name: &str, dtype: &str, shape: &str, offsets: (usize, usize)) -> Stri
     format!(r#""{name}":{{"dtype":"{dtype}","shape":{shape},"data_offsets":[{from},{to}]}}"#)
 }
 
-fn found(bytes: &[u8], tensor: Option<&str>) -> Result<Layout, FormatError> {
-    matrix(&mut Cursor::new(bytes), bytes.len() as u64, tensor)
+fn found(bytes: &[u8], tensor: Option<&str>) -> Result<MatrixLayout> {
+    layout(
+        Path::new("f.safetensors"),
+        &mut Cursor::new(bytes),
+        bytes.len() as u64,
+        tensor,
+    )
 }
 
 #[test]
@@ -33,7 +39,7 @@ fn the_matrix_is_the_one_named_or_the_usual_or_the_only() {
         (usual.rows, usual.features, usual.start),
         (4, 2, header + 32)
     );
-    assert_eq!(usual.element(), crate::Element::F16);
+    assert_eq!(usual.element(), DeviceElement::F16);
     assert_eq!(found(&all, Some("a")).unwrap().start, header);
     let one = file(&format!("{{{a},{bias}}}"), 32);
     assert_eq!(found(&one, None).unwrap().rows, 2);
@@ -75,7 +81,7 @@ fn each_kind_of_damage_has_its_own_sentence() {
             None,
             "need 24 bytes and the file holds 25",
         ),
-        (file("[]", 0), None, "cannot be understood"),
+        (file("[]", 0), None, "header is invalid"),
         (file("{}", 0), None, "it has none"),
         (of(format!("{a},{b}"), 48), None, "several matrices, a, b"),
         (of(a.clone(), 24), Some("c"), "no tensor 'c'; it has a"),
@@ -102,12 +108,12 @@ fn each_kind_of_damage_has_its_own_sentence() {
         (
             of(tensor("a", "F32", "[2,3]", (0, 20)), 20),
             None,
-            "cannot be understood",
+            "header is invalid",
         ),
         (
             of(tensor("a", "F32", "[18446744073709551615,4]", (0, 24)), 24),
             None,
-            "cannot be understood",
+            "header is invalid",
         ),
     ];
     for (bytes, tensor, sentence) in cases {
@@ -125,7 +131,7 @@ fn labels_are_whole_numbers_of_any_width() {
     );
     let bytes = [&bytes[..], &[7, 0, 0xff, 0xff]].concat();
     let size = bytes.len() as u64;
-    let read = |name| labels(&mut Cursor::new(&bytes), size, name).unwrap();
+    let read = |name| labels(Path::new("f"), &mut Cursor::new(&bytes), size, name).unwrap();
     assert_eq!(read("labels"), Some(vec![7, -1]));
     assert_eq!(read("others"), None);
 }

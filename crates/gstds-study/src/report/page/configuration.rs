@@ -1,8 +1,7 @@
 //! What was run, and on what: configurations, adapters, versions.
 
 use crate::{error::Result, results::Group};
-use gstds_plot::element::{section as make_section, table};
-use gstds_plot::markup::escaped;
+use gstds_plot::html::{escape, section as make_section, table};
 
 const RUNS: [&str; 8] = [
     "run",
@@ -24,9 +23,9 @@ pub(super) fn section(groups: &[Group]) -> Result<String> {
         let text = run.config.to_toml()?;
         contents.push_str(&format!(
             "<details>\n<summary>config.toml of {}, seed {}</summary>\n<pre tabindex=\"0\">{}</pre>\n</details>\n",
-            escaped(&group.label),
+            escape(&group.label),
             run.config.seed,
-            escaped(&text)
+            escape(&text)
         ));
     }
     Ok(make_section(

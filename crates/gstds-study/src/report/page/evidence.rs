@@ -4,12 +4,12 @@ use crate::{
     error::Result,
     report::{
         charts::{BANDS, Figure},
-        pictures::{BatchPictures, GroupSheet},
-        sheets::{CLASSES, Class, Shown},
+        contact_sheets::{CLASSES, Class, Shown},
+        figures::{BatchPictures, GroupSheet},
     },
 };
-use gstds_plot::element::{chart, data_uri, figure, missing, picture, section};
-use gstds_plot::{encoded, markup::escaped};
+use gstds_plot::html::{data_uri, escape, figure, missing, picture, section};
+use gstds_plot::{encode_png, svg};
 use gstds_train::method::MethodName;
 use image::imageops;
 use std::borrow::Cow;
@@ -18,29 +18,28 @@ use std::borrow::Cow;
 const THUMBNAIL: u32 = 64;
 
 pub(super) fn curves(figures: &[Figure]) -> Result<String> {
-    let note = format!("<p class=\"note\">{}</p>\n", escaped(BANDS));
+    let note = format!("<p class=\"note\">{}</p>\n", escape(BANDS));
     let contents = note + &charts(figures)?;
     Ok(section("accuracy", "Accuracy against its cost", &contents))
 }
 
 pub(super) fn kept(figures: &[Figure], reasons: &[String]) -> Result<String> {
     let contents = charts(figures)? + &missing(reasons);
-    Ok(section("kept", "What was kept", &contents))
+    Ok(section("kept", "Kept samples", &contents))
 }
 
 pub(super) fn sheets(sheets: &[GroupSheet], reasons: &[String]) -> Result<String> {
     let mut contents = String::new();
     if !sheets.is_empty() {
-        contents.push_str("<p class=\"note\">For each class, the training images that the group's first run kept most and least often, with how often that was; equally often kept ones are in the order of the data set.</p>\n");
+        contents.push_str("<p class=\"note\">For each class, the training images that the group's first run kept most and least often, with the count; ties are in the order of the data set.</p>\n");
     }
     for (place, sheet) in sheets.iter().enumerate() {
         contents.push_str(&group(sheet, place == 0)?);
     }
     contents.push_str(&missing(reasons));
     if contents.is_empty() {
-        contents.push_str(
-            "<p class=\"missing\">Not shown. No run of these keeps a part of its samples.</p>\n",
-        );
+        contents
+            .push_str("<p class=\"missing\">Not shown. Every run keeps all of its samples.</p>\n");
     }
     Ok(section("images", "Most and least kept images", &contents))
 }
@@ -49,7 +48,7 @@ fn group(group: &GroupSheet, open: bool) -> Result<String> {
     let open = if open { " open" } else { "" };
     let mut text = format!(
         "<details{open}>\n<summary><h3>{}, seed {}</h3></summary>\n<div class=\"classes\">\n",
-        escaped(&group.label),
+        escape(&group.label),
         group.seed
     );
     for class in &group.sheet.classes {
@@ -67,7 +66,7 @@ fn group(group: &GroupSheet, open: bool) -> Result<String> {
 }
 
 fn one_class(class: &Class) -> Result<String> {
-    let mut text = format!("<div class=\"class\">\n<h4>{}</h4>\n", escaped(&class.name));
+    let mut text = format!("<div class=\"class\">\n<h4>{}</h4>\n", escape(&class.name));
     for (what, images) in [("most kept", &class.most), ("least kept", &class.least)] {
         if images.is_empty() {
             continue;
@@ -98,8 +97,8 @@ fn item(class: &str, shown: &Shown) -> Result<String> {
     let (row, times) = (shown.row, shown.times);
     Ok(format!(
         "<li><img src=\"{}\" alt=\"image {row}, {}, kept {times} times\" title=\"image {row}\">{times}×</li>\n",
-        data_uri(&encoded(&small)?),
-        escaped(class)
+        data_uri(&encode_png(&small)?),
+        escape(class)
     ))
 }
 
@@ -116,42 +115,42 @@ pub(super) fn batch(batch: Option<&BatchPictures>, reasons: &[String]) -> Result
 fn reading(method: MethodName) -> &'static str {
     match method {
         MethodName::StratifiedLearnability => {
-            "Each row's component. Rows in its order are cut into strata, and of each the most learnable is kept."
+            "The component of each row. Rows are cut into strata in this order, and the most learnable row of each is kept."
         }
         MethodName::SpectralGuided => {
-            "Each row's component. Rows in its order are cut into strata, those again along two further vectors, and of each cell the most learnable are kept."
+            "The component of each row. Rows are cut into strata in this order, then again along two further vectors, and the most learnable rows of each cell are kept."
         }
-        _ => "Each row's component, by which the rule chooses.",
+        _ => "The component of each row, which the rule selects by.",
     }
 }
 
 fn pictures(batch: &BatchPictures) -> Result<String> {
     let about = format!(
-        "{}, seed {}: the first batch of epoch {}, of whose {} rows {} were kept. λ2 of its graph is {:.4}.",
+        "{}, seed {}: the first batch of epoch {}. Of {} rows, {} were kept. λ2 of its graph is {:.4}.",
         batch.label, batch.seed, batch.epoch, batch.rows, batch.kept, batch.lambda2
     );
     let sorted = picture(
-        &batch.by_score,
+        &batch.fiedler_order,
         &format!(
             "Cosine similarity of {} rows, ordered by the Fiedler vector; bars at the left and upper edge mark {} kept rows",
             batch.rows, batch.kept
         ),
     );
     let input = picture(
-        &batch.as_it_came,
+        &batch.input_order,
         &format!(
-            "Cosine similarity of the same {} rows in the order in which they came",
+            "Cosine similarity of the same {} rows in input order",
             batch.rows
         ),
     );
-    let scores = chart(
+    let scores = svg(
         &batch.scores,
         "Scores of the batch's rows in ascending order, kept rows marked",
     )?;
-    let order = "Rows and columns are the batch's images by ascending component of the Fiedler vector: like images lie near each other. Bars mark kept rows.";
+    let order = "Rows and columns are the batch's images by ascending component of the Fiedler vector: similar images are neighbours. Bars mark kept rows.";
     Ok(format!(
         "<p>{}</p>\n<div class=\"figures\">\n{}{}{}</div>\n",
-        escaped(&about),
+        escape(&about),
         figure(
             "Similarity in the order of the Fiedler vector",
             order,
@@ -159,7 +158,7 @@ fn pictures(batch: &BatchPictures) -> Result<String> {
         ),
         figure(
             "Similarity in input order",
-            "The same batch as it came.",
+            "The same batch in input order.",
             &input
         ),
         figure("The Fiedler vector", reading(batch.method), &scores),
@@ -179,7 +178,7 @@ fn charts(figures: &[Figure]) -> Result<String> {
             one.chart.x.label,
             labels.join(", ")
         );
-        text.push_str(&figure(one.title, one.caption, &chart(&one.chart, &name)?));
+        text.push_str(&figure(one.title, one.caption, &svg(&one.chart, &name)?));
     }
     text.push_str("</div>\n");
     Ok(text)

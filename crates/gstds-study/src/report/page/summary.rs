@@ -1,8 +1,7 @@
 //! What came out: verdicts and the table of groups.
 
 use crate::results::{Comparison, Group, cells};
-use gstds_plot::element::{section as make_section, table};
-use gstds_plot::markup::escaped;
+use gstds_plot::html::{escape, section as make_section, table};
 
 const HEADS: [&str; 11] = [
     "group",
@@ -12,28 +11,24 @@ const HEADS: [&str; 11] = [
     "samples",
     "operations",
     "seconds",
-    "samples, times less",
-    "operations, times less",
-    "own operations, times less",
+    "samples, times fewer",
+    "operations, times fewer",
+    "own operations, times fewer",
     "seconds, times less",
 ];
 
 pub(super) fn section(groups: &[Group], comparison: Option<&Comparison>) -> String {
     let contents = match comparison {
         Some(comparison) => verdicts(comparison) + &rows(comparison),
-        None => "<p class=\"missing\">No run has finished, so there is nothing to compare yet; the curves go as far as the runs did.</p>\n".into(),
+        None => "<p class=\"missing\">No run has finished, so there is nothing to compare yet; the curves show the epochs so far.</p>\n".into(),
     };
-    make_section(
-        "outcome",
-        "What came out",
-        &(contents + &unfinished(groups)),
-    )
+    make_section("outcome", "Results", &(contents + &unfinished(groups)))
 }
 
 fn verdicts(comparison: &Comparison) -> String {
     let verdicts = comparison.verdicts.iter();
     let items: String = verdicts
-        .map(|verdict| format!("<li>{}</li>\n", escaped(verdict)))
+        .map(|verdict| format!("<li>{}</li>\n", escape(verdict)))
         .collect();
     match items.is_empty() {
         true => String::new(),
@@ -45,15 +40,15 @@ fn rows(comparison: &Comparison) -> String {
     let rows = comparison.rows.iter().map(|row| cells(row).to_vec());
     let rows: Vec<Vec<String>> = rows.collect();
     let note = format!(
-        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times less” is what {} cost until its mean curve reached {:.1} %, over what the group cost, read between evaluations in straight lines: ≥, ≤ and ~ where one was there before its first evaluation, a dash where the group never came up to that, or trained on other data. Own operations are those without the reference's.",
+        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times fewer” is the cost of {} until its mean curve reached {:.1} %, over the group's, interpolated linearly between evaluations: ≥, ≤ and ~ where a curve was there before its first evaluation, a dash where the group never reached it or trained on other data. Own operations exclude the reference's.",
         comparison.baseline,
         comparison.yardstick,
         100.0 * comparison.target
     );
     format!(
         "{}<p class=\"note\">{}</p>\n",
-        table("Groups and what they came to", &HEADS, &rows),
-        escaped(&note)
+        table("Results by group", &HEADS, &rows),
+        escape(&note)
     )
 }
 
@@ -64,10 +59,10 @@ fn unfinished(groups: &[Group]) -> String {
         open.map(move |run| {
             let epochs = run.curve.len();
             let text = format!(
-                "{}, seed {}: unfinished, {epochs} of {} epochs made.",
+                "{}, seed {}: unfinished after {epochs} of {} epochs.",
                 group.label, run.config.seed, run.config.epochs
             );
-            format!("<li>{}</li>\n", escaped(&text))
+            format!("<li>{}</li>\n", escape(&text))
         })
     });
     let items: String = runs.collect();
@@ -81,7 +76,7 @@ fn unfinished(groups: &[Group]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::results::{compare, made_up::group};
+    use crate::results::{compare, fixtures::group};
 
     #[test]
     fn factors_are_as_on_terminals_with_the_sign_of_a_bound() {

@@ -5,8 +5,8 @@ use std::{path::Path, process::Command};
 
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// What the probe measures of a page in a frame: width without scrolling, images that show, whether
-/// the dark drawings do.
+/// What the probe measures of a page in a frame: width without scrolling, images that show, and the
+/// computed colours of its charts: of their ground, text and lines.
 const PROBE: &str = r#"<!DOCTYPE html>
 <iframe src="report.html" width="390" height="800"></iframe>
 <iframe src="report.html" width="1280" height="800"></iframe>
@@ -17,12 +17,17 @@ onload = () => {
   const found = [...document.querySelectorAll("iframe")].map(frame => {
     const page = frame.contentDocument;
     const images = [...page.images];
-    const dark = page.querySelector(".dark");
+    const colours = (selector, property) => [...new Set(
+      [...page.querySelectorAll(selector)].map(it => getComputedStyle(it)[property])
+    )];
     return {
       over: page.documentElement.scrollWidth - page.documentElement.clientWidth,
       shown: images.filter(image => image.complete && image.naturalWidth > 0).length,
       images: images.length,
-      dark: dark !== null && getComputedStyle(dark).display !== "none",
+      charts: page.querySelectorAll("svg").length,
+      ground: colours("svg > rect:first-of-type", "fill"),
+      text: colours("svg text", "fill"),
+      lines: colours("svg polyline", "stroke"),
     };
   });
   document.getElementById("found").textContent = "found:" + JSON.stringify(found) + ":end";
@@ -88,7 +93,31 @@ fn a_browser_shows_it_at_phone_and_desktop_width_light_and_dark() {
                 (&240.into(), &240.into()),
                 "{found}"
             );
-            assert_eq!(page["dark"], dark, "{found}");
+            // All grounds, texts (labels and numbers) and first series have the theme's colours.
+            let (ground, text, series) = match dark {
+                true => (
+                    "rgb(18, 21, 24)",
+                    ["rgb(164, 172, 180)", "rgb(232, 235, 238)"],
+                    "rgb(96, 180, 240)",
+                ),
+                false => (
+                    "rgb(255, 255, 255)",
+                    ["rgb(28, 32, 36)", "rgb(88, 96, 104)"],
+                    "rgb(0, 98, 160)",
+                ),
+            };
+            assert_eq!(page["charts"], 6, "{found}");
+            assert_eq!(page["ground"], serde_json::json!([ground]), "{found}");
+            let mut texts: Vec<&str> = page["text"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|colour| colour.as_str().unwrap())
+                .collect();
+            texts.sort_unstable();
+            assert_eq!(texts, text, "{found}");
+            let lines = page["lines"].as_array().unwrap();
+            assert!(lines.contains(&series.into()), "{found}");
         }
         assert!(found[2]["over"].as_i64().unwrap() > 200, "{found}");
         assert_eq!(found[2]["shown"], 0, "{found}");

@@ -32,7 +32,7 @@ impl Run<'_, '_> {
         let counted = self.folder.is_some() || self.config.method == MethodName::Full;
         Some(ConditionSummary {
             back_propagated: counted.then_some(self.troubles),
-            ..ConditionSummary::new(self.config.data.conditions(), conditioned)
+            ..ConditionSummary::new(self.config.data.corruption(), conditioned)
         })
     }
 }

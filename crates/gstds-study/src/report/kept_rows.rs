@@ -92,11 +92,11 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::made_up::{MadeUp, write};
+    use crate::results::fixtures::{FixtureRun, write};
 
     fn run(files: &[(&str, &str)]) -> (tempfile::TempDir, Run) {
         let root = tempfile::tempdir().unwrap();
-        let folder = write(root.path(), &MadeUp::new("gstds", 0, &[0.1, 0.2, 0.3]));
+        let folder = write(root.path(), &FixtureRun::new("gstds", 0, &[0.1, 0.2, 0.3]));
         std::fs::create_dir(folder.join("kept")).unwrap();
         for (name, text) in files {
             std::fs::write(folder.join("kept").join(name), text).unwrap();

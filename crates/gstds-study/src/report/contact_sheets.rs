@@ -1,6 +1,6 @@
 //! The images of each class that a run kept most and least often.
 
-use super::kept::Counts;
+use super::kept_rows::Counts;
 use crate::error::Result;
 use gstds_data::{Dataset, Split};
 use gstds_plot::{ContactSheet, Picture, Strip, Theme};

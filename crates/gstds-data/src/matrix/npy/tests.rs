@@ -3,6 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
+use crate::matrix::stored_type::DeviceElement;
 
 /// A file as NumPy writes it, of any version.
 fn file(version: u8, dict: &str, values: &[u8]) -> Vec<u8> {
@@ -29,18 +30,18 @@ struct Matrix {
     values: Vec<f32>,
 }
 
-fn parsed(bytes: &[u8]) -> Result<Matrix, FormatError> {
+fn parsed(bytes: &[u8]) -> Result<Matrix> {
     let mut input = Cursor::new(bytes);
-    let layout = header(&mut input, bytes.len() as u64)?;
+    let layout = layout(Path::new("f.npy"), &mut input, bytes.len() as u64)?;
     let (rows, features) = (layout.rows, layout.features);
     let mut stored = Vec::new();
-    layout.read(&mut input, 0..rows, &mut stored)?;
+    layout.read(&mut input, 0..rows, &mut stored).unwrap();
     let values = match layout.element() {
-        crate::Element::F16 => stored
+        DeviceElement::F16 => stored
             .chunks_exact(2)
             .map(|at| half::f16::from_le_bytes([at[0], at[1]]).to_f32())
             .collect(),
-        crate::Element::F32 => stored
+        DeviceElement::F32 => stored
             .chunks_exact(4)
             .map(|at| f32::from_le_bytes([at[0], at[1], at[2], at[3]]))
             .collect(),

@@ -1,11 +1,13 @@
-//! Which of many rows are drawn.
+//! Choosing which of many rows are drawn.
 
-/// Places of at most `most` rows, ascending, of the rows whose `kept` says whether they were kept:
-/// all where there are no more. Else kept rows and the others are each evenly spaced, so that no
-/// rhythm of a rule is mistaken for all of it, and shown in proportion, though either has a quarter
-/// of the places where it has the rows for that.
+/// Chooses at most `most` rows to draw; `kept` says of each row whether it was kept. Returns their
+/// indices, ascending.
+///
+/// Kept rows and others are chosen separately, each evenly spaced, so that the result does not alias
+/// with a periodic selection. They are in proportion, but either gets at least a quarter of the places
+/// if it has the rows.
 #[must_use]
-pub fn thinned(kept: &[bool], most: usize) -> Vec<usize> {
+pub fn decimate(kept: &[bool], most: usize) -> Vec<usize> {
     if kept.len() <= most {
         return (0..kept.len()).collect();
     }
@@ -23,7 +25,7 @@ pub fn thinned(kept: &[bool], most: usize) -> Vec<usize> {
     places
 }
 
-/// So many of `places`, from the middles of even stretches.
+/// `count` of `places`, from the middles of equal intervals.
 fn spaced(places: &[usize], count: usize) -> Vec<usize> {
     let middle = |number: usize| places[(2 * number + 1) * places.len() / (2 * count)];
     (0..count).map(middle).collect()
@@ -35,14 +37,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_rule_with_the_rhythm_of_the_drawing_still_shows_both_kinds() {
+    fn a_periodic_selection_still_shows_both_kinds() {
         let kept: Vec<bool> = (0..960).map(|place| place % 4 == 2).collect();
-        let places = thinned(&kept, 240);
+        let places = decimate(&kept, 240);
         assert_eq!(places.iter().filter(|&&place| kept[place]).count(), 60);
         let rare: Vec<bool> = (0..960).map(|place| place == 700 || place == 3).collect();
-        let places = thinned(&rare, 100);
+        let places = decimate(&rare, 100);
         assert!(places.contains(&700) && places.contains(&3));
-        assert_eq!(thinned(&rare[..9], 9), Vec::from_iter(0..9));
+        assert_eq!(decimate(&rare[..9], 9), Vec::from_iter(0..9));
     }
 
     proptest! {
@@ -51,7 +53,7 @@ mod tests {
             kept in prop::collection::vec(any::<bool>(), 0..300),
             most in 0_usize..300,
         ) {
-            let places = thinned(&kept, most);
+            let places = decimate(&kept, most);
             prop_assert_eq!(places.len(), most.min(kept.len()));
             prop_assert!(places.windows(2).all(|pair| pair[0] < pair[1]));
             prop_assert!(places.iter().all(|&place| place < kept.len()));

@@ -1,4 +1,4 @@
-//! What `metrics.jsonl` says of a run's epochs.
+//! A run's epochs, read from `metrics.jsonl`.
 
 use crate::error::{Error, Result};
 use gstds_train::flops::Flops;
@@ -11,7 +11,7 @@ use std::{
 
 /// A run at the end of an epoch; all counts since it began.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Point {
+pub struct EpochPoint {
     /// From 1.
     pub epoch: usize,
     /// Optimiser steps.
@@ -55,7 +55,7 @@ struct Kind {
 ///
 /// # Errors
 /// [`Error::RunFile`] for a line that no run writes, by its number, [`Error::Io`].
-pub fn read_curve(path: &Path) -> Result<Vec<Point>> {
+pub fn read_curve(path: &Path) -> Result<Vec<EpochPoint>> {
     let failed = |source| gstds_data::Error::Io {
         action: "reading",
         path: path.into(),
@@ -86,7 +86,7 @@ pub fn read_curve(path: &Path) -> Result<Vec<Point>> {
 /// Working seconds of a run at most: 30,000 years.
 const LONGEST: f64 = 1e12;
 
-fn point(line: &[u8]) -> Result<Option<Point>, String> {
+fn point(line: &[u8]) -> Result<Option<EpochPoint>, String> {
     let strange = |e: serde_json::Error| e.to_string();
     if serde_json::from_slice::<Kind>(line).map_err(strange)?.kind != "epoch" {
         return Ok(None);
@@ -102,7 +102,7 @@ fn point(line: &[u8]) -> Result<Option<Point>, String> {
             return Err(format!("{key} is {value:e}, and runs have 0 to {most:e}"));
         }
     }
-    Ok(Some(Point {
+    Ok(Some(EpochPoint {
         epoch: line.epoch,
         step: line.step,
         test_accuracy: line.test_accuracy,

@@ -1,6 +1,6 @@
-//! Runs that nobody made, for tests of what is said of runs.
+//! Synthetic runs for tests.
 
-use super::{group::Group, ledger::Point, run::Run};
+use super::{epoch_log::EpochPoint, group::Group, run::Run};
 use gstds_train::method::MethodName;
 use gstds_train::run::TrainConfig;
 use serde_json::{Value, json};
@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 const IMAGES: u64 = 400;
 
 /// A run by the test accuracies of its epochs.
-pub(crate) struct MadeUp {
+pub(crate) struct FixtureRun {
     pub config: TrainConfig,
     pub accuracies: Vec<f64>,
 }
 
-impl MadeUp {
+impl FixtureRun {
     pub(crate) fn new(method: &str, seed: u64, accuracies: &[f64]) -> Self {
         let method: MethodName = method.parse().unwrap();
         let mut config = TrainConfig::new(method, true);
@@ -32,10 +32,10 @@ impl MadeUp {
         Run::read(&write(root.path(), self)).unwrap()
     }
 
-    fn points(&self) -> Vec<Point> {
+    fn points(&self) -> Vec<EpochPoint> {
         let kept = self.config.method.keeps(IMAGES as usize, 0.25) as u64;
         let epochs = self.accuracies.iter().zip(1u32..);
-        let point = |(&test_accuracy, epoch): (&f64, u32)| Point {
+        let point = |(&test_accuracy, epoch): (&f64, u32)| EpochPoint {
             epoch: epoch as usize,
             step: 10 * epoch as usize,
             test_accuracy,
@@ -56,14 +56,14 @@ pub(crate) fn group(method: &str, accuracies: &[&[f64]]) -> Group {
     Group {
         label: method.into(),
         runs: runs
-            .map(|(accuracies, seed)| MadeUp::new(method, seed, accuracies).run())
+            .map(|(accuracies, seed)| FixtureRun::new(method, seed, accuracies).run())
             .collect(),
         repeated: 0,
     }
 }
 
 /// Writes a finished run below `root`.
-pub(crate) fn write(root: &Path, made: &MadeUp) -> PathBuf {
+pub(crate) fn write(root: &Path, made: &FixtureRun) -> PathBuf {
     let name = format!("{}-{}", made.config.method, made.config.seed);
     let folder = root.join(name);
     std::fs::create_dir_all(&folder).unwrap();
@@ -77,7 +77,7 @@ pub(crate) fn write(root: &Path, made: &MadeUp) -> PathBuf {
     folder
 }
 
-fn line(point: &Point) -> Value {
+fn line(point: &EpochPoint) -> Value {
     json!({
         "kind": "epoch",
         "epoch": point.epoch,
@@ -92,18 +92,18 @@ fn line(point: &Point) -> Value {
     })
 }
 
-fn flops(point: &Point) -> Value {
+fn flops(point: &EpochPoint) -> Value {
     let all = point.flops as u64;
     json!({ "reference": 0, "selection": 0, "scoring": 0, "forward": all / 4, "backward": all - all / 4 })
 }
 
-fn summary(made: &MadeUp, last: &Point) -> Value {
+fn summary(made: &FixtureRun, last: &EpochPoint) -> Value {
     json!({
         "version": "0.1.0",
         "learner": made.config.learner.name(),
         "parameters": 77,
         "adapter": "none",
-        "driver": "made up",
+        "driver": "synthetic",
         "software_adapter": true,
         "test_accuracy": last.test_accuracy,
         "stopped_early": false,

@@ -3,15 +3,15 @@
 use super::{
     batch,
     charts::{self, Distribution, Figure},
-    kept::{self, Counts},
-    sheets::{self, Sheet},
+    contact_sheets::{self, Sheet},
+    kept_rows::{self, Counts},
 };
 use crate::{
     error::Result,
     results::{Group, Run},
 };
 use gstds_burn::GpuDevice;
-use gstds_data::{Dataset, Source};
+use gstds_data::{Dataset, DatasetConfig};
 use gstds_plot::{FiedlerPlot, Theme};
 use gstds_train::method::MethodName;
 use gstds_train::run::{RunProgress, training_data};
@@ -19,7 +19,7 @@ use gstds_train::run::{RunProgress, training_data};
 /// How a device is come by, where one is needed.
 pub(super) type Open<'a> = &'a mut dyn FnMut() -> Result<GpuDevice>;
 
-pub(super) struct Pictures {
+pub(super) struct Figures {
     /// Accuracy against costs.
     pub curves: Vec<Figure>,
     /// The kept ratio, and how often images were kept.
@@ -28,9 +28,9 @@ pub(super) struct Pictures {
     pub sheets: Vec<GroupSheet>,
     pub batch: Option<BatchPictures>,
     /// What is missing, by section.
-    pub no_kept: Vec<String>,
-    pub no_sheets: Vec<String>,
-    pub no_batch: Vec<String>,
+    pub missing_kept: Vec<String>,
+    pub missing_sheets: Vec<String>,
+    pub missing_batch: Vec<String>,
 }
 
 pub(super) struct GroupSheet {
@@ -49,25 +49,25 @@ pub(super) struct BatchPictures {
     pub kept: usize,
     pub lambda2: f32,
     /// By the Fiedler vector; light, then dark.
-    pub by_score: [Vec<u8>; 2],
+    pub fiedler_order: [Vec<u8>; 2],
     /// In input order; light, then dark.
-    pub as_it_came: [Vec<u8>; 2],
+    pub input_order: [Vec<u8>; 2],
     pub scores: FiedlerPlot,
 }
 
 /// Reads and draws what there is. Trouble with a group's files, its data set or the device is told
 /// in the place of what it would have shown.
-pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunProgress) -> Pictures {
+pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunProgress) -> Figures {
     let drawn: Vec<Group> = groups.iter().filter_map(drawn).collect();
     let mut sources = Sources::default();
-    let mut pictures = Pictures {
+    let mut pictures = Figures {
         curves: charts::accuracies(&drawn),
         kept: vec![charts::kept_ratio(&drawn)],
         sheets: Vec::new(),
         batch: None,
-        no_kept: Vec::new(),
-        no_sheets: Vec::new(),
-        no_batch: Vec::new(),
+        missing_kept: Vec::new(),
+        missing_sheets: Vec::new(),
+        missing_batch: Vec::new(),
     };
     let mut distributions = Vec::new();
     for (look, group) in drawn.iter().enumerate() {
@@ -75,15 +75,15 @@ pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunPro
         if run.config.method == MethodName::Full {
             continue;
         }
-        let counts = match kept::counts(run) {
+        let counts = match kept_rows::counts(run) {
             Ok(Some(counts)) => counts,
             Ok(None) => {
-                let said = format!("{}: no kept rows are in the run's folder.", group.label);
-                pictures.no_kept.push(said);
+                let said = format!("{}: the run's folder has no kept rows.", group.label);
+                pictures.missing_kept.push(said);
                 continue;
             }
             Err(e) => {
-                pictures.no_kept.push(format!("{}: {e}.", group.label));
+                pictures.missing_kept.push(format!("{}: {e}.", group.label));
                 continue;
             }
         };
@@ -92,7 +92,9 @@ pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunPro
         let images = images.max(counts.least_images()).max(epoch_samples(run));
         match data.and_then(|data| group_sheet(group, data, &counts)) {
             Ok(sheet) => pictures.sheets.push(sheet),
-            Err(e) => pictures.no_sheets.push(format!("{}: {e}.", group.label)),
+            Err(e) => pictures
+                .missing_sheets
+                .push(format!("{}: {e}.", group.label)),
         }
         distributions.push(Distribution {
             label: group.label.clone(),
@@ -106,7 +108,7 @@ pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunPro
     }
     match first_batch(&drawn, &mut sources, open, progress) {
         Ok(batch) => pictures.batch = Some(batch),
-        Err(reason) => pictures.no_batch.push(reason),
+        Err(reason) => pictures.missing_batch.push(reason),
     }
     pictures
 }
@@ -149,12 +151,12 @@ fn group_sheet(
 ) -> std::result::Result<GroupSheet, String> {
     if counts.least_images() > data.train.len() {
         return Err(format!(
-            "the run kept image {} and its data set has {} now",
+            "the run kept image {}, but its data set now has {} images",
             counts.least_images() - 1,
             data.train.len()
         ));
     }
-    let sheet = sheets::sheet(data, counts).map_err(|e| e.to_string())?;
+    let sheet = contact_sheets::sheet(data, counts).map_err(|e| e.to_string())?;
     Ok(GroupSheet {
         label: group.label.clone(),
         seed: group.runs[0].config.seed,
@@ -171,18 +173,18 @@ fn first_batch(
 ) -> std::result::Result<BatchPictures, String> {
     let solves = |group: &&Group| group.runs[0].config.method.solves_graphs();
     let group = groups.iter().find(solves);
-    let group = group.ok_or("None of these methods solves a graph of its batches.")?;
+    let group = group.ok_or("None of these methods solves a graph.")?;
     let run = &group.runs[0];
     let say = |e: &dyn std::fmt::Display| format!("{}: {e}.", group.label);
     let data = sources.of(run, progress).map_err(|e| say(&e))?;
     let device = open().map_err(|e| say(&e))?;
     let batch = batch::of_run(run, &data.train, &device, progress).map_err(|e| say(&e))?;
-    let batch = batch.ok_or_else(|| say(&"no epoch that was made keeps less than all"))?;
+    let batch = batch.ok_or_else(|| say(&"every epoch keeps all rows"))?;
     pictures_of(group, &batch).map_err(|e| say(&e))
 }
 
 fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
-    let (sorted, input) = (batch.by_score()?, batch.as_it_came()?);
+    let (sorted, input) = (batch.fiedler_order()?, batch.input_order()?);
     let [light, dark] = Theme::ALL;
     Ok(BatchPictures {
         label: group.label.clone(),
@@ -192,8 +194,8 @@ fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
         rows: batch.rows,
         kept: batch.kept.len(),
         lambda2: batch.lambda2,
-        by_score: [sorted.png(light)?, sorted.png(dark)?],
-        as_it_came: [input.png(light)?, input.png(dark)?],
+        fiedler_order: [sorted.png(light)?, sorted.png(dark)?],
+        input_order: [input.png(light)?, input.png(dark)?],
         scores: FiedlerPlot::new(&batch.scores, &batch.kept)?,
     })
 }
@@ -201,7 +203,7 @@ fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
 /// Data sets that were opened, or why they could not be: each once.
 #[derive(Default)]
 struct Sources {
-    opened: Vec<((Source, u64), std::result::Result<Dataset, String>)>,
+    opened: Vec<((DatasetConfig, u64), std::result::Result<Dataset, String>)>,
 }
 
 impl Sources {
@@ -211,8 +213,8 @@ impl Sources {
         progress: &mut dyn RunProgress,
     ) -> std::result::Result<&Dataset, String> {
         let source = &run.config.data;
-        // Conditions are drawn from the seed; without any, all seeds have the same images.
-        let drawn = match source.conditions().is_clean() {
+        // Corruption is drawn from the seed; without any, all seeds have the same images.
+        let drawn = match source.corruption().is_clean() {
             true => 0,
             false => run.config.seed,
         };

@@ -1,4 +1,4 @@
-//! Images that could not be decoded, and how a message lists them.
+//! Images that cannot be decoded, and how messages list them.
 
 use serde::{Serialize, Serializer};
 use std::{
@@ -11,35 +11,32 @@ const SHOWN: usize = 8;
 
 /// An image that cannot be decoded, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
+pub struct BadImage {
     /// `train` or `test`; `images` where there are no splits.
     pub split: &'static str,
     /// The file.
-    #[serde(serialize_with = "as_shown")]
+    #[serde(serialize_with = "as_displayed")]
     pub path: PathBuf,
-    /// What the decoder said, or which limit the image passes.
+    /// What the decoder said, or which limit the image exceeds.
     pub reason: String,
 }
 
-/// A path that is no UTF-8 is written as messages show it.
-fn as_shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+/// Paths that are not UTF-8 are written as messages show them.
+fn as_displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }
 
-impl fmt::Display for LeftOut {
+impl fmt::Display for BadImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.path.display(), self.reason)
     }
 }
 
-impl LeftOut {
-    pub(crate) fn list(images: &[Self]) -> String {
-        let named = images.iter().take(SHOWN);
-        let named: Vec<String> = named.map(Self::to_string).collect();
-        match images.len().saturating_sub(SHOWN) {
-            0 => named.join(", "),
-            more => format!("{}, and {more} more", named.join(", ")),
-        }
+pub(crate) fn list(images: &[BadImage]) -> String {
+    let named: Vec<String> = images.iter().take(SHOWN).map(BadImage::to_string).collect();
+    match images.len().saturating_sub(SHOWN) {
+        0 => named.join(", "),
+        more => format!("{}, and {more} more", named.join(", ")),
     }
 }
 
@@ -49,15 +46,15 @@ mod tests {
 
     #[test]
     fn eight_are_named_and_the_rest_counted() {
-        let images: Vec<LeftOut> = (0..11)
-            .map(|number| LeftOut {
+        let images: Vec<BadImage> = (0..11)
+            .map(|number| BadImage {
                 split: "train",
                 path: format!("{number}.jpg").into(),
                 reason: "empty".into(),
             })
             .collect();
-        assert_eq!(LeftOut::list(&images[..2]), "0.jpg (empty), 1.jpg (empty)");
-        let all = LeftOut::list(&images);
+        assert_eq!(list(&images[..2]), "0.jpg (empty), 1.jpg (empty)");
+        let all = list(&images);
         assert!(all.ends_with("7.jpg (empty), and 3 more"), "{all}");
     }
 }

@@ -1,4 +1,4 @@
-//! How many steps of a method its budget buys.
+//! The number of steps that a budget allows a method.
 
 use super::budget::Budget;
 use crate::error::{Error, Result};
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 /// Most epochs that are tried.
 const MOST_EPOCHS: usize = 100_000;
 
-/// What a method may spend.
+/// A method's share of the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Allotment {
+pub struct Allocation {
     /// The method.
     pub method: MethodName,
     /// Epochs of its schedule, of which the last may end early.
@@ -28,59 +28,67 @@ pub struct Allotment {
     pub seconds: Option<f64>,
 }
 
-/// A run that fits a budget.
+/// The longest run that fits a budget.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fitted {
+pub(super) struct FittedRun {
     pub epochs: usize,
     pub batches: Vec<Batch>,
-    /// What all of it costs, what is paid once included.
+    /// Its whole cost, the fixed cost included.
     pub cost: f64,
 }
 
-/// What there is to spend.
+/// The budget of one run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Purse {
+pub(super) struct Allowance {
     pub budget: Budget,
     pub amount: f64,
-    /// What is paid once, before the first step.
-    pub once: f64,
+    /// Cost before the first step.
+    pub fixed: f64,
 }
 
-/// The longest run of a method that a purse buys: of the fewest epochs that would spend it, the
-/// steps that it pays for.
+/// A method's run over so many images, before its length is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunShape<'a> {
+    pub method: MethodName,
+    pub schedule: &'a Schedule,
+    pub images: usize,
+    pub batch: usize,
+}
+
+/// The longest run within the allowance: of the fewest epochs that would exceed it, the steps that
+/// it pays for.
 pub(super) fn fit(
-    (schedule, method): (&Schedule, MethodName),
-    (images, batch): (usize, usize),
-    purse: Purse,
+    run: RunShape<'_>,
+    allowance: Allowance,
     mut cost: impl FnMut(Batch) -> Result<f64>,
-) -> Result<Fitted> {
-    let left = purse.amount - purse.once;
-    let poor = |reason: String| Error::Budget {
-        method: method.name(),
-        amount: purse.budget.amount(purse.amount),
+) -> Result<FittedRun> {
+    let left = allowance.amount - allowance.fixed;
+    let too_small = |reason: String| Error::Budget {
+        method: run.method.name(),
+        amount: allowance.budget.amount(allowance.amount),
         reason,
     };
     if left <= 0.0 {
-        let once = purse.budget.amount(purse.once);
-        return Err(poor(format!("the reference alone takes {once}")));
+        let fixed = allowance.budget.amount(allowance.fixed);
+        return Err(too_small(format!("the reference alone costs {fixed}")));
     }
     // Sums of whole numbers in floating point may miss by their last bits.
     let left = left * (1.0 + 1e-9);
     for epochs in 1..=MOST_EPOCHS {
         let extent = Extent {
-            images,
-            batch,
+            images: run.images,
+            batch: run.batch,
             epochs,
             max_steps: None,
         };
-        let mut fitted = Fitted {
+        let mut fitted = FittedRun {
             epochs,
             batches: Vec::new(),
-            cost: purse.once,
+            cost: allowance.fixed,
         };
         let mut spent = 0.0;
         let mut whole = true;
-        for batch in schedule.batches(method, &extent) {
+        for batch in run.schedule.batches(run.method, &extent) {
             let price = cost(batch)?;
             if spent + price > left {
                 whole = false;
@@ -91,14 +99,14 @@ pub(super) fn fit(
         }
         fitted.cost += spent;
         match (whole, fitted.batches.is_empty()) {
-            (_, true) => return Err(poor("it does not pay for one step".into())),
+            (_, true) => return Err(too_small("it does not cover one step".into())),
             // All epochs were paid for: more may be.
             (true, _) if spent < left * (1.0 - 2e-9) => {}
             _ => return Ok(fitted),
         }
     }
-    Err(poor(format!(
-        "it would take more than {MOST_EPOCHS} epochs"
+    Err(too_small(format!(
+        "it would need more than {MOST_EPOCHS} epochs"
     )))
 }
 
@@ -106,34 +114,41 @@ pub(super) fn fit(
 mod tests {
     use super::*;
 
-    const PURSE: Purse = Purse {
+    const ALLOWANCE: Allowance = Allowance {
         budget: Budget::Samples,
         amount: 100.0,
-        once: 0.0,
+        fixed: 0.0,
     };
 
-    fn fitted(text: &str, method: MethodName, purse: Purse) -> Result<Fitted> {
+    fn fitted(text: &str, method: MethodName, allowance: Allowance) -> Result<FittedRun> {
         let schedule = text.parse().unwrap();
-        fit((&schedule, method), (80, 32), purse, |batch| {
-            Ok(batch.keep as f64)
-        })
+        let run = RunShape {
+            method,
+            schedule: &schedule,
+            images: 80,
+            batch: 32,
+        };
+        fit(run, allowance, |batch| Ok(batch.keep as f64))
     }
 
     #[test]
     fn whole_epochs_are_as_many_as_cost_the_amount() {
         // Batches of 32, 32 and 16 keep 8, 8 and 4.
-        let random = fitted("constant:0.25", MethodName::Random, PURSE).unwrap();
+        let random = fitted("constant:0.25", MethodName::Random, ALLOWANCE).unwrap();
         assert_eq!((random.epochs, random.batches.len()), (5, 15));
         assert_eq!(random.cost, 100.0);
-        let full = fitted("constant:0.25", MethodName::Full, PURSE).unwrap();
+        let full = fitted("constant:0.25", MethodName::Full, ALLOWANCE).unwrap();
         assert_eq!((full.epochs, full.batches.len(), full.cost), (2, 3, 80.0));
     }
 
     #[test]
     fn no_step_goes_beyond_the_amount() {
         for amount in [8.0, 9.0, 16.0, 17.0, 21.0, 99.0, 101.0] {
-            let purse = Purse { amount, ..PURSE };
-            let fitted = fitted("linear:1..0.25", MethodName::Gstds, purse);
+            let allowance = Allowance {
+                amount,
+                ..ALLOWANCE
+            };
+            let fitted = fitted("linear:1..0.25", MethodName::Gstds, allowance);
             let Ok(fitted) = fitted else {
                 // One epoch begins with everything: 32 rows.
                 assert!(amount < 32.0, "{amount}");
@@ -146,26 +161,26 @@ mod tests {
 
     #[test]
     fn what_is_paid_once_is_paid_first() {
-        let purse = Purse {
-            once: 60.0,
-            ..PURSE
+        let allowance = Allowance {
+            fixed: 60.0,
+            ..ALLOWANCE
         };
-        let fitted = fitted("constant:0.25", MethodName::Gstds, purse).unwrap();
+        let fitted = fitted("constant:0.25", MethodName::Gstds, allowance).unwrap();
         assert_eq!((fitted.epochs, fitted.cost), (2, 100.0));
     }
 
     #[test]
     fn a_budget_that_buys_nothing_is_named() {
-        let purse = |amount, once| Purse {
+        let allowance = |amount, fixed| Allowance {
             amount,
-            once,
-            ..PURSE
+            fixed,
+            ..ALLOWANCE
         };
-        for (purse, part) in [
-            (purse(5.0, 0.0), "one step"),
-            (purse(5.0, 7.0), "reference alone takes 7"),
+        for (allowance, part) in [
+            (allowance(5.0, 0.0), "one step"),
+            (allowance(5.0, 7.0), "reference alone costs 7"),
         ] {
-            let error = fitted("constant:0.25", MethodName::Jest, purse).unwrap_err();
+            let error = fitted("constant:0.25", MethodName::Jest, allowance).unwrap_err();
             let message = error.to_string();
             assert!(
                 message.contains(part) && message.contains("jest") && message.contains("5 back"),

@@ -1,4 +1,6 @@
 //! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
+//!
+//! The binary calls [`run`]; [`command`] is for what is made from the help, such as manual pages.
 
 mod adapter;
 mod bench;
@@ -17,7 +19,6 @@ mod images;
 mod inspect;
 mod interrupt;
 mod logs;
-mod man;
 mod optimiser;
 mod reference;
 mod report;
@@ -28,7 +29,7 @@ mod voice;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
@@ -53,7 +54,6 @@ enum Command {
     Devices(devices::Args),
     Features(features::Args),
     Inspect(Box<inspect::Args>),
-    Man(man::Args),
     Report(report::Args),
     Select(Box<select::Args>),
     Train(Box<train::Args>),
@@ -67,7 +67,18 @@ Examples:
   gstds select --features photos.npy --keep 0.1 --output kept.csv
   gstds compare --methods random,gstds --seeds 5";
 
-fn main() -> ExitCode {
+/// The definition of the command: its subcommands, flags and help.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the command with the arguments of this process and reports on stderr what fails.
+///
+/// Must be called before other threads start: it sets environment variables of the process. Exit
+/// codes are those of the help.
+#[must_use]
+pub fn run() -> ExitCode {
     driver::quieten();
     let cli = Cli::parse();
     cli.voice.apply();
@@ -79,7 +90,6 @@ fn main() -> ExitCode {
         Command::Devices(args) => devices::run(&args, adapter),
         Command::Features(args) => features::run(&args, adapter),
         Command::Inspect(args) => inspect::run(&args, adapter),
-        Command::Man(args) => man::run(&args),
         Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),
         Command::Train(args) => train::run(&args, adapter),

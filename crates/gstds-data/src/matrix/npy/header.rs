@@ -1,9 +1,12 @@
 //! The header of a .npy file: a Python dictionary with the keys `descr`, `fortran_order`, `shape`.
 
-use std::io::Read;
+use crate::matrix::integers::{Integer, integers};
+use crate::matrix::layout::MatrixLayout;
+use crate::matrix::stored_type::{FloatKind, StoredType};
+use std::io::{self, Read};
 
-use super::FormatError;
-use crate::matrix::{Dtype, Kind, Layout};
+/// A value, or what is wrong with the file.
+type Parsed<T> = Result<T, String>;
 
 /// The first six bytes of every .npy file.
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -12,81 +15,55 @@ pub(super) const PRELUDE: usize = 8;
 /// NumPy itself refuses to evaluate longer headers, and a plain array needs about a hundred bytes.
 const LONGEST: u64 = 10_000;
 
-/// Where the matrix lies in `input`, which holds `size` bytes.
-pub(super) fn matrix(input: &mut impl Read, size: u64) -> Result<Layout, FormatError> {
+/// Where the matrix is in `input`, which holds `size` bytes.
+pub(super) fn matrix(input: &mut impl Read, size: u64) -> Parsed<MatrixLayout> {
     let (fields, start) = Fields::read(input, size)?;
     fields.matrix(start, size - start)
 }
 
-/// The whole numbers of the vector in `input`, which holds `size` bytes.
-pub(super) fn vector(input: &mut impl Read, size: u64) -> Result<Vec<i64>, FormatError> {
+/// The integers of the vector in `input`, which holds `size` bytes.
+pub(super) fn vector(input: &mut impl Read, size: u64) -> Parsed<Vec<i64>> {
     let (fields, start) = Fields::read(input, size)?;
-    let (count, integer) = fields.vector(size - start)?;
-    let mut bytes = vec![0; count * integer.width];
-    input.read_exact(&mut bytes)?;
-    Ok(integers(
-        &bytes,
-        integer.width,
-        integer.signed,
-        integer.big_endian,
-    ))
+    let (count, stored) = fields.vector(size - start)?;
+    let mut bytes = vec![0; count * stored.width];
+    input.read_exact(&mut bytes).map_err(|e| unread(&e))?;
+    Ok(integers(&bytes, stored))
 }
 
-/// The whole numbers stored in `bytes`, `width` bytes each; 64 bits without a sign wrap.
-pub fn integers(bytes: &[u8], width: usize, signed: bool, big_endian: bool) -> Vec<i64> {
-    let value = |stored: &[u8]| {
-        let mut bytes = [0; 8];
-        bytes[..width].copy_from_slice(stored);
-        if big_endian {
-            bytes[..width].reverse();
-        }
-        if signed && bytes[width - 1] >= 0x80 {
-            bytes[width..].fill(0xff);
-        }
-        i64::from_le_bytes(bytes)
-    };
-    bytes.chunks_exact(width).map(value).collect()
+fn unread(error: &io::Error) -> String {
+    format!("reading it failed: {error}")
 }
 
-/// How a whole number is stored.
-struct Integer {
-    width: usize,
-    signed: bool,
-    big_endian: bool,
-}
-
-impl Integer {
-    fn named(name: &str) -> Option<Self> {
-        let (order, kind) = name.split_at_checked(1)?;
-        let (signed, width) = match kind {
-            "i1" => (true, 1),
-            "i2" => (true, 2),
-            "i4" => (true, 4),
-            "i8" => (true, 8),
-            "u1" => (false, 1),
-            "u2" => (false, 2),
-            "u4" => (false, 4),
-            _ => return None,
-        };
-        Some(Self {
-            width,
-            signed,
-            big_endian: big_endian(order)?,
-        })
-    }
-}
-
-fn float(name: &str) -> Option<Dtype> {
-    let (order, kind) = name.split_at_checked(1)?;
-    let kind = match kind {
-        "f2" => Kind::F16,
-        "f4" => Kind::F32,
-        "f8" => Kind::F64,
+fn integer(descr: &str) -> Option<Integer> {
+    let (order, kind) = descr.split_at_checked(1)?;
+    let (signed, width) = match kind {
+        "i1" => (true, 1),
+        "i2" => (true, 2),
+        "i4" => (true, 4),
+        "i8" => (true, 8),
+        "u1" => (false, 1),
+        "u2" => (false, 2),
+        "u4" => (false, 4),
         _ => return None,
     };
-    // What has one byte alone has no order.
+    Some(Integer {
+        width,
+        signed,
+        big_endian: big_endian(order)?,
+    })
+}
+
+fn float(descr: &str) -> Option<StoredType> {
+    let (order, kind) = descr.split_at_checked(1)?;
+    let kind = match kind {
+        "f2" => FloatKind::F16,
+        "f4" => FloatKind::F32,
+        "f8" => FloatKind::F64,
+        _ => return None,
+    };
+    // Only single bytes have no order.
     let big_endian = (order != "|").then(|| big_endian(order))??;
-    Some(Dtype { kind, big_endian })
+    Some(StoredType { kind, big_endian })
 }
 
 fn big_endian(order: &str) -> Option<bool> {
@@ -98,24 +75,29 @@ fn big_endian(order: &str) -> Option<bool> {
     }
 }
 
-/// Fills `into` from `input`, of whose `size` bytes `read` are behind us.
-fn take(input: &mut impl Read, into: &mut [u8], read: u64, size: u64) -> Result<(), FormatError> {
+/// Fills `into` from `input`, of whose `size` bytes `read` were read before.
+fn take(input: &mut impl Read, into: &mut [u8], read: u64, size: u64) -> Parsed<()> {
     let needed = read + into.len() as u64;
-    if needed > size {
-        // A short file that is no .npy at all should hear that, not that it was cut.
-        let mut held = Vec::new();
-        input.take(MAGIC.len() as u64).read_to_end(&mut held)?;
-        let foreign = read == 0 && !MAGIC.starts_with(&held);
-        return Err(if foreign {
-            FormatError::Magic
-        } else {
-            FormatError::HeaderCut { needed, held: size }
-        });
+    if needed <= size {
+        return input.read_exact(into).map_err(|e| unread(&e));
     }
-    Ok(input.read_exact(into)?)
+    // A short file in another format is not one that was cut short.
+    let mut start = Vec::new();
+    let mut rest = input.take(MAGIC.len() as u64);
+    rest.read_to_end(&mut start).map_err(|e| unread(&e))?;
+    if read == 0 && !MAGIC.starts_with(&start) {
+        return Err(not_npy());
+    }
+    Err(format!(
+        "its header needs {needed} bytes and the file holds {size}; it was cut short, copy it again"
+    ))
 }
 
-/// The three entries as they stand in the header.
+fn not_npy() -> String {
+    "it does not begin with NumPy's magic bytes; write it with numpy.save(path, features)".into()
+}
+
+/// The entries of a header.
 #[derive(Debug, Default)]
 struct Fields {
     descr: Option<String>,
@@ -124,32 +106,33 @@ struct Fields {
 }
 
 impl Fields {
-    /// Reads up to the first value, which starts at the byte that comes with it.
-    fn read(input: &mut impl Read, size: u64) -> Result<(Self, u64), FormatError> {
+    /// Reads up to the first value; returns its byte offset too.
+    fn read(input: &mut impl Read, size: u64) -> Parsed<(Self, u64)> {
         if size == 0 {
-            return Err(FormatError::Empty);
+            return Err("it is empty; write it with numpy.save(path, features)".into());
         }
         let mut prelude = [0; PRELUDE];
         take(input, &mut prelude, 0, size)?;
         if !prelude.starts_with(MAGIC) {
-            return Err(FormatError::Magic);
+            return Err(not_npy());
         }
         let length_bytes = match prelude[6..] {
             [1, 0] => 2,
             [2 | 3, 0] => 4,
             _ => {
-                let (major, minor) = (prelude[6], prelude[7]);
-                return Err(FormatError::Version { major, minor });
+                return Err(format!(
+                    "its format version is {}.{}, and 1.0, 2.0 and 3.0 are read; save it with a current NumPy",
+                    prelude[6], prelude[7]
+                ));
             }
         };
         let mut length = [0; 4];
         take(input, &mut length[..length_bytes], PRELUDE as u64, size)?;
         let length = u64::from(u32::from_le_bytes(length));
         if length > LONGEST {
-            return Err(FormatError::HeaderLong {
-                bytes: length,
-                limit: LONGEST,
-            });
+            return Err(format!(
+                "its header of {length} bytes is longer than the {LONGEST} that a plain array needs; save a plain array"
+            ));
         }
         let mut text = vec![0; length as usize];
         let start = (PRELUDE + length_bytes) as u64;
@@ -157,7 +140,7 @@ impl Fields {
         Ok((Self::parse(&text)?, start + length))
     }
 
-    fn parse(text: &[u8]) -> Result<Self, FormatError> {
+    fn parse(text: &[u8]) -> Parsed<Self> {
         let mut scan = Scan { text, at: 0 };
         let mut fields = Self::default();
         scan.expect(b'{', "an opening brace")?;
@@ -179,9 +162,9 @@ impl Fields {
         Ok(fields)
     }
 
-    /// The three entries, all of which must be there.
-    fn all(self) -> Result<(String, bool, Vec<u64>), FormatError> {
-        let missing = |expected| FormatError::Header { at: 0, expected };
+    /// The three entries, all of which are required.
+    fn all(self) -> Parsed<(String, bool, Vec<u64>)> {
+        let missing = |expected| invalid(0, expected);
         Ok((
             self.descr.ok_or_else(|| missing("the key descr"))?,
             self.fortran_order
@@ -190,64 +173,74 @@ impl Fields {
         ))
     }
 
-    fn vector(self, held: u64) -> Result<(usize, Integer), FormatError> {
+    fn vector(self, held: u64) -> Parsed<(usize, Integer)> {
         let (descr, _, shape) = self.all()?;
-        let (Some(integer), [count]) = (Integer::named(&descr), &shape[..]) else {
-            let shape = shown(&shape);
-            return Err(FormatError::NotLabels { descr, shape });
+        let (Some(stored), [count]) = (integer(&descr), &shape[..]) else {
+            return Err(format!(
+                "it holds {descr} of shape {}, and labels are integers, one per sample; use labels.astype('int64')",
+                shown(&shape)
+            ));
         };
-        let needed = count.checked_mul(integer.width as u64);
-        match needed.filter(|&needed| needed == held) {
-            Some(_) => Ok((*count as usize, integer)),
-            None => Err(FormatError::LabelBytes {
-                labels: *count,
-                held,
-            }),
+        match count.checked_mul(stored.width as u64) {
+            Some(needed) if needed == held => Ok((*count as usize, stored)),
+            _ => Err(format!(
+                "{held} bytes follow its header, which do not match its {count} labels; save it again"
+            )),
         }
     }
 
-    fn matrix(self, start: u64, held: u64) -> Result<Layout, FormatError> {
+    fn matrix(self, start: u64, held: u64) -> Parsed<MatrixLayout> {
         let (descr, fortran_order, shape) = self.all()?;
-        let dtype = float(&descr).ok_or(FormatError::Dtype { found: descr })?;
+        let dtype = float(&descr).ok_or_else(|| unsupported(&descr))?;
         let [rows, features] = shape[..] else {
-            return Err(FormatError::NotMatrix {
-                shape: shown(&shape),
-            });
+            return Err(format!(
+                "its shape is {}, and a matrix (samples, features) is needed; use features.reshape(len(features), -1)",
+                shown(&shape)
+            ));
         };
+        let shape = format!("({rows}, {features})");
         if rows == 0 || features == 0 {
-            return Err(FormatError::NoValues { rows, features });
+            return Err(format!(
+                "its shape is {shape}, and at least one sample with one feature is needed"
+            ));
         }
+        let overflow =
+            || format!("its shape {shape} needs more bytes than a 64-bit machine can address");
         let needed = rows
             .checked_mul(features)
             .and_then(|values| values.checked_mul(dtype.bytes() as u64))
             .filter(|&bytes| isize::try_from(bytes).is_ok())
-            .ok_or(FormatError::Overflow { rows, features })?;
+            .ok_or_else(overflow)?;
         if needed > held {
-            return Err(FormatError::Truncated {
-                rows,
-                features,
-                needed,
-                held,
-            });
+            return Err(format!(
+                "its shape {shape} needs {needed} bytes of values and the file holds {held}; it was cut short, copy it again"
+            ));
         }
         if needed < held {
-            let extra = held - needed;
-            return Err(FormatError::Trailing {
-                rows,
-                features,
-                extra,
-            });
+            return Err(format!(
+                "{} bytes follow its {shape} values; save one array per file",
+                held - needed
+            ));
         }
-        let side =
-            |count| usize::try_from(count).map_err(|_| FormatError::Overflow { rows, features });
-        Ok(Layout {
+        let extent = |count| usize::try_from(count).map_err(|_| overflow());
+        Ok(MatrixLayout {
             start,
             dtype,
             fortran_order,
-            rows: side(rows)?,
-            features: side(features)?,
+            rows: extent(rows)?,
+            features: extent(features)?,
         })
     }
+}
+
+fn invalid(at: usize, expected: &str) -> String {
+    format!("invalid header at byte {at}: expected {expected}")
+}
+
+fn unsupported(descr: &str) -> String {
+    format!(
+        "its dtype is {descr}, and float16, float32 and float64 are read; convert with features.astype('float32')"
+    )
 }
 
 /// A shape as Python writes it.
@@ -272,11 +265,8 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    fn error(&self, expected: &'static str) -> FormatError {
-        FormatError::Header {
-            at: self.at,
-            expected,
-        }
+    fn error(&self, expected: &str) -> String {
+        invalid(self.at, expected)
     }
 
     fn peek(&mut self) -> Option<u8> {
@@ -294,7 +284,7 @@ impl Scan<'_> {
         found
     }
 
-    fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), FormatError> {
+    fn expect(&mut self, byte: u8, expected: &str) -> Parsed<()> {
         if self.skip(byte) {
             Ok(())
         } else {
@@ -302,7 +292,7 @@ impl Scan<'_> {
         }
     }
 
-    fn end(&mut self) -> Result<(), FormatError> {
+    fn end(&mut self) -> Parsed<()> {
         match self.peek() {
             None => Ok(()),
             Some(_) => Err(self.error("the end of the header")),
@@ -319,7 +309,7 @@ impl Scan<'_> {
         &self.text[start..self.at]
     }
 
-    fn string(&mut self) -> Result<String, FormatError> {
+    fn string(&mut self) -> Parsed<String> {
         let quote = self.peek().filter(|byte| matches!(byte, b'\'' | b'"'));
         let Some(quote) = quote else {
             return Err(self.error("a quoted string"));
@@ -330,30 +320,26 @@ impl Scan<'_> {
         Ok(text)
     }
 
-    /// The dtype; the list of a structured one is handed on as it stands, to be named in the error.
-    fn descr(&mut self) -> Result<String, FormatError> {
+    /// The dtype. A structured one is a list, and named in the error.
+    fn descr(&mut self) -> Parsed<String> {
         if self.peek() != Some(b'[') {
             return self.string();
         }
         let list = self.run(|byte| byte != b']');
-        let found = format!("{}]", String::from_utf8_lossy(list));
-        Err(FormatError::Dtype { found })
+        Err(unsupported(&format!("{}]", String::from_utf8_lossy(list))))
     }
 
-    fn boolean(&mut self) -> Result<bool, FormatError> {
+    fn boolean(&mut self) -> Parsed<bool> {
         self.peek();
         let at = self.at;
         match self.run(|byte| byte.is_ascii_alphabetic()) {
             b"True" => Ok(true),
             b"False" => Ok(false),
-            _ => Err(FormatError::Header {
-                at,
-                expected: "True or False",
-            }),
+            _ => Err(invalid(at, "True or False")),
         }
     }
 
-    fn tuple(&mut self) -> Result<Vec<u64>, FormatError> {
+    fn tuple(&mut self) -> Parsed<Vec<u64>> {
         self.expect(b'(', "an opening parenthesis")?;
         let mut sides = Vec::new();
         while !self.skip(b')') {
@@ -366,7 +352,7 @@ impl Scan<'_> {
         Ok(sides)
     }
 
-    fn number(&mut self) -> Result<u64, FormatError> {
+    fn number(&mut self) -> Parsed<u64> {
         self.peek();
         let at = self.at;
         let digits = self.run(|byte| byte.is_ascii_digit());
@@ -375,9 +361,6 @@ impl Scan<'_> {
             .and_then(|text| text.parse().ok());
         // Python 2 wrote long integers with an L.
         self.skip(b'L');
-        number.ok_or(FormatError::Header {
-            at,
-            expected: "a whole number below 2^64",
-        })
+        number.ok_or_else(|| invalid(at, "a whole number below 2^64"))
     }
 }

@@ -1,0 +1,117 @@
+//! Which data set to open, and how.
+
+use crate::{corruption::Corruption, embedded::EMBEDDED_NAME};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The data sets that [`open`](crate::open) reads:
+///
+/// - `fashion-mnist-5k` is embedded in the library.
+/// - `fashion-mnist` and `mnist` are IDX files, with or without gzip; the names of their files
+///   are the same, so this name decides what the classes are called.
+/// - `cifar10` is the official binary version.
+/// - `flowers` is Oxford-Flowers-102, trained on `trnid` and tested on `tstid`;
+///   `flowers-valid` is tested on `valid` instead, for choosing settings, and
+///   `flowers-trainval` is trained on both `trnid` and `valid`.
+/// - `pets` is Oxford-IIIT Pet or a part of it.
+/// - `folder` has one folder of images per class.
+pub const NAMES: &[&str] = &[
+    EMBEDDED_NAME,
+    "fashion-mnist",
+    "mnist",
+    "cifar10",
+    "flowers",
+    "flowers-valid",
+    "flowers-trainval",
+    "pets",
+    "folder",
+];
+
+/// Which data set to open, and how: the table `[data]` of a run's configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatasetConfig {
+    /// One of [`NAMES`].
+    pub dataset: String,
+    /// The folder that holds it; the embedded data set needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// Side in pixels of the square crops that image files are resized to. Data sets whose images
+    /// have one size (CIFAR-10, both MNISTs) keep it.
+    pub side: usize,
+    /// Skip images that cannot be decoded instead of refusing the data set.
+    pub skip_bad: bool,
+    /// Train on this many images of each class, the first ones; the test split is unchanged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_class: Option<usize>,
+    /// [`Corruption::imbalance`] of a run; [`open`](crate::open) does not apply it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imbalance: Option<f64>,
+    /// [`Corruption::duplicate`], likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<usize>,
+    /// [`Corruption::label_noise`], likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_noise: Option<f64>,
+}
+
+impl DatasetConfig {
+    /// How a run corrupts the training split.
+    #[must_use]
+    pub fn corruption(&self) -> Corruption {
+        Corruption {
+            imbalance: self.imbalance,
+            duplicate: self.duplicate,
+            label_noise: self.label_noise,
+        }
+    }
+}
+
+/// The embedded data set; crops of 64 pixels; every image must decode.
+impl Default for DatasetConfig {
+    fn default() -> Self {
+        Self {
+            dataset: EMBEDDED_NAME.into(),
+            folder: None,
+            side: 64,
+            skip_bad: false,
+            per_class: None,
+            imbalance: None,
+            duplicate: None,
+            label_noise: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_survives_its_file_and_unknown_keys_do_not() {
+        let config = DatasetConfig {
+            dataset: "pets".into(),
+            folder: Some("data/pets".into()),
+            side: 96,
+            skip_bad: true,
+            per_class: Some(7),
+            imbalance: Some(0.5),
+            duplicate: Some(3),
+            label_noise: Some(0.25),
+        };
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(toml::from_str::<DatasetConfig>(&text).unwrap(), config);
+        let corruption =
+            toml::from_str::<DatasetConfig>("imbalance = 1\nlabel_noise = 0.25").unwrap();
+        let corruption = corruption.corruption();
+        assert_eq!(corruption.to_string(), "imbalance 1, label noise 0.25");
+        assert!(DatasetConfig::default().corruption().is_clean());
+        let default = toml::to_string(&DatasetConfig::default()).unwrap();
+        assert_eq!(
+            toml::from_str::<DatasetConfig>(&default).unwrap(),
+            DatasetConfig::default()
+        );
+        let message = toml::from_str::<DatasetConfig>("sides = 3").unwrap_err();
+        assert!(message.to_string().contains("sides"), "{message}");
+    }
+}

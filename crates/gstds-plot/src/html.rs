@@ -1,0 +1,165 @@
+//! Self-contained HTML pages: everything is in the page, nothing is loaded.
+
+use crate::theme::Theme;
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+const STYLE: &str = include_str!("style.css");
+/// Browsers load nothing, whatever a text may have smuggled in.
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/// Escapes text for HTML and for quoted attributes.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' => escaped.push(character),
+            // HTML allows no other control characters.
+            control if control.is_control() => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// A section with a heading; `id` is its anchor, `contents` are HTML.
+pub fn section(id: &str, heading: &str, contents: &str) -> String {
+    format!(
+        "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{}</h2>\n{contents}</section>\n",
+        escape(heading)
+    )
+}
+
+/// A table in a box, within which it scrolls if it is wider than the page. `name` is for those who
+/// cannot see it; the first cell of a row is its heading. All are text.
+pub fn table(name: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
+    let head: String = heads
+        .iter()
+        .map(|head| format!("<th scope=\"col\">{}</th>", escape(head)))
+        .collect();
+    let body: String = rows.iter().map(|row| line(row)).collect();
+    format!(
+        "<div class=\"wide\" role=\"region\" aria-label=\"{}\" tabindex=\"0\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n",
+        escape(name)
+    )
+}
+
+fn line(cells: &[String]) -> String {
+    let cells = cells.iter().enumerate().map(|(column, cell)| {
+        let cell = escape(cell);
+        match column {
+            0 => format!("<th scope=\"row\">{cell}</th>"),
+            _ => format!("<td>{cell}</td>"),
+        }
+    });
+    format!("<tr>{}</tr>\n", cells.collect::<String>())
+}
+
+/// A paragraph for each thing that could not be shown, with the reason.
+pub fn missing(reasons: &[String]) -> String {
+    let paragraph =
+        |reason: &String| format!("<p class=\"missing\">Not shown. {}</p>\n", escape(reason));
+    reasons.iter().map(paragraph).collect()
+}
+
+/// A figure with a title and a caption, which may be empty, around `picture`: HTML, such as
+/// [`svg`](crate::svg) and [`picture`] make.
+pub fn figure(title: &str, caption: &str, picture: &str) -> String {
+    let caption = match caption.is_empty() {
+        true => String::new(),
+        false => format!("<figcaption>{}</figcaption>\n", escape(caption)),
+    };
+    format!(
+        "<figure>\n<h3>{}</h3>\n{picture}{caption}</figure>\n",
+        escape(title)
+    )
+}
+
+/// A picture from two PNGs, the light and the dark one, of which the browser shows the one that
+/// matches the user's preference.
+pub fn picture([light, dark]: &[Vec<u8>; 2], description: &str) -> String {
+    format!(
+        "<picture><source srcset=\"{}\" media=\"(prefers-color-scheme: dark)\"><img class=\"map\" src=\"{}\" alt=\"{}\"></picture>\n",
+        data_uri(dark),
+        data_uri(light),
+        escape(description)
+    )
+}
+
+/// A PNG as a `data:` URI.
+pub fn data_uri(png: &[u8]) -> String {
+    format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png))
+}
+
+/// A page: `style` is CSS in addition to that of all pages, `sections` are HTML, and `source`, what
+/// the page was made from, completes the footer's "Made by gstds 1.2.3 ...".
+pub fn page(title: &str, style: &str, sections: &str, source: &str) -> String {
+    let colours = colours();
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>
+{colours}{STYLE}{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{sections}</main>
+<footer>Made by gstds {} {source}.</footer>
+</body>
+</html>
+"#,
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// The colours of charts and text as CSS variables, for light and for dark.
+fn colours() -> String {
+    let [light, dark] = Theme::ALL.map(|theme| {
+        let variables = theme.palette().variables();
+        variables
+            .map(|(variable, colour)| format!("{variable}: {colour}; "))
+            .collect::<String>()
+    });
+    format!(":root {{ {light}}}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_can_end_an_element_or_an_attribute() {
+        assert_eq!(
+            escape("<script>alert('x')</script> & \"y\"\n"),
+            "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;\n"
+        );
+        assert_eq!(escape("a\u{0}b\u{7f}λ"), "a\u{fffd}b\u{fffd}λ");
+    }
+
+    #[test]
+    fn a_page_has_every_colour_for_light_and_for_dark() {
+        let page = page("t", "", "", "");
+        for theme in Theme::ALL {
+            for (variable, colour) in theme.palette().variables() {
+                assert!(
+                    page.contains(&format!("{variable}: {colour};")),
+                    "{variable}"
+                );
+            }
+        }
+        let (light, dark) = page.split_once("@media").unwrap();
+        assert!(light.contains("--ground: #FFFFFF") && dark.contains("--ground: #121518"));
+    }
+}

@@ -1,0 +1,285 @@
+//! Compares groups with a baseline, and with the cost of training on everything.
+
+use super::{
+    comparison::{Bound, Comparison, Less, Row},
+    curve::{Axis, MeanPoint, Reached, mean_curve, reached},
+    group::{Group, comparable_settings},
+    paired::{Mean, Paired, holm},
+    run::Run,
+    verdict::{self, Incomparable},
+};
+use crate::error::{Error, Result};
+use gstds_train::method::MethodName;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Compares groups by their finished runs. `baseline` is a method; none means `random` where there
+/// is one, else the first group's.
+///
+/// Costs are read off mean curves over the seeds at the first point where they reach the target,
+/// interpolated linearly between the evaluations at the ends of epochs.
+///
+/// # Errors
+/// [`Error::NothingToCompare`] where no group has a finished run or none has that method.
+pub fn compare(groups: &[Group], baseline: Option<MethodName>) -> Result<Comparison> {
+    let finished: Result<Vec<Option<Finished>>> = groups.iter().map(Finished::of).collect();
+    let finished: Vec<Finished> = finished?.into_iter().flatten().collect();
+    let with = |method| finished.iter().find(|group| group.method() == method);
+    let base = match baseline {
+        Some(method) => with(method),
+        None => with(MethodName::Random).or(finished.first()),
+    };
+    let base = base.ok_or_else(|| Error::NothingToCompare {
+        method: baseline.map(MethodName::name),
+    })?;
+    let same = |group: &&Finished| group.comparable_settings == base.comparable_settings;
+    let full = |group: &&Finished| group.method() == MethodName::Full;
+    let yardstick = finished.iter().filter(same).find(full).unwrap_or(base);
+    let target = yardstick.accuracy.mean;
+
+    let mut rows: Vec<Row> = finished
+        .iter()
+        .map(|group| group.row(base, yardstick))
+        .collect();
+    correct(&mut rows);
+    let mut comparison = Comparison {
+        baseline: base.label().into(),
+        yardstick: yardstick.label().into(),
+        target,
+        rows,
+        verdicts: Vec::new(),
+    };
+    let apart: Vec<Incomparable<'_>> = finished
+        .iter()
+        .filter(|group| !same(group))
+        .map(|group| Incomparable {
+            label: group.label(),
+            settings: group.differing_settings(base),
+        })
+        .collect();
+    comparison.verdicts = verdict::sentences(&comparison, &apart);
+    comparison.verdicts.extend(verdict::left_out(groups));
+    Ok(comparison)
+}
+
+/// Corrects the p-values of all groups for multiple tests.
+fn correct(rows: &mut [Row]) {
+    let p: Vec<f64> = rows
+        .iter()
+        .filter_map(|row| row.difference.map(|d| d.p))
+        .collect();
+    let mut corrected = holm(&p).into_iter();
+    for row in rows.iter_mut().filter(|row| row.difference.is_some()) {
+        row.corrected_p = corrected.next();
+    }
+}
+
+/// The finished runs of a group: at least one, each with an evaluation.
+struct Finished {
+    group: Group,
+    unfinished: usize,
+    accuracy: Mean,
+    /// Settings that it must share with others to be compared.
+    comparable_settings: BTreeMap<String, String>,
+}
+
+impl Finished {
+    fn of(group: &Group) -> Result<Option<Self>> {
+        let done = |run: &&Run| run.is_finished() && !run.curve.is_empty();
+        let runs: Vec<Run> = group.runs.iter().filter(done).cloned().collect();
+        let accuracies: Vec<f64> = runs.iter().filter_map(Run::accuracy).collect();
+        let Some(accuracy) = Mean::of(&accuracies) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            accuracy,
+            unfinished: group.runs.len() - runs.len(),
+            comparable_settings: comparable_settings(&runs[0].config)?,
+            group: Group {
+                label: group.label.clone(),
+                runs,
+                repeated: group.repeated,
+            },
+        }))
+    }
+
+    fn label(&self) -> &str {
+        &self.group.label
+    }
+
+    fn method(&self) -> MethodName {
+        self.group.runs[0].config.method
+    }
+
+    /// The first keys in which it differs from `base`.
+    fn differing_settings(&self, base: &Self) -> String {
+        let keys: BTreeSet<&String> = self
+            .comparable_settings
+            .keys()
+            .chain(base.comparable_settings.keys())
+            .collect();
+        let differ = keys
+            .into_iter()
+            .filter(|key| self.comparable_settings.get(*key) != base.comparable_settings.get(*key));
+        let shown = differ.take(3).map(|key| {
+            let value = self
+                .comparable_settings
+                .get(key)
+                .map_or("left out", String::as_str);
+            format!("{key} is {value}")
+        });
+        shown.collect::<Vec<String>>().join(", ")
+    }
+
+    fn row(&self, base: &Self, yardstick: &Self) -> Row {
+        let difference = match self.comparable_settings == base.comparable_settings {
+            true => self.difference(base),
+            false => None,
+        };
+        let cost = |axis: Axis| self.ends(axis).map_or(f64::NAN, |mean| mean.mean);
+        Row {
+            label: self.label().into(),
+            method: self.method(),
+            seeds: self.group.runs.len(),
+            unfinished: self.unfinished,
+            accuracy: self.accuracy,
+            samples: cost(Axis::Samples),
+            flops: cost(Axis::Flops),
+            seconds: cost(Axis::Seconds),
+            difference,
+            corrected_p: None,
+            times_less: Axis::ALL
+                .into_iter()
+                .map(|axis| (axis.name(), self.less(yardstick, axis)))
+                .collect(),
+        }
+    }
+
+    /// Mean cost of whole runs.
+    fn ends(&self, axis: Axis) -> Option<Mean> {
+        let last = |run: &Run| run.curve.last().map(|point| axis.of(point));
+        let costs: Vec<f64> = self.group.runs.iter().filter_map(last).collect();
+        Mean::of(&costs)
+    }
+
+    fn difference(&self, base: &Self) -> Option<Paired> {
+        if self.label() == base.label() {
+            return None;
+        }
+        let at = |run: &Run| {
+            let same = |other: &&Run| other.config.seed == run.config.seed;
+            let other = base.group.runs.iter().find(same)?;
+            Some(run.accuracy()? - other.accuracy()?)
+        };
+        let differences: Vec<f64> = self.group.runs.iter().filter_map(at).collect();
+        Paired::of(&differences)
+    }
+
+    fn less(&self, yardstick: &Self, axis: Axis) -> Less {
+        let target = yardstick.accuracy.mean;
+        let at = |group: &Self| {
+            let curve: Vec<MeanPoint> = mean_curve(&group.group, axis);
+            reached(&curve, target)
+        };
+        let own = match self.comparable_settings == yardstick.comparable_settings {
+            true => at(self),
+            false => Reached::Never,
+        };
+        let theirs = at(yardstick);
+        let factor = theirs.cost().zip(own.cost());
+        let same = self.label() == yardstick.label();
+        Less {
+            reached: own,
+            bound: match same {
+                true => Bound::Exact,
+                false => Bound::of(theirs, own),
+            },
+            factor: factor.map(|(theirs, own)| theirs / own),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{fixtures::group, groups};
+
+    #[test]
+    fn differences_are_paired_by_seed_and_the_baseline_has_none() {
+        let random = group("random", &[&[0.5], &[0.6], &[0.7]]);
+        let mut jest = group("jest", &[&[0.52], &[0.63], &[0.71], &[0.1]]);
+        jest.runs[3].config.seed = 99;
+        let comparison = compare(&[jest, random], None).unwrap();
+        assert_eq!(comparison.baseline, "random");
+        let [jest, random] = &comparison.rows[..] else {
+            panic!("{comparison:?}");
+        };
+        let paired = jest.difference.unwrap();
+        assert_eq!(paired.pairs, 3);
+        assert!((paired.difference - 0.02).abs() < 1e-12);
+        assert_eq!(random.difference, None);
+        assert_eq!((jest.seeds, random.seeds), (4, 3));
+    }
+
+    #[test]
+    fn less_is_read_off_the_curves_at_the_accuracy_of_full() {
+        let full = group("full", &[&[0.25, 0.5, 0.75]]);
+        let random = group("random", &[&[0.5, 0.75, 0.875]]);
+        let loss = group("loss", &[&[0.25, 0.25, 0.5]]);
+        let comparison = compare(&[full, random, loss], None).unwrap();
+        assert_eq!(comparison.yardstick, "full");
+        assert_eq!(comparison.target, 0.75);
+        let factor = |row: usize| comparison.rows[row].times_less["samples"].factor;
+        // `full` keeps all: four times the samples of each epoch.
+        assert_eq!(factor(0), Some(1.0));
+        assert_eq!(factor(1), Some(3.0 * 4.0 / 2.0));
+        assert_eq!(factor(2), None);
+        let shown = |row: usize| comparison.rows[row].times_less["samples"].to_string();
+        assert_eq!([shown(0), shown(1), shown(2)], ["1.00", "6.00", "-"]);
+    }
+
+    #[test]
+    fn what_was_there_by_the_first_evaluation_is_a_bound() {
+        let full = group("full", &[&[0.25, 0.5]]);
+        let random = group("random", &[&[0.75, 0.5]]);
+        let comparison = compare(&[full, random], None).unwrap();
+        let less = comparison.rows[1].times_less["seconds"];
+        assert_eq!(
+            (less.bound, less.to_string().as_str()),
+            (Bound::AtLeast, "≥2.00")
+        );
+    }
+
+    #[test]
+    fn unfinished_runs_and_other_data_take_no_part() {
+        let random = group("random", &[&[0.5], &[0.6]]);
+        let mut gstds = group("gstds", &[&[0.5], &[0.9]]);
+        gstds.runs[1].summary = None;
+        let mut other = group("loss", &[&[0.9], &[0.9]]);
+        for run in &mut other.runs {
+            run.config.data.per_class = Some(3);
+        }
+        let comparison = compare(&[random, gstds, other], None).unwrap();
+        let gstds = &comparison.rows[1];
+        assert_eq!((gstds.seeds, gstds.unfinished), (1, 1));
+        assert_eq!(gstds.accuracy.mean, 0.5);
+        let other = &comparison.rows[2];
+        assert_eq!(
+            (other.difference, other.times_less["flops"].factor),
+            (None, None)
+        );
+        let said = comparison.verdicts.join("\n");
+        assert!(
+            said.contains("loss") && said.contains("data.per_class is 3"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn nothing_finished_is_an_error() {
+        let none = compare(&groups(vec![]).unwrap(), None).unwrap_err();
+        assert!(matches!(none, Error::NothingToCompare { .. }), "{none}");
+        let random = group("random", &[&[0.5]]);
+        let message = compare(&[random], Some(MethodName::Jest)).unwrap_err();
+        assert!(message.to_string().contains("jest"), "{message}");
+    }
+}
