@@ -127,7 +127,7 @@ fn what_the_reference_is_worth_is_told_and_counted() {
     assert_eq!(reference.source, "given");
     assert_eq!(reference.head_accuracy, Some(1.0));
     assert!(
-        notes.0.contains("100.0 % of the training labels"),
+        notes.0.contains("linear probes on its features reach 100.0 % accuracy"),
         "{}",
         notes.0
     );
