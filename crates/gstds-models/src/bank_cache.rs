@@ -47,20 +47,13 @@ impl BankOrigin {
 }
 
 /// The folder that banks are cached in: `$GSTDS_CACHE`, else `gstds` in the system's cache folder;
-/// none where the system has no such folder.
-pub fn cache_folder() -> Option<PathBuf> {
-    match std::env::var_os(CACHE_VARIABLE) {
-        Some(folder) if !folder.is_empty() => Some(folder.into()),
-        _ => dirs::cache_dir().map(|folder| folder.join("gstds")),
-    }
-}
-
-/// The cache folder, unless none is to be used or the system has none.
+/// none where the system has no such folder or `no_cache` is set.
 #[must_use]
 pub fn cache(no_cache: bool) -> Option<PathBuf> {
-    match no_cache {
-        true => None,
-        false => cache_folder(),
+    match std::env::var_os(CACHE_VARIABLE) {
+        _ if no_cache => None,
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => dirs::cache_dir().map(|folder| folder.join("gstds")),
     }
 }
 

@@ -3,13 +3,17 @@
 use super::*;
 use burn::tensor::Tensor;
 
-fn logits(name: &str, seed: u64, side: usize, channels: usize) -> Vec<f32> {
-    let device = Device::flex();
-    let shape = LearnerShape {
+fn shape(side: usize, channels: usize, classes: usize) -> LearnerShape {
+    LearnerShape {
         side,
         channels,
-        classes: 3,
-    };
+        classes,
+    }
+}
+
+fn logits(name: &str, seed: u64, side: usize, channels: usize) -> Vec<f32> {
+    let device = Device::flex();
+    let shape = shape(side, channels, 3);
     let learner: LearnerConfig = name.parse().unwrap();
     let learner = learner.init(shape, seed, &device).unwrap();
     let images = Tensor::<4>::ones([2, channels, side, side], &device);
@@ -53,11 +57,7 @@ fn first_weights_have_he_variance() {
 
 #[test]
 fn a_learner_beyond_all_devices_is_refused_before_it_is_made() {
-    let shape = LearnerShape {
-        side: 8,
-        channels: 1,
-        classes: 3,
-    };
+    let shape = shape(8, 1, 3);
     let cifar = |width, blocks| LearnerConfig::Cifar { width, blocks };
     for (config, limit) in [
         (cifar(usize::MAX, 1), 256),
@@ -75,11 +75,7 @@ fn a_learner_beyond_all_devices_is_refused_before_it_is_made() {
 
 #[test]
 fn an_extent_of_zero_is_refused_by_name() {
-    let shape = LearnerShape {
-        side: 8,
-        channels: 0,
-        classes: 3,
-    };
+    let shape = shape(8, 0, 3);
     let refused = |config: LearnerConfig| {
         let error = config.init(shape, 0, &Device::flex());
         error.unwrap_err().to_string()
@@ -93,11 +89,7 @@ fn an_extent_of_zero_is_refused_by_name() {
 #[test]
 fn half_precision_convolutions_give_nearly_the_same_logits() {
     let device = Device::flex();
-    let shape = LearnerShape {
-        side: 9,
-        channels: 1,
-        classes: 3,
-    };
+    let shape = shape(9, 1, 3);
     let learner: LearnerConfig = "resnet18-w4".parse().unwrap();
     let learner = learner.init(shape, 3, &device).unwrap();
     let images = Tensor::<1, burn::tensor::Int>::arange(0..162, &device);
@@ -123,11 +115,7 @@ fn flops(name: &str, shape: &LearnerShape) -> LearnerFlops {
 fn resnet20_costs_what_is_reported_for_it() {
     // 40.8 million multiply-adds on 32x32 RGB with shortcuts free of weights; our 1x1
     // shortcuts add 2 x 131,072.
-    let shape = LearnerShape {
-        side: 32,
-        channels: 3,
-        classes: 10,
-    };
+    let shape = shape(32, 3, 10);
     let flops = flops("resnet20-w16", &shape);
     let multiply_adds = flops.forward / 2 - 2 * 131_072;
     assert!(
@@ -145,11 +133,7 @@ fn resnet18_costs_what_is_published_for_it() {
         ("resnet18", 224, 1000, 1.814),
         ("resnet18-cifar", 32, 10, 0.556),
     ] {
-        let shape = LearnerShape {
-            side,
-            channels: 3,
-            classes,
-        };
+        let shape = shape(side, 3, classes);
         let flops = flops(name, &shape);
         let giga = flops.forward as f64 / 2e9;
         assert!((giga - published).abs() < 1e-3, "{name}: {giga}");
@@ -159,11 +143,7 @@ fn resnet18_costs_what_is_published_for_it() {
 
 #[test]
 fn an_odd_side_is_halved_upwards_like_the_network_does() {
-    let shape = LearnerShape {
-        side: 7,
-        channels: 1,
-        classes: 1,
-    };
+    let shape = shape(7, 1, 1);
     // 7x7, then 4x4, then 2x2 outputs.
     let expected = 49 * (9 + 9 + 9) + 16 * (18 + 36 + 2) + 4 * (72 + 144 + 8) + 4;
     assert_eq!(flops("resnet8-w1", &shape).forward, 2 * expected);

@@ -133,6 +133,14 @@ fn bilinear(from: usize, to: usize) -> Vec<f32> {
 mod tests {
     use super::*;
 
+    const fn shape(height: usize, width: usize, channels: usize) -> ImageShape {
+        ImageShape {
+            height,
+            width,
+            channels,
+        }
+    }
+
     fn resized(pixels: &[u8], shape: ImageShape, side: usize) -> Vec<f32> {
         let plain = Preprocess {
             side,
@@ -143,11 +151,7 @@ mod tests {
         x.try_into_vec_as::<f32>().unwrap()
     }
 
-    const GREY: ImageShape = ImageShape {
-        height: 1,
-        width: 2,
-        channels: 1,
-    };
+    const GREY: ImageShape = shape(1, 2, 1);
 
     /// Centres of four pixels over two lie at -0.25, 0.25, 0.75 and 1.25 of the old grid.
     #[test]
@@ -170,16 +174,12 @@ mod tests {
 
     #[test]
     fn rows_and_columns_are_not_confused() {
-        let shape = ImageShape {
-            height: 2,
-            width: 3,
-            channels: 3,
-        };
+        let wide = shape(2, 3, 3);
         // Red grows along the row, green down the column, blue stands still.
         let pixels: Vec<u8> = (0..2u8)
             .flat_map(|y| (0..3u8).flat_map(move |x| [60 * x, 90 * y, 7]))
             .collect();
-        let out = resized(&pixels, shape, 6);
+        let out = resized(&pixels, wide, 6);
         let at = |c: usize, y: usize, x: usize| out[(c * 6 + y) * 6 + x];
         for y in 0..6 {
             for x in 0..6 {
@@ -198,15 +198,7 @@ mod tests {
 
     #[test]
     fn the_right_size_passes_unchanged_and_grey_repeats() {
-        let out = resized(
-            &[1, 2, 3, 4],
-            ImageShape {
-                height: 2,
-                width: 2,
-                channels: 1,
-            },
-            2,
-        );
+        let out = resized(&[1, 2, 3, 4], shape(2, 2, 1), 2);
         assert_eq!(out, [1., 2., 3., 4., 1., 2., 3., 4., 1., 2., 3., 4.]);
     }
 
@@ -218,12 +210,8 @@ mod tests {
             scale: [1.0, 2.0, 4.0],
         };
         for (pixels, channels) in [(vec![100u8], 1), (vec![100; 3], 3)] {
-            let shape = ImageShape {
-                height: 1,
-                width: 1,
-                channels,
-            };
-            let x = per_channel.apply(&pixels, shape, &Device::flex()).unwrap();
+            let pixel = shape(1, 1, channels);
+            let x = per_channel.apply(&pixels, pixel, &Device::flex()).unwrap();
             let x = x.try_into_vec_as::<f32>().unwrap();
             assert_eq!(x, [100.0, 45.0, 20.0], "{channels} channels");
         }
@@ -245,17 +233,14 @@ mod tests {
 
     #[test]
     fn four_channels_are_refused() {
-        let shape = ImageShape {
-            height: 1,
-            width: 1,
-            channels: 4,
-        };
         let plain = Preprocess {
             side: 32,
             mean: [127.0; 3],
             scale: [128.0; 3],
         };
-        let error = plain.apply(&[0; 4], shape, &Device::flex()).unwrap_err();
+        let error = plain
+            .apply(&[0; 4], shape(1, 1, 4), &Device::flex())
+            .unwrap_err();
         assert!(error.to_string().contains("4 channels"), "{error}");
     }
 }

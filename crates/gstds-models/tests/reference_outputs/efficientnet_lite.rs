@@ -4,10 +4,11 @@
 //! PyTorch; logits reach 15), so outputs recorded with the published f32 weights are held to 0.05.
 //! Outputs recorded with the same rounded weights are held to 0.001: there the network alone counts.
 
-use crate::recorded::{assert_close, host, values};
+use crate::recorded::{host, values};
 use burn::tensor::Device;
 use gstds_data::ImageShape;
 use gstds_models::reference::{EfficientNetLite0, Reference};
+use gstds_testing::{assert_close, picture};
 use safetensors::SafeTensors;
 
 const WITH_PUBLISHED_WEIGHTS: f32 = 0.05;
@@ -29,24 +30,6 @@ fn assert_same_ranking(found: &[f32], expected: &[f32], what: &str) {
         classes
     };
     assert_eq!(sorted(found), sorted(expected), "top-5 of {what}");
-}
-
-/// The picture that tests/data/record.py draws: u8, `[side, side, 3]`.
-fn picture(side: usize) -> Vec<u8> {
-    let s = side as i64;
-    let pixel = |y: i64, x: i64| {
-        let inside = (2 * x - s).pow(2) + (2 * y - s).pow(2) < s * s * 4 / 9;
-        let green = if inside { 230 } else { y * 255 / (s - 1) };
-        let checker = (x * 8 / s + y * 8 / s) % 2 == 1;
-        [
-            (x * 255 / (s - 1)) as u8,
-            green as u8,
-            if checker { 200 } else { 40 },
-        ]
-    };
-    (0..s)
-        .flat_map(|y| (0..s).flat_map(move |x| pixel(y, x)))
-        .collect()
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Torchvision's ResNet-18 with pretrained weights; src/reference/resnet/tests.rs holds every
 //! ResNet to PyTorch with weights that are a formula.
 
-use crate::recorded::{assert_close, host, values};
+use crate::recorded::{host, values};
 use burn::tensor::Device;
 use gstds_data::ImageShape;
 use gstds_models::reference::{Reference, ReferenceName, ResNet};
 use gstds_models::weights::Weights;
+use gstds_testing::assert_close;
 use safetensors::SafeTensors;
 
 /// Features reach 11 on these pictures; the outputs were recorded with the same f16 weights.

@@ -286,8 +286,7 @@ fn six_photographs_give_the_recorded_features() {
     let recorded = SafeTensors::deserialize(&bytes).unwrap();
     let pixels = recorded.tensor("images_u8_nhwc").unwrap();
     let expected = recorded.tensor("resnet18_avgpool").unwrap();
-    let floats = expected.data().as_chunks::<4>().0.iter();
-    let expected: Vec<f32> = floats.map(|b| f32::from_le_bytes(*b)).collect();
+    let expected = gstds_testing::floats(expected.data());
 
     let shape = LearnerShape {
         side: 224,
@@ -311,9 +310,5 @@ fn six_photographs_give_the_recorded_features() {
     let data = TensorData::new(values.collect::<Vec<f32>>(), [6, 224, 224, 3]);
     let images = Tensor::<4>::from_data(data, &device).permute([0, 3, 1, 2]);
     let found = learner.features(images).try_into_vec_as::<f32>().unwrap();
-    assert_eq!(found.len(), expected.len());
-    let differences = found.iter().zip(&expected).map(|(a, b)| (a - b).abs());
-    let worst = differences.fold(0.0, f32::max);
-    println!("largest difference {worst:.6}");
-    assert!(worst < 1e-3, "{worst}");
+    gstds_testing::assert_close(&found, &expected, 1e-3, "features");
 }

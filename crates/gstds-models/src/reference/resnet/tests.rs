@@ -63,21 +63,6 @@ fn open(name: ReferenceName, side: usize, device: &Device) -> Result<ResNet> {
     ResNet::new(name, side, &weights, device)
 }
 
-/// The picture that the script draws.
-fn picture(side: usize) -> Vec<u8> {
-    let s = side as i64;
-    let pixel = |y: i64, x: i64| {
-        let inside = (2 * x - s).pow(2) + (2 * y - s).pow(2) < s * s * 4 / 9;
-        let green = if inside { 230 } else { y * 255 / (s - 1) };
-        let checker = (x * 8 / s + y * 8 / s) % 2 == 1;
-        let blue = if checker { 200 } else { 40 };
-        [(x * 255 / (s - 1)) as u8, green as u8, blue]
-    };
-    (0..s)
-        .flat_map(|y| (0..s).flat_map(move |x| pixel(y, x)))
-        .collect()
-}
-
 fn image(network: &ResNet, device: &Device) -> Tensor<4> {
     let preprocess = network.info().preprocess;
     let side = preprocess.side;
@@ -86,29 +71,16 @@ fn image(network: &ResNet, device: &Device) -> Tensor<4> {
         width: side,
         channels: 3,
     };
-    preprocess.apply(&picture(side), shape, device).unwrap()
+    preprocess
+        .apply(&gstds_testing::picture(side), shape, device)
+        .unwrap()
 }
 
-fn assert_close(found: Tensor<2>, recorded: &SafeTensors<'_>, what: &str) {
-    let found = found.try_into_vec_as::<f32>().unwrap();
-    let expected: Vec<f32> = recorded
-        .tensor(what)
-        .unwrap()
-        .data()
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|b| f32::from_le_bytes(*b))
-        .collect();
-    assert_eq!(found.len(), expected.len(), "{what}");
+fn assert_close(output: Tensor<2>, recorded: &SafeTensors<'_>, what: &str) {
+    let output = output.try_into_vec_as::<f32>().unwrap();
+    let expected = gstds_testing::floats(recorded.tensor(what).unwrap().data());
     let largest = expected.iter().fold(0.0f32, |most, v| most.max(v.abs()));
-    let worst = found
-        .iter()
-        .zip(&expected)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
-    println!("{what}: largest difference {worst:e}, largest value {largest}");
-    assert!(worst <= 2e-5 * largest, "{what}: {worst} of {largest}");
+    gstds_testing::assert_close(&output, &expected, 2e-5 * largest, what);
 }
 
 #[test]

@@ -104,6 +104,19 @@ fn a_long_name_fetched_often_is_held_once() {
     assert!(taken(&file) < 64 * file.len() as u64 + MESSAGE);
 }
 
+/// Readers that copy what they fetch from the memo ask for 125 GB here.
+#[test]
+fn a_long_class_name_is_refused_before_it_is_fetched() {
+    let mut program = b"(c".to_vec();
+    program.extend([b'a'; 500_000]);
+    program.extend(b"\nx\nq\x00");
+    program.extend(b"h\x00".repeat(250_000));
+    program.extend(b"t.");
+    let file = legacy(&program);
+    assert!(taken(&file) < file.len() as u64 + MESSAGE);
+    assert!(refused(open(&file)).contains("only tensors are read"));
+}
+
 #[test]
 fn deep_nesting_and_cycles_end_without_recursion() {
     let deep = [b"]".as_slice(), &b"\x85".repeat(1_000_000), b"."].concat();
