@@ -105,9 +105,10 @@ impl Failure {
                 error: CurateError::Data(error),
             } => error,
             #[cfg(feature = "train")]
-            Self::Study(error) if training::run_exists(error) => return Some("--out, --resume"),
-            #[cfg(feature = "train")]
-            Self::Study(error) => training::data(error)?,
+            Self::Study(error) => match training::data(error) {
+                Some(error) => error,
+                None => return training::flags(error),
+            },
             _ => return None,
         };
         Some(match error.key()? {

@@ -20,17 +20,28 @@ pub(super) fn kernel(error: &StudyError) -> Option<&gstds::Error> {
     }
 }
 
-/// Whether the folder of a new run is there already.
-pub(super) fn run_exists(error: &StudyError) -> bool {
-    matches!(error, StudyError::Train(TrainError::RunExists { .. }))
+/// The flags that set what these crates' messages name by its configuration key.
+pub(super) fn flags(error: &StudyError) -> Option<&'static str> {
+    match error {
+        StudyError::Models(error) | StudyError::Train(TrainError::Models(error)) => match error {
+            ModelsError::NoWeights { .. } => Some("--weights FILE"),
+            ModelsError::NoPretrained { .. } => Some("--init FILE"),
+            _ => None,
+        },
+        StudyError::Train(TrainError::RunExists { .. }) => Some("--out, --resume"),
+        StudyError::Budget { .. } => Some("--epochs, --free-reference"),
+        _ => None,
+    }
 }
 
 /// The error of a data set or a file, where that is the cause.
 pub(super) fn data(error: &StudyError) -> Option<&gstds_data::Error> {
     match error {
         StudyError::Data(error)
-        | StudyError::Train(TrainError::Data(error))
-        | StudyError::Models(ModelsError::Data(error)) => Some(error),
+        | StudyError::Models(ModelsError::Data(error))
+        | StudyError::Train(
+            TrainError::Data(error) | TrainError::Models(ModelsError::Data(error)),
+        ) => Some(error),
         _ => None,
     }
 }

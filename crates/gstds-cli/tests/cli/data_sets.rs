@@ -94,14 +94,14 @@ fn what_is_missing_is_said_before_anything_is_made() {
         ("--dataset pets --data empty", 1, "trainval.txt"),
         ("--dataset flowers --data empty", 1, "setid.mat"),
         ("--dataset folder --data nowhere", 1, "nowhere"),
-        ("--reference resnet18", 2, "set weights to"),
+        ("--reference resnet18", 2, "--weights FILE"),
         ("--reference resnet18 --weights none.pth", 1, "none.pth"),
         (
             "--reference resnet18 --weights empty",
             1,
             "not a regular file",
         ),
-        ("--init none.pth", 2, "cannot start from a weights file"),
+        ("--init none.pth", 2, "--init FILE"),
         ("--augment spin", 2, "spin"),
         (
             "--learning-rate 0 --dataset pets --data empty",

@@ -112,7 +112,7 @@ fn flags_that_cannot_be_meant_are_usage_errors() {
         (
             "--images pictures --reference resnet50 --output f.npy",
             2,
-            "set weights to",
+            "--weights FILE",
         ),
         (
             "--images pictures --output f.npy --list f.npy",

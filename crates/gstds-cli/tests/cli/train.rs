@@ -74,7 +74,7 @@ fn values_that_no_run_can_have_are_usage_errors() {
         ("--epochs 0", "0"),
         ("--method best", "invalid value 'best'"),
         ("--learner vgg", "resnet8-w16"),
-        ("--reference-side 20", "20 pixels"),
+        ("--reference-side 20", "32 to 1024 pixels, not 20"),
         ("--dataset imagenet", "unknown data set 'imagenet'"),
         ("--adapter Voodoo2", "Voodoo2"),
     ];
