@@ -84,7 +84,7 @@ impl CompareConfig {
     /// Reads a `compare.toml`.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::ConfigFile`].
+    /// [`Error::Train`](crate::Error::Train) for a file that cannot be read or is no configuration.
     pub fn read(path: &Path) -> Result<Self> {
         Ok(toml_file::read(path)?)
     }
@@ -92,7 +92,7 @@ impl CompareConfig {
     /// The text of `compare.toml`.
     ///
     /// # Errors
-    /// [`Error::Config`] for a value that TOML cannot hold.
+    /// [`Error::Train`](crate::Error::Train) for a value that TOML cannot hold.
     pub fn to_toml(&self) -> Result<String> {
         Ok(toml_file::text(self)?)
     }
@@ -100,7 +100,7 @@ impl CompareConfig {
     /// Checks what no comparison can have.
     ///
     /// # Errors
-    /// [`Error::Config`] names the value, the limit and the way out.
+    /// [`Error::Train`](crate::Error::Train) names the value, the limit and the way out.
     pub fn check(&self) -> Result<()> {
         let once: BTreeSet<&str> = self.methods.iter().map(|method| method.name()).collect();
         if self.methods.is_empty() || once.len() < self.methods.len() {

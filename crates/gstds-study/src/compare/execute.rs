@@ -54,8 +54,9 @@ pub struct Outcome {
 /// was stopped goes on from its checkpoint.
 ///
 /// # Errors
-/// As [`plan`] and [`train_on`]; [`Error::RunExists`] where `out` is taken, and to resume
-/// [`Error::NoComparison`], [`Error::OtherRun`], [`Error::RunInUse`].
+/// As [`plan`]; [`Error::Train`](crate::Error::Train) where `out` is taken, where a run
+/// to resume has another configuration or is in use, and for what stops a run;
+/// [`Error::NoComparison`](crate::Error::NoComparison) to resume what is not there.
 pub fn compare_on(
     device: &GpuDevice,
     config: &mut CompareConfig,

@@ -20,8 +20,9 @@ use std::collections::HashMap;
 /// more.
 ///
 /// # Errors
-/// Values that no comparison can have, a data set that cannot be opened, [`Error::Budget`] for a
-/// method that gets too little, and as [`train_on`].
+/// [`Error::Train`](crate::Error::Train) for values that no comparison can have and for what stops a
+/// run, [`Error::Data`](crate::Error::Data) for a data set that cannot be opened,
+/// [`Error::Budget`](crate::Error::Budget) for a method that gets too little.
 pub fn plan(
     device: &GpuDevice,
     config: &mut CompareConfig,

@@ -38,7 +38,7 @@ pub(super) struct Shown {
 /// Finds the images of a sheet. Equal counts go by row, so that the same run gives the same sheet.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) for images that cannot be read.
+/// [`Error::Data`](crate::Error::Data) for images that cannot be read.
 pub(super) fn sheet(data: &Dataset, counts: &Counts) -> Result<Sheet> {
     let mut by_class: Vec<Vec<(u32, usize)>> = vec![Vec::new(); data.classes.len()];
     for (row, &label) in data.train.labels().iter().enumerate() {
@@ -75,7 +75,7 @@ impl Sheet {
     /// The sheet as one picture: a row a class, most kept on the left.
     ///
     /// # Errors
-    /// [`Error::Drawing`](crate::Error::Drawing).
+    /// [`Error::Plot`](crate::Error::Plot).
     pub(super) fn png(&self) -> Result<Vec<u8>> {
         let picture = |shown: &Shown| Picture {
             image: shown.image.clone(),

@@ -44,8 +44,8 @@ impl Report {
     /// picture. The same runs give the same bytes on the same adapter.
     ///
     /// # Errors
-    /// [`Error::Drawing`] where a picture cannot be drawn, [`Error::Config`] for a configuration that
-    /// TOML cannot hold.
+    /// [`Error::Plot`](crate::Error::Plot) where a picture cannot be drawn,
+    /// [`Error::Train`](crate::Error::Train) for a configuration that TOML cannot hold.
     pub fn make(
         groups: &[Group],
         comparison: Option<&Comparison>,
@@ -85,7 +85,7 @@ impl Report {
     /// That [`Report::write`] would find its places free; asked before the work that they will hold.
     ///
     /// # Errors
-    /// [`Error::Data`] for the first file that is there already.
+    /// [`Error::Data`](crate::Error::Data) for the first file that is there already.
     pub fn check(folder: &Path) -> Result<()> {
         let places = [PAGE, CURVES, RUNS, PLOTS].map(|name| folder.join(name));
         Ok(refuse_existing(places)?)
@@ -97,7 +97,8 @@ impl Report {
     /// and this one has not are removed.
     ///
     /// # Errors
-    /// [`Error::Data`] for a file that is there, unless `replace`, [`Error::Io`].
+    /// [`Error::Data`](crate::Error::Data) for a file that is there, unless `replace`, and for one
+    /// that cannot be written.
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
         for (name, bytes) in &self.beside {
             save(&folder.join(name), bytes, replace)?;

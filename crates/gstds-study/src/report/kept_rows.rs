@@ -22,7 +22,7 @@ pub(super) struct Counts {
 /// The rows that a run kept in an epoch (from 1), step by step; none where that was not written.
 ///
 /// # Errors
-/// [`Error::RunFile`], [`Error::Io`].
+/// [`Error::RunFile`], [`Error::Data`](crate::Error::Data).
 pub(super) fn of_epoch(run: &Run, epoch: usize) -> Result<Option<Vec<Vec<u32>>>> {
     let path = run.folder.join(format!("kept/epoch-{epoch:03}.json"));
     let file = match File::open(&path) {

@@ -54,7 +54,8 @@ struct Kind {
 /// its end is one that is being written, and is passed over.
 ///
 /// # Errors
-/// [`Error::RunFile`] for a line that no run writes, by its number, [`Error::Io`].
+/// [`Error::RunFile`] for a line that no run writes, by its number, [`Error::Data`] for a file
+/// that cannot be read.
 pub fn read_curve(path: &Path) -> Result<Vec<EpochPoint>> {
     let failed = |source| gstds_data::Error::Io {
         action: "reading",

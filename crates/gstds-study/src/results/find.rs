@@ -15,8 +15,8 @@ const DEEPEST: usize = 8;
 /// links to folders and hidden folders are not entered.
 ///
 /// # Errors
-/// [`Error::NoRun`] for a path with no run at it or below it, [`Error::Io`] for a folder that cannot
-/// be read.
+/// [`Error::Train`](crate::Error::Train) for a path with no run at it or below it,
+/// [`Error::Data`](crate::Error::Data) for a folder that cannot be read.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut all = BTreeSet::new();
     for path in paths {

@@ -56,7 +56,7 @@ pub(super) fn comparable_settings(config: &TrainConfig) -> Result<BTreeMap<Strin
 /// with the same seed one counts: a finished one, else the longest one.
 ///
 /// # Errors
-/// [`Error::Config`](crate::Error::Config) for a configuration that TOML cannot hold.
+/// [`Error::Train`](crate::Error::Train) for a configuration that TOML cannot hold.
 pub fn groups(runs: Vec<Run>) -> Result<Vec<Group>> {
     let mut keyed: Vec<(BTreeMap<String, String>, Vec<Run>)> = Vec::new();
     for run in runs {

@@ -57,8 +57,9 @@ impl Run {
     /// Reads the run in `folder`. Costs a pass over its `metrics.jsonl`.
     ///
     /// # Errors
-    /// [`Error::NoRun`] where no `config.toml` is, [`Error::ConfigFile`] and [`Error::RunFile`] for
-    /// contents that no run writes, [`Error::Io`].
+    /// [`Error::Train`](crate::Error::Train) where no `config.toml` is or it is no configuration,
+    /// [`Error::RunFile`](crate::Error::RunFile) for contents that no run writes,
+    /// [`Error::Data`](crate::Error::Data) for a file that cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         let config = RunFolder::config(folder)?;
         Ok(Self {
