@@ -74,10 +74,7 @@ impl Pipelines {
             bind_group_layouts: &groups,
             immediate_size: 0,
         });
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label,
-            source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
-        });
+        let module = module(device, &name, shader);
         let of_options = of_options(&self.options);
         let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
         let values = of_options.into_iter().filter(declared);
@@ -115,6 +112,22 @@ impl Pipelines {
         let found = permutations.find(|s| s.variants == wanted);
         found.unwrap_or_else(|| panic!("no shader {}", spec.shader))
     }
+}
+
+/// The shader's module without the iteration limits that wgpu adds to every loop, which cost a
+/// quarter of all instructions and up to two fifths of a Lanczos step's. Debug builds keep them.
+#[allow(unsafe_code)]
+fn module(device: &wgpu::Device, name: &str, shader: &Shader) -> wgpu::ShaderModule {
+    let mut checks = wgpu::ShaderRuntimeChecks::checked();
+    checks.force_loop_bounding = cfg!(debug_assertions);
+    let descriptor = wgpu::ShaderModuleDescriptor {
+        label: Some(name),
+        source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
+    };
+    // SAFETY: all other checks stay on, and every loop of every shader ends: its counter moves
+    // towards a limit that is fixed before the loop, by a step that is not zero and cannot wrap, or
+    // its argument is one of the two in tests/loops.rs, which holds the shaders to these forms.
+    unsafe { device.create_shader_module_trusted(descriptor, checks) }
 }
 
 /// Binds kernels of one selector to the buffers of one workspace.
