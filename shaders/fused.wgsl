@@ -188,14 +188,15 @@ fn lanczos(lane: u32, graph: Graph, row: Row) -> Solution {
         product[lane] = apply(lane, graph, row, entry);
         storageBarrier();
         workgroupBarrier();
-        let found = orthogonalize(lane, done + 2u);
-        let beta = found.y;
+        let beta = orthogonalize(lane, done + 2u);
+        // Uniform, as branches around barriers must be.
+        let alpha = workgroupUniformLoad(&alpha_found);
         if lane == 0u {
-            t_alpha[done] = found.x;
+            t_alpha[done] = alpha;
             t_beta[done] = beta;
         }
         done++;
-        magnitude = max(magnitude, max(abs(found.x), beta));
+        magnitude = max(magnitude, max(abs(alpha), beta));
         exhausted = is_exhausted(beta, magnitude, norm);
         let last = exhausted || done >= limit;
         if last || is_estimated(done) {

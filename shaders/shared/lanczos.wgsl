@@ -15,6 +15,7 @@ const_assert FIRST_ESTIMATE >= MAX_VECTORS;
 const OFTEN_UNTIL = 16u;
 
 var<workgroup> overlap: array<f32, MAX_STEPS + 2u>;
+var<workgroup> alpha_found: f32;
 
 // What entries first, first + step, ... of a basis vector add to its product with `product`. Four
 // pairs of loads are under way at once, and the sum is taken in the entries' order.
@@ -90,20 +91,22 @@ fn subtract_projection(lane: u32, count: u32) {
     workgroupBarrier();
 }
 
-// Classical Gram-Schmidt, twice, against the first `count` basis vectors. Returns what the product
-// had of the last of them and the norm of what is left.
-fn orthogonalize(lane: u32, count: u32) -> vec2<f32> {
+// Classical Gram-Schmidt, twice, against the first `count` basis vectors. Returns the norm of what
+// is left, which is uniform, and leaves in `alpha_found` what the product had of the last of them.
+fn orthogonalize(lane: u32, count: u32) -> f32 {
     project(lane, count);
-    var alpha = overlap[count - 1u];
+    let along = overlap[count - 1u];
     subtract_projection(lane, count);
     project(lane, count);
-    alpha += overlap[count - 1u];
+    if lane == 0u {
+        alpha_found = along + overlap[count - 1u];
+    }
     subtract_projection(lane, count);
     var squares = 0.0;
     for (var entry = lane; entry < entries(); entry += THREADS) {
         squares += inner(product[entry], product[entry]);
     }
-    return vec2(alpha, sqrt(workgroup_sum(lane, squares)));
+    return sqrt(workgroup_sum(lane, squares));
 }
 
 // Negated, so that no comparison with NaN lets the basis grow.
