@@ -2,8 +2,16 @@
 
 use crate::{Error, Result, transfer};
 
-/// Which adapter to open.
+/// Which adapter to open; by default the best one. Fields may be added in any release.
+///
+/// ```
+/// use gstds::adapter::AdapterRequest;
+///
+/// let request = AdapterRequest::default().name("llvmpipe").backends(wgpu::Backends::VULKAN);
+/// assert_eq!(request.name.as_deref(), Some("llvmpipe"));
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AdapterRequest {
     /// A part of the adapter's name, any case, or its number in [`list`]. By default the first
     /// discrete, then integrated, then virtual, then software adapter.
@@ -24,6 +32,22 @@ impl Default for AdapterRequest {
             name: None,
             backends: NATIVE,
         }
+    }
+}
+
+impl AdapterRequest {
+    /// The request with this part of a name or number ([`name`](field@AdapterRequest::name)).
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The request for adapters of these backends alone.
+    #[must_use]
+    pub fn backends(mut self, backends: wgpu::Backends) -> Self {
+        self.backends = backends;
+        self
     }
 }
 

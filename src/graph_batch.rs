@@ -77,14 +77,14 @@ impl GraphBatch {
     /// Records the selection of every graph and returns how many rows each keeps. Nothing is
     /// submitted, mapped or waited for; the features are read when the encoder's commands run.
     ///
-    /// `features` holds the rows of all graphs, or a list of as many rows of a bank; a number of
-    /// rows set by [`Features::rows`] is ignored. Costs three dispatches in one compute pass
+    /// `features` holds the rows of all graphs, or a list of as many rows of a bank. Costs three dispatches in one compute pass
     /// (two for [`Rule::Random`](crate::Rule::Random)), two copies of 48 and of 16 bytes a graph,
     /// and as many small buffers.
     ///
     /// # Errors
-    /// No calls or more than were prepared for, rows that are zero or beyond the shape, and what
-    /// [`Batch::encode`](crate::Batch::encode) finds, before anything is recorded.
+    /// No calls or more than were prepared for, rows that are zero or beyond the shape,
+    /// [`Error::RowsOfGraphs`] where [`Features::rows`] sets another number than the rows of all
+    /// calls, and what [`Batch::encode`](crate::Batch::encode) finds, before anything is recorded.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -94,6 +94,10 @@ impl GraphBatch {
         let device = self.pipelines.device();
         let ranges = self.ranges(calls)?;
         let total = calls.iter().map(|call| call.rows).sum();
+        if let Some(given) = features.rows.filter(|given| *given != total) {
+            let called = total;
+            return Err(Error::RowsOfGraphs { given, called });
+        }
         let all = Shape {
             rows: total,
             features: self.shape().features,

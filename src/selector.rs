@@ -87,10 +87,7 @@ impl Selector {
         if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
             return Ok(sizes);
         }
-        let low_rank = Options {
-            path: Path::LowRank,
-            ..self.options().clone()
-        };
+        let low_rank = self.options().clone().path(Path::LowRank);
         let other = WorkspaceSizes::new(shape, &low_rank);
         Ok(match other {
             Ok(fits) if fits.check(&limits).is_ok() => fits,

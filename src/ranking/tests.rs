@@ -30,10 +30,7 @@ pub(super) fn gpu() -> &'static Gpu {
 /// Buffers for this many rows and no graph, all poisoned.
 pub(super) fn workspace(rows: usize) -> Workspace {
     let gpu = gpu();
-    let without_graph = Options {
-        rule: Rule::Random,
-        ..Options::default()
-    };
+    let without_graph = Options::default().rule(Rule::Random);
     let shape = Shape { rows, features: 1 };
     let sizes = WorkspaceSizes::new(shape, &without_graph).unwrap();
     let ws = Workspace::new(&gpu.device, sizes).unwrap();
@@ -170,11 +167,7 @@ fn check(pipelines: &Pipelines, rows: usize, mode: Mode, many: bool) {
 }
 
 fn pipelines(rule: Rule, order: Order) -> Pipelines {
-    let options = Options {
-        rule,
-        order,
-        ..Options::default()
-    };
+    let options = Options::default().rule(rule).order(order);
     Pipelines::new(&gpu().device, &options)
 }
 

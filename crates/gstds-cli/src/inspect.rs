@@ -155,11 +155,7 @@ impl Args {
                 Some(count) => Keep::Count(count as usize),
                 None => Keep::Ratio(self.keep),
             },
-            options: Options {
-                rule: self.rule,
-                seed: self.seed,
-                ..self.graph.options()
-            },
+            options: self.graph.options().rule(self.rule).seed(self.seed),
             partition: Partition::Whole,
             near_duplicates: compared.then_some(self.near_duplicates),
         };
