@@ -71,6 +71,7 @@
 #![deny(missing_docs)]
 
 mod batch;
+#[cfg(not(target_family = "wasm"))]
 mod blocking;
 mod error;
 mod error_scope;
@@ -80,16 +81,19 @@ mod graph;
 mod graph_batch;
 mod kernel;
 mod low_rank;
+mod oneshot;
 mod options;
 mod params;
 mod path_choice;
 mod paths;
 mod ranking;
+mod reading;
 mod selector;
 mod shape;
 mod spectrum;
 mod stage;
 mod status;
+#[cfg(not(target_family = "wasm"))]
 mod timestamps;
 mod transfer;
 mod workspace;
@@ -103,6 +107,7 @@ pub mod twin;
 pub mod work;
 
 pub use batch::Batch;
+#[cfg(not(target_family = "wasm"))]
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};

@@ -294,8 +294,10 @@ impl Options {
     }
 
     /// Solver steps recorded for each call: [`Options::steps`], or what reached an overlap of
-    /// 0.99 with float64 on every graph of the affinity tried (docs/decisions/0003-solver.md), and
+    /// 0.99 with float64 on every graph of the affinity tried ([how it was measured][solver]), and
     /// twice that for more than one vector.
+    ///
+    /// [solver]: https://github.com/gstds/gstds/blob/main/docs/decisions/0003-solver.md
     #[must_use]
     pub fn solver_steps(&self) -> u32 {
         self.steps.unwrap_or(match (self.solver, self.laplacian) {

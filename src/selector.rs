@@ -31,28 +31,58 @@ impl Selector {
     }
 
     /// Allocates the workspace for batches of up to `shape.rows` rows, and compiles the kernels of
-    /// its path where no shape did before; submits nothing.
+    /// its path where no shape did before; submits nothing. Not there on wasm, where
+    /// [`Selector::prepare_async`] is.
+    ///
+    /// # Errors
+    /// As [`Selector::prepare_async`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn prepare(&self, shape: Shape) -> Result<Batch> {
+        pollster::block_on(self.prepare_async(shape))
+    }
+
+    /// The same without waiting: a browser reports later whether the device could allocate and
+    /// compile, and a native device at once. The future borrows nothing.
     ///
     /// # Errors
     /// Zero or too many rows, [`Error::PathTakes`](crate::Error::PathTakes) where the path asked
     /// for does not take the shape or an option, a buffer beyond the device's limits (with its
     /// predicted bytes), [`Error::OutOfMemory`](crate::Error::OutOfMemory) or
     /// [`Error::DeviceLost`](crate::Error::DeviceLost).
-    pub fn prepare(&self, shape: Shape) -> Result<Batch> {
-        Batch::new(&self.pipelines, self.sizes(shape)?)
+    pub fn prepare_async(&self, shape: Shape) -> impl Future<Output = Result<Batch>> + use<> {
+        let sizes = self.sizes(shape);
+        let pipelines = self.pipelines.clone();
+        async move { Batch::new(pipelines, sizes?).await }
     }
 
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
     /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path
     /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features
-    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph.
+    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph. Not there on wasm, where
+    /// [`Selector::prepare_many_async`] is.
+    ///
+    /// # Errors
+    /// As [`Selector::prepare_many_async`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<GraphBatch> {
+        pollster::block_on(self.prepare_many_async(shape, graphs))
+    }
+
+    /// The same without waiting, as [`Selector::prepare_async`].
     ///
     /// # Errors
     /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
     /// [`MAX_GRAPHS`](crate::MAX_GRAPHS), [`Error::PathTakes`](crate::Error::PathTakes) for a shape
-    /// or an option that the fused path does not take, and what [`Selector::prepare`] returns.
-    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<GraphBatch> {
-        GraphBatch::new(&self.pipelines, shape, graphs)
+    /// or an option that the fused path does not take, and what [`Selector::prepare_async`]
+    /// returns.
+    pub fn prepare_many_async(
+        &self,
+        shape: Shape,
+        graphs: usize,
+    ) -> impl Future<Output = Result<GraphBatch>> + use<> {
+        let sizes = WorkspaceSizes::many(shape, graphs, self.options());
+        let pipelines = self.pipelines.clone();
+        async move { GraphBatch::new(pipelines, sizes?).await }
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.

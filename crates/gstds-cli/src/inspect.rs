@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use gstds::{Keep, Options, Rule};
+use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
 use gstds_curate::{DevicePlan, MAX_COMPARED_ROWS, Partition, PoolPlan, SelectRequest};
 use gstds_data::output_file::{self, OutputFile};

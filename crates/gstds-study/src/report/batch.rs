@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     results::Run,
 };
-use gstds::{Keep, Options, Shape};
+use gstds::{Keep, Shape};
 use gstds_burn::GpuDevice;
 use gstds_data::Split;
 use gstds_models::bank::FeatureBank;
