@@ -22,6 +22,13 @@ impl Selector {
     /// defaults, and [`Error::Steps`](crate::Error::Steps), [`Error::Tau`](crate::Error::Tau),
     /// [`Error::Neighbours`](crate::Error::Neighbours) or
     /// [`Error::HalfNeighbours`](crate::Error::HalfNeighbours) for options out of range.
+    #[cfg_attr(
+        target_family = "wasm",
+        expect(
+            clippy::arc_with_non_send_sync,
+            reason = "wgpu's types are neither on wasm"
+        )
+    )]
     pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
         options.check()?;
         check_device(&device.limits())?;
