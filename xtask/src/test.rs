@@ -110,6 +110,8 @@ fn cargo(args: &[&str]) -> Result<()> {
 
 fn docs() -> Result<()> {
     let mut doc = command::cargo(["doc", "--release", "--workspace", "--no-deps"]);
+    // As docs.rs builds the kernel crate.
+    doc.args(["--features", "gstds/serde,gstds/twin"]);
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
