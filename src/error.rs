@@ -168,7 +168,7 @@ pub enum Error {
         tau: f64,
     },
     /// More neighbours than the kernels look for, or none.
-    #[error("{neighbours} neighbours: the knn affinity takes 1 to {limit}")]
+    #[error("{neighbours} neighbours of a row: choose 1 to {limit}")]
     Neighbours {
         /// Neighbours asked for.
         neighbours: u32,

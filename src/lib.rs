@@ -48,6 +48,7 @@
 //! | what is computed and how | [`Options`] and its enums |
 //! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
+//! | the most similar rows of every row of a bank | [`Neighbours`] |
 //! | thousands of small graphs in one submission | [`GraphBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
 //! | what was exceptional in a call | [`Status`], [`Flags`] |
@@ -104,6 +105,7 @@ mod graph;
 mod graph_batch;
 mod kernel;
 mod low_rank;
+mod neighbours;
 mod oneshot;
 mod options;
 mod params;
@@ -135,6 +137,7 @@ pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
 pub use graph_batch::{GraphBatch, GraphCall};
+pub use neighbours::{NO_NEIGHBOUR, NeighbourLists, NeighbourOptions, Neighbours};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
     Options, Order, Path, Rule, Solver, Storage,

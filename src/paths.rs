@@ -1,6 +1,6 @@
 //! The paths through the stages: each composes kernels of the stages over one workspace.
 
-mod chunks;
+pub(crate) mod chunks;
 mod dense;
 pub(crate) mod fused;
 mod low_rank;

@@ -30,6 +30,7 @@ pub use crate::graph::{
     sparse::{edges, entries, neighbours, offsets},
 };
 pub use crate::low_rank::twin::{row_norms, row_products, weighted_row_sum};
+pub use crate::neighbours::twin::{NeighbourList, nearest_rows};
 pub use crate::ranking::{
     keep::twin as keep,
     rank::{seeded_hash, twin as rank},

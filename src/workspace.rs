@@ -15,7 +15,7 @@ use crate::{
 use sizes::{TILE, count_words, only, words};
 
 /// Bytes of `State` in `shaders/shared/state.wgsl`.
-const STATE_BYTES: u64 = (16 + 3 * 256) * 4;
+pub(crate) const STATE_BYTES: u64 = (16 + 3 * 256) * 4;
 /// Bytes of `Pairs` in `shaders/shared/spectrum.wgsl`.
 const PAIRS_BYTES: u64 = (1 + MAX_VECTORS as u64 * (1 + 256)) * 4;
 

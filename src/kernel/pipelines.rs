@@ -94,6 +94,25 @@ impl Pipelines {
         Pipeline { pipeline, layout }
     }
 
+    /// A kernel with further constants, and the buffer of each binding by its name in the shader.
+    pub fn bind<'b>(
+        &self,
+        spec: &KernelSpec,
+        constants: &[(&'static str, f64)],
+        buffer: impl Fn(&str) -> wgpu::BufferBinding<'b>,
+    ) -> BoundKernel {
+        let shader = self.shader(spec);
+        let constants = [spec.constants, constants].concat();
+        let Pipeline { pipeline, layout } = self.pipeline(shader, &constants);
+        let names = shader.bindings.iter();
+        let buffers: Vec<_> = names.map(|(name, _)| buffer(name)).collect();
+        BoundKernel {
+            pipeline,
+            group: bind_group(&self.device, shader.name, &layout, &buffers),
+            grid: spec.grid,
+        }
+    }
+
     /// The permutation of a kernel's shader for its variants, the options and the device.
     fn shader(&self, spec: &KernelSpec) -> &'static Shader {
         let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
@@ -157,22 +176,13 @@ impl<'a> Binder<'a> {
         constants: &[(&'static str, f64)],
         given: &[(&str, wgpu::BufferBinding<'_>)],
     ) -> BoundKernel {
-        let shader = self.pipelines.shader(spec);
-        let constants = [spec.constants, constants].concat();
-        let Pipeline { pipeline, layout } = self.pipelines.pipeline(shader, &constants);
-        let buffer = |(name, _): &(&str, Access)| {
-            if let Some((_, binding)) = given.iter().find(|(of, _)| of == name) {
+        self.pipelines.bind(spec, constants, |name| {
+            if let Some((_, binding)) = given.iter().find(|(of, _)| *of == name) {
                 return binding.clone();
             }
-            let field = spec.buffers.iter().find(|(of, _)| of == name);
-            let field = field.map_or(*name, |(_, field)| *field);
+            let field = spec.buffers.iter().find(|(of, _)| *of == name);
+            let field = field.map_or(name, |(_, field)| *field);
             self.workspace.buffer(field).as_entire_buffer_binding()
-        };
-        let buffers: Vec<_> = shader.bindings.iter().map(buffer).collect();
-        BoundKernel {
-            pipeline,
-            group: bind_group(self.device(), shader.name, &layout, &buffers),
-            grid: spec.grid,
-        }
+        })
     }
 }
