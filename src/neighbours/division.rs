@@ -74,11 +74,14 @@ impl Division {
         let padded = shape.features.next_multiple_of(16);
         let row_bytes = padded as u64 * 4;
         let all = shape.rows.next_multiple_of(TILE);
+        let binding = limits.max_storage_buffer_binding_size;
         let fitting = |bytes: u64, row_bytes: u64| {
-            let rows = (bytes.min(limits.max_storage_buffer_binding_size) / row_bytes) as usize;
+            let rows = (bytes.min(binding) / row_bytes) as usize;
             (rows - rows % TILE).clamp(TILE, all)
         };
-        let span = fitting(SPAN_BYTES, row_bytes);
+        // The similarities of the smallest block must fit, too.
+        let similar = fitting(BLOCK_BYTES, TILE as u64 * 4);
+        let span = fitting(SPAN_BYTES, row_bytes).min(similar);
         Self {
             tiling: Tiling::new(shape.rows, shape.features),
             padded,

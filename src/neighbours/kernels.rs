@@ -88,7 +88,7 @@ impl<'a> Recorder<'a> {
     pub fn new(search: &'a Neighbours, features: &FeatureBindings<'_>) -> Self {
         let tiling = &search.division.tiling;
         // Where there is no list nothing is read of what is bound in its place.
-        let no_list = &search.buffers.sign_flags;
+        let no_list = &search.buffers.state;
         Self {
             search,
             chunks: BoundChunks::new(&search.pipelines, tiling, no_list, features),
