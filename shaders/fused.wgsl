@@ -58,7 +58,7 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/lanczos.wgsl"
+#import "shared/lanczos.wgsl" BARRIER=workgroupBarrier
 #import "shared/hash.wgsl"
 #import "shared/decision.wgsl"
 #import "shared/score.wgsl"
@@ -284,11 +284,13 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 #if subgroup
-    subgroup: Subgroup,
+    @builtin(subgroup_invocation_id) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 #endif
 ) {
 #if subgroup
-    set_subgroup(subgroup);
+    set_subgroup(invocation, subgroup, subgroups);
 #endif
     let number = group.x;
 #if many

@@ -39,7 +39,7 @@ fn place(vector: u32, entry: u32) -> u32 {
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
 #import "shared/eigenpairs.wgsl"
-#import "shared/lanczos.wgsl"
+#import "shared/lanczos.wgsl" BARRIER=storageBarrier
 
 // What a step needs of the state. Lane 0 alone reads it there, where it writes at the end; what the
 // lanes load of this is uniform, as branches around barriers must be.
@@ -102,11 +102,13 @@ fn is_enough(lane: u32, step: u32, alpha: f32, beta: f32, norm: f32) -> bool {
 fn main(
     @builtin(local_invocation_index) lane: u32,
 #if subgroup
-    subgroup: Subgroup,
+    @builtin(subgroup_invocation_id) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 #endif
 ) {
 #if subgroup
-    set_subgroup(subgroup);
+    set_subgroup(invocation, subgroup, subgroups);
 #endif
     if lane == 0u {
         current = Step(

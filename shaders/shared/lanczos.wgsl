@@ -1,7 +1,8 @@
 // What every Lanczos step does, by one workgroup. Needs `state.wgsl`, `reduce.wgsl`,
 // `tridiagonal.wgsl`, and of the importing file: the arrays `product` and `basis` of `Entry`
 // (f32 or vec4<f32>), `inner` of two entries, `entries`, the number of a vector's entries, and
-// `place` of an entry of a basis vector.
+// `place` of an entry of a basis vector. $BARRIER orders accesses to `product`: `storageBarrier` or
+// `workgroupBarrier`, by where it lies.
 const BREAKDOWN = 1e-5;
 // What rounding leaves of a product that should be zero, relative to the operator's norm.
 const NOISE = 5e-7;
@@ -84,11 +85,12 @@ fn without_projection(entry: u32, count: u32) -> Entry {
 }
 
 fn subtract_projection(lane: u32, count: u32) {
+    // Lanes have read entries of the product that others overwrite.
+    $BARRIER();
     for (var entry = lane; entry < entries(); entry += THREADS) {
         product[entry] = without_projection(entry, count);
     }
-    storageBarrier();
-    workgroupBarrier();
+    $BARRIER();
 }
 
 // Classical Gram-Schmidt, twice, against the first `count` basis vectors. Returns the norm of what

@@ -3,6 +3,7 @@ use super::{
 };
 use crate::{Options, Storage, workspace::Workspace};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -141,7 +142,7 @@ fn module(device: &wgpu::Device, name: &str, shader: &Shader) -> wgpu::ShaderMod
     checks.force_loop_bounding = cfg!(debug_assertions);
     let descriptor = wgpu::ShaderModuleDescriptor {
         label: Some(name),
-        source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
+        source: wgpu::ShaderSource::Wgsl(wgsl(shader, device.adapter_info().backend)),
     };
     // SAFETY: all other checks stay on, and every loop of every shader ends: its counter moves
     // towards a limit that is fixed before the loop, by a step that is not zero and cannot wrap, or
@@ -184,5 +185,32 @@ impl<'a> Binder<'a> {
             let field = field.map_or(name, |(_, field)| *field);
             self.workspace.buffer(field).as_entire_buffer_binding()
         })
+    }
+}
+
+/// The shader's text for a back end. Browsers want a directive before subgroup operations, which
+/// naga 30 cannot parse.
+fn wgsl(shader: &Shader, backend: wgpu::Backend) -> Cow<'static, str> {
+    if backend == wgpu::Backend::BrowserWebGpu && shader.variants.contains(&"subgroup") {
+        return format!("enable subgroups;\n{}", shader.wgsl).into();
+    }
+    shader.wgsl.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_alone_get_the_directive_for_subgroups() {
+        let directive = "enable subgroups;";
+        for shader in SHADERS {
+            let uses = shader.wgsl.contains("subgroupAdd(");
+            let in_browsers = wgsl(shader, wgpu::Backend::BrowserWebGpu);
+            assert_eq!(in_browsers.starts_with(directive), uses, "{}", shader.name);
+            assert!(in_browsers.ends_with(shader.wgsl));
+            assert_eq!(wgsl(shader, wgpu::Backend::Vulkan), shader.wgsl);
+        }
+        assert!(SHADERS.iter().any(|s| s.variants.contains(&"subgroup")));
     }
 }
