@@ -5,6 +5,7 @@ mod command;
 mod demo;
 mod front_ends;
 mod package;
+mod swiftshader;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
 mod system;
 mod test;

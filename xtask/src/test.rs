@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{command, front_ends, package, validation, vulkan};
+use crate::{command, front_ends, package, swiftshader, validation, vulkan};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -30,13 +30,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 type Check = (&'static str, fn(&Args) -> Result<()>);
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     ("format", |_| cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", |_| without_burn()),
     ("clippy", |_| {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
     }),
     ("kernel tests", |_| validation::kernel_tests()),
+    ("kernel tests on SwiftShader", |_| swiftshader::kernel_tests()),
     ("other shader compilers", |args| front_ends::check(args.all)),
     ("other tests", |_| {
         cargo(&[

@@ -10,11 +10,12 @@ use crate::system::{LAYER, System};
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
 /// unit tests, which run the kernels of the ranking, are added. The others meet the layer's limits
 /// on purpose, or have nothing to show it.
-const LAYERED: [&str; 11] = [
+const LAYERED: [&str; 12] = [
     "fixtures",
     "degenerate",
     "contract",
     "low_rank",
+    "neighbours",
     "fused",
     "graph_batch",
     "sparse",

@@ -29,8 +29,10 @@ pub(crate) fn ensure() -> Result<()> {
     }
 }
 
-/// Programs that download and load other shader compilers, and their packages.
-const PROGRAMS: [(&str, &[&str]); 3] = [
+/// Programs that download and load other shader compilers, a browser, which brings SwiftShader, and
+/// their packages.
+const PROGRAMS: [(&str, &[&str]); 4] = [
+    ("chromium", &["chromium"]),
     ("curl", &["curl", "ca-certificates"]),
     ("node", &["nodejs"]),
     ("python3", &["python3"]),
