@@ -37,7 +37,9 @@ const CHECKS: [Check; 11] = [
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
     }),
     ("kernel tests", |_| validation::kernel_tests()),
-    ("kernel tests on SwiftShader", |_| swiftshader::kernel_tests()),
+    ("kernel tests on SwiftShader", |_| {
+        swiftshader::kernel_tests()
+    }),
     ("other shader compilers", |args| front_ends::check(args.all)),
     ("other tests", |_| {
         cargo(&[
