@@ -7,6 +7,7 @@
 //! | [`mod@reference`] | frozen networks: EfficientNet-Lite0 and ResNets |
 //! | [`learner`] | ResNets that are trained, from scratch or from weights |
 //! | [`bank`], [`bank_cache`] | a feature row for every image: computed, cached, on the device |
+//! | [`label_graph`] | losses of the images under the vote of similar ones |
 //! | [`linear_probe`] | losses of the images under probes on their features |
 //! | [`device_memory`] | whether a device has room |
 
@@ -16,6 +17,7 @@ mod convolution;
 pub mod device_memory;
 mod element;
 pub mod error;
+pub mod label_graph;
 pub mod learner;
 pub mod linear_probe;
 pub mod reference;

@@ -61,7 +61,7 @@ pub fn cross_fit(
     Ok(joined(fitted, labels.len()))
 }
 
-fn check(features: &[f32], width: usize, labels: &[u16], classes: usize) -> Result<()> {
+pub(crate) fn check(features: &[f32], width: usize, labels: &[u16], classes: usize) -> Result<()> {
     let invalid = |reason: String| Err(Error::Config { reason });
     if width == 0 || !features.len().is_multiple_of(width) {
         return invalid(format!(

@@ -1,0 +1,253 @@
+//! What a graph of similar images says of their labels: the loss of every image under the vote of
+//! its neighbours, and the nearest rows of every row with how alike they are. Nothing is trained.
+//!
+//! Rows are compared by the cosine of their centred features; the neighbours are found on the
+//! device, see [`gstds::Neighbours`]. Near-copies do not vote on each other: they share their
+//! labels, wrong ones too. Method `guided` stands on this, see `gstds_train::method`.
+
+mod vote;
+
+use crate::error::{Error, Result};
+use gstds::{Features, NeighbourLists, NeighbourOptions, Neighbours, Shape};
+use gstds_burn::GpuDevice;
+use vote::Vote;
+
+/// Neighbours that are looked for; those that vote are among them.
+const FOUND: usize = 40;
+/// Neighbours whose likeness is kept.
+pub const NEAREST: usize = 10;
+/// Share of the rows whose tenth neighbour is less similar than where copies begin.
+const ORDINARY: f64 = 0.9;
+
+/// Labels, and what the graph says of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelGraph {
+    /// The labels, one a row.
+    pub labels: Vec<u16>,
+    /// Classes of the data set.
+    pub classes: usize,
+    /// −ln of the chance that the vote gives a row's label, in nats, one a row.
+    pub losses: Vec<f32>,
+    /// Share of the rows whose label has the largest chance. No row votes on itself.
+    pub accuracy: f64,
+    /// The [`NEAREST`] most similar rows of every row, a line a row; the row itself where there are
+    /// fewer.
+    pub nearest: Vec<i32>,
+    /// How alike these are, from 0 for what is ordinarily similar to 1 for copies; 0 where there is
+    /// no such row.
+    pub likeness: Vec<f32>,
+    /// Operations of finding the neighbours.
+    pub flops: u64,
+}
+
+impl LabelGraph {
+    /// Builds the graph of the rows of `features` (`[rows, width]`, row after row) with their
+    /// labels. Waits for the device. Costs rows² · width multiply-adds there, and on the host some
+    /// thousand operations a row.
+    ///
+    /// # Errors
+    /// [`Error::BankRows`] where labels are not one a row, [`Error::Config`] for a label beyond
+    /// `classes` or features without a column, [`Error::Gpu`] where the device cannot hold the
+    /// features or fails.
+    pub fn build(
+        device: &GpuDevice,
+        features: &[f32],
+        width: usize,
+        labels: &[u16],
+        classes: usize,
+    ) -> Result<Self> {
+        crate::linear_probe::check(features, width, labels, classes)?;
+        let lists = neighbours(device, features, width).map_err(|e| Error::Gpu(e.into()))?;
+        let rows = labels.len() as u64;
+        Ok(Self {
+            flops: 2 * rows * rows * width as u64,
+            ..Self::of_lists(&lists, labels, classes)
+        })
+    }
+
+    /// The graph of these neighbours.
+    fn of_lists(lists: &NeighbourLists, labels: &[u16], classes: usize) -> Self {
+        let scale = Likeness::of(lists);
+        let vote = Vote::new(labels, classes, scale.lowest);
+        let mut graph = Self {
+            labels: labels.to_vec(),
+            classes,
+            losses: Vec::with_capacity(labels.len()),
+            accuracy: 0.0,
+            nearest: Vec::with_capacity(labels.len() * NEAREST),
+            likeness: Vec::with_capacity(labels.len() * NEAREST),
+            flops: 0,
+        };
+        let mut right = 0usize;
+        for (row, label) in labels.iter().enumerate() {
+            let chances = vote.chances(lists.of(row));
+            let label = usize::from(*label);
+            right += usize::from(chances.iter().all(|chance| *chance <= chances[label]));
+            graph.losses.push(-chances[label].ln() as f32);
+            let mut nearest = lists.of(row).take(NEAREST);
+            for _ in 0..NEAREST {
+                let (other, similarity) = nearest.next().unwrap_or((row as u32, -1.0));
+                graph.nearest.push(other as i32);
+                graph.likeness.push(scale.at(similarity));
+            }
+        }
+        graph.accuracy = right as f64 / labels.len().max(1) as f64;
+        graph
+    }
+
+    /// The losses less the mean loss of their class.
+    #[must_use]
+    pub fn losses_within_class(&self) -> Vec<f32> {
+        let mut sums = vec![(0.0f64, 0.0f64); self.classes];
+        let classes = || self.labels.iter().map(|label| usize::from(*label));
+        for (class, loss) in classes().zip(&self.losses) {
+            sums[class].0 += f64::from(*loss);
+            sums[class].1 += 1.0;
+        }
+        let within = classes().zip(&self.losses);
+        within
+            .map(|(class, loss)| (f64::from(*loss) - sums[class].0 / sums[class].1) as f32)
+            .collect()
+    }
+}
+
+fn neighbours(device: &GpuDevice, features: &[f32], width: usize) -> gstds::Result<NeighbourLists> {
+    let (gpu, rows) = (&device.gpu, features.len() / width);
+    let shape = Shape {
+        rows,
+        features: width,
+    };
+    let options = NeighbourOptions::default()
+        .neighbours(FOUND as u32)
+        .centred(true);
+    let search = Neighbours::prepare(&gpu.device, shape, &options)?;
+    let bank = gpu.upload("features", features)?;
+    gpu.queue.submit(search.record(Features::new(&bank))?);
+    search.read(&gpu.queue, rows)
+}
+
+/// From similarity to likeness: 0 up to what nine in ten rows have of their tenth neighbour, 1 from
+/// two thirds of the way on to a similarity of 1.
+struct Likeness {
+    lowest: f32,
+    highest: f32,
+}
+
+impl Likeness {
+    fn of(lists: &NeighbourLists) -> Self {
+        let rows = lists.rows.len() / lists.neighbours;
+        let tenth = |row: usize| Some(lists.of(row).nth(NEAREST - 1)?.1);
+        let mut tenths: Vec<f32> = (0..rows).filter_map(tenth).collect();
+        tenths.sort_by(f32::total_cmp);
+        let last = tenths.len().saturating_sub(1);
+        // Where no row has ten neighbours nothing is known to be ordinary.
+        let lowest = tenths.get((last as f64 * ORDINARY) as usize);
+        let lowest = lowest.copied().unwrap_or(1.0).min(1.0);
+        Self {
+            lowest,
+            highest: lowest + (1.0 - lowest) * (2.0 / 3.0),
+        }
+    }
+
+    fn at(&self, similarity: f32) -> f32 {
+        if similarity <= self.lowest {
+            return 0.0;
+        }
+        ((similarity - self.lowest) / (self.highest - self.lowest).max(1e-6)).min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gstds::{adapter::AdapterRequest, twin};
+
+    /// Rows around as many centres as classes, some with the label of another class.
+    fn rows(count: usize, width: usize, classes: usize) -> (Vec<f32>, Vec<u16>) {
+        let hash = |a: usize, b: usize| {
+            let mixed = (a as u32).wrapping_mul(0x9e37_79b9) ^ (b as u32).wrapping_mul(0x85eb_ca6b);
+            let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+            (mixed ^ (mixed >> 13)) as f32 / u32::MAX as f32
+        };
+        let value = |i: usize| {
+            let (row, column) = (i / width, i % width);
+            hash(row % classes + 7_000, column) + 0.8 * hash(row, column)
+        };
+        let features = (0..count * width).map(value).collect();
+        let label = |row: usize| if row.is_multiple_of(9) { row + 1 } else { row };
+        let labels = (0..count).map(|row| (label(row) % classes) as u16);
+        (features, labels.collect())
+    }
+
+    #[test]
+    fn the_graph_is_that_of_float64() {
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+        let (width, classes) = (24, 4);
+        let (features, labels) = rows(240, width, classes);
+        let graph = LabelGraph::build(&device, &features, width, &labels, classes).unwrap();
+        let nearest = twin::nearest_rows(&features, width, FOUND, true);
+        let mut lists = NeighbourLists {
+            neighbours: FOUND,
+            rows: Vec::new(),
+            similarities: Vec::new(),
+        };
+        for (row, similarity) in nearest.into_iter().flatten() {
+            lists.rows.push(row);
+            lists.similarities.push(similarity as f32);
+        }
+        let expected = LabelGraph::of_lists(&lists, &labels, classes);
+        assert_eq!(graph.nearest, expected.nearest);
+        let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
+        assert!(close(&graph.losses, &expected.losses));
+        assert!(close(&graph.likeness, &expected.likeness));
+        assert_eq!(graph.flops, 2 * 240 * 240 * 24);
+        // Wrong labels are found: their losses are larger than all others.
+        let of = |wrong: bool| {
+            let rows = (0..240).filter(move |row| row % 9 == 0 && wrong || row % 9 != 0 && !wrong);
+            rows.map(|row| graph.losses[row])
+        };
+        let (lowest, highest) = (of(true).fold(9.0, f32::min), of(false).fold(0.0, f32::max));
+        assert!(lowest > highest, "{lowest} {highest}");
+        assert!(
+            (graph.accuracy - 8.0 / 9.0).abs() < 0.01,
+            "{}",
+            graph.accuracy
+        );
+        let within = graph.losses_within_class();
+        let sum: f32 = within.iter().sum();
+        assert!(sum.abs() < 1e-3, "{sum}");
+    }
+
+    #[test]
+    fn copies_are_alike_and_do_not_vote_on_each_other() {
+        let device =
+            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+        let (width, classes) = (24, 4);
+        let (mut features, mut labels) = rows(240, width, classes);
+        // Rows 0 to 4 are copies of row 0 and share its wrong label.
+        for copy in 1..5 {
+            features.copy_within(0..width, copy * width);
+            labels[copy] = labels[0];
+        }
+        let graph = LabelGraph::build(&device, &features, width, &labels, classes).unwrap();
+        assert_eq!(graph.nearest[..4], [1, 2, 3, 4]);
+        assert_eq!(graph.likeness[..4], [1.0; 4]);
+        assert!(graph.likeness[4..10].iter().all(|likeness| *likeness < 0.5));
+        assert!(graph.losses[0] > 1.5, "{}", graph.losses[0]);
+    }
+
+    #[test]
+    fn rows_without_neighbours_have_the_loss_of_their_classes_frequency() {
+        let lists = NeighbourLists {
+            neighbours: FOUND,
+            rows: vec![gstds::NO_NEIGHBOUR; 4 * FOUND],
+            similarities: vec![0.0; 4 * FOUND],
+        };
+        let graph = LabelGraph::of_lists(&lists, &[0, 1, 1, 1], 2);
+        assert_eq!(graph.nearest[..NEAREST], [0; NEAREST]);
+        assert!(graph.likeness.iter().all(|likeness| *likeness == 0.0));
+        assert!((graph.losses[0] - 4f32.ln()).abs() < 1e-6);
+        assert_eq!(graph.accuracy, 0.75);
+    }
+}
