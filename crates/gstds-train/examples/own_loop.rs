@@ -31,7 +31,7 @@ use gstds_burn::GpuDevice;
 use gstds_data::Split;
 use gstds_models::bank::{FeatureBank, ResidentBank};
 use gstds_train::method::{
-    self, BatchRows, BatchSize, EpochPlan, Method, MethodInputs, MethodName,
+    self, BatchRows, BatchSize, EpochPlan, KeptRows, Method, MethodInputs, MethodName,
 };
 use gstds_train::sampler::{Purpose, derived, permutation};
 use gstds_train::schedule::{Extent, Schedule};
@@ -116,8 +116,15 @@ pub fn train() -> Result<Vec<f32>, Box<dyn Error>> {
                 None => rows,
             };
             let inputs = images.clone().select(0, kept.clone()).autodiff();
-            let targets = labels.clone().select(0, kept).autodiff();
-            let loss = criterion.forward(network.forward(inputs), targets);
+            let targets = labels.clone().select(0, kept.clone());
+            let logits = network.forward(inputs);
+            // Methods that learn from the losses of training, such as guided, do so here.
+            method.observe(&KeptRows {
+                rows: &kept,
+                labels: &targets,
+                logits: &logits.clone().without_autodiff(),
+            });
+            let loss = criterion.forward(logits, targets.autodiff());
             let updates = GradientsParams::from_grads(loss.backward(), &network);
             network = optimiser.step(0.1, network, updates);
             last = Some(loss);
@@ -133,12 +140,10 @@ pub fn train() -> Result<Vec<f32>, Box<dyn Error>> {
 /// The method, with the features that the crate carries for these images.
 fn method(device: &GpuDevice) -> Result<Box<dyn Method>, Box<dyn Error>> {
     let bank = ResidentBank::upload(&FeatureBank::embedded()?, device)?;
+    let options = METHOD.preset();
     let inputs = MethodInputs {
         bank: Some(bank),
-        reference_losses: None,
-        selection: &METHOD.preset(),
-        temperature: 1.0,
-        reweight: false,
+        ..MethodInputs::new(&options)
     };
     Ok(method::make(METHOD, device, inputs)?)
 }

@@ -12,9 +12,11 @@
 //! duplicates.
 
 mod full;
+mod guided;
 mod jest;
 mod loss;
 mod name;
+mod noise;
 mod random;
 mod ranking;
 mod reweight;
@@ -22,13 +24,14 @@ mod spectral;
 mod spectral_guided;
 mod stratified_learnability;
 
+pub use guided::{GuideTerm, GuideTerms};
 pub use name::MethodName;
 
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
 use gstds::Options;
 use gstds_burn::GpuDevice;
-use gstds_models::bank::ResidentBank;
+use gstds_models::{bank::ResidentBank, label_graph::LabelGraph};
 
 /// The size of a batch before and after selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +67,17 @@ pub struct BatchRows<'a> {
     pub losses: Option<&'a Tensor<1>>,
 }
 
+/// What a step kept, with the learner as it was before its update.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptRows<'a> {
+    /// Row numbers in the data set, i32, each once.
+    pub rows: &'a Tensor<1, Int>,
+    /// Their labels, i32.
+    pub labels: &'a Tensor<1, Int>,
+    /// The learner's logits, f32, `[rows, classes]`, without gradients.
+    pub logits: &'a Tensor<2>,
+}
+
 impl BatchRows<'_> {
     fn keeps_all(&self) -> bool {
         self.keep >= self.rows.dims()[0]
@@ -86,6 +100,9 @@ pub struct Chosen {
     pub weights: Option<Tensor<1>>,
     /// The 16 words of [`gstds::Status`], where a graph was solved.
     pub status: Option<Tensor<1, Int>>,
+    /// What `guided` went by, f32: the gate, the learner's accuracy on rows new to it, the means of
+    /// the class, reference and age terms, and the running loss of each class.
+    pub guide: Option<Tensor<1>>,
 }
 
 impl Chosen {
@@ -103,9 +120,9 @@ impl Chosen {
 
 /// Chooses rows of batches, in the order of the plan. No call may wait for the device.
 ///
-/// The choice depends on the plan, the batch and the learner alone, not on earlier batches: a resumed
-/// run calls [`begin_epoch`](Method::begin_epoch) for its epoch and then chooses from the batches
-/// that are left.
+/// The choice depends on the plan, the batch, the learner and the [`state`](Method::state): a resumed
+/// run calls [`restore`](Method::restore), then [`begin_epoch`](Method::begin_epoch) for its epoch,
+/// and chooses from the batches that are left.
 pub trait Method: Send {
     /// Its name.
     fn name(&self) -> MethodName;
@@ -126,6 +143,32 @@ pub trait Method: Send {
     /// needed and missing.
     fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen>;
 
+    /// Takes in what a step kept. Called after each step's forward pass, whatever it kept; must not
+    /// wait for the device.
+    fn observe(&mut self, kept: &KeptRows<'_>) {
+        let _ = kept;
+    }
+
+    /// What the method has learned from the steps so far, for a checkpoint; empty where the choice
+    /// does not depend on earlier steps. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::DeviceLost`] where the device fails.
+    fn state(&self) -> Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    /// Takes over what [`Method::state`] returned for the same data.
+    ///
+    /// # Errors
+    /// What does not fit.
+    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
+        match state.is_empty() {
+            true => Ok(()),
+            false => Err(format!("{} has no state to restore", self.name())),
+        }
+    }
+
     /// Reports selections that failed after they were queued. Called between epochs and before a
     /// checkpoint within one, once the device has finished.
     ///
@@ -143,6 +186,10 @@ pub struct MethodInputs<'a> {
     pub bank: Option<ResidentBank>,
     /// The reference's loss of each row of the data set, f32, on the device.
     pub reference_losses: Option<Tensor<1>>,
+    /// The labels of the data set, and what a graph of its rows says of them.
+    pub label_graph: Option<LabelGraph>,
+    /// The terms of `guided`.
+    pub guide: GuideTerms,
     /// How graphs are solved and read.
     pub selection: &'a Options,
     /// Sampling temperature of `jest`; 0 keeps the most learnable rows.
@@ -151,6 +198,22 @@ pub struct MethodInputs<'a> {
     /// that their sum is an unbiased estimate of the batch's mean loss. For `jest` at a temperature
     /// above 0 and for `random`, whose rows all weigh the same.
     pub reweight: bool,
+}
+
+impl<'a> MethodInputs<'a> {
+    /// Neither features nor losses, and the defaults of everything else.
+    #[must_use]
+    pub fn new(selection: &'a Options) -> Self {
+        Self {
+            bank: None,
+            reference_losses: None,
+            label_graph: None,
+            guide: GuideTerms::default(),
+            selection,
+            temperature: 1.0,
+            reweight: false,
+        }
+    }
 }
 
 /// Makes a method.
@@ -171,6 +234,7 @@ pub fn make(
     let bank = inputs.bank.ok_or(Error::NoFeatures { method });
     let reference = inputs.reference_losses;
     let reference = reference.ok_or(Error::NoReferenceLosses { method });
+    let graph = inputs.label_graph.ok_or(Error::NoFeatures { method });
     let options = inputs.selection;
     Ok(match name {
         MethodName::Full => Box::new(full::Full),
@@ -178,6 +242,7 @@ pub fn make(
         MethodName::Gstds | MethodName::Saln => {
             Box::new(spectral::Spectral::new(name, device, bank?, options)?)
         }
+        MethodName::Guided => Box::new(guided::Guided::new(&device.burn, &graph?, inputs.guide)),
         MethodName::Loss => Box::new(loss::Loss),
         MethodName::Jest => {
             let method = jest::Jest::new(&device.burn, reference?, inputs.temperature);

@@ -11,20 +11,20 @@
 //!
 //! Kept rows can be weighted so that they represent the batch, see [`super::reweight`].
 
-use super::{BatchRows, Chosen, EpochPlan, Method, MethodName, ranking, reweight::GumbelTopK};
+use super::{
+    BatchRows, Chosen, EpochPlan, Method, MethodName, noise::EpochNoise, ranking,
+    reweight::GumbelTopK,
+};
 use crate::error::Result;
-use burn::tensor::{Device, Tensor, TensorData};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use burn::tensor::{Device, Tensor};
 
 pub(super) struct Jest {
     device: Device,
     reference: Tensor<1>,
     temperature: f64,
     reweight: bool,
-    /// Noise of the epoch's rows in their order, times the temperature; none at temperature 0.
-    noise: Option<Tensor<1>>,
-    /// Where each batch's noise starts.
-    starts: Vec<usize>,
+    /// Times the temperature.
+    noise: EpochNoise,
 }
 
 impl Jest {
@@ -34,8 +34,7 @@ impl Jest {
             reference,
             temperature,
             reweight: false,
-            noise: None,
-            starts: Vec::new(),
+            noise: EpochNoise::default(),
         }
     }
 
@@ -51,16 +50,7 @@ impl Method for Jest {
     }
 
     fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
-        let mut end = 0;
-        let starts = plan.batches.iter().map(|batch| {
-            end += batch.rows;
-            end - batch.rows
-        });
-        self.starts = starts.collect();
-        self.noise = (self.temperature > 0.0 && end > 0).then(|| {
-            let noise = gumbel(end, self.temperature, plan.seed);
-            Tensor::from_data(TensorData::new(noise, [end]), &self.device)
-        });
+        self.noise = EpochNoise::new(plan, self.temperature, &self.device);
         Ok(())
     }
 
@@ -70,13 +60,9 @@ impl Method for Jest {
         }
         let losses = batch.losses_for(self.name())?.clone();
         let scores = losses - self.reference.clone().select(0, batch.rows.clone());
-        let perturbed = match &self.noise {
-            Some(noise) => {
-                let start = self.starts[batch.place];
-                let end = start + batch.rows.dims()[0];
-                scores.clone() + noise.clone().slice_dim(0, start..end)
-            }
-            None => scores.clone(),
+        let perturbed = match self.noise.is_some() {
+            true => scores.clone() + self.noise.of(batch),
+            false => scores.clone(),
         };
         let ranks = ranking::ranks(&perturbed);
         let marked = ranks.clone().lower_elem(batch.keep as i32);
@@ -95,16 +81,6 @@ impl Method for Jest {
             ..Chosen::at(positions)
         })
     }
-}
-
-/// Standard Gumbel noise times `scale`: finite, because the uniform number is never 0 or 1.
-fn gumbel(count: usize, scale: f64, seed: u64) -> Vec<f32> {
-    let mut random = StdRng::seed_from_u64(seed);
-    let draw = || {
-        let uniform = (f64::from(random.random::<u32>()) + 0.5) / 2f64.powi(32);
-        (-scale * (-uniform.ln()).ln()) as f32
-    };
-    std::iter::repeat_with(draw).take(count).collect()
 }
 
 #[cfg(test)]
@@ -150,18 +126,5 @@ mod tests {
         let noisy: Vec<_> = (0..4).map(|seed| kept(50.0, seed)).collect();
         assert_eq!(noisy[0], kept(50.0, 0));
         assert!(noisy.iter().any(|kept| kept != &noisy[0]), "{noisy:?}");
-    }
-
-    #[test]
-    fn noise_has_the_moments_of_its_distribution() {
-        let noise = gumbel(100_000, 2.0, 3);
-        let mean = noise.iter().map(|&g| f64::from(g)).sum::<f64>() / 1e5;
-        let squares = noise.iter().map(|&g| (f64::from(g) - mean).powi(2));
-        let variance = squares.sum::<f64>() / 1e5;
-        // Euler's constant and pi²/6, scaled; five standard errors.
-        assert!((mean - 2.0 * 0.577_216).abs() < 0.041, "{mean}");
-        assert!((variance - 4.0 * 1.644_934).abs() < 0.22, "{variance}");
-        assert_eq!(noise, gumbel(100_000, 2.0, 3));
-        assert_ne!(noise[..8], gumbel(8, 2.0, 4));
     }
 }

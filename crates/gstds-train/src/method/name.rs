@@ -19,6 +19,8 @@ gstds_data::named! {
         ///
         /// See [`Options::saln`].
         Saln = "saln",
+        /// Rows drawn by similarity graph, class losses and age, without a scoring pass; ours.
+        Guided = "guided",
         /// The highest losses of the learner.
         Loss = "loss",
         /// Rows drawn by learnability: the learner's loss minus the reference's (arXiv 2406.17711).
@@ -37,10 +39,10 @@ gstds_data::named! {
 
 impl MethodName {
     /// Whether it depends on features of a reference model, by itself or through
-    /// [`MethodName::needs_reference_losses`].
+    /// [`MethodName::needs_reference_losses`] or [`MethodName::needs_label_graph`].
     #[must_use]
     pub const fn needs_features(self) -> bool {
-        self.solves_graphs() || self.needs_reference_losses()
+        self.solves_graphs() || self.needs_reference_losses() || self.needs_label_graph()
     }
 
     /// Whether it solves a graph of each batch's features, and so needs them on the device.
@@ -68,12 +70,18 @@ impl MethodName {
         )
     }
 
+    /// Whether it goes by a graph of all rows and their labels, see [`gstds_models::label_graph`].
+    #[must_use]
+    pub const fn needs_label_graph(self) -> bool {
+        matches!(self, Self::Guided)
+    }
+
     /// How often it compares every row of a batch with every other on the device, beside what the
     /// kernels do.
     #[must_use]
     pub const fn rankings(self) -> u64 {
         match self {
-            Self::Loss | Self::Jest => 1,
+            Self::Loss | Self::Jest | Self::Guided => 1,
             // The ranks of all rows along the vector, and the first of each stratum.
             Self::StratifiedLearnability => 2,
             // The same, and the ranks along each further vector.

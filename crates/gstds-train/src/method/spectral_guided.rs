@@ -101,7 +101,7 @@ impl Method for SpectralGuided {
         Ok(Chosen {
             positions: Some(ranking::positions(marked, batch.keep)),
             status: Some(picked.status),
-            weights: None,
+            ..Chosen::default()
         })
     }
 

@@ -6,7 +6,7 @@ use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{
     error::Result,
     images::{Augment, Residence},
-    method::MethodName,
+    method::{GuideTerms, MethodName},
     schedule::Schedule,
     toml_file,
 };
@@ -41,6 +41,13 @@ pub struct TrainConfig {
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     #[serde(default = "default_temperature")]
     pub temperature: f64,
+    /// Terms of guided, of reference, class and age [default: all]
+    ///
+    /// A list such as class,age, or none. reference is the loss of a row's label under the vote of
+    /// similar rows, class the learner's loss on its class, age how long ago it was kept.
+    #[arg(long, value_name = "LIST", help_heading = "Selection")]
+    #[serde(default)]
+    pub guide: GuideTerms,
     /// Weight the losses of kept rows by the inverse of their selection probability.
     ///
     /// Their weighted sum is then an unbiased estimate of the batch's mean loss; reported losses
@@ -180,6 +187,7 @@ impl TrainConfig {
             method,
             schedule: Schedule::constant(KEEP),
             temperature: default_temperature(),
+            guide: GuideTerms::default(),
             reweight: false,
             batch: defaults.batch,
             epochs: defaults.epochs,
@@ -286,6 +294,7 @@ mod tests {
             let mut config = TrainConfig::new(*method, true);
             config.max_steps = Some(7);
             config.temperature = 0.5;
+            config.guide = "class,age".parse().unwrap();
             config.reweight = true;
             config.patience = Some(3);
             config.checkpoint_minutes = 2.5;

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use async_read::AsyncRead;
 use burn::tensor::{Int, Tensor, TensorData, Transaction};
 use gstds_burn::Picked;
-use records::{SelectionRecord, StepRecord};
+use records::{GuideRecord, SelectionRecord, StepRecord};
 use std::collections::VecDeque;
 
 /// Words of a status on the device.
@@ -28,6 +28,7 @@ pub(crate) struct StepTensors {
     pub kept: usize,
     pub loss: Tensor<1>,
     pub correct: Tensor<1, Int>,
+    pub guide: Option<Tensor<1>>,
     pub status: Option<Tensor<1, Int>>,
 }
 
@@ -55,6 +56,8 @@ pub(crate) struct Metrics {
 /// A step whose tensors are being read; the record lacks them.
 struct StepRead {
     record: StepRecord,
+    /// Whether what `guided` went by comes last.
+    guided: bool,
     read: AsyncRead,
 }
 
@@ -95,15 +98,24 @@ impl Metrics {
             loss: f64::NAN,
             accuracy: f64::NAN,
             selection: None,
+            guide: None,
         };
+        let guided = tensors.guide.is_some();
         let mut read = Transaction::default()
             .register(tensors.loss)
             .register(tensors.correct);
         if let Some(status) = tensors.status {
             read = read.register(status);
         }
+        if let Some(guide) = tensors.guide {
+            read = read.register(guide);
+        }
         let read = AsyncRead::start(read);
-        self.reads.push_back(StepRead { record, read });
+        self.reads.push_back(StepRead {
+            record,
+            guided,
+            read,
+        });
     }
 
     /// Writes the lines of the reads that have arrived, in order; waits for none.
@@ -136,10 +148,14 @@ impl Metrics {
     }
 
     fn take_oldest(&mut self, folder: Option<&mut RunFolder>) -> Result<()> {
-        let Some(StepRead { mut record, read }) = self.reads.pop_front() else {
+        let Some(step) = self.reads.pop_front() else {
             return Ok(());
         };
-        let mut data = read.finish()?.into_iter();
+        let (mut record, mut data) = (step.record, step.read.finish()?);
+        if step.guided {
+            record.guide = data.pop().map(|values| GuideRecord::new(&values));
+        }
+        let mut data = data.into_iter();
         let loss = data.next().and_then(|d| d.iter::<f32>().next());
         let correct = data.next().and_then(|d| d.iter::<i32>().next());
         record.loss = loss.map_or(f64::NAN, f64::from);

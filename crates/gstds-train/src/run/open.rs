@@ -156,6 +156,8 @@ fn make_method(inputs: &RunInputs, reference: &mut ReferenceData) -> Result<Box<
     let method_inputs = MethodInputs {
         bank: reference.bank.take(),
         reference_losses: reference.losses.take(),
+        label_graph: reference.graph.take(),
+        guide: config.guide.clone(),
         selection: &config.selection,
         temperature: config.temperature,
         reweight: config.reweight,

@@ -139,16 +139,14 @@ fn what_the_reference_is_worth_is_reported_and_counted() {
 
 #[test]
 fn what_a_method_compares_with_must_be_there() {
-    let inputs = MethodInputs {
-        bank: None,
-        reference_losses: None,
-        selection: &Options::gstds(),
-        temperature: 1.0,
-        reweight: false,
-    };
-    let error = method::make(MethodName::Jest, device(), inputs)
-        .err()
-        .unwrap();
+    let options = Options::gstds();
+    let made = |name| method::make(name, device(), MethodInputs::new(&options)).err();
+    let error = made(MethodName::Jest).unwrap();
     assert!(matches!(error, Error::NoReferenceLosses { .. }), "{error}");
     assert!(error.to_string().contains("jest"), "{error}");
+    for name in [MethodName::Gstds, MethodName::Guided] {
+        let error = made(name).unwrap();
+        assert!(matches!(error, Error::NoFeatures { .. }), "{error}");
+        assert!(error.to_string().contains(name.name()), "{error}");
+    }
 }

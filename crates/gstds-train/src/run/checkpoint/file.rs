@@ -11,6 +11,8 @@ use std::collections::HashMap;
 const FORMAT: &str = "gstds-checkpoint-1";
 /// The tensors, in the order of their checksum.
 const TENSORS: [&str; 4] = ["kept", "learner", "optimiser", "state"];
+/// A fifth one, which is there where it is not empty.
+const METHOD: &str = "method";
 
 /// All that a resumed run needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +24,8 @@ pub(in crate::run) struct Checkpoint {
     pub learner: Vec<u8>,
     /// Burn's record of the optimiser.
     pub optimiser: Vec<u8>,
+    /// What the method learned from earlier steps; empty for most.
+    pub method: Vec<u8>,
 }
 
 /// How far a run has come, and what it is made of.
@@ -65,9 +69,11 @@ impl Checkpoint {
         let text = |e: serde_json::Error| e.to_string();
         let state = serde_json::to_vec(&self.state).map_err(text)?;
         let kept = serde_json::to_vec(&self.kept).map_err(text)?;
-        let parts = [&kept, &self.learner, &self.optimiser, &state];
-        let note = format!("{FORMAT} {}", checksum(parts.map(Vec::as_slice)));
-        let views = TENSORS.iter().zip(parts).map(|(name, bytes)| {
+        let mut parts = vec![&*kept, &*self.learner, &*self.optimiser, &*state];
+        parts.extend((!self.method.is_empty()).then_some(&*self.method));
+        let note = format!("{FORMAT} {}", checksum(&parts));
+        let names = TENSORS.iter().chain([&METHOD]);
+        let views = names.zip(parts).map(|(name, bytes)| {
             TensorView::new(Dtype::U8, vec![bytes.len()], bytes).map(|view| (*name, view))
         });
         let views: Result<Vec<_>, SafeTensorError> = views.collect();
@@ -91,7 +97,12 @@ impl Checkpoint {
             return Err(e.to_string());
         }
         let [kept, learner, optimiser, state] = parts.map(Result::unwrap_or_default);
-        let found = checksum([kept, learner, optimiser, state]);
+        let method = part(METHOD).ok();
+        let read: Vec<&[u8]> = [kept, learner, optimiser, state]
+            .into_iter()
+            .chain(method)
+            .collect();
+        let found = checksum(&read);
         if found != expected {
             return Err(format!("the checksum is {found}, not {expected}"));
         }
@@ -100,11 +111,12 @@ impl Checkpoint {
             kept: json("kept", kept)?,
             learner: learner.to_vec(),
             optimiser: optimiser.to_vec(),
+            method: method.unwrap_or_default().to_vec(),
         })
     }
 }
 
-fn checksum(parts: [&[u8]; 4]) -> String {
+fn checksum(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
@@ -152,12 +164,21 @@ pub(in crate::run) mod tests {
             kept: vec![vec![1, 2], vec![]],
             learner: vec![1; 40],
             optimiser: vec![2; 30],
+            method: Vec::new(),
         }
     }
 
     #[test]
     fn a_checkpoint_survives_its_file_to_the_bit() {
         let all = checkpoint(7);
+        assert_eq!(
+            Checkpoint::from_bytes(&all.to_bytes().unwrap()),
+            Ok(all.clone())
+        );
+        let all = Checkpoint {
+            method: vec![3; 20],
+            ..all
+        };
         assert_eq!(Checkpoint::from_bytes(&all.to_bytes().unwrap()), Ok(all));
     }
 

@@ -1,6 +1,7 @@
 //! The lines of `metrics.jsonl`.
 
 use crate::flops::Flops;
+use burn::tensor::TensorData;
 use serde::Serialize;
 
 /// A step whose loss was read.
@@ -16,6 +17,39 @@ pub(super) struct StepRecord {
     pub accuracy: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selection: Option<SelectionRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guide: Option<GuideRecord>,
+}
+
+/// What `guided` went by in a step.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct GuideRecord {
+    /// How far the reference was trusted, from 0 to 1.
+    pub gate: f32,
+    /// The learner's accuracy on kept rows that it met for the first time.
+    pub accuracy: f32,
+    /// Mean of each term over the batch.
+    pub class: f32,
+    pub reference: f32,
+    pub age: f32,
+    /// The running loss of each class.
+    pub class_losses: Vec<f32>,
+}
+
+impl GuideRecord {
+    /// From the values of [`Chosen::guide`](crate::method::Chosen::guide).
+    pub fn new(values: &TensorData) -> Self {
+        let mut values = values.iter::<f32>();
+        let mut next = || values.next().unwrap_or(f32::NAN);
+        Self {
+            gate: next(),
+            accuracy: next(),
+            class: next(),
+            reference: next(),
+            age: next(),
+            class_losses: values.collect(),
+        }
+    }
 }
 
 /// The parts of [`gstds::Status`] that say how a selection went.

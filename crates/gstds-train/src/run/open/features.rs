@@ -11,6 +11,7 @@ use gstds_data::Split;
 use gstds_models::{
     bank::{FeatureBank, ResidentBank},
     bank_cache::{bank_of, cache},
+    label_graph::LabelGraph,
     linear_probe::{self, ProbeLosses},
     reference::OpenReference,
 };
@@ -22,6 +23,7 @@ use std::time::Instant;
 pub(in crate::run) struct ReferenceData {
     pub bank: Option<ResidentBank>,
     pub losses: Option<Tensor<1>>,
+    pub graph: Option<LabelGraph>,
     /// The key of the bank, where the features were not passed by the caller.
     pub key: Option<String>,
     pub flops: u64,
@@ -68,6 +70,9 @@ impl ReferenceData {
         if method.needs_reference_losses() {
             found.fit_probes(inputs, &features, progress)?;
         }
+        if method.needs_label_graph() {
+            found.build_graph(inputs, &features, progress)?;
+        }
         if let TrainingFeatures::Host(bank) = &features {
             found.key = Some(bank.key().into());
         }
@@ -96,6 +101,27 @@ impl ReferenceData {
         self.flops += fitted.flops;
         let data = TensorData::new(fitted.losses, [dataset.train.len()]);
         self.losses = Some(Tensor::from_data(data, &inputs.device.burn));
+        Ok(())
+    }
+}
+
+impl ReferenceData {
+    fn build_graph(
+        &mut self,
+        inputs: &RunInputs,
+        features: &TrainingFeatures,
+        progress: &mut dyn RunProgress,
+    ) -> Result<()> {
+        let dataset = inputs.data.dataset();
+        let (values, width) = features.values()?;
+        let (labels, classes) = (dataset.train.labels(), dataset.classes.len());
+        let graph = LabelGraph::build(&inputs.device, &values, width, labels, classes)?;
+        progress.note(&format!(
+            "similar training images agree with {:.1} % of the labels",
+            100.0 * graph.accuracy
+        ));
+        self.flops += graph.flops;
+        self.graph = Some(graph);
         Ok(())
     }
 }
@@ -161,9 +187,9 @@ impl TrainingFeatures {
         }
     }
 
-    /// The reference's losses by linear probes.
-    fn losses(&self, images: &Split, classes: usize) -> Result<ProbeLosses> {
-        let (values, width) = match self {
+    /// All features on the host, row after row, and the features of a row.
+    fn values(&self) -> Result<(Vec<f32>, usize)> {
+        Ok(match self {
             Self::Host(bank) => {
                 let rows = (0..bank.rows()).flat_map(|row| bank.row(row));
                 (rows.collect(), bank.width())
@@ -172,7 +198,12 @@ impl TrainingFeatures {
                 let values = bank.try_to_vec_as::<f32>();
                 (values.map_err(|e| device_lost(&e))?, bank.dims()[1])
             }
-        };
+        })
+    }
+
+    /// The reference's losses by linear probes.
+    fn losses(&self, images: &Split, classes: usize) -> Result<ProbeLosses> {
+        let (values, width) = self.values()?;
         Ok(linear_probe::cross_fit(
             values,
             width,

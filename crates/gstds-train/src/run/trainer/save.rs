@@ -34,6 +34,7 @@ impl Trainer {
             kept,
             learner,
             optimiser,
+            method,
         } = checkpoint;
         let config = &self.inputs.config;
         let batches = self.state.train.len().div_ceil(config.batch);
@@ -49,6 +50,7 @@ impl Trainer {
         let restored = blank.map(|blank| blank.restore(learner).map_err(unfit));
         self.state.learner = restored.transpose()?;
         self.state.updates.restore(optimiser).map_err(unfit)?;
+        self.state.method.restore(&method).map_err(unfit)?;
         folder.cut(state.metrics, state.position.epoch)?;
         self.records.metrics.resume_kept(kept);
         self.records.saved = state.tally.step;
@@ -120,6 +122,7 @@ impl Trainer {
             kept,
             learner: self.state.learner().record().map_err(unfit)?,
             optimiser: self.state.updates.record().map_err(unfit)?,
+            method: self.state.method.state()?,
             state: CheckpointState {
                 origin: origin.clone(),
                 position: self.position,

@@ -4,7 +4,7 @@ use super::{Trainer, epoch::Epoch, evaluate};
 use crate::{
     error::Result,
     images::BatchImages,
-    method::{BatchRows, BatchSize},
+    method::{BatchRows, BatchSize, KeptRows},
     run::{metrics::StepTensors, open::DeviceState, progress::StepReport},
     sampler::{self, Purpose},
     schedule::BatchCounts,
@@ -21,6 +21,8 @@ struct StepOutput {
     labels: Tensor<1, Int>,
     /// Of the selection, where a graph was solved.
     status: Option<Tensor<1, Int>>,
+    /// Of `guided`.
+    guide: Option<Tensor<1>>,
     gradients: GradientsParams,
 }
 
@@ -57,6 +59,7 @@ impl Trainer {
                 loss: passed.loss.without_autodiff(),
                 correct: evaluate::count_correct(passed.logits.without_autodiff(), passed.labels),
                 status: passed.status,
+                guide: passed.guide,
             });
         }
         self.state.learn(rate, passed.gradients);
@@ -106,6 +109,11 @@ impl DeviceState {
         let (logits, loss) =
             self.updates
                 .loss(self.learner(), images.autodiff(), targets, chosen.weights);
+        self.method.observe(&KeptRows {
+            rows: &rows,
+            labels: &labels,
+            logits: &logits.clone().without_autodiff(),
+        });
         let gradients = self.updates.gradients(&loss, self.learner());
         Ok(StepOutput {
             rows,
@@ -113,6 +121,7 @@ impl DeviceState {
             labels,
             loss,
             status: chosen.status,
+            guide: chosen.guide,
             gradients,
         })
     }

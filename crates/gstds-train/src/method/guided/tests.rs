@@ -1,0 +1,285 @@
+use super::*;
+use crate::method::{BatchSize, KeptRows};
+
+const ROWS: usize = 60;
+const CLASSES: usize = 3;
+const BATCH: usize = 20;
+const KEEP: usize = 5;
+
+fn graph(accuracy: f64) -> LabelGraph {
+    let nearest = (0..ROWS * NEAREST).map(|i| ((i / NEAREST + i % NEAREST + 1) % ROWS) as i32);
+    LabelGraph {
+        labels: (0..ROWS).map(|row| (row * row % CLASSES) as u16).collect(),
+        classes: CLASSES,
+        losses: (0..ROWS).map(|row| (row % 7) as f32 / 2.0).collect(),
+        accuracy,
+        nearest: nearest.collect(),
+        likeness: (0..ROWS * NEAREST).map(|i| (i % 4) as f32 / 3.0).collect(),
+        flops: 0,
+    }
+}
+
+/// The rule in f64, as the module's text has it.
+struct Twin {
+    graph: LabelGraph,
+    last: Vec<Option<u64>>,
+    class_losses: Vec<f64>,
+    accuracy: Option<f64>,
+    steps: u64,
+}
+
+impl Twin {
+    fn new(graph: LabelGraph) -> Self {
+        Self {
+            last: vec![None; ROWS],
+            class_losses: vec![(CLASSES as f64).ln(); CLASSES],
+            accuracy: None,
+            steps: 0,
+            graph,
+        }
+    }
+
+    fn gate(&self) -> f64 {
+        if self.graph.accuracy <= 1.0 / CLASSES as f64 + 0.05 {
+            return 0.0;
+        }
+        let ahead = |accuracy: f64| (self.graph.accuracy - accuracy - 0.05) / 0.1;
+        self.accuracy
+            .map_or(1.0, |accuracy| ahead(accuracy).clamp(0.0, 1.0))
+    }
+
+    fn recency(&self, row: usize) -> f64 {
+        let passed = |last: u64| (self.steps - last) as f64 * KEEP as f64 / ROWS as f64;
+        self.last[row].map_or(0.0, |last| (1.0 - passed(last)).max(0.0))
+    }
+
+    /// Class, reference and age term of a row.
+    fn terms(&self, row: usize) -> [f64; 3] {
+        let within = f64::from(self.graph.losses_within_class()[row]);
+        let line = row * NEAREST..(row + 1) * NEAREST;
+        let alike = self.graph.likeness[line.clone()].iter();
+        let unlike = self.graph.nearest[line].iter().zip(alike);
+        let unlike =
+            unlike.map(|(other, alike)| 1.0 - f64::from(*alike) * self.recency(*other as usize));
+        let age = (1.0 - self.recency(row)) * unlike.product::<f64>();
+        let class = self.class_losses[usize::from(self.graph.labels[row])];
+        [class, -2.0 * self.gate() * within, 4.0 * age]
+    }
+
+    fn observe(&mut self, rows: &[usize], logits: &[[f64; CLASSES]]) {
+        let label = |row: usize| usize::from(self.graph.labels[row]);
+        let loss = |(row, logits): (&usize, &[f64; CLASSES])| {
+            let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
+            (label(*row), sum.ln() - logits[label(*row)])
+        };
+        let losses: Vec<_> = rows.iter().zip(logits).map(loss).collect();
+        for class in 0..CLASSES {
+            let own = losses
+                .iter()
+                .filter(|(of, loss)| *of == class && loss.is_finite());
+            let own: Vec<f64> = own.map(|(_, loss)| *loss).collect();
+            if !own.is_empty() {
+                let mean = own.iter().sum::<f64>() / own.len() as f64;
+                self.class_losses[class] = 0.8 * self.class_losses[class] + 0.2 * mean;
+            }
+        }
+        let new: Vec<bool> = rows
+            .iter()
+            .zip(logits)
+            .filter(|(row, _)| self.last[**row].is_none())
+            .map(|(row, logits)| logits.iter().all(|logit| *logit <= logits[label(*row)]))
+            .collect();
+        if !new.is_empty() {
+            let right = new.iter().filter(|right| **right).count() as f64 / new.len() as f64;
+            let rate = match self.steps <= 20 {
+                true => 1.0 / (self.steps + 1) as f64,
+                false => 0.05 * new.len() as f64 / rows.len() as f64,
+            };
+            let before = self.accuracy.unwrap_or(-1.0);
+            self.accuracy = Some(before * (1.0 - rate) + right * rate);
+        }
+        for row in rows {
+            self.last[*row] = Some(self.steps);
+        }
+        self.steps += 1;
+    }
+}
+
+fn ints(values: &[usize], device: &Device) -> Tensor<1, Int> {
+    let values: Vec<i32> = values.iter().map(|value| *value as i32).collect();
+    let length = values.len();
+    Tensor::from_data(TensorData::new(values, [length]), device)
+}
+
+fn floats(tensor: &Tensor<1>) -> Vec<f32> {
+    tensor.try_to_vec_as::<f32>().unwrap()
+}
+
+fn batch_rows(step: usize) -> Vec<usize> {
+    (0..BATCH)
+        .map(|place| (step * BATCH + place * 7) % ROWS)
+        .collect()
+}
+
+fn begun(terms: &str, accuracy: f64, device: &Device) -> Guided {
+    let mut method = Guided::new(device, &graph(accuracy), terms.parse().unwrap());
+    let batches = [BatchSize {
+        rows: BATCH,
+        keep: KEEP,
+    }; 40];
+    let plan = EpochPlan {
+        batches: &batches,
+        seed: 5,
+    };
+    method.begin_epoch(&plan).unwrap();
+    method
+}
+
+/// One step: the kept rows of the data set, and what the choice went by.
+fn step(method: &mut Guided, step: usize, device: &Device) -> (Vec<usize>, Vec<f32>) {
+    let rows = batch_rows(step);
+    let batch = BatchRows {
+        rows: &ints(&rows, device),
+        place: step,
+        keep: KEEP,
+        seed: 0,
+        losses: None,
+    };
+    let chosen = method.choose(&batch).unwrap();
+    let positions = chosen.positions.unwrap().try_into_vec_as::<i32>().unwrap();
+    let kept: Vec<usize> = positions
+        .iter()
+        .map(|place| rows[*place as usize])
+        .collect();
+    let logits = logits(&kept, step);
+    let labels: Vec<usize> = kept.iter().map(|row| row * row % CLASSES).collect();
+    let flat: Vec<f32> = logits.iter().flatten().map(|logit| *logit as f32).collect();
+    method.observe(&KeptRows {
+        rows: &ints(&kept, device),
+        labels: &ints(&labels, device),
+        logits: &Tensor::from_data(TensorData::new(flat, [KEEP, CLASSES]), device),
+    });
+    (kept, floats(&chosen.guide.unwrap()))
+}
+
+/// A learner that is right about ever more rows; one of its losses is not finite.
+fn logits(rows: &[usize], step: usize) -> Vec<[f64; CLASSES]> {
+    let logits = |row: &usize| {
+        let mut logits = [0.1, 0.2, 0.3];
+        logits[row * row % CLASSES] += (row % 5) as f64 / 4.0 + step as f64 / 20.0 - 0.8;
+        if step == 3 && row % 4 == 1 {
+            logits[0] = f64::NAN;
+        }
+        logits
+    };
+    rows.iter().map(logits).collect()
+}
+
+#[test]
+fn scores_and_state_are_those_of_float64() {
+    let device = Device::flex();
+    let mut method = begun("reference,class,age", 0.9, &device);
+    let mut twin = Twin::new(graph(0.9));
+    let mut gates = Vec::new();
+    for number in 0..30 {
+        let rows = batch_rows(number);
+        let scores = method.scores(&ints(&rows, &device), KEEP);
+        let found = [scores.class, scores.reference, scores.age].map(|term| floats(&term));
+        for (place, row) in rows.iter().enumerate() {
+            for (term, expected) in twin.terms(*row).into_iter().enumerate() {
+                let found = f64::from(found[term][place]);
+                assert!(
+                    (found - expected).abs() < 1e-4,
+                    "step {number}, row {row}, term {term}: {found} {expected}"
+                );
+            }
+        }
+        let (kept, guide) = step(&mut method, number, &device);
+        assert!(
+            (f64::from(guide[0]) - twin.gate()).abs() < 1e-4,
+            "step {number}"
+        );
+        gates.push(guide[0]);
+        let mean =
+            |term: usize| rows.iter().map(|row| twin.terms(*row)[term]).sum::<f64>() / BATCH as f64;
+        for (at, term) in [(2, 0), (3, 1), (4, 2)] {
+            assert!(
+                (f64::from(guide[at]) - mean(term)).abs() < 1e-4,
+                "step {number}, term {term}"
+            );
+        }
+        twin.observe(&kept, &logits(&kept, number));
+        let losses = floats(&method.state.class_losses);
+        for (found, expected) in losses.iter().zip(&twin.class_losses) {
+            assert!(
+                (f64::from(*found) - expected).abs() < 1e-4,
+                "step {number}: {losses:?}"
+            );
+        }
+    }
+    // It begins open, and closes as the learner gets better.
+    assert_eq!(gates[0], 1.0);
+    assert!(gates[29] < 1.0, "{gates:?}");
+}
+
+#[test]
+fn a_restored_state_keeps_the_same_rows() {
+    let device = Device::flex();
+    let mut method = begun("reference,class,age", 0.9, &device);
+    (0..7).for_each(|number| drop(step(&mut method, number, &device)));
+    let state = method.state().unwrap();
+    let on: Vec<_> = (7..20)
+        .map(|number| step(&mut method, number, &device))
+        .collect();
+    let mut other = begun("reference,class,age", 0.9, &device);
+    other.restore(&state).unwrap();
+    assert_eq!(other.state().unwrap(), state);
+    let again: Vec<_> = (7..20)
+        .map(|number| step(&mut other, number, &device))
+        .collect();
+    assert_eq!(again, on);
+    // A fresh one keeps others.
+    let mut fresh = begun("reference,class,age", 0.9, &device);
+    let fresh: Vec<_> = (7..20)
+        .map(|number| step(&mut fresh, number, &device))
+        .collect();
+    assert_ne!(fresh, on);
+
+    assert!(other.restore(&[]).is_err());
+    let mut small = Guided::new(
+        &device,
+        &LabelGraph {
+            classes: 4,
+            ..graph(0.9)
+        },
+        GuideTerms::default(),
+    );
+    let error = small.restore(&state).unwrap_err();
+    assert!(error.contains("class_losses"), "{error}");
+}
+
+#[test]
+fn terms_that_are_off_add_nothing_and_without_any_the_draw_is_uniform() {
+    let device = Device::flex();
+    for (terms, on) in [
+        ("none", [false; 3]),
+        ("class", [true, false, false]),
+        ("reference,age", [false, true, true]),
+    ] {
+        let method = begun(terms, 0.9, &device);
+        let scores = method.scores(&ints(&batch_rows(0), &device), KEEP);
+        let terms = [scores.class, scores.reference, scores.age];
+        let found = terms.map(|term| floats(&term).iter().any(|score| *score != 0.0));
+        assert_eq!(found, on);
+    }
+}
+
+#[test]
+fn a_vote_at_chance_is_not_trusted() {
+    let device = Device::flex();
+    let mut method = begun("reference", 0.35, &device);
+    for number in 0..10 {
+        let (_, guide) = step(&mut method, number, &device);
+        assert_eq!((guide[0], guide[3]), (0.0, 0.0));
+    }
+}
