@@ -13,12 +13,11 @@ use gstds_study::report::Report;
 use gstds_train::Error as TrainError;
 use gstds_train::run::{RunFolder, RunProgress, Summary};
 
-use crate::adapter;
-use crate::exit::{Failure, json, print, tell, warn};
-use crate::interrupt;
+use crate::exit::{Failure, json, print};
 use crate::overrides::Overrides;
 use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
+use crate::{adapter, console, interrupt};
 
 /// Compare methods over several seeds at equal cost, and say which can be told apart.
 ///
@@ -74,13 +73,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     interrupt::listen();
     let output = &args.output;
     if output.dry_run {
-        plan(&device, &mut config, &mut Shown)?;
+        plan(&device, &mut config, &mut StderrObserver)?;
         return print(&match output.json {
             true => json(&config)?,
             false => allotments(&config),
         });
     }
-    let outcome = compare_on(&device, &mut config, &mut Shown);
+    let outcome = compare_on(&device, &mut config, &mut StderrObserver);
     let stopped = interrupt::hand_back();
     let outcome = outcome.map_err(|error| interrupted(error, &config.out))?;
     // Before the report, whose failure must not cost the outcome.
@@ -93,7 +92,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         return Err(Failure::StoppedBeforeReport { out });
     }
     report(&outcome, &device)?;
-    tell(&line(&outcome));
+    console::info(&line(&outcome));
     Ok(())
 }
 
@@ -120,7 +119,7 @@ fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
     let (groups, comparison) = (&outcome.groups, Some(&outcome.comparison));
     let report = Report::make(groups, comparison, &mut same, &mut progress)?;
     for missing in report.missing() {
-        warn(&format!("not shown in the report: {missing}"));
+        console::warn(&format!("not shown in the report: {missing}"));
     }
     report.write(&outcome.folder, true)?;
     Ok(())
@@ -159,15 +158,15 @@ impl Args {
 }
 
 /// A comparison on stderr: a line a run for everyone, the steps between on terminals.
-struct Shown;
+struct StderrObserver;
 
-impl CompareObserver for Shown {
+impl CompareObserver for StderrObserver {
     fn watch(&mut self, label: &str) -> Box<dyn RunProgress> {
         Box::new(Terminal::stderr(label).stopped_by(interrupt::asked))
     }
 
     fn allotted(&mut self, config: &CompareConfig) {
-        tell(allotments(config).trim_end());
+        console::info(allotments(config).trim_end());
     }
 
     fn failed(&mut self, run: &PlannedRun, error: &Error) {
@@ -178,13 +177,13 @@ impl CompareObserver for Shown {
             of,
             ..
         } = run;
-        tell(&format!(
+        console::warn(&format!(
             "{number}/{of} {method} seed {seed} · left out: {error}"
         ));
     }
 
     fn warn(&mut self, text: &str) {
-        tell(text);
+        console::warn(text);
     }
 
     fn ended(&mut self, run: &PlannedRun, summary: Option<&Summary>) {
@@ -203,7 +202,7 @@ impl CompareObserver for Shown {
             ),
             None => "was there already".into(),
         };
-        tell(&format!("{number}/{of} {method} seed {seed} · {what}"));
+        console::info(&format!("{number}/{of} {method} seed {seed} · {what}"));
     }
 }
 

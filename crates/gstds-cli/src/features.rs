@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
+use gstds_data::output_file::OutputFile;
 use gstds_data::{BadImage, DatasetConfig, Split};
 use gstds_models::bank_cache::{LoadedBank, bank_of, cache};
 use gstds_models::device_memory::megabytes;
@@ -15,12 +15,13 @@ use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
 use serde_json::{Value, json};
 
-use crate::adapter;
-use crate::exit::{Failure, print, tell};
+use crate::exit::{Failure, print};
 use crate::feature_file::{Contents, Target};
-use crate::images::{ImageArgs, tell_left_out};
+use crate::images::ImageArgs;
+use crate::loaded_pool::warn_left_out;
 use crate::reference::ReferenceArgs;
-use gstds_data::output_file::OutputFile;
+use crate::terminal::Terminal;
+use crate::{adapter, console};
 
 /// Write the features of images as a matrix, one row per image.
 ///
@@ -119,10 +120,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     if let Some(list) = list {
         write_list(&list, &pictures.paths)?;
     }
-    tell_left_out(&pictures.left_out);
+    warn_left_out(&pictures.left_out);
     let adapter = device.gpu.adapter.get_info().name;
     let summary = summary(&pictures, &config, &found, (seconds, &adapter));
-    tell(&line(&summary, &args.output));
+    console::info(&line(&summary, &args.output));
     if args.json {
         print(&summary.to_string())?;
     }

@@ -14,7 +14,7 @@ use gstds_models::reference::OpenReference;
 
 use crate::exit::Failure;
 use crate::images::ImageArgs;
-use crate::pool_input::LoadedPool;
+use crate::loaded_pool::LoadedPool;
 use crate::reference::ReferenceArgs;
 
 /// How images are decoded, and by what their features are computed.

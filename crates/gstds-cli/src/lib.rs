@@ -7,6 +7,7 @@ mod bench;
 #[cfg(feature = "train")]
 mod compare;
 mod completions;
+mod console;
 mod devices;
 mod doctor;
 mod driver;
@@ -24,6 +25,7 @@ mod image_pool;
 mod images;
 mod inspect;
 mod interrupt;
+mod loaded_pool;
 mod logs;
 #[cfg(feature = "train")]
 mod overrides;
@@ -112,7 +114,7 @@ pub fn run() -> ExitCode {
         Command::Bench(args) => bench::run(&args, adapter),
         #[cfg(feature = "train")]
         Command::Compare(args) => compare::run(&args, adapter),
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, command()),
         Command::Devices(args) => devices::run(&args, adapter),
         #[cfg(feature = "train")]
         Command::Features(args) => features::run(&args, adapter),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use env_logger::{Builder, Target};
 use log::LevelFilter::{self, Debug, Info, Trace, Warn};
 
-use crate::{exit, terminal};
+use crate::console;
 
 /// Starts logging as `-v`, given so many times, and RUST_LOG ask for; without either there is none.
 pub(crate) fn start(verbose: u8, variable: Option<&str>) {
@@ -21,7 +21,7 @@ pub(crate) fn start(verbose: u8, variable: Option<&str>) {
     for directive in variable.split(',').filter(|it| !it.trim().is_empty()) {
         match is_valid(directive) {
             true => _ = builder.parse_filters(directive.trim()),
-            false => exit::warn(&format!(
+            false => console::warn(&format!(
                 "RUST_LOG asks for '{}', which is none of LEVEL, CRATE and CRATE=LEVEL with levels off, error, warn, info, debug and trace; it is ignored",
                 directive.trim()
             )),
@@ -66,7 +66,7 @@ struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        terminal::print(line);
+        console::write(line);
         Ok(line.len())
     }
 

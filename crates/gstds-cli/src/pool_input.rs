@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
 use gstds_curate::{Pool, read_path_list};
+use gstds_data::Progress;
 use gstds_data::matrix::{MatrixLayout, is_safetensors};
-use gstds_data::{BadImage, Progress};
 
 use crate::exit::Failure;
 use crate::image_pool::{ImagePool, ImagePoolArgs};
+use crate::loaded_pool::LoadedPool;
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["features", "images", "list"]))]
@@ -40,15 +41,6 @@ pub(crate) enum PoolInput {
     Matrix(Pool),
     /// Images whose features are yet to be computed.
     Images(ImagePool),
-}
-
-/// An input whose rows can be read.
-pub(crate) struct LoadedPool {
-    pub(crate) pool: Pool,
-    /// Images that could not be decoded.
-    pub(crate) left_out: Vec<BadImage>,
-    /// The rows that are left, by their numbers before, where images were left out.
-    pub(crate) retained: Option<Vec<usize>>,
 }
 
 impl InputArgs {

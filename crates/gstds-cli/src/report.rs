@@ -3,17 +3,17 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
+use gstds_data::output_file::OutputFile;
 use gstds_study::report::Report;
 use gstds_study::results::{Comparison, Group, Run, compare, find, groups};
 use gstds_study::{Error, Result};
 use gstds_train::method::MethodName;
 use serde_json::json;
 
-use crate::adapter;
-use crate::exit::{self, Failure, tell, warn};
-use gstds_data::output_file::OutputFile;
+use crate::exit::{self, Failure};
+use crate::terminal::Terminal;
+use crate::{adapter, console};
 
 /// Report on runs: a self-contained HTML page with charts, CSV files, and a table on stdout.
 ///
@@ -60,13 +60,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         if !run.is_finished() {
             let (epochs, all) = (run.curve.len(), run.config.epochs);
             let folder = run.folder.display();
-            warn(&format!(
+            console::warn(&format!(
                 "unfinished: {folder}, {epochs} of {all} epochs made"
             ));
         }
     }
     for missing in report.missing() {
-        warn(&format!("not shown: {missing}"));
+        console::warn(&format!("not shown: {missing}"));
     }
     let written = match page {
         Some(page) => {
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         None => report.write(&args.out, args.force)?,
     };
     print(args.json, &written, &groups, comparison.as_ref())?;
-    tell(&format!("report written to {}", written.display()));
+    console::info(&format!("report written to {}", written.display()));
     Ok(())
 }
 

@@ -6,13 +6,11 @@ use gstds_burn::GpuDevice;
 use gstds_train::Error;
 use gstds_train::run::{RunFolder, Summary, TrainConfig, train_on};
 
-use crate::adapter;
-use crate::dry_run;
-use crate::exit::{Failure, json, print, tell};
-use crate::images::tell_left_out;
-use crate::interrupt;
+use crate::exit::{Failure, json, print};
+use crate::loaded_pool::warn_left_out;
 use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
+use crate::{adapter, console, dry_run, interrupt};
 
 /// Train a network on the rows that a method selects from each batch.
 ///
@@ -62,7 +60,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     interrupt::listen();
     let summary = match train_on(&device, &config, &mut progress) {
         Err(error @ Error::RunFinished { .. }) => {
-            tell(&error.to_string());
+            console::info(&error.to_string());
             return match output.json {
                 true => print_summary(&out),
                 false => Ok(()),
@@ -77,8 +75,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         }
         summary => summary?,
     };
-    tell_left_out(&summary.left_out);
-    tell(&line(&summary, &out));
+    warn_left_out(&summary.left_out);
+    console::info(&line(&summary, &out));
     if output.json {
         print(&json(&summary)?)?;
     }

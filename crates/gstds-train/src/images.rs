@@ -7,6 +7,7 @@ mod normalisation;
 mod operation;
 mod pixels;
 mod residence;
+mod source;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -19,46 +20,17 @@ use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gather_images::{Draw, GatherImages, Geometry};
 use gstds_burn::GpuDevice;
-use gstds_data::{Dataset, ImageShape, Split};
+use gstds_data::{Dataset, Split};
 use normalisation::Normalisation;
 use operation::{FailureSlot, GatherCall, ImagesBackend};
 use pixels::{PixelBuffers, PixelPool};
 use residence::Limits;
+use source::ImageSource;
 use std::{
     sync::{Arc, PoisonError},
     time::Duration,
 };
 use stream::Stream;
-
-/// What images are read from.
-pub(crate) trait ImageSource: Send + Sync {
-    /// How many images.
-    fn len(&self) -> usize;
-    /// The shape that every image has.
-    fn shape(&self) -> ImageShape;
-    /// One label an image.
-    fn labels(&self) -> &[u16];
-    /// Appends the pixels of the images `rows` to `into`; see [`Split::read`].
-    fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()>;
-}
-
-impl ImageSource for Split {
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-
-    fn shape(&self) -> ImageShape {
-        Self::shape(self)
-    }
-
-    fn labels(&self) -> &[u16] {
-        Self::labels(self)
-    }
-
-    fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
-        Ok(Self::read(self, rows, into)?)
-    }
-}
 
 /// Bytes that a data set keeps on a device: of resident splits images and labels, of streamed ones
 /// the labels.

@@ -14,6 +14,7 @@
 mod full;
 mod jest;
 mod loss;
+mod make;
 mod name;
 mod random;
 mod ranking;
@@ -22,13 +23,11 @@ mod spectral;
 mod spectral_guided;
 mod stratified_learnability;
 
+pub use make::{MethodInputs, make};
 pub use name::MethodName;
 
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
-use gstds::Options;
-use gstds_burn::GpuDevice;
-use gstds_models::bank::ResidentBank;
 
 /// The size of a batch before and after selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,66 +133,4 @@ pub trait Method: Send {
     fn end_epoch(&mut self) -> Result<()> {
         Ok(())
     }
-}
-
-/// What methods choose by; each takes what it needs and ignores the rest.
-#[derive(Debug)]
-pub struct MethodInputs<'a> {
-    /// A feature row for each row of the data set, on the device.
-    pub bank: Option<ResidentBank>,
-    /// The reference's loss of each row of the data set, f32, on the device.
-    pub reference_losses: Option<Tensor<1>>,
-    /// How graphs are solved and read.
-    pub selection: &'a Options,
-    /// Sampling temperature of `jest`; 0 keeps the most learnable rows.
-    pub temperature: f64,
-    /// Whether the losses of kept rows are weighted by their inverse inclusion probabilities, so
-    /// that their sum is an unbiased estimate of the batch's mean loss. For `jest` at a temperature
-    /// above 0 and for `random`, whose rows all weigh the same.
-    pub reweight: bool,
-}
-
-/// Makes a method.
-///
-/// # Errors
-/// [`Error::NoFeatures`] and [`Error::NoReferenceLosses`] for what is needed and missing,
-/// [`Error::Reweight`] for weights that the method cannot know, [`Error::Gpu`] for options that the
-/// kernels cannot take.
-pub fn make(
-    name: MethodName,
-    device: &GpuDevice,
-    inputs: MethodInputs<'_>,
-) -> Result<Box<dyn Method>> {
-    if inputs.reweight {
-        name.check_reweight(inputs.temperature)?;
-    }
-    let method = name.name();
-    let bank = inputs.bank.ok_or(Error::NoFeatures { method });
-    let reference = inputs.reference_losses;
-    let reference = reference.ok_or(Error::NoReferenceLosses { method });
-    let options = inputs.selection;
-    Ok(match name {
-        MethodName::Full => Box::new(full::Full),
-        MethodName::Random => Box::new(random::Random::new(device)),
-        MethodName::Gstds | MethodName::Saln => {
-            Box::new(spectral::Spectral::new(name, device, bank?, options)?)
-        }
-        MethodName::Loss => Box::new(loss::Loss),
-        MethodName::Jest => {
-            let method = jest::Jest::new(&device.burn, reference?, inputs.temperature);
-            Box::new(method.reweighted(inputs.reweight))
-        }
-        MethodName::StratifiedLearnability => {
-            let (bank, reference) = (bank?, reference?);
-            let method = stratified_learnability::StratifiedLearnability::new(
-                device, bank, reference, options,
-            );
-            Box::new(method?)
-        }
-        MethodName::SpectralGuided => {
-            let (bank, reference) = (bank?, reference?);
-            let method = spectral_guided::SpectralGuided::new(device, bank, reference, options);
-            Box::new(method?)
-        }
-    })
 }

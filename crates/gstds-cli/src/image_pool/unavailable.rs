@@ -7,7 +7,7 @@ use gstds_data::Progress;
 use gstds_data::matrix::MatrixLayout;
 
 use crate::exit::Failure;
-use crate::pool_input::LoadedPool;
+use crate::loaded_pool::LoadedPool;
 
 #[derive(clap::Args)]
 pub(crate) struct ImagePoolArgs {}

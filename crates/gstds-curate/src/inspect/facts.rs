@@ -1,6 +1,6 @@
 //! What a solve measured, as numbers.
 
-use super::{InspectionInput, SideSimilarity};
+use super::InspectionInput;
 use crate::near_duplicates::DuplicateGroups;
 use gstds::{Flags, Laplacian};
 use serde::Serialize;
@@ -77,6 +77,17 @@ pub struct SignSplit {
     pub top_share: f64,
     /// (Σx²)² / Σx⁴: as many rows, carrying equal parts, would be as concentrated.
     pub carried_by: f64,
+}
+
+/// Mean cosine similarities of different rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SideSimilarity {
+    /// Among rows below 0; none where there are fewer than two.
+    pub below: Option<f64>,
+    /// Among rows at 0 or above; none where there are fewer than two.
+    pub above: Option<f64>,
+    /// Between one side and the other.
+    pub across: f64,
 }
 
 /// Groups of rows that are nearly alike.

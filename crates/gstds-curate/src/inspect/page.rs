@@ -1,9 +1,9 @@
 //! The HTML file: everything in it, nothing loaded.
 
 use super::{
-    Eigenvalue, InspectedPool, MOST_POINTS,
+    Eigenvalue, InspectedPool,
     findings::{number, percent},
-    pictures::{Figures, Sheet, SheetImage},
+    pictures::{Figures, MOST_POINTS, Sheet, SheetImage},
 };
 use crate::error::Result;
 use gstds_plot::{

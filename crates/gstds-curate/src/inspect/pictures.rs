@@ -1,7 +1,7 @@
 //! The pictures: similarity maps, plots and the contact sheet.
 
 use super::{
-    InspectedPool, MOST_IMAGES, MOST_POINTS,
+    InspectedPool,
     files::{CONTACT_SHEET, FIEDLER_ORDER, INPUT_ORDER, PictureFile, SCORES, SPECTRUM},
 };
 use crate::error::Result;
@@ -14,6 +14,10 @@ use gstds_plot::{
 use image::RgbImage;
 use std::path::PathBuf;
 
+/// Points at most in the plot of the scores.
+pub(super) const MOST_POINTS: usize = 1024;
+/// Images at most in a contact sheet.
+const MOST_IMAGES: usize = 160;
 /// Side in pixels of an image of the contact sheet.
 const SIDE: usize = 96;
 /// Images in a row of the contact sheet's file.

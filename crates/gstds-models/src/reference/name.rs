@@ -1,6 +1,7 @@
 //! The reference models there are.
 
-use super::{Preprocess, ReferenceInfo, check_weights, efficientnet_lite};
+use super::{Preprocess, ReferenceInfo, check_weights};
+use crate::efficientnet_lite;
 use crate::error::{Error, Result};
 use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
 use crate::weights::{WeightLayout, Weights};
@@ -105,7 +106,10 @@ impl ReferenceName {
         self.check_side(side)?;
         check_weights(weights, self.name(), &self.layout())?;
         let (preprocess, multiply_adds) = match self.resnet() {
-            None => efficientnet_lite::input(side),
+            None => (
+                Preprocess::efficientnet_lite(side),
+                efficientnet_lite::multiply_adds(side),
+            ),
             Some(spec) => {
                 let convolutions = ResNetPlan::new(&spec, 3).multiply_adds(side);
                 (Preprocess::imagenet(side), convolutions.iter().sum())

@@ -39,6 +39,15 @@ impl Preprocess {
         }
     }
 
+    /// As TensorFlow's EfficientNet-Lite models were trained: values of about -1 to 1.
+    pub(super) const fn efficientnet_lite(side: usize) -> Self {
+        Self {
+            side,
+            mean: [127.0; 3],
+            scale: [128.0; 3],
+        }
+    }
+
     /// One line that changes whenever the result would; part of a feature bank's key.
     pub fn describe(&self) -> String {
         format!(

@@ -1,6 +1,6 @@
 //! Mean and deviation of each channel.
 
-use super::ImageSource;
+use super::source::ImageSource;
 use crate::error::{Error, Result};
 use rayon::prelude::*;
 

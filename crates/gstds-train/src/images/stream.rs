@@ -1,6 +1,6 @@
 //! A thread that reads the next batches of an epoch while the device works on earlier ones.
 
-use super::ImageSource;
+use super::source::ImageSource;
 use crate::error::{Error, Result};
 use std::{
     panic,

@@ -1,8 +1,10 @@
 //! The methods by name, and what each needs.
 
-use super::spectral_guided as guided;
 use crate::error::Result;
 use gstds::{Options, Rule};
+
+/// Eigenvectors that `spectral-guided` orders rows along.
+pub(super) const GUIDED_VECTORS: u32 = 3;
 
 gstds_data::named! {
     /// A method, as configurations name it.
@@ -77,7 +79,7 @@ impl MethodName {
             // The ranks of all rows along the vector, and the first of each stratum.
             Self::StratifiedLearnability => 2,
             // The same, and the ranks along each further vector.
-            Self::SpectralGuided => 1 + guided::VECTORS as u64,
+            Self::SpectralGuided => 1 + GUIDED_VECTORS as u64,
             _ => 0,
         }
     }
@@ -107,7 +109,7 @@ impl MethodName {
         match self {
             Self::Saln => Options::saln(),
             Self::SpectralGuided => Options {
-                vectors: guided::VECTORS,
+                vectors: GUIDED_VECTORS,
                 ..Options::gstds()
             },
             _ => Options::gstds(),
@@ -126,7 +128,7 @@ impl MethodName {
             },
             Self::SpectralGuided => Options {
                 rule: Rule::Signed,
-                vectors: guided::VECTORS,
+                vectors: GUIDED_VECTORS,
                 ..asked
             },
             _ => asked,

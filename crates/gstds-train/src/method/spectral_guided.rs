@@ -20,16 +20,14 @@
 
 mod cells;
 
-use super::{BatchRows, BatchSize, Chosen, EpochPlan, Method, MethodName, ranking};
+use super::name::{GUIDED_VECTORS, MethodName};
+use super::{BatchRows, BatchSize, Chosen, EpochPlan, Method, ranking};
 use crate::error::{Error, Result};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use cells::Cells;
 use gstds::{Keep, Options};
 use gstds_burn::{FiedlerSelector, GpuDevice, Picked};
 use gstds_models::bank::ResidentBank;
-
-/// Vectors that rows are ordered along.
-pub(super) const VECTORS: u32 = 3;
 
 pub(super) struct SpectralGuided {
     selector: FiedlerSelector,
@@ -116,7 +114,7 @@ struct CellTables {
     /// The batches they are made for.
     size: BatchSize,
     /// Where the bin starts that a rank lies in, after cutting along each vector.
-    starts: [Tensor<1, Int>; VECTORS as usize],
+    starts: [Tensor<1, Int>; GUIDED_VECTORS as usize],
     /// Rows taken of the cell that a rank lies in.
     taken: Tensor<1, Int>,
 }

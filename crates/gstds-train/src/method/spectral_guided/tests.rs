@@ -26,13 +26,13 @@ fn scores(features: &[f32], options: &Options, device: &GpuDevice) -> Vec<Vec<f3
         features: WIDTH,
     };
     let options = Options {
-        vectors: VECTORS,
+        vectors: GUIDED_VECTORS,
         ..options.clone()
     };
     let (gpu, keep) = (&device.gpu, Keep::Count(1));
     let selected = select_blocking(&gpu.device, &gpu.queue, &options, features, shape, keep);
     let selected = selected.unwrap();
-    assert_eq!(selected.spectrum.unwrap().vectors, VECTORS);
+    assert_eq!(selected.spectrum.unwrap().vectors, GUIDED_VECTORS);
     selected.vectors
 }
 

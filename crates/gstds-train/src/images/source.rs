@@ -1,0 +1,34 @@
+//! What images are read from: a split, or a test's own.
+
+use crate::error::Result;
+use gstds_data::{ImageShape, Split};
+
+/// What images are read from.
+pub(crate) trait ImageSource: Send + Sync {
+    /// How many images.
+    fn len(&self) -> usize;
+    /// The shape that every image has.
+    fn shape(&self) -> ImageShape;
+    /// One label an image.
+    fn labels(&self) -> &[u16];
+    /// Appends the pixels of the images `rows` to `into`; see [`Split::read`].
+    fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()>;
+}
+
+impl ImageSource for Split {
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+
+    fn shape(&self) -> ImageShape {
+        Self::shape(self)
+    }
+
+    fn labels(&self) -> &[u16] {
+        Self::labels(self)
+    }
+
+    fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
+        Ok(Self::read(self, rows, into)?)
+    }
+}
