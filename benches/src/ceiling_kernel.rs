@@ -1,4 +1,4 @@
-//! A kernel that reads one buffer and writes another: what both ceilings are measured with.
+//! A kernel that reads one buffer and writes another, with which both ceilings are measured.
 
 use gstds::{
     Result,

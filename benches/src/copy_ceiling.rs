@@ -1,4 +1,4 @@
-//! How fast the device's memory is: one buffer copied to another. One dispatch; reads and writes
+//! The bandwidth of the device's memory: one buffer copied to another. One dispatch; reads and writes
 //! its size.
 
 use crate::{

@@ -1,4 +1,4 @@
-//! How fast the device's f32 arithmetic is: chains of multiply-adds from registers. One dispatch;
+//! The rate of the device's f32 arithmetic: chains of multiply-adds from registers. One dispatch;
 //! 192 multiply-adds a lane for each sixteen iterations.
 
 use crate::{

@@ -66,7 +66,7 @@ impl BenchConfig {
     }
 }
 
-/// A benchmark under way, for those who interleave it with something else; [`run`] for the rest.
+/// A benchmark under way, for callers that interleave it with something else; others call [`run`].
 #[derive(Debug)]
 pub struct Session<'a> {
     gpu: &'a Gpu,
@@ -79,7 +79,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Prepares every shape, uploads its [`features`], and makes the round that does not count.
+    /// Prepares every shape, uploads its [`features`], and makes the warm-up round.
     ///
     /// # Errors
     /// Whatever [`Selector::new`], [`Selector::prepare`] and
@@ -128,7 +128,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// What the rounds so far say; makes one where there was none.
+    /// The results of the rounds so far; makes one where there was none.
     ///
     /// # Errors
     /// Whatever [`Session::round`] and [`Batch::read_status`](gstds::Batch::read_status) return.

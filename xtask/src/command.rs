@@ -46,14 +46,14 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .output()
         .with_context(|| format!("`{line}` could not be started"))?;
     if !output.status.success() {
-        // What it wrote says why.
+        // Its output has the reason.
         eprint!("{}", String::from_utf8_lossy(&output.stdout));
         bail!("`{line}` failed ({})", output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("`{line}` wrote no UTF-8"))
 }
 
-/// Whether a program of this name answers to `args`.
+/// Whether a program of this name succeeds with `args`.
 pub(crate) fn answers(name: &str, args: &[&str]) -> bool {
     program(name)
         .args(args)

@@ -13,7 +13,7 @@ const METHODS: [&str; 2] = ["gstds", "random"];
 /// Arguments of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Share of each batch that is trained on [default: that of `gstds train`, 0.25].
+    /// Fraction of each batch to keep [default: that of `gstds train`, 0.25].
     #[arg(long)]
     keep: Option<String>,
     /// Seed of both runs.
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if let Some(keep) = &args.keep {
             train.args(["--keep", keep]);
         }
-        // Children start at the root, and a short path reads better.
+        // Children start at the root, and a short path is easier to read.
         let shown = out.strip_prefix(command::root()).unwrap_or(&out);
         command::run(train.arg("--out").arg(shown).args(&args.train))?;
         summaries.push(Summary::read(&out.join("summary.json"))?);
@@ -104,7 +104,7 @@ fn free_folder(runs: &Path) -> PathBuf {
     }
 }
 
-/// What the comparison shows of a run.
+/// The figures of a run that the comparison shows.
 #[derive(Debug)]
 struct Summary {
     accuracy: f64,
@@ -138,7 +138,7 @@ impl Summary {
     }
 }
 
-/// Four lines: the columns, a run each, and what may be concluded.
+/// Four lines: the columns, one run each, and the conclusion.
 fn comparison(gstds: &Summary, random: &Summary) -> String {
     let line = |name: &str, run: &Summary| {
         let Summary {

@@ -1,4 +1,4 @@
-//! What a contributor runs: `cargo xtask demo`, `cargo xtask test` and the rest of its `--help`.
+//! Commands for contributors: `cargo xtask demo`, `cargo xtask test` and others, see `--help`.
 
 mod assets;
 mod command;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Work on gstds: see it run, check it.
+/// Run, check and maintain gstds.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -31,10 +31,10 @@ enum Task {
     Assets(assets::Args),
     /// Write the manual pages, gstds.1 and one for each command, to a folder.
     Man {
-        /// The folder, such as ~/.local/share/man/man1; pages that are there are replaced.
+        /// The folder, such as ~/.local/share/man/man1; existing pages are replaced.
         dir: PathBuf,
     },
-    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian).
+    /// Install the packages that the checks use: a Vulkan driver, the validation layer, spirv-val (Debian).
     Packages,
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test,
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The program's crate writes them, which knows its commands.
+/// The program's crate writes them, as it knows its commands.
 fn man(dir: &Path) -> anyhow::Result<()> {
     let mut pages = command::cargo(["run", "--release", "--package", "gstds-cli"]);
     pages.args(["--example", "manual_pages", "--"]);

@@ -8,8 +8,8 @@ use crate::command;
 use crate::system::{LAYER, System};
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
-/// unit tests, which run the kernels of the ranking, are added. The others meet the layer's limits
-/// on purpose, or have nothing to show it.
+/// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's limits
+/// on purpose, or have nothing for it to check.
 const LAYERED: [&str; 11] = [
     "fixtures",
     "degenerate",
@@ -24,8 +24,8 @@ const LAYERED: [&str; 11] = [
     "subgroup",
 ];
 
-/// All tests of the kernel crate and of its benchmarks, those that the layer should see under it
-/// where it is installed.
+/// All tests of the kernel crate and of its benchmarks, those in [`LAYERED`] under the layer where it
+/// is installed.
 ///
 /// These two by themselves: the kernel crate's tests turn on more of naga (Metal output), and in one
 /// build with the rest that reaches everything above wgpu, so that Burn would be compiled twice.
@@ -49,7 +49,7 @@ pub(crate) fn kernel_tests() -> Result<()> {
     layered.arg("--lib").args(each_test(&LAYERED));
     under_the_layer(layered, LAYERED.len() + 1)?;
     let tests = LAYERED.join(", ");
-    println!("{LAYER} has nothing to say of the unit tests, {tests}");
+    println!("{LAYER} reports nothing for the unit tests, {tests}");
     let others = others()?;
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
     let mut rest = command::cargo(TEST);
@@ -108,7 +108,7 @@ fn under_the_layer(mut test: Command, programs: usize) -> Result<()> {
     heard(&command::output(&mut test)?, programs)
 }
 
-/// What the layer said while `programs` ran: that it was there, and no complaint.
+/// Checks the layer's output for `programs` programs: it was active, and did not complain.
 fn heard(said: &str, programs: usize) -> Result<()> {
     let active = said.matches("Khronos Validation Layer Active").count();
     if active < programs {

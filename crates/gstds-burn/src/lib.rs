@@ -5,7 +5,7 @@
 //! where each row is contiguous in memory, nothing is read back, and the kept rows can index the
 //! next tensor at once: the host knows how many there are, the GPU knows which.
 //!
-//! # In a minute
+//! # Quick start
 //!
 //! ```no_run
 //! use burn::tensor::{Distribution, Tensor};
@@ -39,11 +39,11 @@
 //!   last four shapes.
 //! - **Errors:** what can be known from shapes, types and devices is an [`Error`] before any GPU
 //!   work. Burn may run a selection later than it was asked for; if recording fails then, the next
-//!   call says so, or [`FiedlerSelector::check_recorded`].
+//!   call reports it, or [`FiedlerSelector::check_recorded`].
 //! - **Devices:** [`GpuDevice::open`] opens an adapter for both; [`GpuDevice::from_gpu`] takes a
 //!   device that the application has.
 //!
-//! Which rule to take, and what random rows do against it: [`gstds::guide`].
+//! Which rule to choose, and how it compares with random rows: [`gstds::guide`].
 #![deny(missing_docs)]
 
 mod device;

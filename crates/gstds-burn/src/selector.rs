@@ -8,7 +8,7 @@ use burn::tensor::{DType, Device, Int, Tensor};
 use gstds::{Keep, Options, Selector, Shape, Status};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Selects rows of Burn tensors on the device they live on.
+/// Selects rows of Burn tensors on their own device.
 ///
 /// Cheap to share between threads; one queue orders what they submit. Workspaces are kept for the
 /// last four shapes.
@@ -138,7 +138,7 @@ impl FiedlerSelector {
         self.selector.options()
     }
 
-    /// Says whether the selections that Burn has run by now could be recorded.
+    /// Checks whether the selections that Burn has run so far could be recorded.
     ///
     /// Burn runs a selection some time after it was asked for; a failure there is an error of the
     /// next call of this selector. After the last one, let Burn finish (`Device::sync`) and ask
@@ -240,7 +240,7 @@ impl FiedlerSelector {
 }
 
 impl Picked {
-    /// Waits for this selection and brings its status back: for logs, not for the training path.
+    /// Waits for this selection and reads its status back: for logs, not for the training path.
     ///
     /// # Errors
     /// [`Error::ReadBack`]; [`gstds::Error::NonPositiveDegree`] where the graph had no

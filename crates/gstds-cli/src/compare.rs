@@ -1,4 +1,4 @@
-//! `gstds compare`: methods and seeds against each other at equal cost.
+//! `gstds compare`: compares methods over several seeds at equal cost.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
 use crate::{adapter, console, interrupt};
 
-/// Compare methods over several seeds at equal cost, and say which can be told apart.
+/// Compare methods over several seeds at equal cost, and report which differ significantly.
 ///
 /// Runs of one seed start from the same weights and see the same order of images, so accuracies are
 /// compared in pairs. The cost of random rows with these flags is the budget of every method: in
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An interrupted run is gone on with by the comparison that it is part of.
+/// An interrupted run is resumed by its comparison.
 fn interrupted(error: Error, out: &Path) -> Error {
     match error {
         Error::Train(TrainError::Interrupted { step, steps, .. }) => TrainError::Interrupted {
@@ -112,7 +112,7 @@ fn interrupted(error: Error, out: &Path) -> Error {
     }
 }
 
-/// Puts the report beside the comparison; an earlier one is replaced.
+/// Writes the report into the comparison's folder; an earlier one is replaced.
 fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
     let mut same = || Ok(device.clone());
     let mut progress = Terminal::stderr("report");
@@ -126,7 +126,7 @@ fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// The comparison to go on with.
+    /// The comparison to resume.
     fn before(&self) -> Result<Option<CompareConfig>, Failure> {
         let output = &self.output;
         let Some(out) = output.out.as_ref().filter(|_| output.resume) else {
@@ -157,7 +157,7 @@ impl Args {
     }
 }
 
-/// A comparison on stderr: a line a run for everyone, the steps between on terminals.
+/// A comparison on stderr: one line per run, and on terminals the steps between.
 struct StderrObserver;
 
 impl CompareObserver for StderrObserver {
@@ -200,13 +200,13 @@ impl CompareObserver for StderrObserver {
                 100.0 * summary.test_accuracy,
                 summary.seconds.total
             ),
-            None => "was there already".into(),
+            None => "finished before".into(),
         };
         console::info(&format!("{number}/{of} {method} seed {seed} · {what}"));
     }
 }
 
-/// What each method gets.
+/// The share of each method.
 fn allotments(config: &CompareConfig) -> String {
     let amount = config.amount.unwrap_or(f64::NAN);
     let mut text = format!(

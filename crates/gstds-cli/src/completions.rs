@@ -1,4 +1,4 @@
-//! `gstds completions`: what a shell needs to complete this command.
+//! `gstds completions`: shell completions.
 
 use std::io::Write as _;
 
@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use crate::exit::Failure;
 
-/// Print what a shell needs to complete this command's names and flags.
+/// Print shell completions for this command.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -21,7 +21,7 @@ Examples:
   gstds completions fish > ~/.config/fish/completions/gstds.fish";
 
 pub(crate) fn run(args: &Args, mut program: clap::Command) -> Result<(), Failure> {
-    // Not straight to stdout: it would panic where nobody reads on.
+    // Not straight to stdout: clap_complete panics where stdout is closed.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut program, "gstds", &mut script);
     std::io::stdout()

@@ -1,4 +1,4 @@
-//! What ends a command: its sentence on stderr and its exit code.
+//! How a command ends: its message on stderr and its exit code.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::{console, doctor, interrupt};
 #[cfg(feature = "train")]
 mod training;
 
-/// 128 and the signal's number, as shells have it of programs that a closed pipe ends.
+/// 128 plus the number of SIGPIPE, as shells report it.
 const CLOSED_PIPE: u8 = 141;
 
 /// Why a command ended without its result.
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// Whose fault it is.
+    /// The kind of error.
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Usage(_) => ErrorKind::Usage,
@@ -164,18 +164,18 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| Failure::Stdout(error.into()))
 }
 
-/// Reports a failure, if it is one, and says how the process ends.
+/// Reports a failure, if any, and returns the exit code.
 pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
     if failure.is_closed_pipe() {
     } else if let Some(backends) = failure.no_adapter() {
-        // The kernel crate cannot know which system it is on; we can look.
+        // The kernel crate does not know the system; the program looks.
         let advice = doctor::advice(backends);
         console::error(&format!("no GPU adapter found on {backends}; {advice}"));
     } else if failure.is_interrupted_run() {
-        // Asked for, so no error; `--quiet` leaves it out.
+        // Requested, so not an error; `--quiet` leaves it out.
         console::info(&failure.to_string());
     } else {
         let flag = failure

@@ -1,5 +1,4 @@
-//! `gstds features`: what a reference model says of images, as a matrix for those who train
-//! elsewhere.
+//! `gstds features`: a reference model's features of images, as a matrix for use elsewhere.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -73,7 +72,7 @@ struct Pictures {
     images: Split,
     /// Where each lies, below the folder given; none for a data set.
     paths: Vec<PathBuf>,
-    /// Whether their labels mean anything.
+    /// Whether they have labels.
     labelled: bool,
     left_out: Vec<BadImage>,
     seconds: f64,

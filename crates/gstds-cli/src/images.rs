@@ -1,4 +1,4 @@
-//! The flags that say how image files are read.
+//! The flags for reading image files.
 
 use gstds_data::flags;
 

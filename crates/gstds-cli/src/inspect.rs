@@ -1,4 +1,4 @@
-//! `gstds inspect`: pictures of a selection, and what the spectrum of its graph shows.
+//! `gstds inspect`: pictures of a selection, and findings from the spectrum of its graph.
 
 mod print;
 
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// The file of the page where only that is asked for; checked, as the folder is, before the
+    /// The file of the page where only that is requested; checked, as the folder is, before the
     /// work.
     fn page(&self) -> Result<Option<OutputFile>, Failure> {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {

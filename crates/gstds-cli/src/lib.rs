@@ -1,6 +1,6 @@
 //! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
 //!
-//! The binary calls [`run`]; [`command`] is for what is made from the help, such as manual pages.
+//! The binary calls [`run`]; [`command`] is for what is generated from the help, such as manual pages.
 
 mod adapter;
 mod bench;
@@ -102,8 +102,8 @@ pub fn command() -> clap::Command {
 
 /// Runs the command with the arguments of this process and reports on stderr what fails.
 ///
-/// Must be called before other threads start: it sets environment variables of the process. Exit
-/// codes are those of the help.
+/// Must be called before other threads start: it sets environment variables of the process. The
+/// help lists the exit codes.
 #[must_use]
 pub fn run() -> ExitCode {
     driver::quieten();

@@ -8,7 +8,8 @@ use log::LevelFilter::{self, Debug, Info, Trace, Warn};
 
 use crate::console;
 
-/// Starts logging as `-v`, given so many times, and RUST_LOG ask for; without either there is none.
+/// Starts logging at the level of `-v`, given `verbose` times, and RUST_LOG; without either there is
+/// none.
 pub(crate) fn start(verbose: u8, variable: Option<&str>) {
     let variable = variable.unwrap_or_default();
     if verbose == 0 && variable.is_empty() {
@@ -22,7 +23,7 @@ pub(crate) fn start(verbose: u8, variable: Option<&str>) {
         match is_valid(directive) {
             true => _ = builder.parse_filters(directive.trim()),
             false => console::warn(&format!(
-                "RUST_LOG asks for '{}', which is none of LEVEL, CRATE and CRATE=LEVEL with levels off, error, warn, info, debug and trace; it is ignored",
+                "ignoring '{}' in RUST_LOG: expected LEVEL, CRATE or CRATE=LEVEL, with a level of off, error, warn, info, debug or trace",
                 directive.trim()
             )),
         }
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn verbose_tells_more_each_time_and_more_of_ours() {
+    fn each_verbose_logs_more_and_our_crates_most() {
         let levels = |times| {
             ["gstds_train::run", "wgpu_hal::vulkan", "naga::front"]
                 .map(|target| level(&mut verbose(times), target))

@@ -1,4 +1,4 @@
-//! What `select` and `inspect` read: a feature matrix in a file, or images.
+//! The input of `select` and `inspect`: a feature matrix in a file, or images.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub(crate) struct InputArgs {
     /// With --list, the folder that listed paths are relative to.
     #[arg(long, value_name = "DIR")]
     pub(crate) images: Option<PathBuf>,
-    /// Read the image paths in this file, one a line.
+    /// Read the image paths in this file, one per line.
     ///
     /// Paths are absolute, or relative to --images or else to the current folder. With --features,
     /// they are the images that the rows were made from, and are not decoded for the selection.
@@ -70,7 +70,7 @@ impl InputArgs {
         let (lines, rows) = (paths.len(), pool.layout().rows);
         if lines != rows {
             return Err(Failure::Input(format!(
-                "{} lists {lines} images and {} has {rows} rows; one a row is needed",
+                "{} lists {lines} images and {} has {rows} rows; one per row is needed",
                 list.display(),
                 file.display()
             )));
@@ -80,7 +80,7 @@ impl InputArgs {
 }
 
 impl PoolInput {
-    /// Shape and element type; of images that may yet be left out.
+    /// Shape and element type; of images, before any are left out.
     pub(crate) fn layout(&self) -> &MatrixLayout {
         match self {
             Self::Matrix(pool) => pool.layout(),

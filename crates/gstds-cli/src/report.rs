@@ -1,4 +1,4 @@
-//! `gstds report`: what runs came to, as one HTML file with its pictures and tables.
+//! `gstds report`: the results of runs, as one HTML file with pictures and tables.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use crate::{adapter, console};
 
 /// Report on runs: a self-contained HTML page with charts, CSV files, and a table on stdout.
 ///
-/// Runs that differ by their seed alone form one group. Unfinished runs are shown as far as they
-/// got.
+/// Runs that differ only in their seed form one group. Unfinished runs are shown up to their last
+/// epoch.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
             let (epochs, all) = (run.curve.len(), run.config.epochs);
             let folder = run.folder.display();
             console::warn(&format!(
-                "unfinished: {folder}, {epochs} of {all} epochs made"
+                "unfinished: {folder}, {epochs} of {all} epochs done"
             ));
         }
     }
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// Where the page goes where it goes alone; asked, as the folder is, before the work.
+    /// The file of the page where only that is requested; checked, as the folder is, before the work.
     fn page(&self) -> Result<Option<OutputFile>, Failure> {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));
@@ -93,7 +93,7 @@ impl Args {
     }
 }
 
-/// The comparison; none where no run has finished and no baseline was asked for.
+/// The comparison; none where no run has finished and no baseline was requested.
 fn compared(groups: &[Group], baseline: Option<MethodName>) -> Result<Option<Comparison>> {
     match compare(groups, baseline) {
         Err(Error::NothingToCompare { method: None }) => Ok(None),

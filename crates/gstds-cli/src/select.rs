@@ -115,13 +115,13 @@ pub(crate) struct Args {
 /// How the rows to be kept are shared among classes.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum ClassShare {
-    /// As many from each class; what a small class lacks goes to the others.
+    /// As many from each class; what a small class cannot fill goes to the others.
     Equal,
     /// In proportion to the rows of each class.
     Proportional,
 }
 
-/// Which link leads to an image.
+/// Kind of link to an image.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Link {
     /// Another name of the same file, on the same file system: writing to one writes to both.
@@ -170,7 +170,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     output.select(&device, &mut loaded, &mut progress)
 }
 
-/// What becomes of a selection.
+/// The outputs of a selection.
 struct Output<'a> {
     args: &'a Args,
     export: &'a Export,

@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints what the finished run in `out` came to, on one line like that of a run which ends now.
+/// Prints the summary of the finished run in `out`, in one line as at the end of a run.
 fn print_summary(out: &Path) -> Result<(), Failure> {
     let path = out.join("summary.json");
     let read = std::fs::read_to_string(&path).and_then(|text| {
@@ -98,7 +98,7 @@ fn print_summary(out: &Path) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// The configuration to start from, where a file holds it.
+    /// The configuration to start from, where it is in a file.
     fn read(&self) -> Result<Option<TrainConfig>, Failure> {
         let OutputArgs { out, resume, .. } = &self.output;
         if let Some(out) = out.as_ref().filter(|out| !resume && out.exists()) {

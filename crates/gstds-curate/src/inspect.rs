@@ -1,7 +1,7 @@
-//! A selection to look at: pictures of the pool, and what the spectrum of its graph shows.
+//! Inspection of a selection: pictures of the pool, and findings from the spectrum of its graph.
 //!
-//! [`inspect`] does all of it. With a selection of one's own, [`InspectedPool::new`] orders the rows
-//! and chooses those that are drawn, and [`InspectedPool::draw`] makes an [`Inspection`] of their
+//! [`inspect`] does all of it. For a selection made elsewhere, [`InspectedPool::new`] orders the rows
+//! and chooses those to draw, and [`InspectedPool::draw`] makes an [`Inspection`] from their
 //! features: one HTML file and the pictures beside it.
 
 mod facts;
@@ -113,7 +113,7 @@ impl InspectedPool<'_> {
     /// Draws everything from the features of [`InspectedPool::rows`], `[rows, width]`.
     ///
     /// Images of the contact sheet are decoded here; one that cannot be is listed with the reason.
-    /// Costs up to some seconds, most of it PNG. The same input gives the same bytes.
+    /// Takes up to a few seconds, mostly for encoding PNGs. The same input gives the same bytes.
     ///
     /// # Errors
     /// [`Error::Plot`](crate::Error::Plot) where the features are not those of the rows.

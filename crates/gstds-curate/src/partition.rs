@@ -3,7 +3,7 @@
 
 use crate::pool::{Classes, RowSet};
 
-/// How the rows of a pool are divided into parts, each of which is a graph of its own.
+/// How the rows of a pool are divided into parts, each with its own graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Partition {
     /// One graph of all rows.
@@ -28,7 +28,7 @@ pub enum Partition {
 /// How the rows to be kept are shared among classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// The same number from each class; what a small class lacks goes to the others.
+    /// The same number from each class; what a small class cannot fill goes to the others.
     Equal,
     /// In proportion to the rows of each class.
     Proportional,
@@ -102,8 +102,8 @@ fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<Group> {
     order.chunks(size).map(sorted).collect()
 }
 
-/// The seed of a part: its own, so that equal parts do not keep the same places. The first one has
-/// the selection's.
+/// The seed of a part, so that equal parts keep different places. The first part has the
+/// selection's.
 pub(crate) fn part_seed(seed: u64, number: usize) -> u64 {
     match number {
         0 => seed,

@@ -1,4 +1,4 @@
-//! What a selection will do and take, settled before any of it is done.
+//! What a selection will do and how much memory it needs, determined beforehand.
 
 mod device;
 mod forecast;

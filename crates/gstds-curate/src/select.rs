@@ -21,7 +21,7 @@ pub struct PoolSelection {
     pub kept: Vec<u32>,
     /// Each row's score within its part; 0 where nothing was solved.
     pub scores: Vec<f32>,
-    /// What the kernels report of each part; none where it keeps no row.
+    /// The kernels' status of each part; none where it keeps no row.
     pub statuses: Vec<Option<Status>>,
     /// Near-duplicates, where they were asked for.
     pub near_duplicates: Option<DuplicateGroups>,

@@ -24,7 +24,7 @@ pub enum Error {
         width: usize,
         /// Values in a pixel.
         channels: usize,
-        /// Pixel bytes that the labels and the shape ask for.
+        /// Pixel bytes that the labels and the shape require.
         expected: usize,
     },
     /// A label without a class.
@@ -80,7 +80,7 @@ pub enum Error {
         /// The accepted forms.
         forms: &'static str,
     },
-    /// A data set that is read from a folder, and no folder was given.
+    /// A data set that is read from a folder, but no folder was given.
     #[error("the data set {dataset} is read from a folder; set data.folder to {layout}")]
     NoFolder {
         /// The data set.

@@ -253,7 +253,7 @@ fn cropped(
     })
 }
 
-/// What all splits of a set of image files have in common.
+/// What all splits of a set of image files share.
 struct ImageSet<'a> {
     dataset: &'a str,
     root: &'a Path,

@@ -1,6 +1,6 @@
-//! Device memory, asked for before it is filled.
+//! Device memory, checked before it is filled.
 //!
-//! wgpu does not say how much a device has free. So what a run is about to need is allocated once
+//! wgpu does not report how much a device has free. So what a run will need is allocated once
 //! under an error scope and freed: what does not fit is an error then, and not a crash later.
 
 use crate::error::{Error, Result};
@@ -62,7 +62,7 @@ pub fn binding(device: &GpuDevice) -> u64 {
         .min(limits.max_buffer_size)
 }
 
-/// Bytes as people read them, such as `12.5 MB`.
+/// Bytes for people, such as `12.5 MB`.
 #[must_use]
 pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)

@@ -21,7 +21,7 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
     (3, 1, 6, 320, 1),
 ];
 
-/// One convolution of the network, and what is done beside it.
+/// One convolution of the network, and what surrounds it.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer {
     pub(crate) convolution: Convolution,

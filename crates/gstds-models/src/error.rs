@@ -14,7 +14,7 @@ pub enum Error {
     WeightsFile {
         /// The file, or `the binary`.
         origin: String,
-        /// What the reader said.
+        /// The reader's error.
         reason: String,
     },
     /// Weights of another network.
@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// Images of a size that the reference model cannot take.
     #[error(
-        "{model} takes images with a side of {least} to {most} pixels, not {side}; choose one in between, best a multiple of 32"
+        "{model} takes images with a side of {least} to {most} pixels, not {side}; choose one in this range, preferably a multiple of 32"
     )]
     InputSide {
         /// The reference model.
@@ -53,7 +53,7 @@ pub enum Error {
     },
     /// Images that are neither grey nor RGB.
     #[error(
-        "reference models take images with 1 channel (grey) or 3 (RGB), and these have {channels} channels"
+        "reference models take images with 1 channel (grey) or 3 (RGB), but these have {channels} channels"
     )]
     InputChannels {
         /// Channels of the images.
@@ -111,7 +111,7 @@ pub enum Error {
         first: usize,
         /// Last image of the chunk.
         last: usize,
-        /// What the device said.
+        /// The device's error.
         reason: String,
     },
     /// Pretrained weights for a learner that has none.
@@ -124,7 +124,7 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
-    /// Mixed precision on an adapter that computes in f32 alone.
+    /// Mixed precision on an adapter without f16 in shaders.
     #[error("{adapter} has no 16-bit floats in shaders (SHADER_F16); set precision to full")]
     NoShaderF16 {
         /// The adapter.
@@ -142,7 +142,7 @@ pub enum Error {
     /// The device stopped answering.
     #[error("the GPU device failed: {reason}")]
     DeviceLost {
-        /// Burn's words.
+        /// Burn's error.
         reason: String,
     },
 }

@@ -48,14 +48,14 @@ pub enum LearnerConfig {
     },
 }
 
-/// What goes in and out of a learner.
+/// Inputs and outputs of a learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LearnerShape {
     /// Side of the square images, in pixels.
     pub side: usize,
     /// Values in a pixel.
     pub channels: usize,
-    /// Classes to tell apart.
+    /// Classes to distinguish.
     pub classes: usize,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A reference model has features and none of the data set's classes, so linear probes are trained
 //! on the features, with the labels as the data set has them, wrong ones included. A probe fits the
-//! labels that it was trained on, and would take a mislabelled image for an easy one. So probes are
+//! labels that it was trained on, so it would rate a mislabelled image as easy. So probes are
 //! cross-fitted: images are divided into five folds, and those of a fold get their losses from a
 //! probe trained on the other four.
 

@@ -68,7 +68,7 @@ pub(crate) struct Block {
     pub(crate) shortcut: Shortcut,
 }
 
-/// How a block's input reaches its end.
+/// How a block's input is added to its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shortcut {
     Identity,
@@ -225,7 +225,7 @@ impl ResNetPlan {
             .collect()
     }
 
-    /// Values of the largest tensor that one image of `side` becomes on its way.
+    /// Values of the largest activation of one image of `side`.
     pub(crate) fn largest_activation(&self, side: usize) -> u64 {
         let values = |channels: usize, side: usize| channels as u64 * (side * side) as u64;
         let layers = self.convolutions.iter().zip(self.sides(side));

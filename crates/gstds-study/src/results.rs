@@ -2,7 +2,7 @@
 //!
 //! Runs of a group differ by their seed alone. Groups are compared seed by seed with a baseline,
 //! since runs of one seed start from the same weights, see the same order of images and the same
-//! conditions of the data: the spread of the paired differences is what a verdict stands on.
+//! corruption of the data: a verdict rests on the spread of the paired differences.
 
 mod compare;
 mod comparison;

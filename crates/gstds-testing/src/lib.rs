@@ -1,4 +1,5 @@
-//! What the tests of several crates share: how fuzz tests draw their cases, and where real data lie.
+//! Helpers that the tests of several crates share, such as the cases of fuzz tests and the paths of
+//! real data.
 
 mod fuzzing;
 mod network_outputs;

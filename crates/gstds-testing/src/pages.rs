@@ -1,4 +1,4 @@
-//! What pages and pictures hold.
+//! The contents of pages and pictures.
 
 /// The values of an attribute, wherever it is.
 pub fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {

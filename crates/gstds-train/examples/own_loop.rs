@@ -20,7 +20,7 @@
 //! - Each step's output is synchronised for the metrics, which reads from the device at every step.
 //!
 //! Also, the feature `train` of Burn turns on `burn-core/dataset`, which this workspace builds
-//! without. `gstds_train::run::Trainer` is the loop that does fit: call its `step`.
+//! without. `gstds_train::run::Trainer` is the loop that works: call its `step`.
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig, loss::CrossEntropyLossConfig};

@@ -50,7 +50,7 @@ pub enum Error {
         limit: &'static str,
         /// Bytes that fit it.
         allowed: u64,
-        /// The way out.
+        /// What to do.
         remedy: &'static str,
     },
     /// Images for which the device has no memory left.
@@ -69,7 +69,7 @@ pub enum Error {
         /// What the operating system reported.
         source: std::io::Error,
     },
-    /// A setting with a value that no run can have.
+    /// A setting with an invalid value.
     #[error("invalid configuration: {reason}")]
     Config {
         /// The value, its limit and what to do.

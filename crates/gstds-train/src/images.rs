@@ -1,5 +1,5 @@
 //! The images of a split as pictures, the learner's input: kept on the device as bytes, or streamed
-//! there batch by batch, and made into pictures by one kernel either way.
+//! there batch by batch. One kernel turns either into pictures.
 
 mod augment;
 mod gather_images;
@@ -64,8 +64,8 @@ pub(crate) struct ImageOptions {
     pub residence: Residence,
 }
 
-/// Loaders of a data set's training images, with their augmentation, and of its test images. Both
-/// are normalised by the moments of the former. Stored images must be square.
+/// Loaders of a data set's training images, with augmentation, and of its test images. Both are
+/// normalised by the moments of the training images. Stored images must be square.
 ///
 /// # Errors
 /// As [`ImageLoader::new`].
@@ -93,7 +93,7 @@ pub(crate) fn loaders(
 /// A split's images and labels for a training loop, epoch by epoch and batch by batch.
 ///
 /// Nothing of an epoch waits for the device; where images are streamed, [`ImageLoader::batch`] waits
-/// for the thread that reads them, and [`ImageLoader::waited`] says how long.
+/// for the thread that reads them, and [`ImageLoader::waited`] returns how long.
 pub(crate) struct ImageLoader {
     kernel: Arc<GatherImages>,
     store: Store,
@@ -172,7 +172,7 @@ impl ImageLoader {
         self.labels.device()
     }
 
-    /// Where the images are, in a word.
+    /// Where the images are: `device` or `stream`.
     pub(crate) fn place(&self) -> &'static str {
         match self.store {
             Store::Device(_) => "device",
@@ -223,8 +223,8 @@ impl ImageLoader {
         Ok(())
     }
 
-    /// The next batch of the epoch; each is asked for once, in their order. A streamed one is
-    /// waited for and handed to the queue.
+    /// The next batch of the epoch; each is requested once, in order. A streamed one is
+    /// waited for and queued.
     ///
     /// # Errors
     /// Whatever reading the batch returned, [`Error::ImageAllocation`], and [`Error::DeviceLost`]
@@ -262,7 +262,7 @@ impl ImageLoader {
         }
     }
 
-    /// Reports pictures that could not be recorded when Burn came to them.
+    /// Reports pictures that could not be recorded when Burn ran them.
     ///
     /// # Errors
     /// [`Error::DeviceLost`], once for each failure.

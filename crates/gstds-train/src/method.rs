@@ -112,7 +112,7 @@ pub trait Method: Send {
     /// Uploads what an epoch needs.
     ///
     /// # Errors
-    /// Whatever the method's own preparations return.
+    /// Those of the method's own preparations.
     fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
         let _ = plan;
         Ok(())

@@ -1,4 +1,4 @@
-//! The order of rows, one seeded permutation an epoch, and the seeds that a run derives from its own.
+//! The order of rows, one seeded permutation an epoch, and the seeds derived from a run's seed.
 
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 

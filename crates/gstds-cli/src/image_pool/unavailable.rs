@@ -13,7 +13,7 @@ use crate::loaded_pool::LoadedPool;
 pub(crate) struct ImagePoolArgs {}
 
 impl ImagePoolArgs {
-    /// Says which build has reference models.
+    /// Refuses, naming the build that has reference models.
     pub(crate) fn find(&self, _: PathBuf, _: Option<Vec<PathBuf>>) -> Result<ImagePool, Failure> {
         Err(Failure::Usage(
             "images need a reference model, which this build of gstds does not have; give --features, or build one that has it with `cargo install --path crates/gstds-cli` and its default features".into(),

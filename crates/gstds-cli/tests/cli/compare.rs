@@ -1,4 +1,4 @@
-//! Methods and seeds against each other, and comparisons that are killed or grow.
+//! `gstds compare`: comparisons at equal cost, and those that are killed or extended.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     pictures::cifar10(&folder.join("data"), 8);
-    // Random rows that are all rows: what differs from `full` can only be weights or order.
+    // `random` keeps all rows here, so it differs from `full` only if weights or order do.
     let flags = "--methods full,random --keep 1 --seeds 2 --out both";
     let mut child = gstds(folder)
         .args(TINY.split_whitespace().chain(flags.split_whitespace()))
@@ -59,9 +59,7 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
     let resumed = compare(folder, "--resume --out both");
     let json = outcome(&resumed);
     assert!(
-        resumed
-            .stderr
-            .contains("1/4 full seed 0 · was there already"),
+        resumed.stderr.contains("1/4 full seed 0 · finished before"),
         "{}",
         resumed.stderr
     );

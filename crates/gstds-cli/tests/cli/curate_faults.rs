@@ -11,7 +11,7 @@ use crate::program::{Run, entries, fixture, gstds, matrix, run};
 
 const LINE: &str = "select --features f.npy --list l.txt --images photos --keep 0.5";
 
-/// Embeddings of `images` images of `bytes` bytes each, one of them with a name that is no UTF-8.
+/// Embeddings of `images` images of `bytes` bytes each, one of them with a name that is not UTF-8.
 fn house(folder: &Path, images: usize, bytes: usize) {
     fs::write(folder.join("f.npy"), matrix(images, 8, fixture)).unwrap();
     let mut list = vec![];

@@ -62,7 +62,7 @@ fn without_a_driver_it_says_what_is_missing_why_and_what_to_do() {
         command.env("VK_DRIVER_FILES", "/nonexistent.json");
         command.output().unwrap().into()
     };
-    // Every command says the first of it in one sentence, and nothing else.
+    // Every command reports the first of it in one sentence, and nothing else.
     let bench = without("bench");
     bench.fails(3, "no GPU adapter found");
     assert!(bench.stderr.contains("Mesa"), "{}", bench.stderr);

@@ -1,4 +1,4 @@
-//! A disk that takes no more: the sentence, the exit code, and nothing half-written.
+//! A full disk: the message, the exit code, and nothing half-written.
 
 #![cfg(unix)]
 
@@ -46,7 +46,7 @@ fn a_log_that_takes_no_more_ends_nothing() {
     assert_eq!(again.code, Some(1));
 }
 
-/// Needs the right to mount; without it the test above is what there is.
+/// Needs the right to mount; without it only the test above runs.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_file_system_leaves_nothing() {

@@ -1,4 +1,4 @@
-//! The PyTorch door as its page shows it: the page's NumPy code and the example, run as they are.
+//! docs/pytorch.md: the page's NumPy code and the example, run as they are.
 
 use std::path::Path;
 use std::process::Command;
@@ -24,7 +24,7 @@ for name in sys.argv[1:]:
     print(name, len(kept))
 ";
 
-/// Whether Python can import these; says what is missing where it cannot.
+/// Whether Python can import these; prints what is missing otherwise.
 fn has(modules: &str) -> bool {
     let import = format!("import {modules}");
     let found = Command::new("python3").args(["-c", &import]).output();

@@ -1,4 +1,4 @@
-//! Runs that are killed, stopped by Ctrl-C or left by a full disk, and go on with `--resume`.
+//! Runs that are killed, stopped by Ctrl-C or left by a full disk, and resumed with `--resume`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -161,7 +161,7 @@ fn a_run_that_meets_a_full_disk_or_is_killed_anywhere_ends_like_one_that_never_w
     assert_eq!(again.stdout, format!("{stored}\n"));
 }
 
-/// A run that no device ends while it is looked at.
+/// A run too long for any device to finish during the test.
 #[test]
 fn signals_leave_a_checkpoint_which_one_process_at_a_time_takes_up_and_a_full_disk_spares() {
     let folder = with_data();

@@ -1,4 +1,4 @@
-//! What is said on stderr: quietly, in full, in colour.
+//! Messages on stderr: quiet, verbose, in colour.
 
 use std::path::Path;
 
@@ -75,7 +75,7 @@ fn logs_are_off_until_asked_for_and_never_on_stdout() {
     assert!(!both.contains(" gstds::"), "{both}");
     let bad = logged(devices, "gstds=loud").stderr;
     assert!(
-        bad.starts_with("warning: RUST_LOG asks for 'gstds=loud'"),
+        bad.starts_with("warning: ignoring 'gstds=loud' in RUST_LOG"),
         "{bad}"
     );
 }
@@ -98,7 +98,7 @@ fn what_is_no_terminal_gets_no_colour() {
     }
 }
 
-/// What a terminal shows of `line`, with `variables` set; none where there is no `script` to play
+/// What a terminal shows of `line`, with `variables` set; none where there is no `script` to emulate
 /// one.
 #[cfg(target_os = "linux")]
 fn on_a_terminal(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Option<String> {

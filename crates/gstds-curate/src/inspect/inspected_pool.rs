@@ -11,7 +11,7 @@ pub const MOST_MAPPED: usize = 512;
 pub struct InspectedPool<'a> {
     pub(super) input: InspectionInput<'a>,
     pub(super) facts: InspectionFacts,
-    /// All rows by ascending score, those in no graph last; as they came where nothing was solved.
+    /// All rows by ascending score, those in no graph last; in input order where nothing was solved.
     pub(super) order: Vec<u32>,
     /// Whether each row was kept, by its number.
     kept: Vec<bool>,

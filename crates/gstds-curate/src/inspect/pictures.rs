@@ -74,7 +74,7 @@ pub(super) fn draw(
     })
 }
 
-/// The values by their numbers; those that are estimates look otherwise.
+/// The values by number; estimates are drawn differently.
 fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
     let values = &pool.facts.eigenvalues;
     let kind = |label: &str, look: usize, measured: bool| Series {
@@ -89,7 +89,7 @@ fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
     };
     let mut series = vec![
         kind("vector computed", 0, true),
-        kind("value alone", 1, false),
+        kind("value only", 1, false),
     ];
     series.retain(|series| !series.points.is_empty());
     let heights = values
@@ -152,7 +152,7 @@ fn sheet_images(
 }
 
 impl Figures {
-    /// All of them as files, on light ground.
+    /// All of them as files, on a light background.
     pub(super) fn files(&self) -> Result<Vec<PictureFile>> {
         let file = |name, png| PictureFile { name, png };
         let mut files = vec![file(INPUT_ORDER, self.input_order[0].clone())];

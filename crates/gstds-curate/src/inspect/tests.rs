@@ -1,4 +1,4 @@
-//! Inspections of made-up selections: their findings, and what the page holds.
+//! Inspections of synthetic selections: their findings, and what the page holds.
 
 use super::{InspectedPool, InspectionInput};
 use crate::near_duplicates::DuplicateGroups;
@@ -13,7 +13,7 @@ use gstds_testing::{check_elements, is_blank, pixels, values};
 use image::{Rgb, RgbImage};
 use std::path::{Path, PathBuf};
 
-/// A name that tries to be more than text.
+/// A name that tries to inject markup.
 const SLY: &str = "<script>alert('x')<script> & \"co\" \u{1b}[31m.png";
 
 /// A selection with these scores, and these values from λ2 up; none is one that was not solved.

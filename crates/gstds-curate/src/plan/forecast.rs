@@ -11,7 +11,7 @@ use crate::partition::Partition;
 /// What a selection will keep, and the memory it will take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Forecast {
-    /// Always true: tells a forecast from a summary.
+    /// Always true; distinguishes a forecast from a summary.
     dry_run: bool,
     /// Rows of the pool.
     pub rows: usize,

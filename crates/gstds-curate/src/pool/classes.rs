@@ -91,7 +91,7 @@ impl Classes {
             labels if labels == rows => Ok(self),
             labels => Err(Error::file(
                 path,
-                format!("it has {labels} labels for {rows} rows; one a row is needed"),
+                format!("it has {labels} labels for {rows} rows; one per row is needed"),
             )),
         }
     }
@@ -100,7 +100,7 @@ impl Classes {
         let labels: Vec<&[u8]> = path_list::split(text).collect();
         match labels.iter().position(|label| label.is_empty()) {
             Some(line) => Err(format!(
-                "line {} is empty; write one label a line",
+                "line {} is empty; write one label per line",
                 line + 1
             )),
             None => Ok(Self::of(&labels, |label| label.to_vec())),
@@ -129,7 +129,7 @@ impl Classes {
         path_list::json_text(&self.names[class])
     }
 
-    /// Keeps these rows alone; the names stay.
+    /// Keeps only these rows; the names stay.
     pub(crate) fn retain(&mut self, rows: &[usize]) {
         self.of_rows = rows.iter().map(|&row| self.of_rows[row]).collect();
     }

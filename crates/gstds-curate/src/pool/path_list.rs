@@ -69,7 +69,7 @@ fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut seen = HashMap::new();
     for (line, bytes) in (1..).zip(split(text)) {
         if bytes.is_empty() {
-            return Err(format!("line {line} is empty; write one path a line"));
+            return Err(format!("line {line} is empty; write one path per line"));
         }
         let path =
             path(bytes).ok_or_else(|| format!("line {line} is not a path on this system"))?;
@@ -82,7 +82,7 @@ fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         paths.push(path);
     }
     match paths.is_empty() {
-        true => Err("it lists no paths; write one a line".into()),
+        true => Err("it lists no paths; write one per line".into()),
         false => Ok(paths),
     }
 }

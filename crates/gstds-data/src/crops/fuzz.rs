@@ -13,10 +13,10 @@ const SIDE: usize = 16;
 /// Messages, and the decoders' tables and state.
 const CONSTANT: usize = 1 << 20;
 
-/// The WebP decoder believes the 24 bits that say how long the data of a lossy image is.
+/// The WebP decoder trusts the 24-bit length that a lossy image claims for its data.
 const LONGEST_PARTITION: usize = 1 << 24;
 
-/// Decoded, turned, made RGB and cut out, an image is there up to six times.
+/// Decoding, rotating, converting to RGB and cropping hold up to six copies of an image.
 fn try_image(file: &[u8]) {
     let believed = if file.starts_with(b"RIFF") {
         LONGEST_PARTITION
@@ -89,7 +89,7 @@ proptest! {
         try_header(&file);
         try_notes(&file);
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp] {
-            // Behind a sound start.
+            // After a valid start.
             let sound = encoded(&picture(9, 7, 1), format);
             try_image(&[&sound[..40], &*file].concat());
         }

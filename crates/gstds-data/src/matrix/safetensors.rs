@@ -167,7 +167,7 @@ pub fn layout(
         Dtype::F64 => FloatKind::F64,
         found => {
             return Err(header.wrong(format!(
-                "its tensor '{name}' holds {found:?}, and F16, BF16, F32 and F64 are read; convert it"
+                "its tensor '{name}' holds {found:?}, and only F16, BF16, F32 and F64 are supported; convert it"
             )));
         }
     };

@@ -8,7 +8,7 @@ use burn::nn::{BatchNormConfig, Linear, LinearConfig, PaddingConfig2d, conv::Con
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// Makes layers one after another; their order decides which weights they draw.
+/// Makes layers one after another; their order determines the weights they draw.
 pub(super) struct SeededInit<'a> {
     random: StdRng,
     device: &'a Device,

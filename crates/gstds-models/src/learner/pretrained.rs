@@ -13,7 +13,7 @@ use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
 
-/// How errors call the network.
+/// The network's name in errors.
 const MODEL: &str = "resnet18";
 const CHANNELS: usize = 3;
 
@@ -85,7 +85,7 @@ impl LearnerConfig {
     }
 }
 
-/// Puts checked weights into a learner that was just made.
+/// Loads checked weights into a new learner.
 fn load(mut learner: Learner, classes: usize, weights: &Weights, device: &Device) -> Pretrained {
     let plan = learner.plan.clone();
     let loader = Loader { weights, device };

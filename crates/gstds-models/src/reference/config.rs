@@ -45,8 +45,8 @@ impl ReferenceConfig {
         }
     }
 
-    /// Changes the model: another one brings its own side, and leaves the weights of the one before
-    /// it behind.
+    /// Changes the model: another one has its own side, and drops the weights of the previous
+    /// model.
     pub fn set_model(&mut self, model: ReferenceName) {
         if model != self.model {
             let bank = self.bank;

@@ -1,4 +1,4 @@
-//! The reference models there are.
+//! The reference models by name.
 
 use super::{Preprocess, ReferenceInfo, check_weights};
 use crate::efficientnet_lite;
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
 use crate::weights::{WeightLayout, Weights};
 
-/// Above it one image's activations pass 128 MiB, the storage binding that every device has.
+/// Above it one image's activations exceed 128 MiB, the storage binding that every device has.
 const MOST_SIDE: usize = 1024;
 
 gstds_data::named! {
@@ -38,7 +38,7 @@ impl ReferenceName {
         if self.is_cifar() { 32 } else { 224 }
     }
 
-    /// Refuses an input side that leaves the last layers nothing to see, or that no device takes.
+    /// Refuses an input side that is too small for the last layers or too large for any device.
     pub(super) fn check_side(self, side: usize) -> Result<()> {
         let least = if self.is_cifar() { 8 } else { 32 };
         match (least..=MOST_SIDE).contains(&side) {
@@ -81,7 +81,7 @@ impl ReferenceName {
         }
     }
 
-    /// What it is made of, where it is a ResNet.
+    /// Its plan, where it is a ResNet.
     pub(crate) const fn resnet(self) -> Option<ResNetSpec> {
         Some(match self {
             Self::EfficientnetLite0 => return None,
@@ -98,7 +98,7 @@ impl ReferenceName {
         })
     }
 
-    /// What is known of the model with these weights, for images of `side` x `side` pixels.
+    /// The description of the model with these weights, for images of `side` x `side` pixels.
     ///
     /// # Errors
     /// [`Error::InputSide`] for a side outside its range, [`Error::WeightsMismatch`].

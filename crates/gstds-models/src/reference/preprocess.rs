@@ -236,7 +236,7 @@ mod tests {
             mean: [127.0; 3],
             scale: [128.0; 3],
         };
-        // The key of the feature bank in the binary rests on this line.
+        // The key of the feature bank in the binary depends on this line.
         assert_eq!(shared.describe(), "bilinear 128x128, (x-127)/128");
     }
 

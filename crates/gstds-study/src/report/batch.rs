@@ -23,7 +23,7 @@ pub(super) struct Batch {
     pub rows: usize,
     width: usize,
     features: Vec<f32>,
-    /// One a row: its component of the Fiedler vector, as far as the run's options ask for that.
+    /// One per row: its component of the Fiedler vector, as the run's options define it.
     pub scores: Vec<f32>,
     pub lambda2: f32,
     pub kept: Vec<u32>,
@@ -44,7 +44,7 @@ impl Batch {
         )?)
     }
 
-    /// The rows as they came.
+    /// The rows in input order.
     pub(super) fn input_order(&self) -> Result<SimilarityMap> {
         let order: Vec<u32> = (0..self.rows as u32).collect();
         Ok(SimilarityMap::new(
@@ -116,7 +116,7 @@ pub(super) fn of_run(
     }))
 }
 
-/// Positions in `rows` of what the run says that it kept of them.
+/// Positions in `rows` of those that the run recorded as kept.
 fn recorded(run: &Run, epoch: usize, rows: &[usize]) -> Result<Option<Vec<u32>>> {
     let steps = kept_rows::of_epoch(run, epoch)?;
     let Some(first) = steps.and_then(|steps| steps.into_iter().next()) else {

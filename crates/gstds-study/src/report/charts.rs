@@ -4,12 +4,12 @@ use super::kept_rows::Counts;
 use crate::results::{Axis as Cost, Group, mean_curve};
 use gstds_plot::{Axis, LineChart, Series, Unit};
 
-/// A chart with its words.
+/// A chart with its title and caption.
 pub(super) struct Figure {
     /// Its file's name, without extension.
     pub name: &'static str,
     pub title: &'static str,
-    /// What is to be known beyond the axes; perhaps nothing.
+    /// The caption; may be empty.
     pub caption: &'static str,
     pub chart: LineChart,
 }
@@ -17,7 +17,7 @@ pub(super) struct Figure {
 /// The name of the figure that is there where kept rows can be read.
 pub(super) const TIMES_KEPT: &str = "times-kept";
 
-/// What the accuracies' bands are.
+/// The caption of the accuracies' bands.
 pub(super) const BANDS: &str = "Each point is the mean test accuracy of an epoch over the seeds, at their mean cost, up to the shortest run. The band is ± one standard error of the mean; single runs have none.";
 
 /// Test accuracy against what it cost, on each axis of costs.

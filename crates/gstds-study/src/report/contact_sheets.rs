@@ -15,7 +15,7 @@ pub(super) const CLASSES: usize = 20;
 #[derive(Debug, PartialEq)]
 pub(super) struct Sheet {
     pub classes: Vec<Class>,
-    /// Classes that there was no room for.
+    /// Classes beyond those shown.
     pub left_out: usize,
 }
 

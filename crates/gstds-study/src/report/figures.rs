@@ -1,4 +1,4 @@
-//! Everything that a report shows of its groups, and what could not be shown.
+//! The figures of a report, and the reasons for missing ones.
 
 use super::{
     batch,
@@ -16,7 +16,7 @@ use gstds_plot::{FiedlerPlot, Theme};
 use gstds_train::method::MethodName;
 use gstds_train::run::{RunProgress, training_data};
 
-/// How a device is come by, where one is needed.
+/// Opens a device, where one is needed.
 pub(super) type Open<'a> = &'a mut dyn FnMut() -> Result<GpuDevice>;
 
 pub(super) struct Figures {
@@ -55,8 +55,8 @@ pub(super) struct BatchPictures {
     pub scores: FiedlerPlot,
 }
 
-/// Reads and draws what there is. Trouble with a group's files, its data set or the device is told
-/// in the place of what it would have shown.
+/// Reads and draws what there is. Errors in a group's files, its data set or the device are listed
+/// in place of the figure.
 pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunProgress) -> Figures {
     let drawn: Vec<Group> = groups.iter().filter_map(drawn).collect();
     let mut sources = Sources::default();

@@ -70,7 +70,7 @@ impl Counts {
         times.copied().unwrap_or(0)
     }
 
-    /// Images there must have been at least.
+    /// Lower bound on the number of images.
     pub(super) fn least_images(&self) -> usize {
         let last = self.times.last_key_value();
         last.map_or(0, |(&image, _)| image as usize + 1)

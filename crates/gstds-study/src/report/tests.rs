@@ -1,4 +1,4 @@
-//! Reports on runs that nobody made: what is in them, and that nothing is loaded or left open.
+//! Reports on synthetic runs: their contents, and that they load nothing.
 
 mod browser;
 
@@ -17,7 +17,7 @@ use gstds_testing::{check_elements, is_blank, pixels, values};
 use gstds_train::run::Silent;
 use std::path::Path;
 
-/// A name that tries to be more than text.
+/// A name that tries to inject markup.
 const SLY: &str = "gstds <script>x</script> & \"co\" 'y'";
 
 /// A run with these accuracies whose epochs kept these rows, in one step each.
@@ -264,7 +264,7 @@ fn a_batch_is_solved_again_and_its_order_brings_like_images_together() {
     let (near, apart) = (neighbours(&sorted), neighbours(&input));
     assert!(near > apart + 0.05, "{near} {apart}");
 
-    // What the run recorded goes before what is solved now.
+    // What the run recorded takes precedence over what is solved now.
     std::fs::create_dir(folder.join("kept")).unwrap();
     let file = folder.join("kept/epoch-001.json");
     let seed = gstds_train::sampler::derived(3, gstds_train::sampler::Purpose::Order, 0);

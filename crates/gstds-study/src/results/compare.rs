@@ -78,7 +78,7 @@ struct Finished {
     group: Group,
     unfinished: usize,
     accuracy: Mean,
-    /// Settings that it must share with others to be compared.
+    /// Settings that must be equal for a comparison.
     comparable_settings: BTreeMap<String, String>,
 }
 

@@ -3,7 +3,7 @@
 use super::{epoch_log::EpochPoint, group::Group, paired::Mean};
 use serde::{Deserialize, Serialize};
 
-/// What accuracy is held against.
+/// A cost that accuracy is plotted against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Axis {
@@ -21,7 +21,7 @@ impl Axis {
     /// Every axis.
     pub const ALL: [Self; 4] = [Self::Samples, Self::Flops, Self::OwnFlops, Self::Seconds];
 
-    /// What a point cost.
+    /// The cost of a point.
     #[must_use]
     pub fn of(self, point: &EpochPoint) -> f64 {
         match self {
@@ -72,21 +72,21 @@ pub fn mean_curve(group: &Group, axis: Axis) -> Vec<MeanPoint> {
     (0..epochs.unwrap_or(0)).filter_map(at).collect()
 }
 
-/// Where a mean curve first came up to an accuracy.
+/// Where a mean curve first reaches an accuracy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "reached", rename_all = "kebab-case")]
 pub enum Reached {
     /// Between two evaluations, interpolated linearly; or at one.
     At {
-        /// What it had cost by then.
+        /// The cost there.
         cost: f64,
     },
-    /// By the first evaluation, before which nobody looked.
+    /// At or before the first evaluation.
     By {
-        /// What that had cost.
+        /// The cost of the first evaluation.
         cost: f64,
     },
-    /// Not by the last.
+    /// Not reached.
     Never,
 }
 

@@ -9,14 +9,14 @@ use std::{
     path::Path,
 };
 
-/// A run at the end of an epoch; all counts since it began.
+/// A run at the end of an epoch; all counts are totals so far.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct EpochPoint {
     /// From 1.
     pub epoch: usize,
     /// Optimiser steps.
     pub step: usize,
-    /// Share of test images classified right.
+    /// Share of test images classified correctly.
     pub test_accuracy: f64,
     /// Keep ratio of the epoch's schedule.
     pub keep_ratio: f64,
@@ -54,7 +54,7 @@ struct Kind {
 /// its end is one that is being written, and is passed over.
 ///
 /// # Errors
-/// [`Error::RunFile`] for a line that no run writes, by its number, [`Error::Data`] for a file
+/// [`Error::RunFile`] for an invalid line, by its number, [`Error::Data`] for a file
 /// that cannot be read.
 pub fn read_curve(path: &Path) -> Result<Vec<EpochPoint>> {
     let failed = |source| gstds_data::Error::Io {

@@ -85,8 +85,8 @@ pub fn groups(runs: Vec<Run>) -> Result<Vec<Group>> {
         .collect())
 }
 
-/// A name for each set of keys: its method, and behind it the keys that the others of that method
-/// have otherwise.
+/// A name for each set of keys: its method, followed by the keys that differ from others of that
+/// method.
 fn labels(all: &[&BTreeMap<String, String>]) -> Vec<String> {
     let method = |keys: &BTreeMap<String, String>| {
         let quoted = keys.get("method").map_or("", String::as_str);

@@ -15,7 +15,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// The mean of `values`; none of no value.
+    /// The mean of `values`; none where there are no values.
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Self> {
         let count = values.len();
@@ -70,10 +70,10 @@ impl Paired {
     }
 }
 
-/// Below it, a standard error is what rounding leaves of none: accuracies are multiples of one image.
+/// A standard error below it is rounding of zero: accuracies are multiples of one image.
 const NO_SPREAD: f64 = 1e-9;
 
-/// Differences without spread are too few to estimate one, and prove nothing.
+/// Differences without spread do not allow an estimate of it, and prove nothing.
 fn p_value(difference: f64, standard_error: f64, pairs: usize) -> f64 {
     if standard_error < NO_SPREAD {
         return 1.0;

@@ -50,7 +50,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// A group's line: one cell a column, as text.
+/// A group's line: one cell per column, as text.
 pub(crate) fn cells(row: &Row) -> [String; 11] {
     let times = |axis: &str| {
         let less = row.times_less.get(axis);

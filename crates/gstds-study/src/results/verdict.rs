@@ -51,7 +51,7 @@ pub(super) fn left_out(groups: &[Group]) -> Vec<String> {
     groups.iter().flat_map(sentences).collect()
 }
 
-/// `level` is what the smallest p-value of all is held against.
+/// `level` is the threshold for the smallest p-value.
 fn against(row: &Row, baseline: &str, level: f64) -> String {
     let label = &row.label;
     let (Some(paired), Some(p)) = (row.difference, row.corrected_p) else {
@@ -83,7 +83,7 @@ fn against(row: &Row, baseline: &str, level: f64) -> String {
     )
 }
 
-/// What the yardstick's accuracy cost, against a yardstick that is another group.
+/// The cost of the yardstick's accuracy, where the yardstick is another group.
 fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
     let (label, yardstick) = (&row.label, &comparison.yardstick);
     if label == yardstick {

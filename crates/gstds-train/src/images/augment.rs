@@ -1,4 +1,4 @@
-//! Seeded changes of training pictures, as a configuration names them.
+//! Seeded augmentation of training pictures, as configurations write it.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};

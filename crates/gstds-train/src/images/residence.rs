@@ -1,13 +1,13 @@
-//! Where images lie during a run, and whether they fit there.
+//! Where images are kept during a run, and whether they fit there.
 
 use crate::error::{Error, Result};
 use gstds_burn::GpuDevice;
 use gstds_data::ImageShape;
 
 gstds_data::named! {
-    /// Where the images of a split lie during a run.
+    /// Where the images of a split are kept during a run.
     #[derive(Default)]
-    Residence, "place for images", {
+    Residence, "residence", {
         /// On the device where they fit, streamed where not.
         ///
         /// They fit where [`predicted_bytes`] are at most 4 GiB, on a software adapter 1 GiB.

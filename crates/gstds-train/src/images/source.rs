@@ -1,9 +1,9 @@
-//! What images are read from: a split, or a test's own.
+//! The source of images: a split, or a source made by a test.
 
 use crate::error::Result;
 use gstds_data::{ImageShape, Split};
 
-/// What images are read from.
+/// A source of images.
 pub(crate) trait ImageSource: Send + Sync {
     /// How many images.
     fn len(&self) -> usize;

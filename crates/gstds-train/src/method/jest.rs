@@ -5,7 +5,7 @@
 //! the whole batch; they draw it chunk by chunk, each with chances exp(score) given the chunks
 //! before. In classification a batch's loss is the sum of its samples'. A chunk's scores then do
 //! not depend on what was drawn before, and drawing by exp(u / T) without replacement, in however
-//! many chunks, is to take the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
+//! many chunks, means taking the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
 //! are no chunks here: they would change nothing. The reference's loss is that of a linear probe on
 //! its features, see [`gstds_models::linear_probe`]; theirs is a pretrained model of the same task.
 //!

@@ -14,7 +14,7 @@ use gstds::Options;
 use gstds_burn::GpuDevice;
 use gstds_models::bank::ResidentBank;
 
-/// What methods choose by; each takes what it needs and ignores the rest.
+/// What methods choose by; each uses what it needs and ignores the rest.
 #[derive(Debug)]
 pub struct MethodInputs<'a> {
     /// A feature row for each row of the data set, on the device.

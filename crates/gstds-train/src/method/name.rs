@@ -26,13 +26,13 @@ gstds_data::named! {
         /// Rows drawn by learnability: the learner's loss minus the reference's (arXiv 2406.17711).
         ///
         /// JEST adapted to classification, where its joint sampling in chunks is Gumbel top-k. The
-        /// [module](crate::method) says when learnability pays.
+        /// [module](crate::method) explains when learnability helps.
         Jest = "jest",
         /// The most learnable row of each stratum along the Fiedler vector; ours.
         StratifiedLearnability = "stratified-learnability",
         /// The most learnable rows of nested strata along eigenvectors 2 to 4; ours.
         ///
-        /// The [module](crate::method) says when learnability pays.
+        /// The [module](crate::method) explains when learnability helps.
         SpectralGuided = "spectral-guided",
     }
 }
@@ -84,7 +84,7 @@ impl MethodName {
         }
     }
 
-    /// How many of `rows` it keeps where the schedule says `ratio`.
+    /// How many of `rows` it keeps at a keep ratio of `ratio`.
     #[must_use]
     pub fn keeps(self, rows: usize, ratio: f64) -> usize {
         match self {
@@ -116,8 +116,8 @@ impl MethodName {
         }
     }
 
-    /// The options that it solves by where `options` are asked for: methods that cut strata along
-    /// vectors fix the rule, which has no say then, and how many vectors there are.
+    /// The options that it solves with, given the configured `options`: methods that cut strata along
+    /// vectors fix the rule, which they do not use, and the number of vectors.
     #[must_use]
     pub fn solved(self, options: &Options) -> Options {
         let asked = options.clone();

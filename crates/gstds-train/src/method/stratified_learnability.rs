@@ -1,5 +1,5 @@
 //! `stratified-learnability`: the rows in the descending order of the Fiedler vector's scores are
-//! cut into as many equal strata as rows are kept, and of each the most learnable is taken (the
+//! cut into as many equal strata as rows are kept, and from each the most learnable is taken (the
 //! learner's loss less the reference's), ties to the lower position. Ours.
 //!
 //! The rank r of n belongs to stratum ⌊r·k/n⌋ of k. Invalid rows come last in the order; where

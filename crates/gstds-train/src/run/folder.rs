@@ -1,4 +1,4 @@
-//! A run's folder: nothing in it is ever half-written, and no run overwrites another.
+//! A run's folder: its files are written whole or not at all, and no run overwrites another.
 
 mod lock;
 #[cfg(test)]
@@ -238,7 +238,7 @@ impl RunFolder {
         match written {
             Ok(bytes) => self.whole += bytes,
             Err(e) => {
-                // The error that counts is the one above; a half line is cut if the disk lets us.
+                // The error above is reported; a partial line is cut off where the disk allows it.
                 let _ = self.metrics.set_len(self.whole);
                 return Err(failed("writing", &self.path.join(METRICS), e));
             }
@@ -247,7 +247,7 @@ impl RunFolder {
     }
 }
 
-/// A file to append lines to, created if need be, and its size.
+/// A file to append lines to, created if missing, and its size.
 fn append_to(path: &Path) -> io::Result<(File, u64)> {
     let file = File::options().create(true).append(true).open(path)?;
     let bytes = file.metadata()?.len();

@@ -87,7 +87,7 @@ impl DeviceMemory {
     }
 }
 
-/// For people, before work begins.
+/// One line for people, printed before the work.
 impl fmt::Display for DeviceMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

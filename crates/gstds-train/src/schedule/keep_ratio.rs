@@ -65,7 +65,7 @@ impl Schedule {
         }
     }
 
-    /// Parses a schedule in which a bare name stands for a curve that ends at `keep`: `constant` is
+    /// Parses a schedule in which a bare name is a curve that ends at `keep`: `constant` is
     /// `keep` throughout, `linear` and `cosine` go from 1 to it, and `step` goes there in three equal
     /// parts by way of the midpoint.
     ///

@@ -12,7 +12,7 @@ const SIDE: usize = 9;
 
 const NARROW: LearnerConfig = LearnerConfig::ResNet18 { width: 2 };
 
-/// Made-up weights; variances and scales are positive.
+/// Synthetic weights; variances and scales are positive.
 fn tensors(classes: Option<usize>) -> Tensors {
     let plan = NARROW.plan(CHANNELS);
     let mut all = plan.tensors();

@@ -14,7 +14,7 @@ use gstds_train::method::MethodName;
 use image::imageops;
 use std::borrow::Cow;
 
-/// Largest side of an image in the page, in pixels of its own.
+/// Largest side of an image in the page, in its own pixels.
 const THUMBNAIL: u32 = 64;
 
 pub(super) fn curves(figures: &[Figure]) -> Result<String> {
@@ -111,7 +111,7 @@ pub(super) fn batch(batch: Option<&BatchPictures>, reasons: &[String]) -> Result
     Ok(section("batch", "One batch", &contents))
 }
 
-/// What the method makes of the rows' components.
+/// How the method uses the rows' components.
 fn reading(method: MethodName) -> &'static str {
     match method {
         MethodName::StratifiedLearnability => {

@@ -191,7 +191,7 @@ mod tests {
     fn a_checkpoint_that_the_system_does_not_hand_out_is_no_damaged_one() {
         let root = tempfile::tempdir().unwrap();
         let folder = folder(&root, &[5]);
-        // A folder cannot be read as a file, whoever tries.
+        // A folder cannot be read as a file, even by root.
         fs::create_dir(folder.path().join(name(6))).unwrap();
         let error = newest(&folder).unwrap_err();
         assert!(

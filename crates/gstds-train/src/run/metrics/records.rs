@@ -18,7 +18,7 @@ pub(super) struct StepRecord {
     pub selection: Option<SelectionRecord>,
 }
 
-/// The parts of [`gstds::Status`] that say how a selection went.
+/// The parts of [`gstds::Status`] that are logged.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct SelectionRecord {
     pub lambda2: f32,

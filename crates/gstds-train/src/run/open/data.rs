@@ -1,4 +1,4 @@
-//! The data of a run: opened and corrupted.
+//! Opens and corrupts the data of a run.
 
 use crate::{
     error::Result,

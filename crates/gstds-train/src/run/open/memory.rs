@@ -1,6 +1,6 @@
 //! Device memory of a run, reserved before it is filled.
 //!
-//! wgpu does not report how much memory a device has free. So what a run is about to need is
+//! wgpu does not report how much memory a device has free. So what a run will need is
 //! allocated once under an error scope and freed again: what does not fit is an error then, and not
 //! a crash later.
 

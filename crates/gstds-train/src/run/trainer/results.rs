@@ -1,4 +1,4 @@
-//! What a run came to: the counts of corrupted samples, and the summary.
+//! The results of a run: the counts of corrupted samples, and the summary.
 
 use super::{Trainer, epoch::Epoch};
 use crate::{

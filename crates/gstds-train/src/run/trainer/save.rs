@@ -1,4 +1,4 @@
-//! Checkpoints of a run: what goes into them, and how a run resumes from one.
+//! Writing a run's checkpoints, and resuming from one.
 
 use super::Trainer;
 use crate::{

@@ -31,7 +31,7 @@ pub fn train_on(
 }
 
 /// Trains on a data set in memory, see [`Trainer::with_dataset`];
-/// [`TrainConfig::residence`] says where its images are meanwhile.
+/// [`TrainConfig::residence`] decides where its images are kept.
 ///
 /// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
 /// and accuracy of every [`TrainConfig::log_every`]th step, and of an epoch's last, are read
@@ -46,7 +46,7 @@ pub fn train_on(
 ///
 /// # Errors
 /// As [`Trainer::with_dataset`], [`Trainer::step`] and [`Trainer::end_epoch`];
-/// [`Error::Interrupted`] where [`RunProgress::stop`] asked for it.
+/// [`Error::Interrupted`] where [`RunProgress::stop`] requested it.
 pub fn train_with(
     device: &GpuDevice,
     config: &TrainConfig,
