@@ -1,9 +1,9 @@
 //! Time of one selection in one submission, by criterion: device timestamps, or the wall clock
 //! where the device has none; the benchmark's name contains which. Throughput counts rows.
 //!
-//! `cargo bench -p gstds-bench --bench selection`, with criterion's own flags. `GSTDS_BENCH_ROWS` and
-//! `GSTDS_BENCH_FEATURES` set the grid, as numbers separated by commas. Stages,
-//! rates and ceilings, in interleaved rounds, are what `gstds bench` shows.
+//! `cargo bench -p gstds-bench --bench selection`, with criterion's own flags. `GSTDS_BENCH_ROWS`
+//! and `GSTDS_BENCH_FEATURES` set the grid, as numbers separated by commas. Stages, rates and
+//! ceilings, in interleaved rounds, are what `gstds bench` shows.
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use gstds::{

@@ -34,7 +34,8 @@ enum Task {
         /// The folder, such as ~/.local/share/man/man1; existing pages are replaced.
         dir: PathBuf,
     },
-    /// Install the packages that the checks use: a Vulkan driver, the validation layer, spirv-val (Debian).
+    /// Install the packages that the checks use: a Vulkan driver, the validation layer, spirv-val
+    /// (Debian).
     Packages,
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test,

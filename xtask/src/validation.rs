@@ -8,8 +8,8 @@ use crate::command;
 use crate::system::{LAYER, System};
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
-/// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's limits
-/// on purpose, or have nothing for it to check.
+/// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
+/// limits on purpose, or have nothing for it to check.
 const LAYERED: [&str; 11] = [
     "fixtures",
     "degenerate",
@@ -24,12 +24,13 @@ const LAYERED: [&str; 11] = [
     "subgroup",
 ];
 
-/// All tests of the kernel crate and of its benchmarks, those in [`LAYERED`] under the layer where it
-/// is installed.
+/// All tests of the kernel crate and of its benchmarks, those in [`LAYERED`] under the layer where
+/// it is installed.
 ///
-/// These two by themselves: the kernel crate's tests turn on more of naga (Metal output), and in one
-/// build with the rest that reaches everything above wgpu, so that Burn would be compiled twice.
-/// The benchmarks' peers, faer and criterion, turn on more of what Burn's CPU backend shares.
+/// These two by themselves: the kernel crate's tests turn on more of naga (Metal output), and in
+/// one build with the rest that reaches everything above wgpu, so that Burn would be compiled
+/// twice. The benchmarks' peers, faer and criterion, turn on more of what Burn's CPU backend
+/// shares.
 pub(crate) fn kernel_tests() -> Result<()> {
     const TEST: [&str; 6] = [
         "test",

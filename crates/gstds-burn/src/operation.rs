@@ -31,8 +31,8 @@ pub(crate) struct Call {
 
 #[backend_extension(Cube, Fusion)]
 pub(crate) trait SelectionBackend: Backend {
-    /// Kept positions (i32, k), all positions in the rule's order (i32, n), scores (f32, vectors x n)
-    /// and the status block (i32, 16) of all rows of the features.
+    /// Kept positions (i32, k), all positions in the rule's order (i32, n), scores (f32,
+    /// vectors x n) and the status block (i32, 16) of all rows of the features.
     #[fusion(meta = |_features, call| outputs(call))]
     fn fiedler_select(
         features: FloatTensor<Self>,

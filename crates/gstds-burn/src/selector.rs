@@ -28,9 +28,10 @@ pub struct Picked {
     /// All positions in the order that the rule reads them, i32, one a row; see
     /// [`gstds::Batch::order`]. Undefined where every row is kept.
     pub order: Tensor<1, Int>,
-    /// Scores along each of [`Options::vectors`], f32, vectors x rows: one line, that of the Fiedler
-    /// vector, by default; see [`gstds::Batch::vectors`] and [`gstds::Batch::scores`], which says
-    /// what a single line holds where nothing was solved. Undefined where every row is kept.
+    /// Scores along each of [`Options::vectors`], f32, vectors x rows: one line, that of the
+    /// Fiedler vector, by default; see [`gstds::Batch::vectors`] and [`gstds::Batch::scores`],
+    /// which says what a single line holds where nothing was solved. Undefined where every row is
+    /// kept.
     pub scores: Tensor<2>,
     /// The [`Status`] of this selection as 16 words; see [`Picked::read_status`].
     pub status: Tensor<1, Int>,

@@ -31,7 +31,8 @@ pub(crate) fn progress_line() -> ProgressBar {
     LINES.add(ProgressBar::no_length())
 }
 
-/// Writes to stderr. A terminal that went away, or a full disk behind stderr, must not end the work.
+/// Writes to stderr. A terminal that went away, or a full disk behind stderr, must not end the
+/// work.
 pub(crate) fn write(text: &[u8]) {
     LINES.suspend(|| {
         let _ = std::io::stderr().write_all(text);

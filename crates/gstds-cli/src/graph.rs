@@ -25,7 +25,8 @@ pub(crate) struct GraphArgs {
     /// How the Fiedler vector is found.
     #[arg(long, default_value = Solver::default().name(), value_parser = named(Solver::ALL, Solver::name))]
     solver: Solver,
-    /// Solver steps at most: lanczos up to 256, power up to 4096 [default: enough for the affinity].
+    /// Solver steps at most: lanczos up to 256, power up to 4096 [default: enough for the
+    /// affinity].
     #[arg(long, value_name = "N")]
     steps: Option<u32>,
     /// How the graph is held; auto takes the cheapest for the shape.

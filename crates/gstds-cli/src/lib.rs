@@ -1,6 +1,7 @@
 //! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
 //!
-//! The binary calls [`run`]; [`command`] is for what is generated from the help, such as manual pages.
+//! The binary calls [`run`]; [`command`] is for what is generated from the help, such as manual
+//! pages.
 
 mod adapter;
 mod bench;
@@ -48,8 +49,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141 stdout
-/// closed, 143 stopped by SIGTERM.
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141
+/// stdout closed, 143 stopped by SIGTERM.
 #[derive(Parser)]
 #[command(name = "gstds", version, after_help = EXAMPLES)]
 struct Cli {

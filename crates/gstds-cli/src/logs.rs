@@ -8,8 +8,8 @@ use log::LevelFilter::{self, Debug, Info, Trace, Warn};
 
 use crate::console;
 
-/// Starts logging at the level of `-v`, given `verbose` times, and RUST_LOG; without either there is
-/// none.
+/// Starts logging at the level of `-v`, given `verbose` times, and RUST_LOG; without either there
+/// is none.
 pub(crate) fn start(verbose: u8, variable: Option<&str>) {
     let variable = variable.unwrap_or_default();
     if verbose == 0 && variable.is_empty() {

@@ -81,7 +81,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// The file of the page where only that is requested; checked, as the folder is, before the work.
+    /// The file of the page where only that is requested; checked, as the folder is, before the
+    /// work.
     fn page(&self) -> Result<Option<OutputFile>, Failure> {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));

@@ -1,7 +1,7 @@
 //! Inspection of a selection: pictures of the pool, and findings from the spectrum of its graph.
 //!
-//! [`inspect`] does all of it. For a selection made elsewhere, [`InspectedPool::new`] orders the rows
-//! and chooses those to draw, and [`InspectedPool::draw`] makes an [`Inspection`] from their
+//! [`inspect`] does all of it. For a selection made elsewhere, [`InspectedPool::new`] orders the
+//! rows and chooses those to draw, and [`InspectedPool::draw`] makes an [`Inspection`] from their
 //! features: one HTML file and the pictures beside it.
 
 mod facts;

@@ -43,8 +43,8 @@ impl Export {
 
     /// Fills the folder and the table under other names, then gives both theirs: the folder first,
     /// which is removed again if the table cannot be placed. `root` is what the images' paths are
-    /// relative to, `summary` an object that a .json begins with. `stopped` is called between images
-    /// and before anything gets its name.
+    /// relative to, `summary` an object that a .json begins with. `stopped` is called between
+    /// images and before anything gets its name.
     ///
     /// # Errors
     /// [`Error::Stopped`]; else file-system errors. Nothing is left behind unless the message says

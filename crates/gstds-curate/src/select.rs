@@ -56,8 +56,8 @@ impl DevicePlan<'_> {
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for rows that cannot be read, and
-    /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for what
-    /// the kernels report, among it rows that strict options refuse.
+    /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for
+    /// what the kernels report, among it rows that strict options refuse.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
         let request = self.plan.request;
         if request.options.strict {

@@ -10,12 +10,12 @@
 //!
 //! Selection does not fit burn-train 0.22 as it is:
 //!
-//! - Its loop offers no hook at the start of an epoch, where `Method::begin_epoch` takes the sizes of
-//!   all batches and uploads what they need, and none at its end, where `Method::end_epoch` reports
-//!   selections that failed.
-//! - `TrainStep::step(&self, item)` has neither the number of the epoch nor that of the step, and the
-//!   model only by shared reference. A method (`&mut self`) would have to sit behind a mutex in the
-//!   model, and the data loader would have to put place, count and seed into each item.
+//! - Its loop offers no hook at the start of an epoch, where `Method::begin_epoch` takes the sizes
+//!   of all batches and uploads what they need, and none at its end, where `Method::end_epoch`
+//!   reports selections that failed.
+//! - `TrainStep::step(&self, item)` has neither the number of the epoch nor that of the step, and
+//!   the model only by shared reference. A method (`&mut self`) would have to sit behind a mutex in
+//!   the model, and the data loader would have to put place, count and seed into each item.
 //! - `TrainStep::step` returns no `Result`, so a selection that fails could only panic.
 //! - Each step's output is synchronised for the metrics, which reads from the device at every step.
 //!

@@ -92,8 +92,8 @@ pub(crate) fn loaders(
 
 /// A split's images and labels for a training loop, epoch by epoch and batch by batch.
 ///
-/// Nothing of an epoch waits for the device; where images are streamed, [`ImageLoader::batch`] waits
-/// for the thread that reads them, and [`ImageLoader::waited`] returns how long.
+/// Nothing of an epoch waits for the device; where images are streamed, [`ImageLoader::batch`]
+/// waits for the thread that reads them, and [`ImageLoader::waited`] returns how long.
 pub(crate) struct ImageLoader {
     kernel: Arc<GatherImages>,
     store: Store,

@@ -4,8 +4,8 @@
 //! # Quick start
 //!
 //! A run is a configuration. It trains on the GPU and returns a [`Summary`](run::Summary); with
-//! [`TrainConfig::out`](run::TrainConfig::out) it also leaves a folder. The data set of this example,
-//! the reference model's weights and its features are built in.
+//! [`TrainConfig::out`](run::TrainConfig::out) it also leaves a folder. The data set of this
+//! example, the reference model's weights and its features are built in.
 //!
 //! ```no_run
 //! use gstds_train::{method::MethodName, run};
@@ -36,7 +36,7 @@
 //! |---|---|
 //! | [`gstds_data`] | a data set is opened and, on request, corrupted |
 //! | [`gstds_models::reference`] | a frozen network turns an image into a feature row |
-//! | [`gstds_models::bank`] | a row for every training image, computed once and cached, on the device |
+//! | [`gstds_models::bank`] | a feature row for every training image, computed once and cached |
 //! | [`sampler`] | the order of rows in an epoch |
 //! | [`schedule`] | which share of a batch is kept, and at which learning rate |
 //! | [`method`] | which rows are kept, chosen on the GPU without waiting for the host |

@@ -102,9 +102,9 @@ impl Chosen {
 
 /// Chooses rows of batches, in the order of the plan. No call may wait for the device.
 ///
-/// The choice depends on the plan, the batch and the learner alone, not on earlier batches: a resumed
-/// run calls [`begin_epoch`](Method::begin_epoch) for its epoch and then chooses from the batches
-/// that are left.
+/// The choice depends on the plan, the batch and the learner alone, not on earlier batches: a
+/// resumed run calls [`begin_epoch`](Method::begin_epoch) for its epoch and then chooses from the
+/// batches that are left.
 pub trait Method: Send {
     /// Its name.
     fn name(&self) -> MethodName;

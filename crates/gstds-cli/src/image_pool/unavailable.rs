@@ -1,4 +1,5 @@
-//! In place of `image_pool` where the program is built without training: reference models need Burn.
+//! In place of `image_pool` where the program is built without training: reference models need
+//! Burn.
 
 use std::path::{Path, PathBuf};
 

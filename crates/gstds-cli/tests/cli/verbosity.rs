@@ -98,8 +98,8 @@ fn what_is_no_terminal_gets_no_colour() {
     }
 }
 
-/// What a terminal shows of `line`, with `variables` set; none where there is no `script` to emulate
-/// one.
+/// What a terminal shows of `line`, with `variables` set; none where there is no `script` to
+/// emulate one.
 #[cfg(target_os = "linux")]
 fn on_a_terminal(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Option<String> {
     let command = format!("{} {line}", env!("CARGO_BIN_EXE_gstds"));

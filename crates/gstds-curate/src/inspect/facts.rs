@@ -58,7 +58,8 @@ pub struct Eigenvalue {
     pub number: usize,
     /// The value.
     pub value: f32,
-    /// ‖Lv − λv‖, relative to 1 (sym) or the largest degree (un); an estimate where `split` is none.
+    /// ‖Lv − λv‖, relative to 1 (sym) or the largest degree (un); an estimate where `split` is
+    /// none.
     pub residual: f32,
     /// How its vector divides the rows.
     pub split: Option<SignSplit>,

@@ -73,8 +73,8 @@ impl Inspection {
     }
 
     /// Writes `inspect.html` and the pictures to `folder`, which is created if missing and may hold
-    /// other files, and returns the path of the page, which is written last. With `replace`, files of
-    /// these names are replaced one by one.
+    /// other files, and returns the path of the page, which is written last. With `replace`, files
+    /// of these names are replaced one by one.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless

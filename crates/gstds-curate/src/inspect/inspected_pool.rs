@@ -11,7 +11,8 @@ pub const MOST_MAPPED: usize = 512;
 pub struct InspectedPool<'a> {
     pub(super) input: InspectionInput<'a>,
     pub(super) facts: InspectionFacts,
-    /// All rows by ascending score, those in no graph last; in input order where nothing was solved.
+    /// All rows by ascending score, those in no graph last; in input order where nothing was
+    /// solved.
     pub(super) order: Vec<u32>,
     /// Whether each row was kept, by its number.
     kept: Vec<bool>,
@@ -51,7 +52,8 @@ impl<'a> InspectedPool<'a> {
         pool
     }
 
-    /// The rows whose features [`InspectedPool::draw`] needs: [`MOST_MAPPED`] at most, in this order.
+    /// The rows whose features [`InspectedPool::draw`] needs: [`MOST_MAPPED`] at most, in this
+    /// order.
     #[must_use]
     pub fn rows(&self) -> &[u32] {
         &self.mapped

@@ -83,8 +83,8 @@ impl ImageFolder {
         self.path.is_dir()
     }
 
-    /// Keeps other processes from publishing beside this folder until the lock is dropped. Waits for
-    /// those that do; none where the system has no locks on folders.
+    /// Keeps other processes from publishing beside this folder until the lock is dropped. Waits
+    /// for those that do; none where the system has no locks on folders.
     pub(super) fn lock(&self) -> Option<File> {
         let above = File::open(output_file::folder(&self.path)).ok()?;
         above.lock().ok().map(|()| above)

@@ -29,8 +29,8 @@ impl FeatureBank {
     ///
     /// # Errors
     /// [`Error::InputChannels`] for images that are neither grey nor RGB, [`Error::NotFinite`]
-    /// when a feature is not a number or beyond the element type, [`Error::Readback`] when the device
-    /// fails, [`Error::Data`] when images cannot be read from their file.
+    /// when a feature is not a number or beyond the element type, [`Error::Readback`] when the
+    /// device fails, [`Error::Data`] when images cannot be read from their file.
     pub fn compute(
         reference: &dyn Reference,
         images: &Split,

@@ -5,8 +5,8 @@ use burn::tensor::{DType, Device};
 
 gstds_data::named! {
     /// Precision of the convolutions of a training step, forward and backward.
-    /// Weights, batch norms, the classifier, the loss and the optimiser are f32 under both, and so is
-    /// evaluation.
+    /// Weights, batch norms, the classifier, the loss and the optimiser are f32 under both, and so
+    /// is evaluation.
     #[derive(Default)]
     Precision, "precision", {
         /// f32.

@@ -58,7 +58,8 @@ impl Preprocess {
         )
     }
 
-    /// Input `[images, 3, side, side]`, f32, from `pixels` (u8, `[images, height, width, channels]`).
+    /// Input `[images, 3, side, side]`, f32, from `pixels` (u8,
+    /// `[images, height, width, channels]`).
     ///
     /// The resize is two small matrix products, so that every backend computes the same.
     ///

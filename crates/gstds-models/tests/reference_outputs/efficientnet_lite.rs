@@ -2,7 +2,8 @@
 //!
 //! Rounding the weights to f16 moves a logit by 0.020 at most on these pictures (measured in
 //! PyTorch; logits reach 15), so outputs recorded with the published f32 weights are held to 0.05.
-//! Outputs recorded with the same rounded weights are held to 0.001: there only the network can differ.
+//! Outputs recorded with the same rounded weights are held to 0.001: there only the network can
+//! differ.
 
 use crate::recorded::{host, values};
 use burn::tensor::Device;

@@ -84,7 +84,8 @@ impl CompareConfig {
     /// Reads a `compare.toml`.
     ///
     /// # Errors
-    /// [`Error::Train`](crate::Error::Train) for a file that cannot be read or is not a configuration.
+    /// [`Error::Train`](crate::Error::Train) for a file that cannot be read or is not a
+    /// configuration.
     pub fn read(path: &Path) -> Result<Self> {
         Ok(toml_file::read(path)?)
     }
@@ -129,8 +130,8 @@ impl CompareConfig {
         Ok(())
     }
 
-    /// The base with another method: its preset of selection options, unless they are those that the
-    /// base started from, and weights of kept rows where it can have them.
+    /// The base with another method: its preset of selection options, unless they are those that
+    /// the base started from, and weights of kept rows where it can have them.
     #[must_use]
     pub fn of(&self, method: MethodName) -> TrainConfig {
         let mut config = self.base.clone();

@@ -82,7 +82,8 @@ impl Folder {
     }
 }
 
-/// Whether a folder holds only what a process leaves that is killed before it writes `compare.toml`.
+/// Whether a folder holds only what a process leaves that is killed before it writes
+/// `compare.toml`.
 fn is_bare(path: &Path) -> bool {
     let hidden = |entry: io::Result<fs::DirEntry>| {
         entry.is_ok_and(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."))
@@ -90,8 +91,8 @@ fn is_bare(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|mut entries| entries.all(hidden))
 }
 
-/// Merges the stored configuration into the requested one; they must agree in all but methods, seeds
-/// and paths.
+/// Merges the stored configuration into the requested one; they must agree in all but methods,
+/// seeds and paths.
 fn join(now: &mut CompareConfig, then: CompareConfig) -> Result<()> {
     let mut differences = differences(&now.base, &then.base)?;
     if now.budget != then.budget {

@@ -30,8 +30,8 @@ impl Pilot {
     }
 }
 
-/// Runs one step, for what precedes it, and then some at each share of a batch in `shares`, one or two
-/// that ascend, now that features are cached and everything is compiled. Nothing is written.
+/// Runs one step, for what precedes it, and then some at each share of a batch in `shares`, one or
+/// two that ascend, now that features are cached and everything is compiled. Nothing is written.
 pub(super) fn measure(
     device: &GpuDevice,
     config: &TrainConfig,

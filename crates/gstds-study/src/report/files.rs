@@ -36,9 +36,8 @@ impl Report {
     /// Makes the report on `groups`; `comparison` has their results, if any run has finished.
     ///
     /// Data sets are opened as the runs had them. `open` is called for a device where there is a
-    /// batch to be solved again, for its similarity map. A data set that is gone, a missing device or
-    /// kept rows that cannot be read are listed in the report, see
-    /// [`Report::missing`].
+    /// batch to be solved again, for its similarity map. A data set that is gone, a missing device
+    /// or kept rows that cannot be read are listed in the report, see [`Report::missing`].
     ///
     /// Costs a pass over the runs' kept rows, one selection, and some tens of milliseconds a
     /// picture. The same runs give the same bytes on the same adapter.
@@ -91,10 +90,10 @@ impl Report {
         Ok(refuse_existing(places)?)
     }
 
-    /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is created
-    /// if missing and may hold other files, and returns the path of the page, which is written last. With
-    /// `replace`, files of these names are replaced one by one, and plots that an earlier report had
-    /// and this one has not are removed.
+    /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is
+    /// created if missing and may hold other files, and returns the path of the page, which is
+    /// written last. With `replace`, files of these names are replaced one by one, and plots that
+    /// an earlier report had and this one has not are removed.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless `replace`, and for one

@@ -11,8 +11,8 @@ use std::{
 const DEEPEST: usize = 8;
 
 /// The run folders among `paths` and at any depth below them, each once, in the order of their
-/// paths. A run has `metrics.jsonl` or `checkpoints/` beside its `config.toml`. A run's own folders,
-/// links to folders and hidden folders are not entered.
+/// paths. A run has `metrics.jsonl` or `checkpoints/` beside its `config.toml`. A run's own
+/// folders, links to folders and hidden folders are not entered.
 ///
 /// # Errors
 /// [`Error::Train`](crate::Error::Train) for a path with no run at it or below it,

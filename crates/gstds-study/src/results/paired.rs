@@ -61,8 +61,8 @@ impl Paired {
         })
     }
 
-    /// The smallest difference of either sign that these pairs would distinguish from zero at `level`,
-    /// given their spread.
+    /// The smallest difference of either sign that these pairs would distinguish from zero at
+    /// `level`, given their spread.
     #[must_use]
     pub fn visible(&self, level: f64) -> f64 {
         let quantile = student(self.pairs).map(|t| t.inverse_cdf(1.0 - level / 2.0));
@@ -86,8 +86,8 @@ fn student(pairs: usize) -> Option<StudentsT> {
     StudentsT::new(0.0, 1.0, pairs as f64 - 1.0).ok()
 }
 
-/// Holm's step-down correction (Holm 1979): p-values that may each be held against one level, so that
-/// the chance of any false claim among them stays at that level.
+/// Holm's step-down correction (Holm 1979): p-values that may each be held against one level, so
+/// that the chance of any false claim among them stays at that level.
 #[must_use]
 pub(super) fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();

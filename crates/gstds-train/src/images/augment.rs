@@ -30,8 +30,8 @@ impl Augment {
     /// Checks the numbers for pictures of `side` pixels.
     ///
     /// # Errors
-    /// [`gstds_data::Error::Text`] for a shift that can leave no pixel of the image, an angle outside 0 to
-    /// 180 and a brightness outside 0 to 1.
+    /// [`gstds_data::Error::Text`] for a shift that can leave no pixel of the image, an angle
+    /// outside 0 to 180 and a brightness outside 0 to 1.
     pub fn check(&self, side: usize) -> Result<()> {
         let within = |value: f64, most: f64| (0.0..=most).contains(&value);
         let reason = if self.crop as usize >= side {

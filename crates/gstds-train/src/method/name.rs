@@ -116,8 +116,8 @@ impl MethodName {
         }
     }
 
-    /// The options that it solves with, given the configured `options`: methods that cut strata along
-    /// vectors fix the rule, which they do not use, and the number of vectors.
+    /// The options that it solves with, given the configured `options`: methods that cut strata
+    /// along vectors fix the rule, which they do not use, and the number of vectors.
     #[must_use]
     pub fn solved(self, options: &Options) -> Options {
         let asked = options.clone();

@@ -53,7 +53,8 @@ pub(super) struct GumbelTopK {
 }
 
 impl GumbelTopK {
-    /// The weights in the loss (f32) of the drawn rows, which are at `positions`; fewer than all rows.
+    /// The weights in the loss (f32) of the drawn rows, which are at `positions`; fewer than all
+    /// rows.
     pub(super) fn weights(self, positions: &Tensor<1, Int>) -> Tensor<1> {
         let [rows] = self.scores.dims();
         let keep = positions.dims()[0];

@@ -1,22 +1,23 @@
-//! `spectral-guided`: nested strata along eigenvectors 2, 3 and 4 of the batch's graph, and from each
-//! the most learnable rows (the learner's loss less the reference's), ties to the lower position.
-//! Ours.
+//! `spectral-guided`: nested strata along eigenvectors 2, 3 and 4 of the batch's graph, and from
+//! each the most learnable rows (the learner's loss less the reference's), ties to the lower
+//! position. Ours.
 //!
 //! The rows in descending order along vector 2 are cut into 4 bins, before the ranks round(i·n/4)
 //! (halves upwards); each bin, ordered along vector 3, likewise into 4; and each of those, ordered
 //! along vector 4, into max(1, ⌊k/16⌋) cells. Where there are as many cells as rows kept, one row
-//! is taken from each; else each gives rows in proportion to its size, by largest remainder, ties to the lower
-//! cell. Sizes and counts follow from n and k alone, so the host knows them; which rows are in which cell,
-//! only the device knows. Invalid rows come last along vector 2, ties by position; along a vector
-//! that the graph does not have, all rows tie. Where vector 3 or 4 has not converged, the step's
-//! selection has the flag [`gstds::Flags::FURTHER_UNCONVERGED`].
+//! is taken from each; else each gives rows in proportion to its size, by largest remainder, ties
+//! to the lower cell. Sizes and counts follow from n and k alone, so the host knows them; which
+//! rows are in which cell, only the device knows. Invalid rows come last along vector 2, ties by
+//! position; along a vector that the graph does not have, all rows tie. Where vector 3 or 4 has not
+//! converged, the step's selection has the flag [`gstds::Flags::FURTHER_UNCONVERGED`].
 //!
 //! Measured as described at [`crate::method`] (standard errors in brackets): 0.3 (0.2) points above
-//! random rows on clean data, 5.7 (0.2) under duplicates, 4.4 (0.2) with 20 % wrong labels, 3.6 (0.2)
-//! under imbalance; 0.30 (0.05) above the k most learnable rows over the four, half of which comes
-//! from stratification of any kind. With a reference less accurate than the learner it loses to
-//! random rows, though by less than the methods that use learnability alone. Random rows of a run
-//! that may train on the reference's labelled samples match or beat it, except under duplicates.
+//! random rows on clean data, 5.7 (0.2) under duplicates, 4.4 (0.2) with 20 % wrong labels, 3.6
+//! (0.2) under imbalance; 0.30 (0.05) above the k most learnable rows over the four, half of which
+//! comes from stratification of any kind. With a reference less accurate than the learner it loses
+//! to random rows, though by less than the methods that use learnability alone. Random rows of a
+//! run that may train on the reference's labelled samples match or beat it, except under
+//! duplicates.
 
 mod cells;
 

@@ -21,15 +21,16 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// A run, complete: the same file on the same adapter gives the same run, from the same features; a
-/// bank computed on another device may differ in their last bits. A program makes flags of its fields.
+/// bank computed on another device may differ in their last bits. A program makes flags of its
+/// fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
     /// Method that selects rows from each batch [default: gstds]
     ///
     /// loss, jest, stratified-learnability and spectral-guided use the learner's losses, which
-    /// takes one more forward pass over each batch. The last three need a reference model that is better
-    /// than the learner. random is the baseline for every other method.
+    /// takes one more forward pass over each batch. The last three need a reference model that is
+    /// better than the learner. random is the baseline for every other method.
     #[arg(long)]
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.

@@ -95,7 +95,8 @@ pub enum Algorithm {
     },
     /// Adam with decoupled weight decay (arXiv 1711.05101).
     AdamW {
-        /// Shares of the last moments that are carried over, in [0, 1): the mean's and the square's.
+        /// Shares of the last moments that are carried over, in [0, 1): the mean's and the
+        /// square's.
         betas: [f64; 2],
         /// Added to the root of the second moment.
         epsilon: f64,

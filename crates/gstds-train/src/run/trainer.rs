@@ -108,9 +108,10 @@ impl Trainer {
         Self::prepare(inputs, preflight, None, progress)
     }
 
-    /// Opens a run on a data set in memory, corrupted as the configuration says. `bank` has a feature
-    /// row (f32 or f16) for each training image of `dataset`, on the device; without it, features are
-    /// found or computed where the method needs them. Under corruption its rows are gathered once.
+    /// Opens a run on a data set in memory, corrupted as the configuration says. `bank` has a
+    /// feature row (f32 or f16) for each training image of `dataset`, on the device; without it,
+    /// features are found or computed where the method needs them. Under corruption its rows are
+    /// gathered once.
     ///
     /// # Errors
     /// An invalid value, images or activations that the device cannot hold, images that
@@ -214,9 +215,9 @@ impl Trainer {
         self.report(size).map(Some)
     }
 
-    /// Ends the epoch under way once all its steps are made; else does nothing. Waits for the device,
-    /// measures test accuracy and, where the run has a folder, writes the epoch's records and a
-    /// checkpoint.
+    /// Ends the epoch under way once all its steps are made; else does nothing. Waits for the
+    /// device, measures test accuracy and, where the run has a folder, writes the epoch's records
+    /// and a checkpoint.
     ///
     /// # Errors
     /// As [`Trainer::step`], and [`Error::NoAnswer`](crate::Error::NoAnswer).

@@ -93,7 +93,8 @@ fn a_browser_shows_it_at_phone_and_desktop_width_light_and_dark() {
                 (&240.into(), &240.into()),
                 "{found}"
             );
-            // All backgrounds, texts (labels and numbers) and first series have the theme's colours.
+            // All backgrounds, texts (labels and numbers) and first series have the theme's
+            // colours.
             let (ground, text, series) = match dark {
                 true => (
                     "rgb(18, 21, 24)",

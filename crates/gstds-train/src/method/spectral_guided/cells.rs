@@ -1,4 +1,5 @@
-//! The cells of nested strata by rank: how a batch is cut, and how many rows are taken of each cell.
+//! The cells of nested strata by rank: how a batch is cut, and how many rows are taken of each
+//! cell.
 
 use std::ops::Range;
 

@@ -80,8 +80,8 @@ fn refuse_lost(folder: &RunFolder) -> Result<()> {
 }
 
 impl CheckpointState {
-    /// Refuses to resume with another configuration or other data than those of the checkpoint, in a
-    /// run of `batches` batches an epoch. Returns warnings of other changes.
+    /// Refuses to resume with another configuration or other data than those of the checkpoint, in
+    /// a run of `batches` batches an epoch. Returns warnings of other changes.
     pub fn check(
         &self,
         now: &Origin,

@@ -15,8 +15,8 @@ use gstds_models::bank::BankLayout;
 use gstds_models::device_memory::reserve;
 
 /// Predicts what a run keeps on the device, makes sure that it fits, and decides where images are:
-/// under [`Residence::Auto`] they are streamed where the device has no room for them. Of a bank that
-/// the caller passed, `copied` bytes are copied.
+/// under [`Residence::Auto`] they are streamed where the device has no room for them. Of a bank
+/// that the caller passed, `copied` bytes are copied.
 ///
 /// # Errors
 /// As [`predict`], and [`gstds_models::Error::DeviceMemory`].

@@ -30,8 +30,8 @@ pub(in crate::run) struct RunSizes {
 }
 
 impl RunSizes {
-    /// Refuses what the adapter or the data set makes impossible in a configuration that is valid by
-    /// itself.
+    /// Refuses what the adapter or the data set makes impossible in a configuration that is valid
+    /// by itself.
     pub fn new(config: &TrainConfig, data: &RunData, device: &GpuDevice) -> Result<Self> {
         let dataset = data.dataset();
         let steps = steps(config, dataset);

@@ -40,9 +40,9 @@ pub fn train_on(
 /// ([`TrainConfig::checkpoint_minutes`]). Within steps Burn itself waits for an earlier submission
 /// every 512 kernels, to bound its queue.
 ///
-/// With [`TrainConfig::resume`], a run that was stopped or killed resumes from its newest checkpoint
-/// and ends with the losses, kept rows and accuracy of a run that never stopped. A run without a
-/// checkpoint starts again.
+/// With [`TrainConfig::resume`], a run that was stopped or killed resumes from its newest
+/// checkpoint and ends with the losses, kept rows and accuracy of a run that never stopped. A run
+/// without a checkpoint starts again.
 ///
 /// # Errors
 /// As [`Trainer::with_dataset`], [`Trainer::step`] and [`Trainer::end_epoch`];
