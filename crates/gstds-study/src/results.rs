@@ -17,7 +17,7 @@ mod verdict;
 
 pub use compare::compare;
 pub use comparison::{Bound, Comparison, Less, Row};
-pub use curve::{Axis, MeanPoint, Reached, mean_curve, reached};
+pub use curve::{CostAxis, MeanPoint, Reached, mean_curve, reached};
 pub use epoch_log::{EpochPoint, read_curve};
 pub use find::find;
 pub use group::{Group, groups};

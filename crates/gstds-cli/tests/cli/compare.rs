@@ -7,19 +7,19 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, gstds, run_cached};
+use crate::program::{ProgramRun, gstds, run_cached};
 use crate::resume::until;
 
 /// Three steps an epoch of a tiny network.
 const TINY: &str = "compare --dataset cifar10 --data data --batch 16 --epochs 2 \
     --learner resnet8-w2 --image-side 8 --decode-side 32 --reference-side 32 --json";
 
-fn compare(folder: &Path, flags: &str) -> Run {
+fn compare(folder: &Path, flags: &str) -> ProgramRun {
     run_cached(folder, &format!("{TINY} {flags}"))
 }
 
 #[track_caller]
-fn outcome(run: &Run) -> Value {
+fn outcome(run: &ProgramRun) -> Value {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     serde_json::from_str(&run.stdout).unwrap()
 }

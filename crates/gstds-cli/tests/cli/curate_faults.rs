@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::{Run, entries, fixture, gstds, matrix, run};
+use crate::program::{ProgramRun, entries, fixture, gstds, matrix, run};
 
 const LINE: &str = "select --features f.npy --list l.txt --images photos --keep 0.5";
 
@@ -53,7 +53,7 @@ fn start(folder: &Path, flags: &str) -> Child {
         .unwrap()
 }
 
-fn end(child: Child) -> Run {
+fn end(child: Child) -> ProgramRun {
     child.wait_with_output().unwrap().into()
 }
 
@@ -121,7 +121,7 @@ fn an_image_that_is_gone_or_a_disk_that_is_full_leaves_nothing() {
         .args(["-c", &line])
         .current_dir(folder)
         .env("MESA_SHADER_CACHE_DISABLE", "true");
-    let full: Run = shell.output().unwrap().into();
+    let full: ProgramRun = shell.output().unwrap().into();
     full.fails(1, "nothing was left behind");
     assert_eq!(entries(folder), ["f.npy", "l.txt", "photos"]);
     fs::remove_dir_all(folder.join("photos/2")).unwrap();

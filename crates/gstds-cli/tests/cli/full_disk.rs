@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::program::{Run, entries, fixture, matrix};
+use crate::program::{ProgramRun, entries, fixture, matrix};
 
 /// Runs a select in `folder` under a shell that has first done `setup`.
-fn after(setup: &str, folder: &Path) -> Run {
+fn after(setup: &str, folder: &Path) -> ProgramRun {
     let line = format!(
         "{setup}; exec {} select --features f.npy --keep 0.5 --output k.csv",
         env!("CARGO_BIN_EXE_gstds")

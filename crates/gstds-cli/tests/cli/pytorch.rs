@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::program::{Run, entries, fixture, matrix, run};
+use crate::program::{ProgramRun, entries, fixture, matrix, run};
 
 const PAGE: &str = include_str!("../../../../docs/pytorch.md");
 const EXAMPLE: &str = concat!(
@@ -35,7 +35,7 @@ fn has(modules: &str) -> bool {
     there
 }
 
-fn python(folder: &Path, arguments: &[&str]) -> Run {
+fn python(folder: &Path, arguments: &[&str]) -> ProgramRun {
     let mut command = Command::new("python3");
     command.current_dir(folder).args(arguments);
     command.output().unwrap().into()
@@ -47,7 +47,7 @@ fn reference() -> &'static str {
     after.split_once("```").unwrap().0
 }
 
-fn kept_equal(folder: &Path, names: &[&str]) -> Run {
+fn kept_equal(folder: &Path, names: &[&str]) -> ProgramRun {
     std::fs::write(folder.join("reference.py"), reference()).unwrap();
     python(folder, &[&["-c", COMPARE], names].concat())
 }

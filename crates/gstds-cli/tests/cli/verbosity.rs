@@ -4,7 +4,7 @@ use std::path::Path;
 
 #[cfg(feature = "train")]
 use crate::program::entries;
-use crate::program::{Run, fixture, gstds, matrix, run};
+use crate::program::{ProgramRun, fixture, gstds, matrix, run};
 
 const SELECT: &str = "select --features f.npy --keep 0.5 --output k.csv --force --json";
 
@@ -17,7 +17,7 @@ fn with_features() -> tempfile::TempDir {
 #[test]
 fn quiet_leaves_errors_and_what_was_asked_for() {
     let folder = with_features();
-    let json = |run: &Run| -> serde_json::Value {
+    let json = |run: &ProgramRun| -> serde_json::Value {
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         serde_json::from_str(&run.stdout).unwrap()
     };
@@ -29,7 +29,7 @@ fn quiet_leaves_errors_and_what_was_asked_for() {
         command
             .args(line.split_whitespace())
             .env("RUST_LOG", "debug");
-        let quiet: Run = command.output().unwrap().into();
+        let quiet: ProgramRun = command.output().unwrap().into();
         assert_eq!(quiet.stderr, "", "{line}");
         assert_eq!(json(&quiet)["kept"], json(&loud)["kept"]);
     }
@@ -44,12 +44,12 @@ fn quiet_leaves_errors_and_what_was_asked_for() {
 fn logs_are_off_until_asked_for_and_never_on_stdout() {
     let folder = with_features();
     let folder = folder.path();
-    let logged = |line: &str, variable: &str| -> Run {
+    let logged = |line: &str, variable: &str| -> ProgramRun {
         let mut command = gstds(folder);
         command
             .args(line.split_whitespace())
             .env("RUST_LOG", variable);
-        let run: Run = command.output().unwrap().into();
+        let run: ProgramRun = command.output().unwrap().into();
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         let _: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         run
@@ -114,7 +114,7 @@ fn on_a_terminal(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Optio
         .envs(variables.iter().copied())
         .stdin(std::process::Stdio::null());
     match script.output() {
-        Ok(output) => Some(Run::from(output).stdout),
+        Ok(output) => Some(ProgramRun::from(output).stdout),
         Err(error) => {
             eprintln!("SKIPPED: `script`, which plays a terminal, does not start: {error}");
             None

@@ -3,7 +3,7 @@
 use super::{
     Eigenvalue, InspectedPool,
     findings::{number, percent},
-    pictures::{Figures, MOST_POINTS, Sheet, SheetImage},
+    pictures::{InspectionFigures, InspectionSheet, MOST_POINTS, SheetImage},
 };
 use crate::error::Result;
 use gstds_plot::{
@@ -18,7 +18,7 @@ const STYLE: &str = include_str!("style.css");
 pub(super) fn html(
     pool: &InspectedPool<'_>,
     findings: &[String],
-    pictures: &Figures,
+    pictures: &InspectionFigures,
 ) -> Result<String> {
     let facts = &pool.facts;
     let title = format!("gstds inspect: {} of {} rows kept", facts.kept, facts.rows);
@@ -57,7 +57,7 @@ fn summary(pool: &InspectedPool<'_>, findings: &[String]) -> String {
     section("says", "What the spectrum shows", &contents)
 }
 
-fn spectrum(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+fn spectrum(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> Result<String> {
     let values = &pool.facts.eigenvalues;
     if values.is_empty() {
         return Ok(String::new());
@@ -104,7 +104,7 @@ fn line(value: &Eigenvalue) -> Vec<String> {
     cells
 }
 
-fn order(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+fn order(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> Result<String> {
     let Some(plot) = &pictures.scores else {
         return Ok(String::new());
     };
@@ -123,7 +123,7 @@ fn order(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
     Ok(section("vector", "The Fiedler vector", &contents))
 }
 
-fn similarity(pool: &InspectedPool<'_>, pictures: &Figures) -> String {
+fn similarity(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> String {
     let (rows, drawn) = (pool.facts.rows, pool.mapped.len());
     let kept = pool.mapped.iter().filter(|&&row| pool.is_kept(row));
     let kept = kept.count();
@@ -158,10 +158,10 @@ fn similarity(pool: &InspectedPool<'_>, pictures: &Figures) -> String {
     section("similarity", "Similarity", &contents)
 }
 
-fn sheet(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+fn sheet(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> Result<String> {
     let contents = match &pictures.sheet {
         Err(reason) => missing(std::slice::from_ref(reason)),
-        Ok(Sheet { images, left_out }) => {
+        Ok(InspectionSheet { images, left_out }) => {
             let kept = images.iter().filter(|shown| shown.kept).count();
             let (count, rows) = (images.len(), pool.facts.rows);
             let about = format!(

@@ -33,7 +33,7 @@ fn try_image(file: &[u8]) {
 fn try_header(bytes: &[u8]) {
     within(CONSTANT, || {
         if let Some(bytes) = bytes.first_chunk()
-            && let Ok(header) = store::Header::parse(bytes)
+            && let Ok(header) = store::CropsHeader::parse(bytes)
             && let Ok(pixels) = header.pixels(1000)
         {
             assert!(pixels <= 1000 - store::HEADER);
@@ -50,8 +50,8 @@ fn try_notes(notes: &[u8]) {
     });
 }
 
-fn header() -> store::Header {
-    store::Header {
+fn header() -> store::CropsHeader {
+    store::CropsHeader {
         images: 2,
         side: 8,
         notes: 5,
@@ -65,14 +65,14 @@ fn header() -> store::Header {
 fn a_header_is_read_as_it_was_written() {
     let bytes = header().bytes();
     let bytes = bytes.first_chunk().expect("of its fixed length");
-    let read = store::Header::parse(bytes).unwrap();
+    let read = store::CropsHeader::parse(bytes).unwrap();
     assert_eq!(read, header());
     let length = store::HEADER as u64 + 2 * 8 * 8 * 3 + 5;
     assert_eq!(read.pixels(length), Ok(384));
     for wrong in [length - 1, length + 1, 0] {
         assert!(read.pixels(wrong).is_err(), "{wrong}");
     }
-    let huge = store::Header {
+    let huge = store::CropsHeader {
         images: u64::MAX,
         side: u64::MAX,
         ..header()

@@ -3,7 +3,7 @@
 use super::{
     LearnerConfig, LearnerShape,
     name::RESNET18_WIDTH,
-    network::{Learner, Unit},
+    network::{ConvolutionUnit, Learner},
 };
 use crate::convolution::Convolution;
 use crate::error::{Error, Result};
@@ -122,7 +122,7 @@ impl Loader<'_> {
         Tensor::from_data(TensorData::new(values, shape), self.device)
     }
 
-    fn unit(&self, unit: &mut Unit, layer: &Convolution) {
+    fn unit(&self, unit: &mut ConvolutionUnit, layer: &Convolution) {
         let weight = self.tensor(layer.shape(), &format!("{}.weight", layer.name));
         unit.convolution.weight = Param::from_tensor(weight);
         let part = |part| self.tensor([layer.outputs], &format!("{}.{part}", layer.norm));

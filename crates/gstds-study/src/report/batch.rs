@@ -17,7 +17,7 @@ use gstds_train::sampler::{Purpose, derived, permutation};
 use gstds_train::schedule::Extent;
 
 /// A batch with all that its pictures need. Rows are positions in the batch.
-pub(super) struct Batch {
+pub(super) struct SolvedBatch {
     /// The epoch whose first batch it is, from 1.
     pub epoch: usize,
     pub rows: usize,
@@ -29,7 +29,7 @@ pub(super) struct Batch {
     pub kept: Vec<u32>,
 }
 
-impl Batch {
+impl SolvedBatch {
     /// The rows by their scores.
     pub(super) fn fiedler_order(&self) -> Result<SimilarityMap> {
         let mut order: Vec<u32> = (0..self.rows as u32).collect();
@@ -68,7 +68,7 @@ pub(super) fn of_run(
     images: &Split,
     device: &GpuDevice,
     progress: &mut dyn RunProgress,
-) -> Result<Option<Batch>> {
+) -> Result<Option<SolvedBatch>> {
     let config = &run.config;
     let extent = Extent {
         images: images.len(),
@@ -102,7 +102,7 @@ pub(super) fn of_run(
     let (gpu, queue) = (&device.gpu.device, &device.gpu.queue);
     let selection = gstds::select_blocking(gpu, queue, &options, &features, shape, keep)
         .map_err(|e| gstds_train::Error::Gpu(e.into()))?;
-    Ok(Some(Batch {
+    Ok(Some(SolvedBatch {
         epoch: epoch + 1,
         rows: size,
         width,

@@ -1,7 +1,7 @@
 //! The curves of groups as charts.
 
 use super::kept_rows::Counts;
-use crate::results::{Axis as Cost, Group, mean_curve};
+use crate::results::{CostAxis, Group, mean_curve};
 use gstds_plot::{Axis, LineChart, Series, Unit};
 
 /// A chart with its title and caption.
@@ -22,30 +22,30 @@ pub(super) const BANDS: &str = "Each point is the mean test accuracy of an epoch
 
 /// Test accuracy against what it cost, on each axis of costs.
 pub(super) fn accuracies(groups: &[Group]) -> Vec<Figure> {
-    Cost::ALL
+    CostAxis::ALL
         .iter()
         .map(|&cost| accuracy(groups, cost))
         .collect()
 }
 
-fn accuracy(groups: &[Group], cost: Cost) -> Figure {
+fn accuracy(groups: &[Group], cost: CostAxis) -> Figure {
     let (name, title, label) = match cost {
-        Cost::Samples => (
+        CostAxis::Samples => (
             "accuracy-samples",
             "Accuracy against samples",
             "samples back-propagated",
         ),
-        Cost::Flops => (
+        CostAxis::Flops => (
             "accuracy-operations",
             "Accuracy against operations",
             "operations, the reference's included",
         ),
-        Cost::OwnFlops => (
+        CostAxis::OwnFlops => (
             "accuracy-own-operations",
             "Accuracy against operations without the reference's",
             "operations of training, scoring and selection",
         ),
-        Cost::Seconds => (
+        CostAxis::Seconds => (
             "accuracy-seconds",
             "Accuracy against seconds",
             "seconds of reference, selection and training",
@@ -67,7 +67,7 @@ fn accuracy(groups: &[Group], cost: Cost) -> Figure {
     }
 }
 
-fn with_band(group: &Group, look: usize, cost: Cost) -> Series {
+fn with_band(group: &Group, look: usize, cost: CostAxis) -> Series {
     let curve = mean_curve(group, cost);
     let point = |point: &crate::results::MeanPoint| (point.cost, point.accuracy.mean);
     let edges = |point: &crate::results::MeanPoint| {
@@ -188,7 +188,7 @@ mod tests {
             group("full", &[&[0.5, 0.75]]),
         ];
         let figures = accuracies(&groups);
-        assert_eq!(figures.len(), Cost::ALL.len());
+        assert_eq!(figures.len(), CostAxis::ALL.len());
         let [gstds, full] = &figures[0].chart.series[..] else {
             panic!("two groups");
         };

@@ -3,7 +3,7 @@
 use super::{
     batch,
     charts::{self, Distribution, Figure},
-    contact_sheets::{self, Sheet},
+    contact_sheets::{self, KeptSheet},
     kept_rows::{self, Counts},
 };
 use crate::{
@@ -19,7 +19,7 @@ use gstds_train::run::{RunProgress, training_data};
 /// Opens a device, where one is needed.
 pub(super) type Open<'a> = &'a mut dyn FnMut() -> Result<GpuDevice>;
 
-pub(super) struct Figures {
+pub(super) struct ReportFigures {
     /// Accuracy against costs.
     pub curves: Vec<Figure>,
     /// The kept ratio, and how often images were kept.
@@ -36,7 +36,7 @@ pub(super) struct Figures {
 pub(super) struct GroupSheet {
     pub label: String,
     pub seed: u64,
-    pub sheet: Sheet,
+    pub sheet: KeptSheet,
 }
 
 /// One batch: its similarity maps for each theme, and its scores.
@@ -57,10 +57,14 @@ pub(super) struct BatchPictures {
 
 /// Reads and draws what there is. Errors in a group's files, its data set or the device are listed
 /// in place of the figure.
-pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunProgress) -> Figures {
+pub(super) fn gather(
+    groups: &[Group],
+    open: Open<'_>,
+    progress: &mut dyn RunProgress,
+) -> ReportFigures {
     let drawn: Vec<Group> = groups.iter().filter_map(drawn).collect();
     let mut sources = Sources::default();
-    let mut pictures = Figures {
+    let mut pictures = ReportFigures {
         curves: charts::accuracies(&drawn),
         kept: vec![charts::kept_ratio(&drawn)],
         sheets: Vec::new(),
@@ -183,7 +187,7 @@ fn first_batch(
     pictures_of(group, &batch).map_err(|e| say(&e))
 }
 
-fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
+fn pictures_of(group: &Group, batch: &batch::SolvedBatch) -> Result<BatchPictures> {
     let (sorted, input) = (batch.fiedler_order()?, batch.input_order()?);
     let [light, dark] = Theme::ALL;
     Ok(BatchPictures {

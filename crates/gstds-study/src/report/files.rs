@@ -2,7 +2,7 @@
 
 use super::{
     charts::TIMES_KEPT,
-    figures::{Figures, gather},
+    figures::{ReportFigures, gather},
     page, tables,
 };
 use crate::{
@@ -152,7 +152,7 @@ fn is_optional(name: &str) -> bool {
 }
 
 /// All pictures as files, on a light background.
-fn plots(pictures: &Figures) -> Result<Vec<(String, Vec<u8>)>> {
+fn plots(pictures: &ReportFigures) -> Result<Vec<(String, Vec<u8>)>> {
     let mut plots = Vec::new();
     for figure in pictures.curves.iter().chain(&pictures.kept) {
         plots.push((figure.name.to_owned(), png(&figure.chart, Theme::Light)?));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A cost that accuracy is plotted against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Axis {
+pub enum CostAxis {
     /// Back-propagated samples.
     Samples,
     /// Operations, counted from shapes.
@@ -17,7 +17,7 @@ pub enum Axis {
     Seconds,
 }
 
-impl Axis {
+impl CostAxis {
     /// Every axis.
     pub const ALL: [Self; 4] = [Self::Samples, Self::Flops, Self::OwnFlops, Self::Seconds];
 
@@ -57,7 +57,7 @@ pub struct MeanPoint {
 
 /// The mean of a group's curves, epoch by epoch, as far as every seed went.
 #[must_use]
-pub fn mean_curve(group: &Group, axis: Axis) -> Vec<MeanPoint> {
+pub fn mean_curve(group: &Group, axis: CostAxis) -> Vec<MeanPoint> {
     let epochs = group.runs.iter().map(|run| run.curve.len()).min();
     let at = |epoch: usize| {
         let points = || group.runs.iter().map(move |run| &run.curve[epoch]);
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_mean_goes_as_far_as_every_seed() {
         let group = group("random", &[&[0.25, 0.5, 0.75], &[0.75, 0.5]]);
-        let curve = mean_curve(&group, Axis::Samples);
+        let curve = mean_curve(&group, CostAxis::Samples);
         assert_eq!(curve.len(), 2);
         assert_eq!(curve[0].accuracy.mean, 0.5);
         assert_eq!(curve[1].cost, 2.0 * curve[0].cost);
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn an_accuracy_is_reached_between_evaluations() {
         let group = group("random", &[&[0.25, 0.5, 0.375, 0.75]]);
-        let curve = mean_curve(&group, Axis::Samples);
+        let curve = mean_curve(&group, CostAxis::Samples);
         let step = curve[0].cost;
         let at = |accuracy| reached(&curve, accuracy);
         assert_eq!(at(0.375), Reached::At { cost: 1.5 * step });

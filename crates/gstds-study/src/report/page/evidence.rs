@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     report::{
         charts::{BANDS, Figure},
-        contact_sheets::{CLASSES, Class, Shown},
+        contact_sheets::{CLASSES, Class, ShownImage},
         figures::{BatchPictures, GroupSheet},
     },
 };
@@ -83,7 +83,7 @@ fn one_class(class: &Class) -> Result<String> {
     Ok(text)
 }
 
-fn item(class: &str, shown: &Shown) -> Result<String> {
+fn item(class: &str, shown: &ShownImage) -> Result<String> {
     let image = &shown.image;
     let longer = image.width().max(image.height());
     let small = match longer > THUMBNAIL {
