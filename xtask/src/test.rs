@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{command, package, validation, vulkan};
+use crate::command::{self, KERNEL, REST};
+use crate::{package, validation, vulkan};
 
 /// Runs all checks and stops at the first that fails.
 pub(crate) fn run() -> Result<()> {
@@ -26,52 +27,20 @@ type Check = (&'static str, fn() -> Result<()>);
 const CHECKS: [Check; 9] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", without_burn),
-    ("clippy", || {
-        kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
-    }),
+    ("clippy", clippy),
     ("kernel tests", validation::kernel_tests),
-    ("other tests", || {
-        cargo(&[
-            "test",
-            "--release",
-            "--workspace",
-            "--exclude",
-            "gstds",
-            "--exclude",
-            "gstds-bench",
-        ])
-    }),
+    ("other tests", || cargo(&[&["test"][..], &REST].concat())),
     ("images' kernel, validated", validation::images),
     ("docs", docs),
     ("packages", package::check),
     ("licences and advisories", deny),
 ];
 
-/// The kernel crate and its benchmarks by themselves, then the rest.
-///
-/// The kernel crate's tests turn on more of naga (Metal output), and the benchmarks' peers more of
-/// what Burn shares with them: in one build Burn would be compiled once for `cargo run` and once
-/// again for the tests.
-fn kernel_then_rest(what: &str, flags: &[&str]) -> Result<()> {
-    let kernel = [
-        what,
-        "--release",
-        "--package",
-        "gstds",
-        "--package",
-        "gstds-bench",
-    ];
-    let rest = [
-        what,
-        "--release",
-        "--workspace",
-        "--exclude",
-        "gstds",
-        "--exclude",
-        "gstds-bench",
-    ];
-    cargo(&[&kernel[..], flags].concat())?;
-    cargo(&[&rest[..], flags].concat())
+const LINTS: [&str; 4] = ["--all-targets", "--", "-D", "warnings"];
+
+fn clippy() -> Result<()> {
+    cargo(&[&["clippy"], &KERNEL[..], &LINTS].concat())?;
+    cargo(&[&["clippy"], &REST[..], &LINTS].concat())
 }
 
 /// Those who only select compile no Burn: neither in the library of selection nor in the program
@@ -90,8 +59,7 @@ fn without_burn() -> Result<()> {
             bail!("{} depends on {found}", package.join(" "));
         }
     }
-    let lints = ["--all-targets", "--", "-D", "warnings"];
-    cargo(&[&["clippy", "--release"], &program[..], &lints].concat())
+    cargo(&[&["clippy", "--release"], &program[..], &LINTS].concat())
 }
 
 /// The first crate of Burn among the lines of `cargo tree`.

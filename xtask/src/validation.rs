@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::command;
+use crate::command::{self, KERNEL, REST};
 use crate::system::{LAYER, System};
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
@@ -26,37 +26,25 @@ const LAYERED: [&str; 11] = [
 
 /// All tests of the kernel crate and of its benchmarks, those in [`LAYERED`] under the layer where
 /// it is installed.
-///
-/// These two by themselves: the kernel crate's tests turn on more of naga (Metal output), and in
-/// one build with the rest that reaches everything above wgpu, so that Burn would be compiled
-/// twice. The benchmarks' peers, faer and criterion, turn on more of what Burn's CPU backend
-/// shares.
 pub(crate) fn kernel_tests() -> Result<()> {
-    const TEST: [&str; 6] = [
-        "test",
-        "--release",
-        "--package",
-        "gstds",
-        "--package",
-        "gstds-bench",
-    ];
+    let test = || command::cargo(["test"].into_iter().chain(KERNEL));
     if !System::here().has_validation_layer() {
         println!(
             "{LAYER} is not installed, so kernels are tested without it (Debian: vulkan-validationlayers)"
         );
-        return command::run(&mut command::cargo(TEST));
+        return command::run(&mut test());
     }
-    let mut layered = command::cargo(TEST);
+    let mut layered = test();
     layered.arg("--lib").args(each_test(&LAYERED));
     under_the_layer(layered, LAYERED.len() + 1)?;
     let tests = LAYERED.join(", ");
     println!("{LAYER} reports nothing for the unit tests, {tests}");
     let others = others()?;
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
-    let mut rest = command::cargo(TEST);
+    let mut rest = test();
     rest.arg("--examples").args(each_test(&others));
     command::run(&mut rest)?;
-    command::run(command::cargo(TEST).arg("--doc"))
+    command::run(test().arg("--doc"))
 }
 
 /// The images' kernel under the layer, where that is installed.
@@ -66,15 +54,7 @@ pub(crate) fn images() -> Result<()> {
         return Ok(());
     }
     // The same packages as in the tests before, or Burn is compiled once more.
-    let mut images = command::cargo([
-        "test",
-        "--release",
-        "--workspace",
-        "--exclude",
-        "gstds",
-        "--exclude",
-        "gstds-bench",
-    ]);
+    let mut images = command::cargo(["test"].into_iter().chain(REST));
     images.args(["--lib", "images::"]);
     under_the_layer(images, 1)
 }

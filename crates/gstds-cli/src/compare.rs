@@ -170,16 +170,7 @@ impl CompareObserver for StderrObserver {
     }
 
     fn failed(&mut self, run: &PlannedRun, error: &Error) {
-        let PlannedRun {
-            method,
-            seed,
-            number,
-            of,
-            ..
-        } = run;
-        console::warn(&format!(
-            "{number}/{of} {method} seed {seed} · left out: {error}"
-        ));
+        console::warn(&format!("{} · left out: {error}", label(run)));
     }
 
     fn warn(&mut self, text: &str) {
@@ -187,13 +178,6 @@ impl CompareObserver for StderrObserver {
     }
 
     fn ended(&mut self, run: &PlannedRun, summary: Option<&Summary>) {
-        let PlannedRun {
-            method,
-            seed,
-            number,
-            of,
-            ..
-        } = run;
         let what = match summary {
             Some(summary) => format!(
                 "test accuracy {:.2} % · {:.1} s",
@@ -202,8 +186,19 @@ impl CompareObserver for StderrObserver {
             ),
             None => "finished before".into(),
         };
-        console::info(&format!("{number}/{of} {method} seed {seed} · {what}"));
+        console::info(&format!("{} · {what}", label(run)));
     }
+}
+
+fn label(run: &PlannedRun) -> String {
+    let PlannedRun {
+        method,
+        seed,
+        number,
+        of,
+        ..
+    } = run;
+    format!("{number}/{of} {method} seed {seed}")
 }
 
 /// The share of each method.

@@ -89,11 +89,7 @@ fn print_summary(out: &Path) -> Result<(), Failure> {
     let read = std::fs::read_to_string(&path).and_then(|text| {
         serde_json::from_str::<serde_json::Value>(&text).map_err(std::io::Error::from)
     });
-    let summary = read.map_err(|source| gstds_data::Error::Io {
-        action: "reading",
-        path,
-        source,
-    })?;
+    let summary = read.map_err(gstds_data::Error::io("reading", path))?;
     print(&summary.to_string())
 }
 

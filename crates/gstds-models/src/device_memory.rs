@@ -62,12 +62,6 @@ pub fn binding(device: &GpuDevice) -> u64 {
         .min(limits.max_buffer_size)
 }
 
-/// Bytes for people, such as `12.5 MB`.
-#[must_use]
-pub fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

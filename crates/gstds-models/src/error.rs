@@ -93,8 +93,8 @@ pub enum Error {
     },
     /// More memory than the device has free.
     #[error(
-        "{what} needs {:.1} MB on {adapter}, which does not have as much free; set residence to stream or bank to f16, or lower decode_side or per_class",
-        *bytes as f64 / 1e6
+        "{what} needs {} on {adapter}, which does not have as much free; set residence to stream or bank to f16, or lower decode_side or per_class",
+        gstds_data::megabytes(*bytes)
     )]
     DeviceMemory {
         /// What it is for.

@@ -12,6 +12,7 @@
 //! duplicates.
 
 mod full;
+mod graph_selector;
 mod jest;
 mod loss;
 mod make;
@@ -72,6 +73,13 @@ impl BatchRows<'_> {
         self.losses.ok_or(Error::NoLosses {
             method: method.name(),
         })
+    }
+
+    /// The learner's losses less the reference's, of which `reference` has one per row of the data
+    /// set.
+    fn learnability(&self, method: MethodName, reference: &Tensor<1>) -> Result<Tensor<1>> {
+        let losses = self.losses_for(method)?.clone();
+        Ok(losses - reference.clone().select(0, self.rows.clone()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gstds_data::megabytes;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -125,8 +126,4 @@ impl fmt::Display for Forecast {
         )?;
         f.write_str(&self.memory())
     }
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }

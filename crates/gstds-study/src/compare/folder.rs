@@ -41,20 +41,15 @@ impl Folder {
     }
 
     fn create(path: PathBuf) -> Result<Self> {
-        let failed = |action, path: &Path, source| gstds_data::Error::Io {
-            action,
-            path: path.into(),
-            source,
-        };
         if let Some(above) = path.parent() {
-            fs::create_dir_all(above).map_err(|e| failed("making", above, e))?;
+            fs::create_dir_all(above).map_err(gstds_data::Error::io("creating", above))?;
         }
         match fs::create_dir(&path) {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && !is_bare(&path) => {
                 return Err(gstds_train::Error::RunExists { path }.into());
             }
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(failed("making", &path, e).into());
+                return Err(gstds_data::Error::io("creating", path)(e).into());
             }
             _ => {}
         }
@@ -73,11 +68,8 @@ impl Folder {
     /// Writes `summary.json`.
     pub(super) fn write_summary<T: Serialize>(&self, summary: &T) -> Result<()> {
         let path = self.path.join(SUMMARY);
-        let text = serde_json::to_string_pretty(summary).map_err(|e| gstds_data::Error::Io {
-            action: "writing",
-            path: path.clone(),
-            source: e.into(),
-        })?;
+        let text = serde_json::to_string_pretty(summary).map_err(io::Error::from);
+        let text = text.map_err(gstds_data::Error::io("writing", &path))?;
         Ok(atomic_file::write(&path, format!("{text}\n").as_bytes())?)
     }
 }
@@ -145,14 +137,8 @@ pub(super) fn clear_unbegun(run: &Path) -> Result<()> {
     if !run.exists() || run.join("config.toml").exists() {
         return Ok(());
     }
-    fs::remove_dir_all(run).map_err(|source| {
-        gstds_data::Error::Io {
-            action: "removing",
-            path: run.into(),
-            source,
-        }
-        .into()
-    })
+    fs::remove_dir_all(run).map_err(gstds_data::Error::io("removing", run))?;
+    Ok(())
 }
 
 #[cfg(test)]

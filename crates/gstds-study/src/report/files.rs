@@ -112,13 +112,9 @@ impl Report {
 
     /// Removes plots of an earlier report that this one does not have.
     fn clear(&self, plots: &Path) -> Result<()> {
-        let failed = |path: &Path, source| gstds_data::Error::Io {
-            action: "removing",
-            path: path.into(),
-            source,
-        };
-        for entry in fs::read_dir(plots).map_err(|e| failed(plots, e))? {
-            let entry = entry.map_err(|e| failed(plots, e))?;
+        let failed = || gstds_data::Error::io("removing", plots);
+        for entry in fs::read_dir(plots).map_err(failed())? {
+            let entry = entry.map_err(failed())?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let made = self
                 .beside
@@ -126,7 +122,7 @@ impl Report {
                 .any(|(path, _)| *path == format!("{PLOTS}/{name}"));
             if is_optional(&name) && !made {
                 let path = entry.path();
-                fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+                fs::remove_file(&path).map_err(gstds_data::Error::io("removing", &path))?;
             }
         }
         Ok(())

@@ -28,14 +28,7 @@ pub(super) fn of_epoch(run: &Run, epoch: usize) -> Result<Option<Vec<Vec<u32>>>>
     let file = match File::open(&path) {
         Ok(file) => BufReader::new(file),
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(source) => {
-            return Err(gstds_data::Error::Io {
-                action: "reading",
-                path,
-                source,
-            }
-            .into());
-        }
+        Err(e) => return Err(gstds_data::Error::io("reading", path)(e).into()),
     };
     let rows = serde_json::from_reader(file).map_err(|e| Error::RunFile {
         path,

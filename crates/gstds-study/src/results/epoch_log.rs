@@ -57,21 +57,17 @@ struct Kind {
 /// [`Error::RunFile`] for an invalid line, by its number, [`Error::Data`] for a file
 /// that cannot be read.
 pub fn read_curve(path: &Path) -> Result<Vec<EpochPoint>> {
-    let failed = |source| gstds_data::Error::Io {
-        action: "reading",
-        path: path.into(),
-        source,
-    };
+    let failed = || gstds_data::Error::io("reading", path);
     let mut file = match File::open(path) {
         Ok(file) => BufReader::new(file),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(failed(e).into()),
+        Err(e) => return Err(failed()(e).into()),
     };
     let mut curve = Vec::new();
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        file.read_until(b'\n', &mut line).map_err(failed)?;
+        file.read_until(b'\n', &mut line).map_err(failed())?;
         if line.last() != Some(&b'\n') {
             break;
         }

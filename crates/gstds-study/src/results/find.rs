@@ -38,13 +38,9 @@ fn search(folder: &Path, depth: usize, found: &mut dyn FnMut(PathBuf)) -> Result
         found(folder.into());
         return Ok(());
     }
-    let failed = |source| gstds_data::Error::Io {
-        action: "reading",
-        path: folder.into(),
-        source,
-    };
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+    let failed = || gstds_data::Error::io("reading", folder);
+    for entry in fs::read_dir(folder).map_err(failed())? {
+        let entry = entry.map_err(failed())?;
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         if is_folder && !is_hidden && depth > 0 {

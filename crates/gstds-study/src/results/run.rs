@@ -87,11 +87,7 @@ fn summary(path: &Path) -> Result<Option<RunSummary>> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = std::fs::read(path).map_err(|source| gstds_data::Error::Io {
-        action: "reading",
-        path: path.into(),
-        source,
-    })?;
+    let text = std::fs::read(path).map_err(gstds_data::Error::io("reading", path))?;
     let read = serde_json::from_slice(&text).map_err(|e| Error::RunFile {
         path: path.into(),
         reason: e.to_string(),

@@ -68,8 +68,7 @@ impl Method for Jest {
         if batch.keeps_all() {
             return Ok(Chosen::all());
         }
-        let losses = batch.losses_for(self.name())?.clone();
-        let scores = losses - self.reference.clone().select(0, batch.rows.clone());
+        let scores = batch.learnability(self.name(), &self.reference)?;
         let perturbed = match &self.noise {
             Some(noise) => {
                 let start = self.starts[batch.place];

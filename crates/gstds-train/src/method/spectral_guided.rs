@@ -21,18 +21,18 @@
 
 mod cells;
 
+use super::graph_selector::GraphSelector;
 use super::name::{GUIDED_VECTORS, MethodName};
 use super::{BatchRows, BatchSize, Chosen, EpochPlan, Method, ranking};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use cells::Cells;
-use gstds::{Keep, Options};
-use gstds_burn::{FiedlerSelector, GpuDevice, Picked};
+use gstds::Options;
+use gstds_burn::{GpuDevice, Picked};
 use gstds_models::bank::ResidentBank;
 
 pub(super) struct SpectralGuided {
-    selector: FiedlerSelector,
-    bank: ResidentBank,
+    graphs: GraphSelector,
     reference: Tensor<1>,
     device: Device,
     /// Tables of the batches' sizes and counts.
@@ -49,8 +49,7 @@ impl SpectralGuided {
     ) -> Result<Self> {
         let options = MethodName::SpectralGuided.solved(options);
         Ok(Self {
-            selector: FiedlerSelector::new(device, &options).map_err(Error::Gpu)?,
-            bank,
+            graphs: GraphSelector::new(device, bank, &options)?,
             reference,
             device: device.burn.clone(),
             tables: Vec::new(),
@@ -86,12 +85,8 @@ impl Method for SpectralGuided {
         if batch.keeps_all() {
             return Ok(Chosen::all());
         }
-        let losses = batch.losses_for(self.name())?.clone();
-        let learnability = losses - self.reference.clone().select(0, batch.rows.clone());
-        let keep = Keep::Count(batch.keep);
-        let picked = self
-            .bank
-            .pick(&self.selector, batch.rows, keep, batch.seed)?;
+        let learnability = batch.learnability(self.name(), &self.reference)?;
+        let picked = self.graphs.pick(batch)?;
         let tables = self.tables(BatchSize {
             rows: batch.rows.dims()[0],
             keep: batch.keep,
@@ -105,7 +100,7 @@ impl Method for SpectralGuided {
     }
 
     fn end_epoch(&mut self) -> Result<()> {
-        self.selector.check_recorded().map_err(Error::Gpu)
+        self.graphs.check_recorded()
     }
 }
 

@@ -8,8 +8,7 @@ pub use tally::{ReferenceCost, Seconds};
 
 use crate::{flops::Flops, method::MethodName};
 use corruption::CorruptionSummary;
-use gstds_data::BadImage;
-use gstds_models::device_memory::megabytes;
+use gstds_data::{BadImage, megabytes};
 use serde::Serialize;
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The method against its definition, followed on the host from the scores that the kernels find.
 
 use super::*;
-use gstds::{Shape, adapter::AdapterRequest, select_blocking};
+use gstds::{Keep, Shape, adapter::AdapterRequest, select_blocking};
 
 const ROWS: usize = 53;
 const WIDTH: usize = 6;
