@@ -22,7 +22,7 @@ pub(crate) struct CeilingKernel {
 }
 
 impl CeilingKernel {
-    /// Reads the first buffer and writes the second, in so many workgroups.
+    /// Reads the first buffer and writes the second, in this many workgroups.
     pub fn new(
         device: &wgpu::Device,
         source: &KernelSource<'_>,

@@ -14,9 +14,9 @@ pub(crate) fn root() -> &'static Path {
 
 /// Packages tested apart from the rest, by [`KERNEL`] and [`REST`].
 ///
-/// The kernel crate's tests turn on more of naga (Metal output), and the benchmarks' peers, faer and
-/// criterion, more of what Burn's CPU backend shares with them: in one build with the rest, Burn would
-/// be compiled once for `cargo run` and once again for the tests.
+/// The kernel crate's tests turn on more of naga (Metal output), and the benchmarks' peers, faer
+/// and criterion, more of what Burn's CPU backend shares with them: in one build with the rest,
+/// Burn would be compiled once for `cargo run` and once again for the tests.
 pub(crate) const KERNEL: [&str; 5] = [
     "--release",
     "--package",

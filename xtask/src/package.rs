@@ -29,7 +29,8 @@ pub(crate) fn check() -> Result<()> {
     let target = command::root().join("target");
     let packages = target.join("package");
     let mut package = command::cargo(["package", "--no-verify", "--allow-dirty", "--quiet"]);
-    // A contributor runs the checks before the commit, so an uncommitted change is no error here.
+    // A contributor runs the checks before the commit, so an uncommitted change is not an error
+    // here.
     package.arg("--target-dir").arg(&target);
     for name in CRATES {
         package.args(["--package", name]);

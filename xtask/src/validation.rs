@@ -86,17 +86,17 @@ fn under_the_layer(mut test: Command, programs: usize) -> Result<()> {
     test.args(["--", "--nocapture"])
         .env("VK_INSTANCE_LAYERS", LAYER)
         .env("VK_LAYER_SETTINGS_PATH", settings);
-    heard(&command::output(&mut test)?, programs)
+    check_layer_output(&command::output(&mut test)?, programs)
 }
 
 /// Checks the layer's output for `programs` programs: it was active, and did not complain.
-fn heard(said: &str, programs: usize) -> Result<()> {
-    let active = said.matches("Khronos Validation Layer Active").count();
+fn check_layer_output(output: &str, programs: usize) -> Result<()> {
+    let active = output.matches("Khronos Validation Layer Active").count();
     if active < programs {
         bail!("the validation layer announced itself {active} times in {programs} programs");
     }
     let complaint = |line: &&str| line.contains("VUID-") || line.contains("Validation Error");
-    let complaints: Vec<_> = said.lines().filter(complaint).collect();
+    let complaints: Vec<_> = output.lines().filter(complaint).collect();
     match complaints.first() {
         None => Ok(()),
         Some(first) => bail!(
@@ -114,13 +114,15 @@ mod tests {
     fn the_layer_must_be_heard_in_every_program_and_not_complain() {
         let active = "x(INFO / SPEC): msgNum: 1 | Khronos Validation Layer Active:\n";
         let two = active.repeat(2);
-        assert!(heard(&two, 2).is_ok());
-        assert!(heard(active, 2).is_err());
+        assert!(check_layer_output(&two, 2).is_ok());
+        assert!(check_layer_output(active, 2).is_err());
         for line in [
             "VUID-vkCmdDispatch-None-02697(ERROR / SPEC): msgNum: 2",
             "Validation Error: [ SYNC-HAZARD-WRITE_AFTER_READ ]",
         ] {
-            let message = heard(&format!("{two}{line}\n"), 2).unwrap_err().to_string();
+            let message = check_layer_output(&format!("{two}{line}\n"), 2)
+                .unwrap_err()
+                .to_string();
             assert!(message.ends_with(line), "{message}");
         }
     }

@@ -25,7 +25,7 @@ pub(crate) struct Call {
     pub kept: usize,
     pub vectors: usize,
     pub seed: u64,
-    /// Where a failure waits for the next caller: Burn may run this long after it was asked to.
+    /// Where a failure waits for the next caller: Burn may run this long after the call.
     pub failure: Arc<Mutex<Option<String>>>,
 }
 

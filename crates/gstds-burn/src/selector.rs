@@ -23,9 +23,9 @@ pub struct FiedlerSelector {
 /// A selection that may not have run yet.
 #[derive(Clone, Debug)]
 pub struct Picked {
-    /// Kept positions, i32, as many as asked for, in the order of the options.
+    /// Kept positions, i32, the requested number, in the order of the options.
     pub kept: Tensor<1, Int>,
-    /// All positions in the order that the rule reads them, i32, one a row; see
+    /// All positions in the order that the rule reads them, i32, one per row; see
     /// [`gstds::Batch::order`]. Undefined where every row is kept.
     pub order: Tensor<1, Int>,
     /// Scores along each of [`Options::vectors`], f32, vectors x rows: one line, that of the
@@ -141,8 +141,8 @@ impl FiedlerSelector {
 
     /// Checks whether the selections that Burn has run so far could be recorded.
     ///
-    /// Burn runs a selection some time after it was asked for; a failure there is an error of the
-    /// next call of this selector. After the last one, let Burn finish (`Device::sync`) and ask
+    /// Burn runs a selection some time after it was requested; a failure there is an error of the
+    /// next call of this selector. After the last one, let Burn finish (`Device::sync`) and check
     /// here.
     ///
     /// # Errors

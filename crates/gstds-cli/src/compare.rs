@@ -259,12 +259,12 @@ mod tests {
             steps: 9,
             left: "continue with: gstds train --resume --out runs/x".into(),
         };
-        let said = interrupted(run.into(), Path::new("runs/c")).to_string();
-        assert!(said.contains("step 3 of 9"), "{said}");
+        let message = interrupted(run.into(), Path::new("runs/c")).to_string();
+        assert!(message.contains("step 3 of 9"), "{message}");
         assert!(
-            said.ends_with("continue with: gstds compare --resume --out runs/c"),
-            "{said}"
+            message.ends_with("continue with: gstds compare --resume --out runs/c"),
+            "{message}"
         );
-        assert!(!said.contains("gstds train"), "{said}");
+        assert!(!message.contains("gstds train"), "{message}");
     }
 }

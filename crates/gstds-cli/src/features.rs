@@ -66,7 +66,7 @@ Examples:
   gstds features --dataset cifar10 --data DIR --split test --output test.safetensors
   gstds features --images photos --reference resnet50 --weights resnet50.pth --output photos.npy";
 
-/// The images whose features are wanted.
+/// The images to compute features of.
 struct Pictures {
     images: Split,
     /// Where each lies, below the folder given; none for a data set.

@@ -19,7 +19,7 @@ pub(crate) struct ImageArgs {
 }
 
 impl ImageArgs {
-    /// The side asked for.
+    /// The requested side.
     pub(crate) fn side(&self) -> Option<usize> {
         self.decode_side
     }

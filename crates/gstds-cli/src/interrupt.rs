@@ -13,11 +13,11 @@ const SIGNALS: [(i32, u8); 2] = [(SIGINT, 130), (SIGTERM, 143)];
 
 /// The state that the signal handlers set.
 struct Heard {
-    /// Whether the next one ends the process: while nothing asks for it, and once there was one.
+    /// Whether the next one ends the process: while nothing polls for it, and after the first one.
     at_once: Arc<AtomicBool>,
     /// The exit code of the last one.
     code: Arc<AtomicUsize>,
-    /// Whether something asks.
+    /// Whether something polls.
     asking: AtomicBool,
 }
 

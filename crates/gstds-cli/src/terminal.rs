@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 mod run;
 
 /// The progress of one command or run on standard error: a line cut to the terminal's width, and
-/// nothing but warnings where standard error is no terminal.
+/// only warnings where standard error is not a terminal.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     line: Option<ProgressBar>,

@@ -3,7 +3,7 @@
 use gstds::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What went wrong, which value caused it, and a way out.
+/// What went wrong, which value caused it, and what to do.
 ///
 /// Messages name options as the fields of this crate do (`near_duplicates`, `by_class`); a program
 /// adds the names of its flags.
@@ -32,7 +32,7 @@ pub enum Error {
     /// A count of rows to keep that exceeds the pool.
     #[error("count is {count}, more than the {rows} rows there are; keep at most {rows}")]
     Count {
-        /// Rows asked for.
+        /// Requested rows.
         count: usize,
         /// Rows of the pool.
         rows: usize,

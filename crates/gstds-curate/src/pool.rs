@@ -55,7 +55,7 @@ impl Pool {
     /// The same pool with the image of each row, relative to `root`.
     ///
     /// # Errors
-    /// [`Error::File`] unless there is one path a row.
+    /// [`Error::File`] unless there is one path per row.
     pub fn with_images(self, root: PathBuf, paths: Vec<PathBuf>) -> Result<Self> {
         let (listed, rows) = (paths.len(), self.layout().rows);
         if listed != rows {

@@ -17,13 +17,13 @@ use crate::solve;
 /// What was selected from a pool.
 #[derive(Clone, Debug)]
 pub struct PoolSelection {
-    /// Kept rows in the order asked for; in rank order those of one part after those of another.
+    /// Kept rows in the requested order; in rank order those of one part after those of another.
     pub kept: Vec<u32>,
     /// Each row's score within its part; 0 where nothing was solved.
     pub scores: Vec<f32>,
     /// The kernels' status of each part; none where it keeps no row.
     pub statuses: Vec<Option<Status>>,
-    /// Near-duplicates, where they were asked for.
+    /// Near-duplicates, where requested.
     pub near_duplicates: Option<DuplicateGroups>,
     /// The path that was taken.
     pub path: Path,

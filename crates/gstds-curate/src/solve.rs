@@ -17,7 +17,7 @@ use upload::Upload;
 /// The results read from the device.
 #[derive(Debug)]
 pub(crate) struct Solved {
-    /// Kept rows in the order asked for; in rank order those of one part after those of another.
+    /// Kept rows in the requested order; in rank order those of one part after those of another.
     pub(crate) kept: Vec<u32>,
     /// One a row; 0 where nothing was solved.
     pub(crate) scores: Vec<f32>,

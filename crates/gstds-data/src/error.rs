@@ -103,7 +103,7 @@ pub enum Error {
     /// Crops that are too small or too large.
     #[error("cannot resize images to a side of {side} pixels; choose one from {least} to {most}")]
     Side {
-        /// The side asked for, in pixels.
+        /// The requested side, in pixels.
         side: usize,
         /// Smallest side accepted.
         least: usize,
@@ -189,7 +189,7 @@ pub enum Error {
     Write {
         /// The path.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A file or folder that the operating system refused.
@@ -199,7 +199,7 @@ pub enum Error {
         action: &'static str,
         /// Where.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
 }

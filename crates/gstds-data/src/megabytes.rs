@@ -1,4 +1,4 @@
-//! Bytes for people.
+//! Bytes as text.
 
 /// A number of bytes in messages, such as `12.5 MB`.
 #[must_use]

@@ -57,8 +57,8 @@ pub fn cache(no_cache: bool) -> Option<PathBuf> {
     }
 }
 
-/// The features of `images` by a reference model: shipped, from `cache`, or computed where
-/// [`reference_device`] says, and the model's operations for all of them.
+/// The features of `images` by a reference model: shipped, from `cache`, or computed on
+/// [`reference_device`], and the model's operations for all of them.
 ///
 /// # Errors
 /// As [`find_or_compute`].

@@ -46,7 +46,7 @@ fn fits(gpu: &wgpu::Device, bytes: u64) -> bool {
     true
 }
 
-/// Bytes that the machine has available, where Linux says so.
+/// Bytes that the machine has available, where Linux reports it.
 fn available() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;

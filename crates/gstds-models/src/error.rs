@@ -24,7 +24,7 @@ pub enum Error {
     WeightsMismatch {
         /// The file, or `the binary`.
         origin: String,
-        /// The network that was asked for.
+        /// The requested network.
         model: &'static str,
         /// Tensors missing, unexpected or of another shape, by name.
         problems: Box<WeightProblems>,
@@ -44,7 +44,7 @@ pub enum Error {
     InputSide {
         /// The reference model.
         model: &'static str,
-        /// The side asked for, in pixels.
+        /// The requested side, in pixels.
         side: usize,
         /// Smallest side accepted.
         least: usize,

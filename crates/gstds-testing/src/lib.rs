@@ -8,5 +8,5 @@ mod real_data;
 
 pub use fuzzing::config;
 pub use network_outputs::{assert_close, floats, picture};
-pub use pages::{check_elements, is_blank, pixels, values};
+pub use pages::{check_elements, fixed_colour, is_blank, pixels, values};
 pub use real_data::{data, present, shared};

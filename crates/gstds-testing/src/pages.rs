@@ -24,6 +24,13 @@ pub fn check_elements(page: &str) {
     assert!(open.is_empty(), "{open:?}");
 }
 
+/// A colour in a chart that does not follow the page's theme, if there is one.
+pub fn fixed_colour(page: &str) -> Option<&str> {
+    let colours = ["fill", "stroke"].map(|attribute| values(page, attribute));
+    let mut colours = colours.into_iter().flatten();
+    colours.find(|colour| colour.starts_with('#'))
+}
+
 /// A PNG, decoded.
 pub fn pixels(png: &[u8]) -> image::RgbImage {
     image::load_from_memory_with_format(png, image::ImageFormat::Png)

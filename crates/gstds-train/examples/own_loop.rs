@@ -3,8 +3,8 @@
 //! `cargo run --release -p gstds-train --example own_loop`
 //!
 //! The method chooses rows of each batch on the device, and nothing in a step waits for it; the
-//! schedule says beforehand how many rows are kept, so that all shapes are known on the host. Data
-//! set and features are those that the crates carry.
+//! schedule determines beforehand how many rows are kept, so that all shapes are known on the host.
+//! Data set and features are those that the crates carry.
 //!
 //! # Why there is no example for burn-train's `Learner`
 //!

@@ -208,7 +208,7 @@ pub(crate) fn config_error(reason: String) -> Error {
     Error::Config { reason }
 }
 
-/// For `map_err`: the device failed, as `reason` says.
+/// For `map_err`: the device failed for this reason.
 pub(crate) fn device_lost(reason: &impl ToString) -> Error {
     Error::DeviceLost {
         reason: reason.to_string(),

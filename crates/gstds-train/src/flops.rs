@@ -132,7 +132,7 @@ mod tests {
             by(MethodName::StratifiedLearnability, 64),
             solved + ranking + 256 * 256
         );
-        // Three vectors, whatever the options say; an inverse and a ranking along two of them and
+        // Three vectors, whatever the options; an inverse and a ranking along two of them and
         // by learnability.
         let three = Options {
             vectors: 3,

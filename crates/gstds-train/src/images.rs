@@ -97,7 +97,7 @@ pub(crate) fn loaders(
 pub(crate) struct ImageLoader {
     kernel: Arc<GatherImages>,
     store: Store,
-    /// i32, one an image.
+    /// i32, one per image.
     labels: Tensor<1, Int>,
     augment: Augment,
     draw: Draw,
@@ -127,7 +127,7 @@ pub(crate) struct BatchImages {
 }
 
 impl ImageLoader {
-    /// Uploads a split's labels and, where `residence` says so, its images. Costs reading every
+    /// Uploads a split's labels and, depending on `residence`, its images. Costs reading every
     /// image of a resident split once.
     ///
     /// # Errors

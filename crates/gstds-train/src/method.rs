@@ -51,7 +51,7 @@ pub struct EpochPlan<'a> {
 /// One batch to choose from.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchRows<'a> {
-    /// Row numbers in the data set, on the device: i32, one a row.
+    /// Row numbers in the data set, on the device: i32, one per row.
     pub rows: &'a Tensor<1, Int>,
     /// Its place in the epoch, from 0.
     pub place: usize,
@@ -59,7 +59,7 @@ pub struct BatchRows<'a> {
     pub keep: usize,
     /// Seed of this batch.
     pub seed: u64,
-    /// The learner's losses, f32, one a row, without gradients. Needed where
+    /// The learner's losses, f32, one per row, without gradients. Needed where
     /// [`MethodName::needs_losses`] and not every row is kept.
     pub losses: Option<&'a Tensor<1>>,
 }

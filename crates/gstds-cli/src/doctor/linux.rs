@@ -46,7 +46,7 @@ const VENDORS: [Vendor; 3] = [
     },
 ];
 
-/// What is missing where there is no adapter at all, or only a software one.
+/// What is missing where there is no adapter, or only a software one.
 pub(super) fn missing(system: &System, found: Found) -> Vec<Missing> {
     let gpus = gpus(system);
     let mut missing = vec![];

@@ -76,10 +76,10 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
         json["comparison"]["rows"][0]["difference"]["difference"],
         0.0
     );
-    let said = json["comparison"]["verdicts"][0].as_str().unwrap();
+    let message = json["comparison"]["verdicts"][0].as_str().unwrap();
     assert!(
-        said.contains("full is not distinguishable from random"),
-        "{said}"
+        message.contains("full is not distinguishable from random"),
+        "{message}"
     );
     let stored = fs::read(folder.join("both/summary.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&stored).unwrap(), json);

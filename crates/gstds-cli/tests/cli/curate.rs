@@ -1,4 +1,4 @@
-//! `gstds select` for people who train elsewhere: batches, classes, near-duplicates, other files.
+//! `gstds select` for training elsewhere: batches, classes, near-duplicates, other files.
 
 use std::fs;
 use std::path::Path;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::{ProgramRun, entries, fixture, gstds, matrix, run};
+use crate::program::{ProgramRun, entries, fixture, gstds, matrix, run, run_after};
 
 const LINE: &str = "select --features f.npy --list l.txt --images photos --keep 0.5";
 
@@ -111,17 +111,8 @@ fn an_image_that_is_gone_or_a_disk_that_is_full_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     house(folder, 6, 40_000);
-    let line = format!(
-        "trap '' XFSZ; ulimit -f 16; exec {} {LINE} --output k.csv --copy-to kept",
-        env!("CARGO_BIN_EXE_gstds")
-    );
-    let mut shell = Command::new("bash");
-    // The driver's shader cache would otherwise meet the same limit, and complain by itself.
-    shell
-        .args(["-c", &line])
-        .current_dir(folder)
-        .env("MESA_SHADER_CACHE_DISABLE", "true");
-    let full: ProgramRun = shell.output().unwrap().into();
+    let line = format!("{LINE} --output k.csv --copy-to kept");
+    let full = run_after("trap '' XFSZ; ulimit -f 16", folder, &line);
     full.fails(1, "nothing was left behind");
     assert_eq!(entries(folder), ["f.npy", "l.txt", "photos"]);
     fs::remove_dir_all(folder.join("photos/2")).unwrap();

@@ -68,6 +68,22 @@ pub(crate) fn run_cached(folder: &Path, line: &str) -> ProgramRun {
         .into()
 }
 
+/// Runs `line` in `folder` under a shell that has first run `setup`, with the cache in its folder
+/// `cache`.
+#[cfg(unix)]
+pub(crate) fn run_after(setup: &str, folder: &Path, line: &str) -> ProgramRun {
+    let script = format!("{setup}; exec {} {line}", env!("CARGO_BIN_EXE_gstds"));
+    Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder)
+        .env("GSTDS_CACHE", folder.join("cache"))
+        // The driver's shader cache would otherwise meet the same limits, and complain by itself.
+        .env("MESA_SHADER_CACHE_DISABLE", "true")
+        .output()
+        .unwrap()
+        .into()
+}
+
 /// Names of all entries of a folder, sorted.
 pub(crate) fn entries(folder: &Path) -> Vec<String> {
     let list = std::fs::read_dir(folder).unwrap();

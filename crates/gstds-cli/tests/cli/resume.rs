@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{ProgramRun, entries, gstds};
+use crate::program::{ProgramRun, entries, gstds, run_after};
 
 /// Three steps an epoch, and a checkpoint after each or nearly so.
 const TINY: &str = "train --dataset cifar10 --data data --batch 16 --method random --keep 0.5 \
@@ -57,19 +57,10 @@ fn signalled(run: Child, signal: &str) -> ProgramRun {
     run.wait_with_output().unwrap().into()
 }
 
-/// A run where no file may grow beyond so many KiB.
+/// A run where no file may grow beyond this many KiB.
 fn within(kibibytes: u64, folder: &Path, line: &str) -> ProgramRun {
-    let limited = format!(
-        "trap '' XFSZ; ulimit -f {kibibytes}; exec {} {line}",
-        env!("CARGO_BIN_EXE_gstds")
-    );
-    let mut shell = Command::new("bash");
-    shell.args(["-c", &limited]).current_dir(folder);
-    // The driver's shader cache would otherwise meet the same limit, and complain by itself.
-    shell
-        .env("MESA_SHADER_CACHE_DISABLE", "true")
-        .env("GSTDS_CACHE", folder.join("cache"));
-    shell.output().unwrap().into()
+    let setup = format!("trap '' XFSZ; ulimit -f {kibibytes}");
+    run_after(&setup, folder, line)
 }
 
 /// A time that differs from run to run, below this many milliseconds.

@@ -81,7 +81,7 @@ fn logs_are_off_until_asked_for_and_never_on_stdout() {
 }
 
 #[test]
-fn what_is_no_terminal_gets_no_colour() {
+fn there_is_no_colour_outside_a_terminal() {
     let folder = with_features();
     for line in [
         SELECT,
@@ -116,7 +116,7 @@ fn on_a_terminal(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Optio
     match script.output() {
         Ok(output) => Some(ProgramRun::from(output).stdout),
         Err(error) => {
-            eprintln!("SKIPPED: `script`, which plays a terminal, does not start: {error}");
+            eprintln!("SKIPPED: `script`, which emulates a terminal, does not start: {error}");
             None
         }
     }

@@ -93,14 +93,14 @@ fn spread(pool: &InspectedPool<'_>, split: &SignSplit) -> String {
             "The largest component of the Fiedler vector, {share} of its squares, is that of {top}; {carried}."
         );
     }
-    let way_out = match facts.laplacian {
+    let advice = match facts.laplacian {
         "un" => {
             " Laplacian un does this whenever one row is less similar to the rest than the others are; sym prefers a cut with many rows on either side."
         }
         _ => "",
     };
     format!(
-        "Outlier-dominated: {top} carries {share} of the Fiedler vector's squares; {carried}. Scores then measure how far that row is from the rest, and say little about the others.{way_out}"
+        "Outlier-dominated: {top} carries {share} of the Fiedler vector's squares; {carried}. Scores then measure how far that row is from the rest, and say little about the others.{advice}"
     )
 }
 

@@ -21,7 +21,7 @@ pub struct InspectedPool<'a> {
 }
 
 impl<'a> InspectedPool<'a> {
-    /// Orders the rows: `O(n log n)`, and five bytes a row.
+    /// Orders the rows: `O(n log n)`, and five bytes per row.
     #[must_use]
     pub fn new(input: InspectionInput<'a>) -> Self {
         let selection = input.selection;
@@ -59,7 +59,7 @@ impl<'a> InspectedPool<'a> {
         &self.mapped
     }
 
-    /// At most so many rows, in the order.
+    /// At most this many rows, in the order.
     pub(super) fn some(&self, most: usize) -> Vec<u32> {
         let kept: Vec<bool> = self.order.iter().map(|&row| self.is_kept(row)).collect();
         let places = decimate(&kept, most);

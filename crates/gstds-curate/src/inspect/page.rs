@@ -54,7 +54,7 @@ fn summary(pool: &InspectedPool<'_>, findings: &[String]) -> String {
         "<ul class=\"findings\">\n{items}</ul>\n<p class=\"note\">{}</p>\n",
         escape(&about)
     );
-    section("says", "What the spectrum shows", &contents)
+    section("findings", "What the spectrum shows", &contents)
 }
 
 fn spectrum(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> Result<String> {

@@ -13,8 +13,8 @@ pub(super) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
 }
 
-/// Exchanges the names of two folders, and says where the one is that was `to`. Where the system
-/// cannot do it at once, `to` is missing for the time between two renames.
+/// Exchanges the names of two folders, and returns the new name of the one that was `to`. Where the
+/// system cannot do it at once, `to` is missing for the time between two renames.
 pub(super) fn exchange(from: &Path, to: &Path) -> io::Result<PathBuf> {
     match at_once(from, to, true) {
         Some(done) => done.map(|()| from.to_path_buf()),

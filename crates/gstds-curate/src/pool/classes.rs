@@ -33,7 +33,7 @@ impl Classes {
         }
     }
 
-    /// The classes of rows with these labels, one a row.
+    /// The classes of rows with these labels, one per row.
     #[must_use]
     pub fn of_numbers(labels: &[i64]) -> Self {
         Self::of(labels, |label| label.to_string().into_bytes())
@@ -46,8 +46,8 @@ impl Classes {
         Self::of(&folders, |folder| folder.to_vec())
     }
 
-    /// Reads one label a row: a .npy of integers, the tensor `labels` of a .safetensors, or text
-    /// with a label a line.
+    /// Reads one label per row: a .npy of integers, the tensor `labels` of a .safetensors, or text
+    /// with one label per line.
     ///
     /// # Errors
     /// [`Error::Data`] for a file that cannot be read, [`Error::File`] for one without labels or

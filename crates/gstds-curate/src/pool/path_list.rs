@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// What some editors begin UTF-8 with.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a list of image paths, one a line, relative to `root` or absolute.
+/// Reads a list of image paths, one per line, relative to `root` or absolute.
 ///
 /// Absolute paths inside `root` come back relative to it, and all without `.` components, so that
 /// one image is one path however it is written.

@@ -1,6 +1,6 @@
 //! MATLAB's level 5 files, as far as index lists need them: real numeric arrays, compressed or not.
 //!
-//! Written from MathWorks' "MAT-File Format". Every length is checked against the bytes at hand and
+//! Written from MathWorks' "MAT-File Format". Every length is checked against the bytes present and
 //! the size of decompressed elements is limited, so memory is bounded by the file's size.
 
 use flate2::read::ZlibDecoder;

@@ -110,7 +110,7 @@ impl<'a> SafetensorsHeader<'a> {
         })
     }
 
-    /// The tensor asked for; else `features`; else the only matrix.
+    /// The requested tensor; else `features`; else the only matrix.
     fn choose(&self, asked: Option<&str>) -> Result<String> {
         if let Some(name) = asked {
             return Ok(name.into());

@@ -45,7 +45,7 @@ impl FeatureBank {
     /// Reads what [`FeatureBank::to_bytes`] wrote and checks it; `origin` is for error messages.
     ///
     /// # Errors
-    /// [`Error::Bank`](crate::Error::Bank) says what is wrong with the file.
+    /// [`Error::Bank`](crate::Error::Bank) for a damaged file or one that is not a bank.
     pub fn from_bytes(origin: &str, mut bytes: Vec<u8>) -> Result<Self> {
         let (width, element, key, start) =
             checked(&bytes).map_err(|reason| bank_error(origin, reason))?;

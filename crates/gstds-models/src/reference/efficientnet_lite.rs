@@ -12,7 +12,7 @@ const MODEL: ReferenceName = ReferenceName::EfficientnetLite0;
 const EMBEDDED: &[u8] = include_bytes!("../../assets/efficientnet-lite0.safetensors");
 const BATCH_NORM_EPS: f32 = 1e-3;
 
-/// EfficientNet-Lite0 with ImageNet weights: 1,280 features an image.
+/// EfficientNet-Lite0 with ImageNet weights: 1,280 features per image.
 ///
 /// Works on any Burn device; gradients are never recorded.
 pub struct EfficientNetLite0 {

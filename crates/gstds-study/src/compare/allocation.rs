@@ -46,7 +46,7 @@ pub(super) struct Allowance {
     pub fixed: f64,
 }
 
-/// A method's run over so many images, before its length is known.
+/// A method's run over this many images, before its length is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunShape<'a> {
     pub method: MethodName,

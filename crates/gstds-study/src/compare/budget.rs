@@ -20,7 +20,7 @@ gstds_data::named! {
 }
 
 impl Budget {
-    /// An amount of it, for people.
+    /// An amount of it, as text.
     #[must_use]
     pub fn amount(self, amount: f64) -> String {
         match self {

@@ -36,27 +36,22 @@ impl SolvedBatch {
         order.sort_by(|&one, &other| {
             self.scores[one as usize].total_cmp(&self.scores[other as usize])
         });
-        Ok(SimilarityMap::new(
-            &self.features,
-            self.width,
-            &order,
-            &self.kept,
-        )?)
+        self.map(&order)
     }
 
     /// The rows in input order.
     pub(super) fn input_order(&self) -> Result<SimilarityMap> {
         let order: Vec<u32> = (0..self.rows as u32).collect();
-        Ok(SimilarityMap::new(
-            &self.features,
-            self.width,
-            &order,
-            &self.kept,
-        )?)
+        self.map(&order)
+    }
+
+    fn map(&self, order: &[u32]) -> Result<SimilarityMap> {
+        let (features, kept) = (&self.features, &self.kept);
+        Ok(SimilarityMap::new(features, self.width, order, kept)?)
     }
 }
 
-/// The first batch of a run of which not everything is kept; none where there is no such batch or
+/// The first batch of a run of which not everything is kept; none where there is none or
 /// the method solves no graph. Its features come from the binary, from the cache, or are computed
 /// for these rows alone.
 ///

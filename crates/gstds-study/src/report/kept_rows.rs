@@ -15,7 +15,7 @@ use std::{
 pub(super) struct Counts {
     /// By image; those that are absent were never kept.
     pub times: BTreeMap<u32, u32>,
-    /// Epochs whose rows are there.
+    /// Epochs that have rows.
     pub epochs: usize,
 }
 

@@ -267,10 +267,10 @@ mod tests {
             (other.difference, other.times_less["flops"].factor),
             (None, None)
         );
-        let said = comparison.verdicts.join("\n");
+        let text = comparison.verdicts.join("\n");
         assert!(
-            said.contains("loss") && said.contains("data.per_class is 3"),
-            "{said}"
+            text.contains("loss") && text.contains("data.per_class is 3"),
+            "{text}"
         );
     }
 

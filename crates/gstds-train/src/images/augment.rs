@@ -17,9 +17,9 @@ use std::{fmt, str::FromStr};
 pub struct Augment {
     /// Half of the pictures are mirrored left to right.
     pub flip: bool,
-    /// Shifts by up to so many pixels of the learner's picture, each way along both sides.
+    /// Shifts by up to this many pixels of the learner's picture, each way along both sides.
     pub crop: u32,
-    /// Turns about the centre by up to so many degrees, either way: 0 to 180.
+    /// Turns about the centre by up to this many degrees, either way: 0 to 180.
     pub rotation: f64,
     /// Multiplies values, on a scale of 0 to 1, by up to so much more or less than 1 and clamps
     /// them to the scale: 0 to 1.

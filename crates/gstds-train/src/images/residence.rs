@@ -27,7 +27,7 @@ pub fn predicted_bytes(images: usize, shape: ImageShape) -> u64 {
     (images as u64).saturating_mul((shape.bytes() as u64).saturating_add(4))
 }
 
-/// Buffers over which a split may be spread; each takes a dispatch a step.
+/// Buffers over which a split may be spread; each takes one dispatch per step.
 const MOST_BUFFERS: u64 = 64;
 
 /// Limits of a device that images are subject to.

@@ -9,7 +9,7 @@ pub(crate) trait ImageSource: Send + Sync {
     fn len(&self) -> usize;
     /// The shape that every image has.
     fn shape(&self) -> ImageShape;
-    /// One label an image.
+    /// One label per image.
     fn labels(&self) -> &[u16];
     /// Appends the pixels of the images `rows` to `into`; see [`Split::read`].
     fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()>;

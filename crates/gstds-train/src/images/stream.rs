@@ -64,7 +64,7 @@ impl Stream {
         let received = self.batches.as_ref().map(Receiver::recv);
         match received {
             Some(Ok(batch)) => Ok((batch?, begun.elapsed())),
-            // Only a panic ends the thread before it has sent what it was asked for.
+            // Only a panic ends the thread before it has sent its batches.
             Some(Err(_)) | None => match self.thread.take().map(JoinHandle::join) {
                 Some(Err(panicked)) => panic::resume_unwind(panicked),
                 _ => unreachable!("an epoch's batches are requested once each"),

@@ -104,7 +104,7 @@ impl Method for SpectralGuided {
     }
 }
 
-/// [`Cells`] on the device, i32, one entry a rank each.
+/// [`Cells`] on the device, i32, one entry per rank.
 #[derive(Clone)]
 struct CellTables {
     /// The batches they are made for.

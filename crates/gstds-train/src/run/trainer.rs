@@ -108,7 +108,7 @@ impl Trainer {
         Self::prepare(inputs, preflight, None, progress)
     }
 
-    /// Opens a run on a data set in memory, corrupted as the configuration says. `bank` has a
+    /// Opens a run on a data set in memory, corrupted as configured. `bank` has a
     /// feature row (f32 or f16) for each training image of `dataset`, on the device; without it,
     /// features are found or computed where the method needs them. Under corruption its rows are
     /// gathered once.

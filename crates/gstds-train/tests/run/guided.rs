@@ -16,7 +16,7 @@ fn guided() -> impl Iterator<Item = MethodName> {
     all.filter(|method| method.needs_losses())
 }
 
-/// Features that tell the classes apart.
+/// Features that separate the classes.
 fn telling() -> Tensor<2> {
     let values = (0..TRAIN).flat_map(|i| {
         let wobble = ((i * 37) % 11) as f32 / 40.0;

@@ -31,7 +31,7 @@ impl Cells {
     }
 }
 
-/// Each range in so many parts, before the places round(i·n/parts), halves upwards.
+/// Each range in this many parts, before the places round(i·n/parts), halves upwards.
 fn cut(ranges: &[Range<usize>], parts: usize) -> Vec<Range<usize>> {
     let of = |range: &Range<usize>| {
         let (start, length) = (range.start, range.len());

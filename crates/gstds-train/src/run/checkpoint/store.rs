@@ -119,7 +119,7 @@ mod tests {
         folder
     }
 
-    /// One line of so many bytes.
+    /// One line of this many bytes.
     fn metrics(bytes: usize) -> String {
         " ".repeat(bytes - 1) + "\n"
     }

@@ -9,7 +9,7 @@ use gstds_data::{CorruptedDataset, Corruption, Dataset};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A data set corrupted as a configuration says, by its seed alone: runs of one seed train on the
+/// A data set corrupted as configured, by its seed alone: runs of one seed train on the
 /// same rows, whatever their method. None where nothing is corrupted. The rows in a run folder are
 /// those of the result.
 ///
