@@ -15,7 +15,7 @@ use crate::graph::GraphArgs;
 use crate::select::ratio;
 use gstds_data::matrix::npy;
 
-/// Measure selections of a grid of batch shapes on this adapter.
+/// Measure selections over a grid of batch shapes on this adapter.
 ///
 /// Every round visits every shape once; a copy and multiply-adds from registers, measured in the
 /// same rounds, give the adapter's ceilings. Figures are medians.

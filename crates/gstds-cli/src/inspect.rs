@@ -26,7 +26,7 @@ use crate::{adapter, console};
 /// Fiedler vector, similarity maps in that order and in input order, the scores with the kept
 /// ranks, and the spectrum: one HTML file that loads nothing, and PNGs beside it. Reports whether
 /// the graph is connected, whether one outlier dominates it, and how many near-duplicates there
-/// are. Of many rows some are drawn, evenly spaced; the captions say how many.
+/// are. Of large pools some rows are drawn, evenly spaced; the captions give their number.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -75,37 +75,7 @@ pub(super) fn gather(
     };
     let mut distributions = Vec::new();
     for (look, group) in drawn.iter().enumerate() {
-        let run = &group.runs[0];
-        if run.config.method == MethodName::Full {
-            continue;
-        }
-        let counts = match kept_rows::counts(run) {
-            Ok(Some(counts)) => counts,
-            Ok(None) => {
-                let said = format!("{}: the run's folder has no kept rows.", group.label);
-                pictures.missing_kept.push(said);
-                continue;
-            }
-            Err(e) => {
-                pictures.missing_kept.push(format!("{}: {e}.", group.label));
-                continue;
-            }
-        };
-        let data = sources.of(run, progress);
-        let images = data.as_ref().map_or(0, |data| data.train.len());
-        let images = images.max(counts.least_images()).max(epoch_samples(run));
-        match data.and_then(|data| group_sheet(group, data, &counts)) {
-            Ok(sheet) => pictures.sheets.push(sheet),
-            Err(e) => pictures
-                .missing_sheets
-                .push(format!("{}: {e}.", group.label)),
-        }
-        distributions.push(Distribution {
-            label: group.label.clone(),
-            look,
-            counts,
-            images,
-        });
+        distributions.extend(kept(group, look, &mut sources, &mut pictures, progress));
     }
     if !distributions.is_empty() {
         pictures.kept.push(charts::times_kept(&distributions));
@@ -115,6 +85,41 @@ pub(super) fn gather(
         Err(reason) => pictures.missing_batch.push(reason),
     }
     pictures
+}
+
+/// How often a group's first run kept each image, and its contact sheet.
+fn kept(
+    group: &Group,
+    look: usize,
+    sources: &mut Sources,
+    pictures: &mut ReportFigures,
+    progress: &mut dyn RunProgress,
+) -> Option<Distribution> {
+    let (run, label) = (&group.runs[0], &group.label);
+    if run.config.method == MethodName::Full {
+        return None;
+    }
+    let missing = match kept_rows::counts(run) {
+        Ok(Some(counts)) => {
+            let data = sources.of(run, progress);
+            let images = data.as_ref().map_or(0, |data| data.train.len());
+            let images = images.max(counts.least_images()).max(epoch_samples(run));
+            match data.and_then(|data| group_sheet(group, data, &counts)) {
+                Ok(sheet) => pictures.sheets.push(sheet),
+                Err(e) => pictures.missing_sheets.push(format!("{label}: {e}.")),
+            }
+            return Some(Distribution {
+                label: label.clone(),
+                look,
+                counts,
+                images,
+            });
+        }
+        Ok(None) => format!("{label}: the run's folder has no kept rows."),
+        Err(e) => format!("{label}: {e}."),
+    };
+    pictures.missing_kept.push(missing);
+    None
 }
 
 /// A group's finished runs; where there are none, those that were evaluated at all.
