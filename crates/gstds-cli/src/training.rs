@@ -65,9 +65,9 @@ impl TrainingArgs {
     /// Refuses flags that contradict each other.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
-            (Some(schedule), Some(keep)) if brings_ratios(schedule) => {
+            (Some(schedule), Some(keep)) if has_ratios(schedule) => {
                 Err(Failure::Usage(format!(
-                    "--schedule {schedule} brings its own ratios, so --keep {keep} would be \
+                    "--schedule {schedule} names its own ratios, so --keep {keep} would be \
                      ignored; give one of the two"
                 )))
             }
@@ -127,7 +127,7 @@ impl TrainingArgs {
 }
 
 /// Whether the shape of a schedule is written with its numbers; its phases always are.
-fn brings_ratios(schedule: &str) -> bool {
+fn has_ratios(schedule: &str) -> bool {
     let shape = schedule.split('+').next();
     shape.is_some_and(|shape| shape.contains(':'))
 }
@@ -211,7 +211,7 @@ mod tests {
             schedule("--schedule cosine+warmup:2 --keep 0.5"),
             "cosine:1..0.5+warmup:2"
         );
-        assert!(!brings_ratios("cosine+warmup:2") && brings_ratios("cosine:1..0.5+final:1"));
+        assert!(!has_ratios("cosine+warmup:2") && brings_ratios("cosine:1..0.5+final:1"));
         assert!(applied("--schedule wavy").is_err());
     }
 
