@@ -1,10 +1,10 @@
-//! Benchmarks of whole selections and of their stages: a grid of shapes, interleaved, beside what
-//! the device can do at most. Submits and waits.
+//! Benchmarks of whole selections and of their stages: a grid of shapes, interleaved, beside the
+//! device's ceilings. Submits and waits.
 //!
-//! Every round visits every shape once, and the kernels of the ceilings too, so that drift of
-//! clocks and load hits all alike; every other round goes backward. A first round warms up and
-//! does not count. One shape is measured twice, as if it were two: how far the ratio of
-//! its two medians lies from 1 is how far other ratios of the same run can be trusted.
+//! Every round visits every shape and the kernels of the ceilings once, so that drift of clocks and
+//! load affects all of them alike; every other round goes backward. A first round warms up and does
+//! not count. One shape is measured twice, as if it were two: the deviation of the ratio of its two
+//! medians from 1 shows how far other ratios of the same run can be trusted.
 //!
 //! ```no_run
 //! use gstds::{Shape, adapter};
