@@ -65,12 +65,10 @@ impl TrainingArgs {
     /// Refuses flags that contradict each other.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
-            (Some(schedule), Some(keep)) if has_ratios(schedule) => {
-                Err(Failure::Usage(format!(
-                    "--schedule {schedule} names its own ratios, so --keep {keep} would be \
+            (Some(schedule), Some(keep)) if has_ratios(schedule) => Err(Failure::Usage(format!(
+                "--schedule {schedule} names its own ratios, so --keep {keep} would be \
                      ignored; give one of the two"
-                )))
-            }
+            ))),
             _ => Ok(()),
         }
     }

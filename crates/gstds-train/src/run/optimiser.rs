@@ -190,7 +190,7 @@ impl Optimiser {
         match self.warmup == 0 || self.warmup < steps {
             true => Ok(()),
             false => Err(config_error(format!(
-                "warmup is {} steps, but the run has {steps}; choose fewer",
+                "warmup {} must be below the run's {steps} steps",
                 self.warmup
             ))),
         }
