@@ -29,7 +29,7 @@ fn main(@builtin(global_invocation_id) at: vec3<u32>, @builtin(num_workgroups) s
 }";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Stands for the application's own device.
+    // In place of the application's own device.
     let gpu = adapter::open(&adapter::AdapterRequest::default())?;
     let (width, pixels) = draw(&gpu.device, &gpu.queue, &features())?;
     for line in pixels.chunks(width).rev().step_by(8) {

@@ -1,5 +1,5 @@
 //! Overlap with float64, as the numerics page asks: fixture A, synthetic ReLU features, and the
-//! reference features of the embedded images where the repository's assets are at hand.
+//! reference features of the embedded images where the repository's assets are present.
 
 mod support;
 

@@ -7,7 +7,7 @@ use support::{Noise, gpu, upload};
 
 const SELECTIONS: usize = 10_000;
 
-/// Bytes of memory that the process holds, where the system tells.
+/// Bytes of memory that the process holds, where the system reports it.
 fn resident() -> Option<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
@@ -42,7 +42,7 @@ fn memory_stays_flat_over_ten_thousand_selections() {
     }
     assert!(kept > SELECTIONS);
     let (Some(before), Some(after)) = (after_warm_up, resident()) else {
-        println!("this system does not tell how much memory a process holds");
+        println!("this system does not report the memory of a process");
         return;
     };
     let grown = after.saturating_sub(before);

@@ -46,7 +46,7 @@ fn plan(mut given: impl Iterator<Item = String>) -> Result<BenchConfig, String> 
             list => {
                 let numbers: Result<Vec<usize>, _> = list.split(',').map(str::parse).collect();
                 rows = numbers.map_err(|_| {
-                    format!("'{list}' is none of ROWS,ROWS,..., --features D and --rounds N")
+                    format!("unexpected '{list}'; give ROWS,ROWS,..., --features D or --rounds N")
                 })?;
             }
         }
@@ -71,7 +71,7 @@ fn table(gpu: &gstds::adapter::Gpu, plan: &BenchConfig) -> gstds::Result<String>
     let mut session = Session::new(gpu, plan)?;
     let mut times = vec![Vec::new(); data.len()];
     for round in 0..=plan.rounds {
-        // The first one warms caches and threads up, as the session's own did.
+        // The first one warms up caches and threads, as the session's did.
         if round > 0 {
             session.round()?;
         }

@@ -1,9 +1,9 @@
 //! Time of one selection in one submission, by criterion: device timestamps, or the wall clock
-//! where the device has none; the benchmark's name says which. Throughput counts rows.
+//! where the device has none; the benchmark's name contains which. Throughput counts rows.
 //!
-//! `cargo bench -p gstds-bench --bench selection`, with criterion's own flags. The grid is what
-//! `GSTDS_BENCH_ROWS` and `GSTDS_BENCH_FEATURES` list, numbers with commas between them. Stages,
-//! rates and ceilings, in interleaved rounds, are what `gstds bench` shows.
+//! `cargo bench -p gstds-bench --bench selection`, with criterion's own flags. `GSTDS_BENCH_ROWS`
+//! and `GSTDS_BENCH_FEATURES` set the grid, as numbers separated by commas. Stages, rates and
+//! ceilings, in interleaved rounds, are what `gstds bench` shows.
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use gstds::{
@@ -24,7 +24,7 @@ fn main() {
         "adapter: {} ({}, {} {})",
         info.name, info.backend, info.driver, info.driver_info
     );
-    // Two minutes in all on a software adapter; flags have the last word.
+    // Two minutes in all on a software adapter; flags take precedence.
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_secs(1))
@@ -49,7 +49,7 @@ fn numbers(variable: &str, otherwise: &[usize]) -> Vec<usize> {
     };
     let numbers: Result<Vec<usize>, _> = text.split(',').map(str::parse).collect();
     numbers.unwrap_or_else(|_| {
-        eprintln!("{variable} is '{text}'; numbers with commas between them are needed");
+        eprintln!("{variable} is '{text}'; expected numbers separated by commas");
         std::process::exit(2)
     })
 }

@@ -1,4 +1,4 @@
-//! Selects in 500 small graphs with one submission, and says how long it took.
+//! Selects in 500 small graphs with one submission, and prints the time.
 //!
 //! `cargo run --release -p gstds-bench --example many`
 

@@ -20,7 +20,7 @@ import scipy.sparse.linalg
 
 ROOT = Path(__file__).resolve().parents[2]
 AGREEMENT = 0.99
-# Below so many rows one pick is more than a hundredth.
+# Below this many rows one pick is more than a hundredth.
 CHECKED_FROM = 256
 # Relative to an operator whose norm is 1, as gstds' own residual.
 TOLERANCE = 1e-6
@@ -76,7 +76,7 @@ def scipy_eigsh(features, count):
 
 
 def lobpcg(xp, solver, features, count):
-    """The trivial vector is known, so the largest pair orthogonal to it is asked for."""
+    """The trivial vector is known, so the largest pair orthogonal to it is requested."""
     matrix, scale = operator(xp, features)
     trivial = (1 / scale)[:, None]
     first = xp.asarray(start(len(matrix)).astype(matrix.dtype))
@@ -307,7 +307,7 @@ def main():
     times = {peer.name: {shape: [] for shape in shapes} for peer in peers}
     answers, agreement = {}, {}
     # lobpcg warns where it stops short of its tolerance, which float32 can make it do; whether
-    # the answer is good is told by the agreement.
+    # the answer is good is decided by the agreement.
     warnings.simplefilter("ignore", UserWarning)
     with tempfile.TemporaryDirectory() as folder:
         report = gstds(arguments, 1, folder)

@@ -1,4 +1,4 @@
-//! A kernel that reads one buffer and writes another: what both ceilings are measured with.
+//! A kernel that reads one buffer and writes another, with which both ceilings are measured.
 
 use gstds::{
     Result,
@@ -22,7 +22,7 @@ pub(crate) struct CeilingKernel {
 }
 
 impl CeilingKernel {
-    /// Reads the first buffer and writes the second, in so many workgroups.
+    /// Reads the first buffer and writes the second, in this many workgroups.
     pub fn new(
         device: &wgpu::Device,
         source: &KernelSource<'_>,

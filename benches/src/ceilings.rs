@@ -1,4 +1,4 @@
-//! What the device can do at most, by the same clock and in the same rounds as what is measured.
+//! The device's ceilings, by the same clock and in the same rounds as the selections.
 
 use crate::{CopyCeiling, FmaCeiling, Spread};
 use gstds::{
@@ -42,7 +42,7 @@ impl Ceiling {
     }
 }
 
-/// What bounds a selection from below.
+/// The ceilings, which bound a selection's time from below.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Ceilings {
     /// A large copy (`shaders/copy_ceiling.wgsl`): 256 MiB to 256 MiB, or what one binding holds
@@ -56,7 +56,7 @@ pub struct Ceilings {
 }
 
 impl Ceilings {
-    /// Milliseconds that this work takes at least: the larger of bytes over the copy's rate and
+    /// Lower bound on the milliseconds of this work: the larger of bytes over the copy's rate and
     /// operations (two a multiply-add) over the rate of multiply-adds.
     #[must_use]
     pub fn bound(&self, work: &Work) -> f64 {
@@ -95,7 +95,7 @@ impl CeilingTimes {
         })
     }
 
-    /// Runs both once; the times count where `counts`.
+    /// Runs both once; the times count if `counts`.
     pub fn visit(&mut self, queue: &wgpu::Queue, counts: bool) -> Result<()> {
         let (copy, fma) = (self.copy.run(queue)?, self.fma.run(queue)?);
         if counts {

@@ -1,5 +1,5 @@
-//! How fast the device's memory is: one buffer copied to another. One dispatch; reads and writes
-//! its size.
+//! The bandwidth of the device's memory: one buffer copied to another. One dispatch; reads and
+//! writes its size.
 
 use crate::{
     ceiling_kernel::{CeilingKernel, KernelSource},

@@ -1,4 +1,4 @@
-//! The numbers that benchmarks run on, by a formula that other programs can repeat.
+//! The features of benchmarks, from a formula that other programs can repeat.
 
 /// Reproducible number `index` in [0, 1), a multiple of 2⁻²⁴: in wrapping 32-bit arithmetic
 /// z = (index + 1)·2654435761, then z ^= z >> 16, z *= 0x85ebca6b, z ^= z >> 13, z *= 0xc2b2ae35,
@@ -12,7 +12,7 @@ pub fn noise(index: u32) -> f32 {
     (z >> 8) as f32 / 16_777_216.0
 }
 
-/// Rows as the last layer of a network gives them: non-negative, about a third zeros, around
+/// Rows like those of a network's last layer: non-negative, about a third zeros, around
 /// eight centres. Entry (i, j) of d columns is max(0, c + e − 0.8) in f32, with c =
 /// [`noise`]((i mod 8)·d + j) and e = noise((8 + i)·d + j). Row-major, rows x columns.
 #[must_use]
@@ -47,7 +47,7 @@ mod tests {
         assert!(all.iter().all(|x| (0.0..1.2).contains(x)));
         let zeros = all.iter().filter(|x| **x == 0.0).count();
         assert!((all.len() / 5..all.len() / 2).contains(&zeros), "{zeros}");
-        // Rows of one centre are alike, and none equals another.
+        // Rows of one centre are similar, and no two are equal.
         assert_ne!(all[..128], all[8 * 128..9 * 128]);
     }
 }

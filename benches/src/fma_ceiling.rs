@@ -1,5 +1,5 @@
-//! How fast the device's f32 arithmetic is: chains of multiply-adds from registers. One dispatch;
-//! 192 multiply-adds a lane for each sixteen iterations.
+//! The rate of the device's f32 arithmetic: chains of multiply-adds from registers. One dispatch;
+//! 192 multiply-adds per lane for each sixteen iterations.
 
 use crate::{
     ceiling_kernel::{CeilingKernel, KernelSource},

@@ -1,10 +1,10 @@
-//! Benchmarks of whole selections and of their stages: a grid of shapes, interleaved, beside what
-//! the device can do at most. Submits and waits.
+//! Benchmarks of whole selections and of their stages: a grid of shapes, interleaved, beside the
+//! device's ceilings. Submits and waits.
 //!
-//! Every round visits every shape once, and the kernels of the ceilings too, so that drift of
-//! clocks and load hits all alike; every other round goes backward. A first round warms up and
-//! does not count. One shape is measured twice, as if it were two: how far the ratio of
-//! its two medians lies from 1 is how far other ratios of the same run can be trusted.
+//! Every round visits every shape and the kernels of the ceilings once, so that drift of clocks and
+//! load affects all of them alike; every other round goes backward. A first round warms up and does
+//! not count. One shape is measured twice, as if it were two: the deviation of the ratio of its two
+//! medians from 1 shows how far other ratios of the same run can be trusted.
 //!
 //! ```no_run
 //! use gstds::{Shape, adapter};
@@ -66,7 +66,7 @@ impl BenchConfig {
     }
 }
 
-/// A benchmark under way, for those who interleave it with something else; [`run`] for the rest.
+/// A benchmark under way, for callers that interleave it with something else; others call [`run`].
 #[derive(Debug)]
 pub struct Session<'a> {
     gpu: &'a Gpu,
@@ -79,7 +79,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Prepares every shape, uploads its [`features`], and makes the round that does not count.
+    /// Prepares every shape, uploads its [`features`], and makes the warm-up round.
     ///
     /// # Errors
     /// Whatever [`Selector::new`], [`Selector::prepare`] and
@@ -128,7 +128,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// What the rounds so far say; makes one where there was none.
+    /// The results of the rounds so far; makes one where there was none.
     ///
     /// # Errors
     /// Whatever [`Session::round`] and [`Batch::read_status`](gstds::Batch::read_status) return.

@@ -1,14 +1,14 @@
-//! What a benchmark found, as plain data.
+//! The results of a benchmark, as plain data.
 
 use crate::{Ceilings, Spread};
 use gstds::{Options, Path, Stage, adapter::Gpu, profile::Clock, work::Work};
 
-/// Times of some work, and how near they come to the ceilings.
+/// Times of some work, and how close they are to the ceilings.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Measured {
     /// Milliseconds.
     pub time: Spread,
-    /// What was done in them, by [`SelectionWork::stages`](gstds::work::SelectionWork::stages).
+    /// The work done in them, by [`SelectionWork::stages`](gstds::work::SelectionWork::stages).
     pub work: Work,
     /// Floating-point operations, in 10⁹ a second of the median time.
     pub gflop_per_second: f64,
@@ -22,7 +22,7 @@ pub struct Measured {
 
 impl Measured {
     pub(crate) fn new(time: Spread, work: Work, ceilings: &Ceilings) -> Self {
-        // No clock read the stage that did nothing.
+        // A stage without work has no time.
         let per_time = |amount: f64| {
             if time.median > 0.0 {
                 amount / time.median
@@ -141,7 +141,7 @@ impl AdapterDescription {
     }
 }
 
-/// All of a benchmark; times in milliseconds.
+/// A benchmark's results; times in milliseconds.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct BenchReport {
     /// What was measured on.
@@ -152,7 +152,7 @@ pub struct BenchReport {
     pub rounds: usize,
     /// What was computed.
     pub options: Options,
-    /// What bounds it.
+    /// The ceilings.
     pub ceilings: Ceilings,
     /// One shape against itself; none where no shape was measured.
     pub control: Option<Control>,

@@ -45,7 +45,7 @@ impl BenchReport {
         format!("{}\n{}{rule}{body}", self.heading(), line(&rows[0]))
     }
 
-    /// What was measured on and how, a line each.
+    /// Adapter, driver and settings, one line each.
     fn heading(&self) -> String {
         let machine = &self.machine;
         let (copy, fma) = (&self.ceilings.copy, &self.ceilings.fma);
@@ -80,7 +80,7 @@ impl BenchReport {
         )
     }
 
-    /// Column titles and a line a cell.
+    /// Column titles and one line per cell.
     fn table(&self) -> Vec<Vec<String>> {
         let mut titles: Vec<String> = ["rows", "features", "kept", "path", "steps", "total ms"]
             .map(String::from)
@@ -134,7 +134,7 @@ fn percent(share: f64) -> String {
     format!("{:.0}%", share * 100.0)
 }
 
-/// Three digits that count, so that microseconds show too.
+/// Three significant digits, so that microseconds show too.
 fn milliseconds(time: f64) -> String {
     match time {
         100.0.. => format!("{time:.0}"),

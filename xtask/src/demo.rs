@@ -13,7 +13,7 @@ const METHODS: [&str; 2] = ["gstds", "random"];
 /// Arguments of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Share of each batch that is trained on [default: that of `gstds train`, 0.25].
+    /// Fraction of each batch to keep [default: that of `gstds train`, 0.25].
     #[arg(long)]
     keep: Option<String>,
     /// Seed of both runs.
@@ -50,10 +50,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if let Some(keep) = &args.keep {
             train.args(["--keep", keep]);
         }
-        // Children start at the root, and a short path reads better.
+        // Children start at the root, and a short path is easier to read.
         let shown = out.strip_prefix(command::root()).unwrap_or(&out);
         command::run(train.arg("--out").arg(shown).args(&args.train))?;
-        summaries.push(Summary::read(&out.join("summary.json"))?);
+        summaries.push(RunFigures::read(&out.join("summary.json"))?);
     }
     println!("\n{}", comparison(&summaries[0], &summaries[1]));
     Ok(())
@@ -104,15 +104,15 @@ fn free_folder(runs: &Path) -> PathBuf {
     }
 }
 
-/// What the comparison shows of a run.
+/// The figures of a run that the comparison shows.
 #[derive(Debug)]
-struct Summary {
+struct RunFigures {
     accuracy: f64,
     samples: u64,
     seconds: f64,
 }
 
-impl Summary {
+impl RunFigures {
     fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
@@ -138,10 +138,10 @@ impl Summary {
     }
 }
 
-/// Four lines: the columns, a run each, and what may be concluded.
-fn comparison(gstds: &Summary, random: &Summary) -> String {
-    let line = |name: &str, run: &Summary| {
-        let Summary {
+/// Four lines: the columns, one run each, and the conclusion.
+fn comparison(gstds: &RunFigures, random: &RunFigures) -> String {
+    let line = |name: &str, run: &RunFigures| {
+        let RunFigures {
             accuracy,
             samples,
             seconds,
@@ -168,11 +168,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn summary(accuracy: f64) -> Summary {
+    fn summary(accuracy: f64) -> RunFigures {
         let seconds = json!({"training": 90.0, "total": 123.44});
         let summary =
             json!({"test_accuracy": accuracy, "samples_kept": 15_000, "seconds": seconds});
-        Summary::from_json(&summary).unwrap()
+        RunFigures::from_json(&summary).unwrap()
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_summary_without_its_figures_is_refused() {
-        let message = Summary::from_json(&json!({"test_accuracy": 0.5}))
+        let message = RunFigures::from_json(&json!({"test_accuracy": 0.5}))
             .unwrap_err()
             .to_string();
         assert!(message.contains("samples_kept"), "{message}");

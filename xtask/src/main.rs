@@ -1,4 +1,4 @@
-//! What a contributor runs: `cargo xtask demo`, `cargo xtask test` and the rest of its `--help`.
+//! Commands for contributors: `cargo xtask demo`, `cargo xtask test` and others, see `--help`.
 
 mod assets;
 mod command;
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Work on gstds: see it run, check it.
+/// Run, check and maintain gstds.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -33,7 +33,7 @@ enum Task {
     Assets(assets::Args),
     /// Write the manual pages, gstds.1 and one for each command, to a folder.
     Man {
-        /// The folder, such as ~/.local/share/man/man1; pages that are there are replaced.
+        /// The folder, such as ~/.local/share/man/man1; existing pages are replaced.
         dir: PathBuf,
     },
     /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian), and the

@@ -1,4 +1,4 @@
-//! Every crate that is published must build from what its package holds, and nothing else.
+//! Every published crate must build from its package alone.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,11 +26,12 @@ const CRATES: [&str; 10] = [
 /// Cargo would verify each package in the dev profile, for which all of Burn is compiled once more.
 /// Here they are one workspace in the profile and the target folder of everything else.
 pub(crate) fn check() -> Result<()> {
-    // Wherever else builds go: what is unpacked below must be what is packed here.
+    // Whatever the target folder: what is unpacked below must be what is packed here.
     let target = command::root().join("target");
     let packages = target.join("package");
     let mut package = command::cargo(["package", "--no-verify", "--allow-dirty", "--quiet"]);
-    // A contributor runs the checks before the commit, so an uncommitted change is no error here.
+    // A contributor runs the checks before the commit, so an uncommitted change is not an error
+    // here.
     package.arg("--target-dir").arg(&target);
     for name in CRATES {
         package.args(["--package", name]);

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{command, front_ends, package, swiftshader, validation, vulkan};
+use crate::command::{self, KERNEL, REST};
+use crate::{front_ends, package, swiftshader, validation, vulkan};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -33,56 +34,24 @@ type Check = (&'static str, fn(&Args) -> Result<()>);
 const CHECKS: [Check; 11] = [
     ("format", |_| cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", |_| without_burn()),
-    ("clippy", |_| {
-        kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
-    }),
+    ("clippy", |_| clippy()),
     ("kernel tests", |_| validation::kernel_tests()),
     ("kernel tests on SwiftShader", |_| {
         swiftshader::kernel_tests()
     }),
     ("other shader compilers", |args| front_ends::check(args.all)),
-    ("other tests", |_| {
-        cargo(&[
-            "test",
-            "--release",
-            "--workspace",
-            "--exclude",
-            "gstds",
-            "--exclude",
-            "gstds-bench",
-        ])
-    }),
+    ("other tests", |_| cargo(&[&["test"][..], &REST].concat())),
     ("images' kernel, validated", |_| validation::images()),
     ("docs", |_| docs()),
     ("packages", |_| package::check()),
     ("licences and advisories", |_| deny()),
 ];
 
-/// The kernel crate and its benchmarks by themselves, then the rest.
-///
-/// The kernel crate's tests turn on more of naga (Metal output), and the benchmarks' peers more of
-/// what Burn shares with them: in one build Burn would be compiled once for `cargo run` and once
-/// again for the tests.
-fn kernel_then_rest(what: &str, flags: &[&str]) -> Result<()> {
-    let kernel = [
-        what,
-        "--release",
-        "--package",
-        "gstds",
-        "--package",
-        "gstds-bench",
-    ];
-    let rest = [
-        what,
-        "--release",
-        "--workspace",
-        "--exclude",
-        "gstds",
-        "--exclude",
-        "gstds-bench",
-    ];
-    cargo(&[&kernel[..], flags].concat())?;
-    cargo(&[&rest[..], flags].concat())
+const LINTS: [&str; 4] = ["--all-targets", "--", "-D", "warnings"];
+
+fn clippy() -> Result<()> {
+    cargo(&[&["clippy"], &KERNEL[..], &LINTS].concat())?;
+    cargo(&[&["clippy"], &REST[..], &LINTS].concat())
 }
 
 /// Those who only select compile no Burn: neither in the library of selection nor in the program
@@ -101,8 +70,7 @@ fn without_burn() -> Result<()> {
             bail!("{} depends on {found}", package.join(" "));
         }
     }
-    let lints = ["--all-targets", "--", "-D", "warnings"];
-    cargo(&[&["clippy", "--release"], &program[..], &lints].concat())
+    cargo(&[&["clippy", "--release"], &program[..], &LINTS].concat())
 }
 
 /// The first crate of Burn among the lines of `cargo tree`.

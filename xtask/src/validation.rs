@@ -4,12 +4,12 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::command;
+use crate::command::{self, KERNEL, REST};
 use crate::system::{LAYER, System};
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
-/// unit tests, which run the kernels of the ranking, are added. The others meet the layer's limits
-/// on purpose, or have nothing to show it.
+/// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
+/// limits on purpose, or have nothing for it to check.
 const LAYERED: [&str; 12] = [
     "fixtures",
     "degenerate",
@@ -25,38 +25,27 @@ const LAYERED: [&str; 12] = [
     "subgroup",
 ];
 
-/// All tests of the kernel crate and of its benchmarks, those that the layer should see under it
-/// where it is installed.
-///
-/// These two by themselves: the kernel crate's tests turn on more of naga (Metal output), and in one
-/// build with the rest that reaches everything above wgpu, so that Burn would be compiled twice.
-/// The benchmarks' peers, faer and criterion, turn on more of what Burn's CPU backend shares.
+/// All tests of the kernel crate and of its benchmarks, those in [`LAYERED`] under the layer where
+/// it is installed.
 pub(crate) fn kernel_tests() -> Result<()> {
-    const TEST: [&str; 6] = [
-        "test",
-        "--release",
-        "--package",
-        "gstds",
-        "--package",
-        "gstds-bench",
-    ];
+    let test = || command::cargo(["test"].into_iter().chain(KERNEL));
     if !System::here().has_validation_layer() {
         println!(
             "{LAYER} is not installed, so kernels are tested without it (Debian: vulkan-validationlayers)"
         );
-        return command::run(&mut command::cargo(TEST));
+        return command::run(&mut test());
     }
-    let mut layered = command::cargo(TEST);
+    let mut layered = test();
     layered.arg("--lib").args(each_test(&LAYERED));
     under_the_layer(layered, LAYERED.len() + 1)?;
     let tests = LAYERED.join(", ");
-    println!("{LAYER} has nothing to say of the unit tests, {tests}");
+    println!("{LAYER} reports nothing for the unit tests, {tests}");
     let others = others()?;
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
-    let mut rest = command::cargo(TEST);
+    let mut rest = test();
     rest.arg("--examples").args(each_test(&others));
     command::run(&mut rest)?;
-    command::run(command::cargo(TEST).arg("--doc"))
+    command::run(test().arg("--doc"))
 }
 
 /// The images' kernel under the layer, where that is installed.
@@ -66,15 +55,7 @@ pub(crate) fn images() -> Result<()> {
         return Ok(());
     }
     // The same packages as in the tests before, or Burn is compiled once more.
-    let mut images = command::cargo([
-        "test",
-        "--release",
-        "--workspace",
-        "--exclude",
-        "gstds",
-        "--exclude",
-        "gstds-bench",
-    ]);
+    let mut images = command::cargo(["test"].into_iter().chain(REST));
     images.args(["--lib", "images::"]);
     under_the_layer(images, 1)
 }
@@ -106,17 +87,17 @@ fn under_the_layer(mut test: Command, programs: usize) -> Result<()> {
     test.args(["--", "--nocapture"])
         .env("VK_INSTANCE_LAYERS", LAYER)
         .env("VK_LAYER_SETTINGS_PATH", settings);
-    heard(&command::output(&mut test)?, programs)
+    check_layer_output(&command::output(&mut test)?, programs)
 }
 
-/// What the layer said while `programs` ran: that it was there, and no complaint.
-fn heard(said: &str, programs: usize) -> Result<()> {
-    let active = said.matches("Khronos Validation Layer Active").count();
+/// Checks the layer's output for `programs` programs: it was active, and did not complain.
+fn check_layer_output(output: &str, programs: usize) -> Result<()> {
+    let active = output.matches("Khronos Validation Layer Active").count();
     if active < programs {
         bail!("the validation layer announced itself {active} times in {programs} programs");
     }
     let complaint = |line: &&str| line.contains("VUID-") || line.contains("Validation Error");
-    let complaints = said.lines().filter(complaint);
+    let complaints = output.lines().filter(complaint);
     let complaints: Vec<_> = complaints.filter(|line| !is_of_naga(line)).collect();
     match complaints.first() {
         None => Ok(()),
@@ -142,19 +123,21 @@ mod tests {
     fn the_layer_must_be_heard_in_every_program_and_not_complain() {
         let active = "x(INFO / SPEC): msgNum: 1 | Khronos Validation Layer Active:\n";
         let two = active.repeat(2);
-        assert!(heard(&two, 2).is_ok());
-        assert!(heard(active, 2).is_err());
+        assert!(check_layer_output(&two, 2).is_ok());
+        assert!(check_layer_output(active, 2).is_err());
         for line in [
             "VUID-vkCmdDispatch-None-02697(ERROR / SPEC): msgNum: 2",
             "Validation Error: [ SYNC-HAZARD-WRITE_AFTER_READ ]",
         ] {
-            let message = heard(&format!("{two}{line}\n"), 2).unwrap_err().to_string();
+            let message = check_layer_output(&format!("{two}{line}\n"), 2)
+                .unwrap_err()
+                .to_string();
             assert!(message.ends_with(line), "{message}");
         }
         let of_naga = "Validation Error: [ VUID-StandaloneSpirv-None-10684 ] | MessageID = 0x1";
-        assert!(heard(&format!("{two}{of_naga}\n"), 2).is_ok());
+        assert!(check_layer_output(&format!("{two}{of_naga}\n"), 2).is_ok());
         assert!(
-            heard(
+            check_layer_output(
                 &format!("{two}{of_naga}, VUID-vkCmdDispatch-None-02697\n"),
                 2
             )

@@ -10,7 +10,7 @@ use crate::system::{Need, System, packages};
 /// Makes sure that a Vulkan loader and a driver are installed, or says how to install them.
 ///
 /// Only Debian-like systems are changed. macOS and Windows bring their own API, and elsewhere
-/// another driver may be where we do not look.
+/// a driver may be in a folder that is not searched.
 pub(crate) fn ensure() -> Result<()> {
     let system = System::here();
     let has_driver = match system.only_drivers() {

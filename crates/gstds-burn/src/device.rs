@@ -42,7 +42,7 @@ impl GpuDevice {
         Ok(Self { burn, gpu })
     }
 
-    /// Whether the adapter is a CPU that plays a GPU, such as Mesa's llvmpipe.
+    /// Whether it is a software adapter, which computes on the CPU, such as Mesa's llvmpipe.
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.gpu.is_software()

@@ -13,19 +13,19 @@ pub enum Error {
     Device {
         /// The adapter's name.
         adapter: String,
-        /// Burn's words.
+        /// Burn's error.
         reason: String,
     },
-    /// A tensor that does not live on the selector's device.
+    /// A tensor that is not on the selector's device.
     #[error(
-        "the {what} live on {found}, the selector on {expected}: move them there with to_device"
+        "the {what} are on {found} and the selector is on {expected}: move them there with to_device"
     )]
     OtherDevice {
         /// Which tensor.
         what: &'static str,
-        /// Where it lives.
+        /// Its device.
         found: String,
-        /// Where it should.
+        /// The selector's device.
         expected: String,
     },
     /// A tensor of an element type that the kernels do not read.
@@ -47,7 +47,7 @@ pub enum Error {
         limit: usize,
     },
     /// Recording an earlier selection failed on the device; its kept rows are all row 0.
-    #[error("an earlier selection could not be recorded, its kept rows are void: {reason}")]
+    #[error("an earlier selection could not be recorded, so its kept rows are invalid: {reason}")]
     Recording {
         /// What went wrong.
         reason: String,
@@ -55,13 +55,13 @@ pub enum Error {
     /// Reading a status back failed, usually because the device was lost.
     #[error("reading a selection's status back failed: {reason}")]
     ReadBack {
-        /// Burn's words.
+        /// Burn's error.
         reason: String,
     },
 }
 
 impl Error {
-    /// Whose fault it is.
+    /// The kind of error.
     #[must_use]
     pub fn kind(&self) -> gstds::ErrorKind {
         match self {

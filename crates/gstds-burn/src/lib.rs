@@ -5,7 +5,7 @@
 //! where each row is contiguous in memory, nothing is read back, and the kept rows can index the
 //! next tensor at once: the host knows how many there are, the GPU knows which.
 //!
-//! # In a minute
+//! # Quick start
 //!
 //! ```no_run
 //! use burn::tensor::{Distribution, Tensor};
@@ -29,21 +29,21 @@
 //!
 //! - **In:** f32 or f16, (rows, features), on the selector's device, with autodiff and fusion or
 //!   without; or a bank and a list of its rows (i32 or u32), which is read in place.
-//! - **Out:** i32 positions, as many as [`Keep`](gstds::Keep) says, ascending unless
-//!   [`Options::order`](gstds::Options::order) says rank; never tracked by autodiff.
+//! - **Out:** i32 positions, as many as [`Keep`](gstds::Keep) gives, ascending unless
+//!   [`Options::order`](gstds::Options::order) is rank; never tracked by autodiff.
 //!   [`FiedlerSelector::pick`] also gives the order of all rows and the status, as tensors.
 //! - **Order:** a selection is one submission on the queue that Burn uses, behind the work that
-//!   Burn has pending and before what is asked for next.
+//!   Burn has pending and before later work.
 //! - **Cost:** what [`gstds::Batch::encode`] records, three copies of the results on the device,
 //!   and on a shape's first use its workspace ([`gstds::Selector::workspace_bytes`]), kept for the
 //!   last four shapes.
 //! - **Errors:** what can be known from shapes, types and devices is an [`Error`] before any GPU
-//!   work. Burn may run a selection later than it was asked for; if recording fails then, the next
-//!   call says so, or [`FiedlerSelector::check_recorded`].
+//!   work. Burn may run a selection later than it was requested; if recording fails then, the next
+//!   call reports it, or [`FiedlerSelector::check_recorded`].
 //! - **Devices:** [`GpuDevice::open`] opens an adapter for both; [`GpuDevice::from_gpu`] takes a
 //!   device that the application has.
 //!
-//! Which rule to take, and what random rows do against it: [`gstds::guide`].
+//! Which rule to choose, and how it compares with random rows: [`gstds::guide`].
 #![deny(missing_docs)]
 
 mod device;

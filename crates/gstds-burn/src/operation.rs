@@ -25,14 +25,14 @@ pub(crate) struct Call {
     pub kept: usize,
     pub vectors: usize,
     pub seed: u64,
-    /// Where a failure waits for the next caller: Burn may run this long after it was asked to.
+    /// Where a failure waits for the next caller: Burn may run this long after the call.
     pub failure: Arc<Mutex<Option<String>>>,
 }
 
 #[backend_extension(Cube, Fusion)]
 pub(crate) trait SelectionBackend: Backend {
-    /// Kept positions (i32, k), all positions in the rule's order (i32, n), scores (f32, vectors x n)
-    /// and the status block (i32, 16) of all rows of the features.
+    /// Kept positions (i32, k), all positions in the rule's order (i32, n), scores (f32,
+    /// vectors x n) and the status block (i32, 16) of all rows of the features.
     #[fusion(meta = |_features, call| outputs(call))]
     fn fiedler_select(
         features: FloatTensor<Self>,
@@ -133,8 +133,8 @@ fn submit(
         let start = (line * stride * 4) as u64;
         match &recorded {
             // Burn's pool may put an input and an output into one buffer, which a bind group must
-            // not read and write at once; hence kernels write into the workspace, and a copy
-            // brings it.
+            // not read and write at once; hence kernels write into the workspace, and the
+            // result is copied.
             Ok(_) => encoder.copy_buffer_to_buffer(buffer, start, &to.buffer, offset, bytes),
             // Pooled memory holds anything; row 0 exists, so nothing downstream reads out of
             // bounds.
@@ -167,7 +167,7 @@ fn resource(tensor: &CubeTensor) -> Result<WgpuResource, String> {
         .map_err(|e| e.to_string())
 }
 
-/// The kernels take any row stride, so a copy is made only where [`readable`] says no.
+/// The kernels take any row stride, so a copy is made only where it is not [`readable`].
 fn with_contiguous_rows(features: CubeTensor, limit: u64) -> CubeTensor {
     let shape = [features.meta.shape()[0], features.meta.shape()[1]];
     let strides = [features.meta.strides()[0], features.meta.strides()[1]];

@@ -8,7 +8,7 @@ use burn::tensor::{DType, Device, Int, Tensor};
 use gstds::{Keep, Options, Selector, Shape, Status};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Selects rows of Burn tensors on the device they live on.
+/// Selects rows of Burn tensors on their own device.
 ///
 /// Cheap to share between threads; one queue orders what they submit. Workspaces are kept for the
 /// last four shapes.
@@ -23,14 +23,15 @@ pub struct FiedlerSelector {
 /// A selection that may not have run yet.
 #[derive(Clone, Debug)]
 pub struct Picked {
-    /// Kept positions, i32, as many as asked for, in the order of the options.
+    /// Kept positions, i32, the requested number, in the order of the options.
     pub kept: Tensor<1, Int>,
-    /// All positions in the order that the rule reads them, i32, one a row; see
+    /// All positions in the order that the rule reads them, i32, one per row; see
     /// [`gstds::Batch::order`]. Undefined where every row is kept.
     pub order: Tensor<1, Int>,
-    /// Scores along each of [`Options::vectors`], f32, vectors x rows: one line, that of the Fiedler
-    /// vector, by default; see [`gstds::Batch::vectors`] and [`gstds::Batch::scores`], which says
-    /// what a single line holds where nothing was solved. Undefined where every row is kept.
+    /// Scores along each of [`Options::vectors`], f32, vectors x rows: one line, that of the
+    /// Fiedler vector, by default; see [`gstds::Batch::vectors`] and [`gstds::Batch::scores`],
+    /// which says what a single line holds where nothing was solved. Undefined where every row is
+    /// kept.
     pub scores: Tensor<2>,
     /// The [`Status`] of this selection as 16 words; see [`Picked::read_status`].
     pub status: Tensor<1, Int>,
@@ -138,10 +139,10 @@ impl FiedlerSelector {
         self.selector.options()
     }
 
-    /// Says whether the selections that Burn has run by now could be recorded.
+    /// Checks whether the selections that Burn has run so far could be recorded.
     ///
-    /// Burn runs a selection some time after it was asked for; a failure there is an error of the
-    /// next call of this selector. After the last one, let Burn finish (`Device::sync`) and ask
+    /// Burn runs a selection some time after it was requested; a failure there is an error of the
+    /// next call of this selector. After the last one, let Burn finish (`Device::sync`) and check
     /// here.
     ///
     /// # Errors
@@ -240,7 +241,7 @@ impl FiedlerSelector {
 }
 
 impl Picked {
-    /// Waits for this selection and brings its status back: for logs, not for the training path.
+    /// Waits for this selection and reads its status back: for logs, not for the training path.
     ///
     /// # Errors
     /// [`Error::ReadBack`]; [`gstds::Error::NonPositiveDegree`] where the graph had no

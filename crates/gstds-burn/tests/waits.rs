@@ -12,7 +12,7 @@ use gstds_burn::{FiedlerSelector, GpuDevice};
 use log::{LevelFilter, Log, Metadata, Record};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts what wgpu-core says it is called for.
+/// Counts the calls that wgpu-core logs.
 struct Counter {
     maps: AtomicUsize,
     polls: AtomicUsize,

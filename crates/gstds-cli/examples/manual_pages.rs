@@ -35,10 +35,10 @@ fn write(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Names and texts: the main page, then one a command.
+/// Names and texts: the main page, then one per command.
 fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let mut main = gstds_cli::command().disable_help_subcommand(true);
-    // Hands the flags that every command takes down to them, and names them gstds-NAME.
+    // Passes global flags down to every command, and names them gstds-NAME.
     main.build();
     let commands = main.get_subcommands().map(|command| {
         let name = format!("gstds-{}", command.get_name());

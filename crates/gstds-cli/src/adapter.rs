@@ -32,7 +32,7 @@ impl Backend {
 }
 
 impl Args {
-    /// Puts the flags that were given over what a configuration says.
+    /// Applies the given flags over a configuration.
     #[cfg(feature = "train")]
     pub(crate) fn apply(&self, adapter: &mut gstds_train::run::Adapter) {
         if let Some(name) = &self.adapter {
@@ -43,7 +43,7 @@ impl Args {
         }
     }
 
-    /// The adapter that the flags alone ask for.
+    /// The adapter that the flags alone request.
     pub(crate) fn wanted(&self) -> AdapterRequest {
         let backends = self.backend.map_or(NATIVE, Backend::backends);
         let mut request = AdapterRequest::default().backends(backends);

@@ -1,4 +1,4 @@
-//! `gstds bench`: how long selections take on this adapter, beside what it can do at most.
+//! `gstds bench`: times of selections on this adapter, beside its ceilings.
 
 use std::fs;
 use std::io::Write as _;
@@ -15,10 +15,10 @@ use crate::graph::GraphArgs;
 use crate::select::ratio;
 use gstds_data::matrix::npy;
 
-/// Measure selections of a grid of batch shapes on this adapter.
+/// Measure selections over a grid of batch shapes on this adapter.
 ///
 /// Every round visits every shape once; a copy and multiply-adds from registers, measured in the
-/// same rounds, say what the adapter can do at most. Figures are medians.
+/// same rounds, give the adapter's ceilings. Figures are medians.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// Features of a row; every number of rows is measured with each.
     #[arg(long, value_name = "D,D,...", value_delimiter = ',', default_value = "512", value_parser = at_least_one())]
     features: Vec<u32>,
-    /// Share of the rows that is kept, above 0 and at most 1.
+    /// Share of the rows to keep, above 0 and at most 1.
     #[arg(long, value_name = "R", default_value = "0.25", value_parser = ratio)]
     keep: f64,
     /// Rounds that count; one more warms up.
@@ -144,7 +144,7 @@ fn unsaved(path: &Path, source: std::io::Error) -> Failure {
     }
 }
 
-/// The day, in UTC, that lies so long after 1970 began: YYYY-MM-DD.
+/// The UTC date of a time since 1970: YYYY-MM-DD.
 fn date(since: Duration) -> String {
     let mut day = since.as_secs() / 86_400;
     let mut year = 1970;

@@ -1,4 +1,4 @@
-//! `gstds compare`: methods and seeds against each other at equal cost.
+//! `gstds compare`: compares methods over several seeds at equal cost.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,14 +13,13 @@ use gstds_study::report::Report;
 use gstds_train::Error as TrainError;
 use gstds_train::run::{RunFolder, RunProgress, Summary};
 
-use crate::adapter;
-use crate::exit::{Failure, json, print, tell, warn};
-use crate::interrupt;
+use crate::exit::{Failure, json, print};
 use crate::overrides::Overrides;
 use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
+use crate::{adapter, console, interrupt};
 
-/// Compare methods over several seeds at equal cost, and say which can be told apart.
+/// Compare methods over several seeds at equal cost, and report which differ significantly.
 ///
 /// Runs of one seed start from the same weights and see the same order of images, so accuracies are
 /// compared in pairs. The cost of random rows with these flags is the budget of every method: in
@@ -74,13 +73,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     interrupt::listen();
     let output = &args.output;
     if output.dry_run {
-        plan(&device, &mut config, &mut Shown)?;
+        plan(&device, &mut config, &mut StderrObserver)?;
         return print(&match output.json {
             true => json(&config)?,
             false => allotments(&config),
         });
     }
-    let outcome = compare_on(&device, &mut config, &mut Shown);
+    let outcome = compare_on(&device, &mut config, &mut StderrObserver);
     let stopped = interrupt::hand_back();
     let outcome = outcome.map_err(|error| interrupted(error, &config.out))?;
     // Before the report, whose failure must not cost the outcome.
@@ -93,11 +92,11 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         return Err(Failure::StoppedBeforeReport { out });
     }
     report(&outcome, &device)?;
-    tell(&line(&outcome));
+    console::info(&line(&outcome));
     Ok(())
 }
 
-/// An interrupted run is gone on with by the comparison that it is part of.
+/// An interrupted run is resumed by its comparison.
 fn interrupted(error: Error, out: &Path) -> Error {
     match error {
         Error::Train(TrainError::Interrupted { step, steps, .. }) => TrainError::Interrupted {
@@ -113,21 +112,21 @@ fn interrupted(error: Error, out: &Path) -> Error {
     }
 }
 
-/// Puts the report beside the comparison; an earlier one is replaced.
+/// Writes the report into the comparison's folder; an earlier one is replaced.
 fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
     let mut same = || Ok(device.clone());
     let mut progress = Terminal::stderr("report");
     let (groups, comparison) = (&outcome.groups, Some(&outcome.comparison));
     let report = Report::make(groups, comparison, &mut same, &mut progress)?;
     for missing in report.missing() {
-        warn(&format!("not shown in the report: {missing}"));
+        console::warn(&format!("not shown in the report: {missing}"));
     }
     report.write(&outcome.folder, true)?;
     Ok(())
 }
 
 impl Args {
-    /// The comparison to go on with.
+    /// The comparison to resume.
     fn before(&self) -> Result<Option<CompareConfig>, Failure> {
         let output = &self.output;
         let Some(out) = output.out.as_ref().filter(|_| output.resume) else {
@@ -158,56 +157,51 @@ impl Args {
     }
 }
 
-/// A comparison on stderr: a line a run for everyone, the steps between on terminals.
-struct Shown;
+/// A comparison on stderr: one line per run, and on terminals the steps between.
+struct StderrObserver;
 
-impl CompareObserver for Shown {
+impl CompareObserver for StderrObserver {
     fn watch(&mut self, label: &str) -> Box<dyn RunProgress> {
         Box::new(Terminal::stderr(label).stopped_by(interrupt::asked))
     }
 
     fn allotted(&mut self, config: &CompareConfig) {
-        tell(allotments(config).trim_end());
+        console::info(allotments(config).trim_end());
     }
 
     fn failed(&mut self, run: &PlannedRun, error: &Error) {
-        let PlannedRun {
-            method,
-            seed,
-            number,
-            of,
-            ..
-        } = run;
-        tell(&format!(
-            "{number}/{of} {method} seed {seed} · left out: {error}"
-        ));
+        console::warn(&format!("{} · left out: {error}", label(run)));
     }
 
     fn warn(&mut self, text: &str) {
-        tell(text);
+        console::warn(text);
     }
 
     fn ended(&mut self, run: &PlannedRun, summary: Option<&Summary>) {
-        let PlannedRun {
-            method,
-            seed,
-            number,
-            of,
-            ..
-        } = run;
         let what = match summary {
             Some(summary) => format!(
                 "test accuracy {:.2} % · {:.1} s",
                 100.0 * summary.test_accuracy,
                 summary.seconds.total
             ),
-            None => "was there already".into(),
+            None => "finished before".into(),
         };
-        tell(&format!("{number}/{of} {method} seed {seed} · {what}"));
+        console::info(&format!("{} · {what}", label(run)));
     }
 }
 
-/// What each method gets.
+fn label(run: &PlannedRun) -> String {
+    let PlannedRun {
+        method,
+        seed,
+        number,
+        of,
+        ..
+    } = run;
+    format!("{number}/{of} {method} seed {seed}")
+}
+
+/// The share of each method.
 fn allotments(config: &CompareConfig) -> String {
     let amount = config.amount.unwrap_or(f64::NAN);
     let mut text = format!(
@@ -265,12 +259,12 @@ mod tests {
             steps: 9,
             left: "continue with: gstds train --resume --out runs/x".into(),
         };
-        let said = interrupted(run.into(), Path::new("runs/c")).to_string();
-        assert!(said.contains("step 3 of 9"), "{said}");
+        let message = interrupted(run.into(), Path::new("runs/c")).to_string();
+        assert!(message.contains("step 3 of 9"), "{message}");
         assert!(
-            said.ends_with("continue with: gstds compare --resume --out runs/c"),
-            "{said}"
+            message.ends_with("continue with: gstds compare --resume --out runs/c"),
+            "{message}"
         );
-        assert!(!said.contains("gstds train"), "{said}");
+        assert!(!message.contains("gstds train"), "{message}");
     }
 }

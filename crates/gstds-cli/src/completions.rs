@@ -1,14 +1,12 @@
-//! `gstds completions`: what a shell needs to complete this command.
+//! `gstds completions`: shell completions.
 
 use std::io::Write as _;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::Cli;
 use crate::exit::Failure;
 
-/// Print what a shell needs to complete this command's names and flags.
+/// Print shell completions for this command.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -22,10 +20,10 @@ Examples:
   gstds completions zsh > ~/.zfunc/_gstds
   gstds completions fish > ~/.config/fish/completions/gstds.fish";
 
-pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    // Not straight to stdout: it would panic where nobody reads on.
+pub(crate) fn run(args: &Args, mut program: clap::Command) -> Result<(), Failure> {
+    // Not straight to stdout: clap_complete panics where stdout is closed.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "gstds", &mut script);
+    clap_complete::generate(args.shell, &mut program, "gstds", &mut script);
     std::io::stdout()
         .write_all(&script)
         .map_err(Failure::Stdout)

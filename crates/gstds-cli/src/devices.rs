@@ -1,4 +1,4 @@
-//! `gstds devices`: the adapters there are, and what they allow.
+//! `gstds devices`: lists the adapters and their limits.
 
 use std::io::Write as _;
 
@@ -11,7 +11,7 @@ use crate::exit::Failure;
 
 /// List the GPU adapters, numbered as --adapter takes them, and what is missing.
 ///
-/// Where there is no GPU among them, or a validation layer was asked for and is not there, it says
+/// Where there is no GPU among them, or a requested validation layer is not installed, it reports
 /// what is missing, why, and the command that installs it on this system.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let wanted = adapter.wanted();
     let infos = list(wanted.backends);
     if !infos.is_empty() && wanted.name.is_some() {
-        // Opening it is what says in full that none has that name.
+        // Opening it gives the full error where no adapter has that name.
         open(&wanted)?;
     }
     let adapters: Vec<Value> = (0..infos.len())
@@ -49,13 +49,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         .write_all(text.as_bytes())
         .map_err(Failure::Stdout)?;
     if !adapters.iter().any(|adapter| adapter["usable"] == true) {
-        // What any other command would end with here.
+        // The error of any other command.
         open(&wanted)?;
     }
     Ok(())
 }
 
-/// One adapter; it is opened, since only that tells whether it can be used.
+/// One adapter; it is opened, as only that shows whether it can be used.
 fn device(index: usize, info: &wgpu::AdapterInfo, backends: wgpu::Backends) -> Value {
     let mut device = json!({
         "index": index,

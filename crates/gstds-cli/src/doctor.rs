@@ -30,7 +30,7 @@ impl Missing {
     }
 }
 
-/// The adapters that were found, as far as a doctor cares.
+/// The kind of adapters that were found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Found {
     Nothing,
@@ -51,7 +51,7 @@ impl Found {
 }
 
 /// What is missing on this system, the first cause first; nothing where a GPU was found and no
-/// validation layer was asked for in vain.
+/// requested validation layer is missing.
 pub(crate) fn missing(system: &System, found: Found, backends: wgpu::Backends) -> Vec<Missing> {
     let mut missing = match (found, system.os) {
         (Found::Gpu, _) => vec![],
@@ -92,8 +92,8 @@ fn other_backend(backends: wgpu::Backends, os: &str) -> Missing {
     )
 }
 
-/// The layer that checks our use of the API, where it was asked for and does not exist: wgpu then
-/// runs without it and does not say so.
+/// The validation layer, where it was requested and is not installed: wgpu then silently runs
+/// without it.
 fn validation_layer(system: &System) -> Option<Missing> {
     // As wgpu reads it.
     let by_wgpu = system
@@ -107,7 +107,7 @@ fn validation_layer(system: &System) -> Option<Missing> {
     } else {
         return None;
     };
-    let why = format!("{asked} asks for it, and nothing is validated without it");
+    let why = format!("{asked} requests it, and nothing is validated without it");
     (!system.has_validation_layer()).then(|| {
         Missing::new(
             "the validation layer",

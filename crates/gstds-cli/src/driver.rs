@@ -1,4 +1,4 @@
-//! The GPU driver underneath: how to keep its remarks off our stderr.
+//! Keeps the GPU driver's messages off our stderr.
 
 /// Silences what Vulkan drivers print about a machine without a desktop session.
 ///

@@ -1,4 +1,4 @@
-//! `gstds train --dry-run`: what a run will keep, epoch by epoch, and nothing done.
+//! `gstds train --dry-run`: prints what a run will keep, epoch by epoch, without running it.
 
 use std::fmt::Write as _;
 
@@ -41,7 +41,7 @@ fn text(plan: &DryRun) -> String {
     }
     let _ = writeln!(
         text,
-        "operations {:.4} of full training, the reference's features aside",
+        "operations {:.4} of full training, without the reference's features",
         plan.flops_share()
     );
     text

@@ -1,23 +1,19 @@
-//! What ends a command: its sentence on stderr and its exit code.
+//! How a command ends: its message on stderr and its exit code.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::styling::{AnsiColor, Style};
 use gstds::ErrorKind;
 use gstds_curate::Error as CurateError;
 
-use crate::{doctor, interrupt, terminal};
+use crate::{console, doctor, interrupt};
 
 #[cfg(feature = "train")]
 mod training;
 
-/// 128 and the signal's number, as shells have it of programs that a closed pipe ends.
+/// 128 plus the number of SIGPIPE, as shells report it.
 const CLOSED_PIPE: u8 = 141;
-
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// Whose fault it is.
+    /// The kind of error.
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Usage(_) => ErrorKind::Usage,
@@ -168,45 +164,24 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| Failure::Stdout(error.into()))
 }
 
-/// A line for people, on stderr, unless `--quiet` was given. Where stderr is a file on a full disk
-/// it is lost; that must not end the work that it is about.
-pub(crate) fn tell(line: &str) {
-    if !terminal::is_quiet() {
-        terminal::print(format!("{line}\n").as_bytes());
-    }
-}
-
-/// A line about what may not be as it was meant, which `--quiet` leaves.
-pub(crate) fn warn(line: &str) {
-    say(WARNING, "warning:", line);
-}
-
-/// A coloured word and a line, with colour on terminals only, and not where NO_COLOR is set.
-fn say(style: Style, word: &str, line: &str) {
-    terminal::around(|| {
-        let _ = writeln!(anstream::stderr(), "{style}{word}{style:#} {line}");
-    });
-}
-
-/// Reports a failure, if it is one, and says how the process ends.
+/// Reports a failure, if any, and returns the exit code.
 pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::SUCCESS;
     };
     if failure.is_closed_pipe() {
     } else if let Some(backends) = failure.no_adapter() {
-        // The kernel crate cannot know which system it is on; we can look.
+        // The kernel crate does not know the system; the program looks.
         let advice = doctor::advice(backends);
-        let line = format!("no GPU adapter found on {backends}; {advice}");
-        say(ERROR, "error:", &line);
+        console::error(&format!("no GPU adapter found on {backends}; {advice}"));
     } else if failure.is_interrupted_run() {
-        // Asked for, so no error; `--quiet` leaves it out.
-        tell(&failure.to_string());
+        // Requested, so not an error; `--quiet` leaves it out.
+        console::info(&failure.to_string());
     } else {
         let flag = failure
             .flag()
             .map_or_else(String::new, |flag| format!(" ({flag})"));
-        say(ERROR, "error:", &format!("{failure}{flag}"));
+        console::error(&format!("{failure}{flag}"));
     }
     failure.code().into()
 }

@@ -20,15 +20,15 @@ const FORMATS: [(&str, Format); 2] = [("npy", Format::Npy), ("safetensors", Form
 /// What is written.
 pub(crate) struct Contents<'a> {
     pub(crate) bank: &'a FeatureBank,
-    /// One a row, where they mean anything; .npy has no place for them.
+    /// One per row, where there are labels; .npy has no place for them.
     pub(crate) labels: Option<&'a [u16]>,
 }
 
-/// Where features go, found fit before they are computed.
+/// The file for features, checked before they are computed.
 pub(crate) struct Target(output_file::FormattedOutput<Format>);
 
 impl Target {
-    /// Checks the name, its folder and what stands there already.
+    /// Checks the name, its folder and any existing file.
     pub(crate) fn new(path: &Path, replace: bool) -> Result<Self, Error> {
         output_file::FormattedOutput::among(&FORMATS, path, replace).map(Self)
     }

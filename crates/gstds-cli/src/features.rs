@@ -1,26 +1,25 @@
-//! `gstds features`: what a reference model says of images, as a matrix for those who train
-//! elsewhere.
+//! `gstds features`: a reference model's features of images, as a matrix for use elsewhere.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
 use gstds_data::Progress as _;
-use gstds_data::{BadImage, DatasetConfig, Split};
+use gstds_data::output_file::OutputFile;
+use gstds_data::{BadImage, DatasetConfig, Split, megabytes};
 use gstds_models::bank_cache::{LoadedBank, bank_of, cache};
-use gstds_models::device_memory::megabytes;
 use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
 use serde_json::{Value, json};
 
-use crate::adapter;
-use crate::exit::{Failure, print, tell};
+use crate::exit::{Failure, print};
 use crate::feature_file::{Contents, Target};
-use crate::images::{ImageArgs, tell_left_out};
+use crate::images::ImageArgs;
+use crate::loaded_pool::warn_left_out;
 use crate::reference::ReferenceArgs;
-use gstds_data::output_file::OutputFile;
+use crate::terminal::Terminal;
+use crate::{adapter, console};
 
 /// Write the features of images as a matrix, one row per image.
 ///
@@ -67,12 +66,12 @@ Examples:
   gstds features --dataset cifar10 --data DIR --split test --output test.safetensors
   gstds features --images photos --reference resnet50 --weights resnet50.pth --output photos.npy";
 
-/// The images whose features are wanted.
+/// The images to compute features of.
 struct Pictures {
     images: Split,
     /// Where each lies, below the folder given; none for a data set.
     paths: Vec<PathBuf>,
-    /// Whether their labels mean anything.
+    /// Whether they have labels.
     labelled: bool,
     left_out: Vec<BadImage>,
     seconds: f64,
@@ -119,10 +118,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     if let Some(list) = list {
         write_list(&list, &pictures.paths)?;
     }
-    tell_left_out(&pictures.left_out);
+    warn_left_out(&pictures.left_out);
     let adapter = device.gpu.adapter.get_info().name;
     let summary = summary(&pictures, &config, &found, (seconds, &adapter));
-    tell(&line(&summary, &args.output));
+    console::info(&line(&summary, &args.output));
     if args.json {
         print(&summary.to_string())?;
     }

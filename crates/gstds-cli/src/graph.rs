@@ -1,4 +1,4 @@
-//! The flags that say which graph is made of the rows and how its Fiedler vector is found.
+//! The flags of the graph and of the solver for its Fiedler vector.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gstds::{Affinity, Laplacian, Options, Path, Solver, Storage};
@@ -9,11 +9,11 @@ pub(crate) struct GraphArgs {
     /// How a cosine similarity becomes an edge weight.
     ///
     /// raw takes it as it is, shift (1 + s) / 2, clamp max(s, 0), exp exp((s − 1) / τ); knn keeps
-    /// the edges to the most similar rows alone. auto is raw where no similarity is negative, else
+    /// only the edges to the most similar rows. auto is raw where no similarity is negative, else
     /// shift.
     #[arg(long, default_value = Affinity::default().name(), value_parser = named(Affinity::ALL, Affinity::name))]
     affinity: Affinity,
-    /// Scale τ of affinity exp, above 0: the smaller, the more only near rows count.
+    /// Scale τ of affinity exp, above 0: the smaller, the less distant rows count.
     #[arg(long, value_name = "T", default_value_t = Options::default().tau)]
     tau: f64,
     /// Most similar rows that affinity knn joins each row to, 1 to 64.
@@ -25,7 +25,8 @@ pub(crate) struct GraphArgs {
     /// How the Fiedler vector is found.
     #[arg(long, default_value = Solver::default().name(), value_parser = named(Solver::ALL, Solver::name))]
     solver: Solver,
-    /// Solver steps at most: lanczos up to 256, power up to 4096 [default: enough for the affinity].
+    /// Solver steps at most: lanczos up to 256, power up to 4096 [default: enough for the
+    /// affinity].
     #[arg(long, value_name = "N")]
     steps: Option<u32>,
     /// How the graph is held; auto takes the cheapest for the shape.

@@ -14,10 +14,10 @@ use gstds_models::reference::OpenReference;
 
 use crate::exit::Failure;
 use crate::images::ImageArgs;
-use crate::pool_input::LoadedPool;
+use crate::loaded_pool::LoadedPool;
 use crate::reference::ReferenceArgs;
 
-/// How images are decoded, and by what their features are computed.
+/// How images are decoded, and the reference model for their features.
 #[derive(clap::Args)]
 pub(crate) struct ImagePoolArgs {
     #[command(flatten)]
@@ -62,7 +62,7 @@ impl ImagePoolArgs {
     }
 }
 
-/// Images that have been found and are neither decoded nor put through the reference model.
+/// Images that have been found, but neither decoded nor turned into features.
 pub(crate) struct ImagePool {
     reference: OpenReference,
     root: PathBuf,

@@ -1,8 +1,6 @@
-//! The flags that say how image files are read.
+//! The flags for reading image files.
 
-use gstds_data::{BadImage, flags};
-
-use crate::exit::warn;
+use gstds_data::flags;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Image files")]
@@ -21,7 +19,7 @@ pub(crate) struct ImageArgs {
 }
 
 impl ImageArgs {
-    /// The side asked for.
+    /// The requested side.
     pub(crate) fn side(&self) -> Option<usize> {
         self.decode_side
     }
@@ -34,12 +32,5 @@ impl ImageArgs {
     /// Whether nothing is cached.
     pub(crate) fn no_cache(&self) -> bool {
         self.no_cache
-    }
-}
-
-/// Warns of images that were left out, a line each.
-pub(crate) fn tell_left_out(images: &[BadImage]) {
-    for image in images {
-        warn(&format!("left out: {image}"));
     }
 }

@@ -1,4 +1,4 @@
-//! `gstds inspect`: pictures of a selection, and what the spectrum of its graph shows.
+//! `gstds inspect`: pictures of a selection, and findings from the spectrum of its graph.
 
 mod print;
 
@@ -11,13 +11,14 @@ use gstds_curate::inspect::Inspection;
 use gstds_curate::{DevicePlan, MAX_COMPARED_ROWS, Partition, PoolPlan, SelectRequest};
 use gstds_data::output_file::{self, OutputFile};
 
-use crate::adapter;
-use crate::exit::{self, Failure, tell, warn};
+use crate::exit::{self, Failure};
 use crate::graph::{GraphArgs, named};
 use crate::image_pool::ImagePoolArgs;
+use crate::loaded_pool::warn_left_out;
 use crate::pool_input::{InputArgs, PoolInput};
 use crate::select::{ratio, similarity};
 use crate::terminal::Terminal;
+use crate::{adapter, console};
 
 /// Draw a selection: its order, its similarities and its spectrum.
 ///
@@ -25,7 +26,7 @@ use crate::terminal::Terminal;
 /// Fiedler vector, similarity maps in that order and in input order, the scores with the kept
 /// ranks, and the spectrum: one HTML file that loads nothing, and PNGs beside it. Reports whether
 /// the graph is connected, whether one outlier dominates it, and how many near-duplicates there
-/// are. Of many rows some are drawn, evenly spaced; the captions say how many.
+/// are. Of large pools some rows are drawn, evenly spaced; the captions give their number.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -80,9 +81,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     adapter::log_opened(&gpu);
     let mut progress = Terminal::stderr("inspect");
     let mut loaded = input.load(&gpu, &mut progress)?;
-    for image in &loaded.left_out {
-        warn(&format!("left out: {image}"));
-    }
+    warn_left_out(&loaded.left_out);
     if loaded.retained.is_some() {
         plan = PoolPlan::new(&request, loaded.pool.layout(), loaded.pool.paths())?;
     }
@@ -99,12 +98,12 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         true => print::json(&inspection, &written).to_string(),
         false => print::text(&inspection),
     })?;
-    tell(&format!("inspection written to {}", written.display()));
+    console::info(&format!("inspection written to {}", written.display()));
     Ok(())
 }
 
 impl Args {
-    /// The file of the page where only that is asked for; checked, as the folder is, before the
+    /// The file of the page where only that is requested; checked, as the folder is, before the
     /// work.
     fn page(&self) -> Result<Option<OutputFile>, Failure> {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
@@ -146,7 +145,7 @@ impl Args {
     fn request(&self, rows: usize) -> Result<SelectRequest, Failure> {
         let compared = rows <= MAX_COMPARED_ROWS;
         if !compared {
-            tell(&format!(
+            console::info(&format!(
                 "near-duplicates are not counted: {rows} rows have too many pairs; at most {MAX_COMPARED_ROWS} rows are supported"
             ));
         }

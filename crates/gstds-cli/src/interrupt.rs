@@ -7,17 +7,17 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// The signals and the exit codes of runs that they stop: 128 and the signal's number, as shells
-/// have it and as those who stop jobs expect it.
+/// The signals and the exit codes of runs that they stop: 128 plus the signal's number, as shells
+/// and job schedulers expect.
 const SIGNALS: [(i32, u8); 2] = [(SIGINT, 130), (SIGTERM, 143)];
 
-/// What the signals leave behind.
+/// The state that the signal handlers set.
 struct Heard {
-    /// Whether the next one ends the process: while nothing asks for it, and once there was one.
+    /// Whether the next one ends the process: while nothing polls for it, and after the first one.
     at_once: Arc<AtomicBool>,
     /// The exit code of the last one.
     code: Arc<AtomicUsize>,
-    /// Whether something asks.
+    /// Whether something polls.
     asking: AtomicBool,
 }
 
@@ -49,7 +49,7 @@ impl Heard {
 
 static HEARD: OnceLock<Heard> = OnceLock::new();
 
-/// Takes both signals over for runs. Where the system refuses, they go on to end the process.
+/// Handles both signals for runs. Where the system refuses, they keep ending the process.
 pub(crate) fn listen() {
     let heard = Heard::new();
     let taken = SIGNALS.iter().all(|&(signal, code)| {
@@ -70,14 +70,14 @@ pub(crate) fn asked() -> bool {
     HEARD.get().is_some_and(Heard::asked)
 }
 
-/// Says that nothing asks any more, so that the next signal ends the process again. Returns whether
-/// there was one that nobody has asked after.
+/// Lets the next signal end the process again. Returns whether there was one that [`asked`] has not
+/// reported.
 #[cfg(feature = "train")]
 pub(crate) fn hand_back() -> bool {
     HEARD.get().is_some_and(Heard::hand_back)
 }
 
-/// The exit code of a run that was stopped: that of the signal which did it.
+/// The exit code of a stopped run: that of its signal.
 pub(crate) fn code() -> u8 {
     let last = HEARD.get().map(|heard| heard.code.load(Ordering::Relaxed));
     last.and_then(|code| code.try_into().ok())

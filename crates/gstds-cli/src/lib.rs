@@ -1,12 +1,14 @@
 //! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
 //!
-//! The binary calls [`run`]; [`command`] is for what is made from the help, such as manual pages.
+//! The binary calls [`run`]; [`command`] is for what is generated from the help, such as manual
+//! pages.
 
 mod adapter;
 mod bench;
 #[cfg(feature = "train")]
 mod compare;
 mod completions;
+mod console;
 mod devices;
 mod doctor;
 mod driver;
@@ -24,6 +26,7 @@ mod image_pool;
 mod images;
 mod inspect;
 mod interrupt;
+mod loaded_pool;
 mod logs;
 #[cfg(feature = "train")]
 mod overrides;
@@ -46,8 +49,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141 stdout
-/// closed, 143 stopped by SIGTERM.
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141
+/// stdout closed, 143 stopped by SIGTERM.
 #[derive(Parser)]
 #[command(name = "gstds", version, after_help = EXAMPLES)]
 struct Cli {
@@ -100,8 +103,8 @@ pub fn command() -> clap::Command {
 
 /// Runs the command with the arguments of this process and reports on stderr what fails.
 ///
-/// Must be called before other threads start: it sets environment variables of the process. Exit
-/// codes are those of the help.
+/// Must be called before other threads start: it sets environment variables of the process. The
+/// help lists the exit codes.
 #[must_use]
 pub fn run() -> ExitCode {
     driver::quieten();
@@ -112,7 +115,7 @@ pub fn run() -> ExitCode {
         Command::Bench(args) => bench::run(&args, adapter),
         #[cfg(feature = "train")]
         Command::Compare(args) => compare::run(&args, adapter),
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, command()),
         Command::Devices(args) => devices::run(&args, adapter),
         #[cfg(feature = "train")]
         Command::Features(args) => features::run(&args, adapter),

@@ -6,9 +6,10 @@ use std::time::Instant;
 use env_logger::{Builder, Target};
 use log::LevelFilter::{self, Debug, Info, Trace, Warn};
 
-use crate::{exit, terminal};
+use crate::console;
 
-/// Starts logging as `-v`, given so many times, and RUST_LOG ask for; without either there is none.
+/// Starts logging at the level of `-v`, given `verbose` times, and RUST_LOG; without either there
+/// is none.
 pub(crate) fn start(verbose: u8, variable: Option<&str>) {
     let variable = variable.unwrap_or_default();
     if verbose == 0 && variable.is_empty() {
@@ -21,8 +22,8 @@ pub(crate) fn start(verbose: u8, variable: Option<&str>) {
     for directive in variable.split(',').filter(|it| !it.trim().is_empty()) {
         match is_valid(directive) {
             true => _ = builder.parse_filters(directive.trim()),
-            false => exit::warn(&format!(
-                "RUST_LOG asks for '{}', which is none of LEVEL, CRATE and CRATE=LEVEL with levels off, error, warn, info, debug and trace; it is ignored",
+            false => console::warn(&format!(
+                "ignoring '{}' in RUST_LOG: expected LEVEL, CRATE or CRATE=LEVEL, with a level of off, error, warn, info, debug or trace",
                 directive.trim()
             )),
         }
@@ -66,7 +67,7 @@ struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        terminal::print(line);
+        console::write(line);
         Ok(line.len())
     }
 
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn verbose_tells_more_each_time_and_more_of_ours() {
+    fn each_verbose_logs_more_and_our_crates_most() {
         let levels = |times| {
             ["gstds_train::run", "wgpu_hal::vulkan", "naga::front"]
                 .map(|target| level(&mut verbose(times), target))

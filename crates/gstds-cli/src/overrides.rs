@@ -1,4 +1,4 @@
-//! Flags over a configuration that is there already, from its defaults or a file.
+//! Flags over a configuration, from its defaults or a file.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ pub(crate) struct Overrides<T> {
 }
 
 impl<T: clap::Args> Overrides<T> {
-    /// Puts the flags that were given over the values that are there.
+    /// Applies the given flags over the values.
     pub(crate) fn apply(mut self, config: &mut T) {
         let updated = config.update_from_arg_matches_mut(&mut self.given);
         updated.unwrap_or_else(|error| error.exit());
@@ -44,7 +44,7 @@ impl<T: clap::Args> clap::Args for Overrides<T> {
 impl<T> FromArgMatches for Overrides<T> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let mut given = matches.clone();
-        // A switch that was not given has the value false, which clap would put over a file's true.
+        // A switch that was not given is false, which would override a file's true.
         for id in matches.ids() {
             if matches.value_source(id.as_str()) != Some(ValueSource::CommandLine) {
                 let _ = given.try_clear_id(id.as_str());

@@ -1,14 +1,15 @@
-//! What `select` and `inspect` read: a feature matrix in a file, or images.
+//! The input of `select` and `inspect`: a feature matrix in a file, or images.
 
 use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
 use gstds_curate::{Pool, read_path_list};
+use gstds_data::Progress;
 use gstds_data::matrix::{MatrixLayout, is_safetensors};
-use gstds_data::{BadImage, Progress};
 
 use crate::exit::Failure;
 use crate::image_pool::{ImagePool, ImagePoolArgs};
+use crate::loaded_pool::LoadedPool;
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["features", "images", "list"]))]
@@ -26,7 +27,7 @@ pub(crate) struct InputArgs {
     /// With --list, the folder that listed paths are relative to.
     #[arg(long, value_name = "DIR")]
     pub(crate) images: Option<PathBuf>,
-    /// Read the image paths in this file, one a line.
+    /// Read the image paths in this file, one per line.
     ///
     /// Paths are absolute, or relative to --images or else to the current folder. With --features,
     /// they are the images that the rows were made from, and are not decoded for the selection.
@@ -40,15 +41,6 @@ pub(crate) enum PoolInput {
     Matrix(Pool),
     /// Images whose features are yet to be computed.
     Images(ImagePool),
-}
-
-/// An input whose rows can be read.
-pub(crate) struct LoadedPool {
-    pub(crate) pool: Pool,
-    /// Images that could not be decoded.
-    pub(crate) left_out: Vec<BadImage>,
-    /// The rows that are left, by their numbers before, where images were left out.
-    pub(crate) retained: Option<Vec<usize>>,
 }
 
 impl InputArgs {
@@ -78,7 +70,7 @@ impl InputArgs {
         let (lines, rows) = (paths.len(), pool.layout().rows);
         if lines != rows {
             return Err(Failure::Input(format!(
-                "{} lists {lines} images and {} has {rows} rows; one a row is needed",
+                "{} lists {lines} images and {} has {rows} rows; one per row is needed",
                 list.display(),
                 file.display()
             )));
@@ -88,7 +80,7 @@ impl InputArgs {
 }
 
 impl PoolInput {
-    /// Shape and element type; of images that may yet be left out.
+    /// Shape and element type; of images, before any are left out.
     pub(crate) fn layout(&self) -> &MatrixLayout {
         match self {
             Self::Matrix(pool) => pool.layout(),

@@ -8,7 +8,7 @@ use crate::overrides::Overrides;
 pub(crate) type ReferenceArgs = Overrides<ReferenceConfig>;
 
 impl ReferenceArgs {
-    /// The reference model that the flags alone ask for.
+    /// The reference model that the flags alone request.
     pub(crate) fn config(&self) -> ReferenceConfig {
         let mut config = ReferenceConfig::new(ReferenceName::EfficientnetLite0);
         self.overlay(&mut config);
@@ -22,7 +22,7 @@ impl ReferenceArgs {
     }
 }
 
-/// Changes the model before the flags that change what another one brings.
+/// Changes the model first, since another model has other defaults.
 pub(crate) fn set_model<T: clap::Args>(flags: &mut Overrides<T>, config: &mut ReferenceConfig) {
     if let Some(model) = flags.take("reference") {
         config.set_model(model);

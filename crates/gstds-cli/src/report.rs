@@ -1,24 +1,24 @@
-//! `gstds report`: what runs came to, as one HTML file with its pictures and tables.
+//! `gstds report`: the results of runs, as one HTML file with pictures and tables.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::terminal::Terminal;
 use gstds_burn::GpuDevice;
+use gstds_data::output_file::OutputFile;
 use gstds_study::report::Report;
 use gstds_study::results::{Comparison, Group, Run, compare, find, groups};
 use gstds_study::{Error, Result};
 use gstds_train::method::MethodName;
 use serde_json::json;
 
-use crate::adapter;
-use crate::exit::{self, Failure, tell, warn};
-use gstds_data::output_file::OutputFile;
+use crate::exit::{self, Failure};
+use crate::terminal::Terminal;
+use crate::{adapter, console};
 
 /// Report on runs: a self-contained HTML page with charts, CSV files, and a table on stdout.
 ///
-/// Runs that differ by their seed alone form one group. Unfinished runs are shown as far as they
-/// got.
+/// Runs that differ only in their seed form one group. Unfinished runs are shown up to their last
+/// epoch.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -60,13 +60,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         if !run.is_finished() {
             let (epochs, all) = (run.curve.len(), run.config.epochs);
             let folder = run.folder.display();
-            warn(&format!(
-                "unfinished: {folder}, {epochs} of {all} epochs made"
+            console::warn(&format!(
+                "unfinished: {folder}, {epochs} of {all} epochs done"
             ));
         }
     }
     for missing in report.missing() {
-        warn(&format!("not shown: {missing}"));
+        console::warn(&format!("not shown: {missing}"));
     }
     let written = match page {
         Some(page) => {
@@ -76,12 +76,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         None => report.write(&args.out, args.force)?,
     };
     print(args.json, &written, &groups, comparison.as_ref())?;
-    tell(&format!("report written to {}", written.display()));
+    console::info(&format!("report written to {}", written.display()));
     Ok(())
 }
 
 impl Args {
-    /// Where the page goes where it goes alone; asked, as the folder is, before the work.
+    /// The file of the page where only that is requested; checked, as the folder is, before the
+    /// work.
     fn page(&self) -> Result<Option<OutputFile>, Failure> {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));
@@ -93,7 +94,7 @@ impl Args {
     }
 }
 
-/// The comparison; none where no run has finished and no baseline was asked for.
+/// The comparison; none where no run has finished and no baseline was requested.
 fn compared(groups: &[Group], baseline: Option<MethodName>) -> Result<Option<Comparison>> {
     match compare(groups, baseline) {
         Err(Error::NothingToCompare { method: None }) => Ok(None),

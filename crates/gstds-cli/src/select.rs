@@ -11,12 +11,13 @@ use gstds_data::Progress as _;
 use gstds_data::matrix::is_safetensors;
 use serde_json::json;
 
-use crate::exit::{Failure, print, tell, warn};
+use crate::exit::{Failure, print};
 use crate::graph::{GraphArgs, named};
 use crate::image_pool::ImagePoolArgs;
-use crate::pool_input::{InputArgs, LoadedPool, PoolInput};
+use crate::loaded_pool::{LoadedPool, warn_left_out};
+use crate::pool_input::{InputArgs, PoolInput};
 use crate::terminal::Terminal;
-use crate::{adapter, interrupt};
+use crate::{adapter, console, interrupt};
 
 /// Select rows of a feature matrix, or images, by their Fiedler vector.
 ///
@@ -114,13 +115,13 @@ pub(crate) struct Args {
 /// How the rows to be kept are shared among classes.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum ClassShare {
-    /// As many from each class; what a small class lacks goes to the others.
+    /// As many from each class; what a small class cannot fill goes to the others.
     Equal,
     /// In proportion to the rows of each class.
     Proportional,
 }
 
-/// Which link leads to an image.
+/// Kind of link to an image.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Link {
     /// Another name of the same file, on the same file system: writing to one writes to both.
@@ -169,7 +170,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     output.select(&device, &mut loaded, &mut progress)
 }
 
-/// What becomes of a selection.
+/// The outputs of a selection.
 struct Output<'a> {
     args: &'a Args,
     export: &'a Export,
@@ -197,10 +198,8 @@ impl Output<'_> {
         let root = pool.root();
         self.export
             .write(root, &table, &json, progress, &interrupt::asked)?;
-        for image in left_out.iter() {
-            warn(&format!("left out: {image}"));
-        }
-        tell(&summary.to_string());
+        warn_left_out(left_out);
+        console::info(&summary.to_string());
         match self.args.json {
             true => print(&json.to_string()),
             false => Ok(()),

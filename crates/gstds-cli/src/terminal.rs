@@ -1,47 +1,17 @@
 //! Progress on the terminal: one line that is redrawn, and lines that stay.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use crate::exit;
+use crate::console;
 use gstds_data::Progress;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 #[cfg(feature = "train")]
 mod run;
 
-/// All progress lines of this process, so that whatever else is printed can step around them.
-static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
-
-/// Whether `--quiet` was given.
-static QUIET: AtomicBool = AtomicBool::new(false);
-
-/// Shows nothing but warnings from now on.
-pub(crate) fn silence() {
-    QUIET.store(true, Ordering::Relaxed);
-}
-
-/// Whether [`silence`] was called.
-pub(crate) fn is_quiet() -> bool {
-    QUIET.load(Ordering::Relaxed)
-}
-
-/// Runs what prints to stderr while no progress line is in the way.
-pub(crate) fn around<T>(print: impl FnOnce() -> T) -> T {
-    LINES.suspend(print)
-}
-
-/// Prints to stderr. A terminal that went away, or a full disk behind stderr, must not end the work.
-pub(crate) fn print(text: &[u8]) {
-    around(|| {
-        let _ = std::io::stderr().write_all(text);
-    });
-}
-
 /// The progress of one command or run on standard error: a line cut to the terminal's width, and
-/// nothing but warnings where standard error is no terminal.
+/// only warnings where standard error is not a terminal.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     line: Option<ProgressBar>,
@@ -56,10 +26,10 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Shows what happens under this label.
     pub(crate) fn stderr(label: &str) -> Self {
-        let shown = std::io::stderr().is_terminal() && !is_quiet();
+        let shown = std::io::stderr().is_terminal() && !console::is_quiet();
         let line = shown.then(|| {
             let style = ProgressStyle::with_template("{wide_msg}");
-            let line = LINES.add(ProgressBar::no_length());
+            let line = console::progress_line();
             match style {
                 Ok(style) => line.with_style(style),
                 Err(_) => line,
@@ -104,7 +74,7 @@ impl Progress for Terminal {
     }
 
     fn warn(&mut self, text: &str) {
-        exit::warn(text);
+        console::warn(text);
     }
 
     fn job(&mut self, items: &'static str, done: usize, total: usize) {

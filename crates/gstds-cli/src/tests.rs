@@ -1,4 +1,4 @@
-//! The definition of the command: that it is sound, and that what it shows as examples is true.
+//! The definition of the command: it is valid, and so are its examples.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn examples(command: &clap::Command) -> Vec<String> {
     section.map(|line| line.trim().into()).collect()
 }
 
-/// The part of a line that is ours: what stands before a pipe or a redirection.
+/// The part of a line before a pipe or a redirection.
 fn ours(line: &str) -> impl Iterator<Item = &str> {
     line.split_whitespace()
         .take_while(|word| !["|", ">"].contains(word))

@@ -6,13 +6,11 @@ use gstds_burn::GpuDevice;
 use gstds_train::Error;
 use gstds_train::run::{RunFolder, Summary, TrainConfig, train_on};
 
-use crate::adapter;
-use crate::dry_run;
-use crate::exit::{Failure, json, print, tell};
-use crate::images::tell_left_out;
-use crate::interrupt;
+use crate::exit::{Failure, json, print};
+use crate::loaded_pool::warn_left_out;
 use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
+use crate::{adapter, console, dry_run, interrupt};
 
 /// Train a network on the rows that a method selects from each batch.
 ///
@@ -62,7 +60,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     interrupt::listen();
     let summary = match train_on(&device, &config, &mut progress) {
         Err(error @ Error::RunFinished { .. }) => {
-            tell(&error.to_string());
+            console::info(&error.to_string());
             return match output.json {
                 true => print_summary(&out),
                 false => Ok(()),
@@ -77,30 +75,26 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         }
         summary => summary?,
     };
-    tell_left_out(&summary.left_out);
-    tell(&line(&summary, &out));
+    warn_left_out(&summary.left_out);
+    console::info(&line(&summary, &out));
     if output.json {
         print(&json(&summary)?)?;
     }
     Ok(())
 }
 
-/// Prints what the finished run in `out` came to, on one line like that of a run which ends now.
+/// Prints the summary of the finished run in `out`, in one line as at the end of a run.
 fn print_summary(out: &Path) -> Result<(), Failure> {
     let path = out.join("summary.json");
     let read = std::fs::read_to_string(&path).and_then(|text| {
         serde_json::from_str::<serde_json::Value>(&text).map_err(std::io::Error::from)
     });
-    let summary = read.map_err(|source| gstds_data::Error::Io {
-        action: "reading",
-        path,
-        source,
-    })?;
+    let summary = read.map_err(gstds_data::Error::io("reading", path))?;
     print(&summary.to_string())
 }
 
 impl Args {
-    /// The configuration to start from, where a file holds it.
+    /// The configuration to start from, where it is in a file.
     fn read(&self) -> Result<Option<TrainConfig>, Failure> {
         let OutputArgs { out, resume, .. } = &self.output;
         if let Some(out) = out.as_ref().filter(|out| !resume && out.exists()) {

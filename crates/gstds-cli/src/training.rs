@@ -1,4 +1,4 @@
-//! What `train` and `compare` share: the flags of a run, and where results go.
+//! The flags that `train` and `compare` share: those of a run and of its output.
 
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ pub(crate) struct OutputArgs {
     pub(crate) out: Option<PathBuf>,
     /// Resume what is in --out from its latest checkpoint.
     ///
-    /// The result is that of a run that was never stopped. The configuration in --out applies:
+    /// The result equals that of an uninterrupted run. The configuration in --out applies:
     /// flags may repeat it, change the adapter, and add --methods and --seeds to a comparison.
     #[arg(long, requires = "out")]
     pub(crate) resume: bool,
@@ -62,15 +62,13 @@ pub(crate) struct OutputArgs {
 }
 
 impl TrainingArgs {
-    /// That no flag contradicts another.
+    /// Refuses flags that contradict each other.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
-            (Some(schedule), Some(keep)) if brings_ratios(schedule) => {
-                Err(Failure::Usage(format!(
-                    "--schedule {schedule} brings its own ratios, so --keep {keep} would be \
+            (Some(schedule), Some(keep)) if has_ratios(schedule) => Err(Failure::Usage(format!(
+                "--schedule {schedule} names its own ratios, so --keep {keep} would be \
                      ignored; give one of the two"
-                )))
-            }
+            ))),
             _ => Ok(()),
         }
     }
@@ -81,7 +79,7 @@ impl TrainingArgs {
         Ok(read.transpose()?)
     }
 
-    /// Where a run starts from that no file describes.
+    /// The defaults of a run without a file.
     pub(crate) fn defaults(&self, device: &GpuDevice) -> TrainConfig {
         let dataset: Option<&String> = self.flags.get("dataset");
         let dataset = dataset.map_or(EMBEDDED_NAME, String::as_str);
@@ -90,8 +88,8 @@ impl TrainingArgs {
         TrainConfig::for_dataset(dataset, method, device.is_software())
     }
 
-    /// Puts the flags that were given over the values that are there. Image files are decoded to
-    /// what the larger of the two networks sees, unless a side is given.
+    /// Applies the given flags over the values. Image files are decoded to the larger of the two
+    /// networks' inputs, unless a side is given.
     pub(crate) fn apply(&self, config: &mut TrainConfig) -> Result<(), Failure> {
         match (&self.schedule, self.keep) {
             (Some(text), keep) => {
@@ -104,7 +102,7 @@ impl TrainingArgs {
         let seen = |config: &TrainConfig| config.image_side.max(config.reference.side);
         let before = seen(config);
         let mut flags = self.flags.clone();
-        // What others bring with them comes before the flags that change it.
+        // Flags that set defaults of others come first.
         if let Some(method) = flags.take("method") {
             config.set_method(method);
         }
@@ -127,7 +125,7 @@ impl TrainingArgs {
 }
 
 /// Whether the shape of a schedule is written with its numbers; its phases always are.
-fn brings_ratios(schedule: &str) -> bool {
+fn has_ratios(schedule: &str) -> bool {
     let shape = schedule.split('+').next();
     shape.is_some_and(|shape| shape.contains(':'))
 }
@@ -211,7 +209,7 @@ mod tests {
             schedule("--schedule cosine+warmup:2 --keep 0.5"),
             "cosine:1..0.5+warmup:2"
         );
-        assert!(!brings_ratios("cosine+warmup:2") && brings_ratios("cosine:1..0.5+final:1"));
+        assert!(!has_ratios("cosine+warmup:2") && brings_ratios("cosine:1..0.5+final:1"));
         assert!(applied("--schedule wavy").is_err());
     }
 

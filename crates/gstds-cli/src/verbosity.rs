@@ -1,6 +1,6 @@
 //! `-q` and `-v`: how much every command prints to stderr.
 
-use crate::{logs, terminal};
+use crate::{console, logs};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
@@ -20,7 +20,7 @@ impl Args {
     /// Applies the flags for the rest of the process.
     pub(crate) fn apply(&self) {
         if self.quiet {
-            return terminal::silence();
+            return console::silence();
         }
         logs::start(self.verbose, std::env::var("RUST_LOG").ok().as_deref());
     }

@@ -3,10 +3,10 @@
 use gstds::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What went wrong, which value caused it, and a way out.
+/// What went wrong, which value caused it, and what to do.
 ///
 /// Messages name options as the fields of this crate do (`near_duplicates`, `by_class`); a program
-/// adds what its own flags are called.
+/// adds the names of its flags.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -29,10 +29,10 @@ pub enum Error {
         /// What is wrong with it.
         source: gstds::Error,
     },
-    /// More rows to be kept than there are.
+    /// A count of rows to keep that exceeds the pool.
     #[error("count is {count}, more than the {rows} rows there are; keep at most {rows}")]
     Count {
-        /// Rows asked for.
+        /// Requested rows.
         count: usize,
         /// Rows of the pool.
         rows: usize,
@@ -47,10 +47,10 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// An inspection of a rule that looks at no graph.
+    /// An inspection under the rule `random`, which uses no graph.
     #[error("rule random solves no graph, so there is nothing to inspect; choose another rule")]
     NothingToInspect,
-    /// A folder of the kept images, of rows that are none.
+    /// A folder of the kept images for rows that are not images.
     #[error("copy_to and link_to need images, and the rows have none")]
     NoImages,
     /// A file or folder that cannot be used.
@@ -81,7 +81,7 @@ pub enum Error {
         image: PathBuf,
         /// The folder of the kept images.
         folder: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A folder that cannot be written or given its name.
@@ -89,15 +89,15 @@ pub enum Error {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// A table that cannot be written, after which the folder could not be taken back.
+    /// A table that cannot be written, after which the folder could not be removed again.
     #[error("{source}; {left}")]
     NotUndone {
         /// Why the table was not written.
         source: gstds_data::Error,
-        /// Where what is left lies.
+        /// Where the leftovers are.
         left: String,
     },
     /// The caller asked to stop.
@@ -106,7 +106,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whose fault it is, from which a program's exit code follows.
+    /// The kind of error, which decides a program's exit code.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

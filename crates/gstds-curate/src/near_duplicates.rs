@@ -61,7 +61,7 @@ pub(crate) fn find(
         let units = Units::read(pool, &part.rows)?;
         let mut forest = Forest::new(part.rows.len());
         let starts: Vec<usize> = (0..part.rows.len()).step_by(BLOCK).collect();
-        // Some blocks of work at a time, so that progress is seen.
+        // A few blocks at a time, so that progress shows.
         for some in starts.chunks(8 * rayon::current_num_threads()) {
             let found: Vec<Vec<(u32, u32)>> = some
                 .par_iter()

@@ -1,5 +1,5 @@
-//! What a selection leaves: a table, and perhaps a folder of the kept images; each is there whole or
-//! not at all.
+//! The outputs of a selection: a table and, on request, a folder of the kept images. Each appears
+//! whole or not at all.
 
 mod folder;
 mod inputs;
@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use folder::{FilledFolder, PublishedFolder};
 
-/// Where a selection goes, found fit before the work.
+/// The outputs of a selection, checked before the work.
 #[derive(Debug)]
 pub struct Export {
     /// The table.
@@ -42,13 +42,13 @@ impl Export {
     }
 
     /// Fills the folder and the table under other names, then gives both theirs: the folder first,
-    /// which is taken back if the table cannot have its own. `root` is what the images' paths are
-    /// relative to, `summary` an object that a .json begins with. `stopped` is asked between images
-    /// and before anything gets its name.
+    /// which is removed again if the table cannot be placed. `root` is what the images' paths are
+    /// relative to, `summary` an object that a .json begins with. `stopped` is called between
+    /// images and before anything gets its name.
     ///
     /// # Errors
-    /// [`Error::Stopped`]; else what the system refused, with nothing left behind unless the message
-    /// says where.
+    /// [`Error::Stopped`]; else file-system errors. Nothing is left behind unless the message says
+    /// where.
     pub fn write(
         &self,
         root: &Path,
@@ -76,7 +76,7 @@ impl Export {
         }
         let staged = self.table.stage(selection, summary)?;
         go_on()?;
-        // The folder and the table of one process, not one of each of two.
+        // So that the folder and the table come from the same process.
         let lock = self.folder.as_ref().and_then(ImageFolder::lock);
         let published = filled.map(FilledFolder::publish).transpose()?;
         match staged.place() {

@@ -3,7 +3,7 @@
 
 use crate::pool::{Classes, RowSet};
 
-/// How the rows of a pool are divided into parts, each of which is a graph of its own.
+/// How the rows of a pool are divided into parts, each with its own graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Partition {
     /// One graph of all rows.
@@ -28,7 +28,7 @@ pub enum Partition {
 /// How the rows to be kept are shared among classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// The same number from each class; what a small class lacks goes to the others.
+    /// The same number from each class; what a small class cannot fill goes to the others.
     Equal,
     /// In proportion to the rows of each class.
     Proportional,
@@ -46,7 +46,7 @@ pub struct PoolPart {
 }
 
 /// Rows before it is known how many of them are kept.
-struct Group {
+struct RowGroup {
     rows: RowSet,
     class: Option<usize>,
 }
@@ -64,7 +64,7 @@ impl Partition {
     /// Divides `rows` rows, of which `keep` are kept.
     pub(crate) fn divide(&self, rows: usize, keep: usize) -> Vec<PoolPart> {
         let groups = match self {
-            Self::Whole => vec![Group {
+            Self::Whole => vec![RowGroup {
                 rows: RowSet::Range(0..rows),
                 class: None,
             }],
@@ -79,13 +79,13 @@ impl Partition {
             } => equal(&sizes, keep),
             _ => proportional(&sizes, keep),
         };
-        let part = |(Group { rows, class }, keep)| PoolPart { rows, keep, class };
+        let part = |(RowGroup { rows, class }, keep)| PoolPart { rows, keep, class };
         groups.into_iter().zip(kept).map(part).collect()
     }
 }
 
-fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<Group> {
-    let group = |rows| Group { rows, class: None };
+fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<RowGroup> {
+    let group = |rows| RowGroup { rows, class: None };
     let Some(seed) = shuffle else {
         let starts = (0..rows).step_by(size);
         let batch = |first: usize| RowSet::Range(first..rows.min(first.saturating_add(size)));
@@ -102,8 +102,8 @@ fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<Group> {
     order.chunks(size).map(sorted).collect()
 }
 
-/// The seed of a part: its own, so that equal parts do not keep the same places. The first one has
-/// the selection's.
+/// The seed of a part, so that equal parts keep different places. The first part has the
+/// selection's.
 pub(crate) fn part_seed(seed: u64, number: usize) -> u64 {
     match number {
         0 => seed,
@@ -120,7 +120,7 @@ fn mixed(state: u64) -> u64 {
 }
 
 /// One group for each class that has rows, in the order of the names.
-fn by_class(classes: &Classes) -> Vec<Group> {
+fn by_class(classes: &Classes) -> Vec<RowGroup> {
     let mut lists = vec![Vec::new(); classes.names().len()];
     for (row, &class) in (0..).zip(classes.of_rows()) {
         lists[class as usize].push(row);
@@ -128,7 +128,7 @@ fn by_class(classes: &Classes) -> Vec<Group> {
     let lists = lists.into_iter().enumerate();
     let groups = lists.filter(|(_, list)| !list.is_empty());
     groups
-        .map(|(class, list)| Group {
+        .map(|(class, list)| RowGroup {
             rows: RowSet::List(list),
             class: Some(class),
         })

@@ -1,4 +1,4 @@
-//! What a selection will do and take, settled before any of it is done.
+//! What a selection will do and how much memory it needs, determined beforehand.
 
 mod device;
 mod forecast;
@@ -65,10 +65,10 @@ impl<'a> PoolPlan<'a> {
         }
     }
 
-    /// Bytes on the host, roughly: chunks on their way and as they are stored, scores, kept rows and
-    /// marks of them, parts and their lists of rows with what they are drawn by, paths, and unit
-    /// rows where near-duplicates are looked for. The program and the driver come on top; so do the
-    /// text of a .json, and of images their pixels and features.
+    /// Bytes on the host, roughly: chunks on their way and as they are stored, scores, kept rows
+    /// and marks of them, parts and their lists of rows with what they are drawn by, paths, and
+    /// unit rows where near-duplicates are looked for. The program and the driver come on top; so
+    /// do the text of a .json, and of images their pixels and features.
     pub(crate) fn host_bytes(&self) -> u64 {
         let rows = self.layout.rows as u64;
         let chunk = self.layout.row_bytes().max(CHUNK_BYTES as u64);

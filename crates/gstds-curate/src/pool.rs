@@ -1,4 +1,4 @@
-//! What is selected from: a feature matrix with one row a sample, and the image of each row.
+//! What is selected from: a feature matrix with one row per sample, and the image of each row.
 
 mod classes;
 pub(crate) mod path_list;
@@ -38,7 +38,7 @@ impl Pool {
     /// matrix where a .safetensors file holds several.
     ///
     /// # Errors
-    /// [`Error::Data`] for a file that cannot be read or is no feature matrix.
+    /// [`Error::Data`] for a file that cannot be read or is not a feature matrix.
     pub fn open(features: &Path, tensor: Option<&str>) -> Result<Self> {
         Ok(Self::new(Matrix::open(features, tensor)?))
     }
@@ -55,11 +55,11 @@ impl Pool {
     /// The same pool with the image of each row, relative to `root`.
     ///
     /// # Errors
-    /// [`Error::File`] unless there is one path a row.
+    /// [`Error::File`] unless there is one path per row.
     pub fn with_images(self, root: PathBuf, paths: Vec<PathBuf>) -> Result<Self> {
         let (listed, rows) = (paths.len(), self.layout().rows);
         if listed != rows {
-            let reason = format!("{listed} images are listed for {rows} rows; list one a row");
+            let reason = format!("{listed} images are listed for {rows} rows; list one per row");
             return Err(Error::file(&root, reason));
         }
         let images = Some(PoolImages { root, paths });

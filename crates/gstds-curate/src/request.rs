@@ -56,7 +56,7 @@ impl SelectRequest {
         Ok(self)
     }
 
-    /// Keeps the classes of these rows alone, in ascending order, where others were left out.
+    /// Keeps only the classes of these rows, in ascending order, where others were left out.
     pub fn retain_rows(&mut self, rows: &[usize]) {
         if let Partition::Classes { classes, .. } = &mut self.partition {
             classes.retain(rows);

@@ -17,13 +17,13 @@ use crate::solve;
 /// What was selected from a pool.
 #[derive(Clone, Debug)]
 pub struct PoolSelection {
-    /// Kept rows in the order asked for; in rank order those of one part after those of another.
+    /// Kept rows in the requested order; in rank order those of one part after those of another.
     pub kept: Vec<u32>,
     /// Each row's score within its part; 0 where nothing was solved.
     pub scores: Vec<f32>,
-    /// What the kernels report of each part; none where it keeps no row.
+    /// The kernels' status of each part; none where it keeps no row.
     pub statuses: Vec<Option<Status>>,
-    /// Near-duplicates, where they were asked for.
+    /// Near-duplicates, where requested.
     pub near_duplicates: Option<DuplicateGroups>,
     /// The path that was taken.
     pub path: Path,
@@ -56,8 +56,8 @@ impl DevicePlan<'_> {
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for rows that cannot be read, and
-    /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for what
-    /// the kernels report, among it rows that strict options refuse.
+    /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for
+    /// what the kernels report, among it rows that strict options refuse.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
         let request = self.plan.request;
         if request.options.strict {

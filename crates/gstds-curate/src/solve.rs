@@ -14,10 +14,10 @@ use crate::plan::DevicePlan;
 use crate::pool::Pool;
 use upload::Upload;
 
-/// What the device found.
+/// The results read from the device.
 #[derive(Debug)]
 pub(crate) struct Solved {
-    /// Kept rows in the order asked for; in rank order those of one part after those of another.
+    /// Kept rows in the requested order; in rank order those of one part after those of another.
     pub(crate) kept: Vec<u32>,
     /// One a row; 0 where nothing was solved.
     pub(crate) scores: Vec<f32>,
@@ -73,7 +73,7 @@ struct PartSolver<'a> {
     upload: Upload<'a>,
     pool: &'a mut Pool,
     solved: Solved,
-    /// Told how many rows were read.
+    /// Called with the number of rows read.
     done: &'a mut dyn FnMut(usize),
 }
 
@@ -175,7 +175,7 @@ pub(crate) fn features<'a>(upload: &'a Upload<'_>, pool: &Pool) -> Features<'a> 
     Features::new(upload.buffer()).dtype(upload::dtype(pool.layout().element()))
 }
 
-/// Says in which part it happened, where there are several.
+/// Names the part, where there are several.
 pub(crate) fn in_part(number: usize, parts: usize, source: gstds::Error) -> Error {
     match parts {
         1 => source.into(),

@@ -1,4 +1,4 @@
-//! What a selection measured, for programs and in one line for people.
+//! The figures of a selection, as JSON and in one line of text.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ pub struct SelectionSummary {
     /// The classes, where they divide the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassSummary>>,
-    /// Near-duplicates, where they were asked for.
+    /// Near-duplicates, where requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_duplicates: Option<DuplicateSummary>,
     /// Images that could not be decoded, where rows are images that were decoded.

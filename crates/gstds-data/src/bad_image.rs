@@ -17,7 +17,7 @@ pub struct BadImage {
     /// The file.
     #[serde(serialize_with = "as_displayed")]
     pub path: PathBuf,
-    /// What the decoder said, or which limit the image exceeds.
+    /// The decoder's error, or the limit that the image exceeds.
     pub reason: String,
 }
 

@@ -1,8 +1,8 @@
 //! Image files as square crops of one size, made once and cached in one file per split.
 //!
 //! `decode` makes one crop of one image, and `precheck` checks what its decoders do not; `make`
-//! puts all crops of a split into a file, `store` is that file's format, and `key` says when it may
-//! be used again.
+//! puts all crops of a split into a file, `store` is that file's format, and `key` decides when it
+//! may be reused.
 
 mod decode;
 mod key;

@@ -24,7 +24,7 @@ pub enum Error {
         width: usize,
         /// Values in a pixel.
         channels: usize,
-        /// Pixel bytes that the labels and the shape ask for.
+        /// Pixel bytes that the labels and the shape require.
         expected: usize,
     },
     /// A label without a class.
@@ -80,7 +80,7 @@ pub enum Error {
         /// The accepted forms.
         forms: &'static str,
     },
-    /// A data set that is read from a folder, and no folder was given.
+    /// A data set that is read from a folder, but no folder was given.
     #[error("the data set {dataset} is read from a folder; set data.folder to {layout}")]
     NoFolder {
         /// The data set.
@@ -103,7 +103,7 @@ pub enum Error {
     /// Crops that are too small or too large.
     #[error("cannot resize images to a side of {side} pixels; choose one from {least} to {most}")]
     Side {
-        /// The side asked for, in pixels.
+        /// The requested side, in pixels.
         side: usize,
         /// Smallest side accepted.
         least: usize,
@@ -189,7 +189,7 @@ pub enum Error {
     Write {
         /// The path.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A file or folder that the operating system refused.
@@ -199,7 +199,7 @@ pub enum Error {
         action: &'static str,
         /// Where.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! What the flags of several settings read.
+//! Value parsers that several settings share.
 
 use super::crops::{LARGEST_SIDE, SMALLEST_SIDE};
 use clap::builder::TypedValueParser;

@@ -13,6 +13,7 @@ pub mod flags;
 mod formats;
 pub mod hash;
 pub mod matrix;
+mod megabytes;
 mod open;
 pub mod output_file;
 mod pixels;
@@ -27,6 +28,7 @@ pub use dataset::Dataset;
 pub use dataset_config::{DatasetConfig, NAMES};
 pub use embedded::{EMBEDDED_NAME, embedded};
 pub use error::{Error, Result};
+pub use megabytes::megabytes;
 pub use open::{
     ListedImages, OpenedDataset, OpenedImages, list_images, open, open_images, open_listed_images,
 };

@@ -47,7 +47,7 @@ pub struct OpenedImages {
     pub seconds: f64,
 }
 
-type Progress<'a> = &'a mut dyn FnMut(usize, usize);
+type CountProgress<'a> = &'a mut dyn FnMut(usize, usize);
 
 /// Opens the data set that `config` names.
 ///
@@ -69,7 +69,7 @@ type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 pub fn open(
     config: &DatasetConfig,
     cache: Option<&Path>,
-    progress: Progress<'_>,
+    progress: CountProgress<'_>,
 ) -> Result<OpenedDataset> {
     let started = Instant::now();
     let mut opened = by_name(config, cache, progress)?;
@@ -83,7 +83,7 @@ pub fn open(
 fn by_name(
     config: &DatasetConfig,
     cache: Option<&Path>,
-    progress: Progress<'_>,
+    progress: CountProgress<'_>,
 ) -> Result<OpenedDataset> {
     let listing = match config.dataset.as_str() {
         EMBEDDED_NAME => {
@@ -148,7 +148,7 @@ pub fn open_images(
     side: usize,
     skip_bad: bool,
     cache: Option<&Path>,
-    progress: Progress<'_>,
+    progress: CountProgress<'_>,
 ) -> Result<OpenedImages> {
     let listed = list_images(folder)?;
     open_listed_images(folder, listed, side, skip_bad, cache, progress)
@@ -165,7 +165,7 @@ pub fn open_listed_images(
     side: usize,
     skip_bad: bool,
     cache: Option<&Path>,
-    progress: Progress<'_>,
+    progress: CountProgress<'_>,
 ) -> Result<OpenedImages> {
     let started = Instant::now();
     let mut warnings = listed.warnings;
@@ -225,7 +225,7 @@ fn cropped(
     config: &DatasetConfig,
     listing: Listing,
     cache: Option<&Path>,
-    progress: Progress<'_>,
+    progress: CountProgress<'_>,
 ) -> Result<OpenedDataset> {
     let set = ImageSet {
         dataset: &config.dataset,
@@ -253,7 +253,7 @@ fn cropped(
     })
 }
 
-/// What all splits of a set of image files have in common.
+/// What all splits of a set of image files share.
 struct ImageSet<'a> {
     dataset: &'a str,
     root: &'a Path,
@@ -281,7 +281,7 @@ fn splits<const PARTS: usize>(
     parts: [Part; PARTS],
     cache: Option<&Path>,
     warnings: &mut Vec<String>,
-    progress: Progress<'_>,
+    progress: CountProgress<'_>,
 ) -> Result<Splits<PARTS>> {
     let requests = parts.each_ref().map(|part| CropRequest {
         dataset: set.dataset,

@@ -41,7 +41,7 @@ impl OutputFile {
         Ok(Self { path, replace })
     }
 
-    /// The output of a path that ends in `.html`, which asks for a page alone; none for a folder.
+    /// The output of a path that ends in `.html`, which requests the page only; none for a folder.
     ///
     /// # Errors
     /// As [`OutputFile::new`].

@@ -64,7 +64,7 @@ impl Split {
     /// `name` is `train` or `test`, for error messages.
     ///
     /// # Errors
-    /// [`Error::SplitSize`] when shape and labels ask for another number of bytes, [`Error::Label`]
+    /// [`Error::SplitSize`] when shape and labels need another number of bytes, [`Error::Label`]
     /// when a label is not below `classes`.
     pub fn new(
         name: &'static str,

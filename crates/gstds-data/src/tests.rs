@@ -31,7 +31,7 @@ fn dataset(name: &str, folder: &Path) -> Dataset {
     opened(name, folder).dataset
 }
 
-/// What is said of the data set, which must be refused.
+/// The error message for a data set that must be refused.
 fn refused(name: &str, folder: &Path) -> String {
     open(&source(name, folder), None, &mut |_, _| {})
         .unwrap_err()

@@ -7,7 +7,7 @@
 /// gstds_data::named! {
 ///     /// A shape.
 ///     Shape, "shape", {
-///         /// As far one way as the other.
+///         /// Four equal sides.
 ///         #[default]
 ///         Square = "square",
 ///     }

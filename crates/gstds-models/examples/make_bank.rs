@@ -1,7 +1,7 @@
 //! Computes a feature bank of the embedded data set on Burn's CPU backend.
 //!
 //! `make_bank FILE [SIDE [train|test]]`; `cargo xtask assets` calls it with the file alone. Other
-//! sides and the test images served to choose the side, see docs/assets.md.
+//! sides and the test images were used to choose the side, see docs/assets.md.
 
 use burn::tensor::Device;
 use gstds_models::bank::{BankElement, EMBEDDED_INPUT_SIDE, FeatureBank};
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let images = match arguments.next().as_deref() {
         None | Some("train") => data.train,
         Some("test") => data.test,
-        Some(other) => return Err(format!("{other} is no split: give train or test").into()),
+        Some(other) => return Err(format!("unknown split '{other}'; give train or test").into()),
     };
     let start = Instant::now();
     let shown = std::io::stderr().is_terminal();

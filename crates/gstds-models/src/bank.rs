@@ -12,7 +12,7 @@ use crate::reference::ReferenceInfo;
 use file::FORMAT;
 use gstds_data::Split;
 
-/// The bank of the embedded data set's training images; docs/assets.md says how it was made.
+/// The bank of the embedded data set's training images; docs/assets.md describes how it was made.
 const EMBEDDED: &[u8] = include_bytes!("../assets/fashion-mnist-features.safetensors");
 
 /// Side to which the embedded data set's 28x28 images are enlarged for the reference model.

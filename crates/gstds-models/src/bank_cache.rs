@@ -19,7 +19,7 @@ pub struct LoadedBank {
     /// Where they came from.
     pub origin: BankOrigin,
     /// What the user should know: a cache file that was damaged, a cache that cannot be written.
-    /// The bank is good all the same.
+    /// The bank is valid all the same.
     pub warnings: Vec<String>,
 }
 
@@ -57,8 +57,8 @@ pub fn cache(no_cache: bool) -> Option<PathBuf> {
     }
 }
 
-/// The features of `images` by a reference model: shipped, from `cache`, or computed where
-/// [`reference_device`] says, and the model's operations for all of them.
+/// The features of `images` by a reference model: shipped, from `cache`, or computed on
+/// [`reference_device`], and the model's operations for all of them.
 ///
 /// # Errors
 /// As [`find_or_compute`].
@@ -87,7 +87,7 @@ pub fn bank_of(
 /// stored in `folder`.
 ///
 /// A damaged cache file is computed again. Files are written under another name and renamed, so a
-/// killed run leaves no half bank.
+/// killed run leaves no partial bank.
 ///
 /// # Errors
 /// Those of `compute`. What is wrong with the cache is a warning in [`LoadedBank`].
@@ -162,7 +162,7 @@ fn read(path: &Path, key: &str) -> Result<Option<FeatureBank>> {
     Ok(Some(bank))
 }
 
-/// Writes `bank` to `path`, whole or not at all, making the folder if need be.
+/// Writes `bank` to `path`, whole or not at all, creating the folder if missing.
 ///
 /// # Errors
 /// [`gstds_data::Error::Io`] with the operating system's reason.

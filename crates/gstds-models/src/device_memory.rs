@@ -1,6 +1,6 @@
-//! Device memory, asked for before it is filled.
+//! Device memory, checked before it is filled.
 //!
-//! wgpu does not say how much a device has free. So what a run is about to need is allocated once
+//! wgpu does not report how much a device has free. So what a run will need is allocated once
 //! under an error scope and freed: what does not fit is an error then, and not a crash later.
 
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ fn fits(gpu: &wgpu::Device, bytes: u64) -> bool {
     true
 }
 
-/// Bytes that the machine has available, where Linux says so.
+/// Bytes that the machine has available, where Linux reports it.
 fn available() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
@@ -60,12 +60,6 @@ pub fn binding(device: &GpuDevice) -> u64 {
     limits
         .max_storage_buffer_binding_size
         .min(limits.max_buffer_size)
-}
-
-/// Bytes as people read them, such as `12.5 MB`.
-#[must_use]
-pub fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 #[cfg(test)]

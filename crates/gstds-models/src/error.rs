@@ -14,7 +14,7 @@ pub enum Error {
     WeightsFile {
         /// The file, or `the binary`.
         origin: String,
-        /// What the reader said.
+        /// The reader's error.
         reason: String,
     },
     /// Weights of another network.
@@ -24,7 +24,7 @@ pub enum Error {
     WeightsMismatch {
         /// The file, or `the binary`.
         origin: String,
-        /// The network that was asked for.
+        /// The requested network.
         model: &'static str,
         /// Tensors missing, unexpected or of another shape, by name.
         problems: Box<WeightProblems>,
@@ -39,12 +39,12 @@ pub enum Error {
     },
     /// Images of a size that the reference model cannot take.
     #[error(
-        "{model} takes images with a side of {least} to {most} pixels, not {side}; choose one in between, best a multiple of 32"
+        "{model} takes images with a side of {least} to {most} pixels, not {side}; choose one in this range, preferably a multiple of 32"
     )]
     InputSide {
         /// The reference model.
         model: &'static str,
-        /// The side asked for, in pixels.
+        /// The requested side, in pixels.
         side: usize,
         /// Smallest side accepted.
         least: usize,
@@ -53,7 +53,7 @@ pub enum Error {
     },
     /// Images that are neither grey nor RGB.
     #[error(
-        "reference models take images with 1 channel (grey) or 3 (RGB), and these have {channels} channels"
+        "reference models take images with 1 channel (grey) or 3 (RGB), but these have {channels} channels"
     )]
     InputChannels {
         /// Channels of the images.
@@ -93,8 +93,8 @@ pub enum Error {
     },
     /// More memory than the device has free.
     #[error(
-        "{what} needs {:.1} MB on {adapter}, which does not have as much free; set residence to stream or bank to f16, or lower decode_side or per_class",
-        *bytes as f64 / 1e6
+        "{what} needs {} on {adapter}, which does not have as much free; set residence to stream or bank to f16, or lower decode_side or per_class",
+        gstds_data::megabytes(*bytes)
     )]
     DeviceMemory {
         /// What it is for.
@@ -111,7 +111,7 @@ pub enum Error {
         first: usize,
         /// Last image of the chunk.
         last: usize,
-        /// What the device said.
+        /// The device's error.
         reason: String,
     },
     /// Pretrained weights for a learner that has none.
@@ -124,7 +124,7 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
-    /// Mixed precision on an adapter that computes in f32 alone.
+    /// Mixed precision on an adapter without f16 in shaders.
     #[error("{adapter} has no 16-bit floats in shaders (SHADER_F16); set precision to full")]
     NoShaderF16 {
         /// The adapter.
@@ -142,7 +142,7 @@ pub enum Error {
     /// The device stopped answering.
     #[error("the GPU device failed: {reason}")]
     DeviceLost {
-        /// Burn's words.
+        /// Burn's error.
         reason: String,
     },
 }

@@ -18,7 +18,7 @@ use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
 use burn::tensor::Device;
 use init::SeededInit;
 
-/// Deepest and widest learners accepted: ResNet-110 has 18 blocks a stage, and the weights of one
+/// Deepest and widest learners accepted: ResNet-110 has 18 blocks per stage, and the weights of one
 /// 3x3 convolution with twice as many channels pass 128 MiB, the storage binding that every device
 /// has.
 const MOST_BLOCKS: usize = 36;
@@ -32,7 +32,7 @@ pub enum LearnerConfig {
     Cifar {
         /// Channels of the first stage; the paper's is 16.
         width: usize,
-        /// Residual blocks a stage: 1 makes ResNet-8, 3 ResNet-20.
+        /// Residual blocks per stage: 1 makes ResNet-8, 3 ResNet-20.
         blocks: usize,
     },
     /// ResNet-18 as torchvision has it: a 7x7 convolution and a maximum that each halve the side,
@@ -48,14 +48,14 @@ pub enum LearnerConfig {
     },
 }
 
-/// What goes in and out of a learner.
+/// Inputs and outputs of a learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LearnerShape {
     /// Side of the square images, in pixels.
     pub side: usize,
     /// Values in a pixel.
     pub channels: usize,
-    /// Classes to tell apart.
+    /// Classes to distinguish.
     pub classes: usize,
 }
 

@@ -15,6 +15,7 @@ pub mod bank;
 pub mod bank_cache;
 mod convolution;
 pub mod device_memory;
+mod efficientnet_lite;
 mod element;
 pub mod error;
 pub mod label_graph;

@@ -3,7 +3,7 @@
 //!
 //! A reference model has features and none of the data set's classes, so linear probes are trained
 //! on the features, with the labels as the data set has them, wrong ones included. A probe fits the
-//! labels that it was trained on, and would take a mislabelled image for an easy one. So probes are
+//! labels that it was trained on, so it would rate a mislabelled image as easy. So probes are
 //! cross-fitted: images are divided into five folds, and those of a fold get their losses from a
 //! probe trained on the other four.
 
@@ -20,7 +20,7 @@ use rayon::prelude::*;
 /// Losses under cross-fitted linear probes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProbeLosses {
-    /// Cross entropy in nats, one an image.
+    /// Cross entropy in nats, one per image.
     pub losses: Vec<f32>,
     /// Accuracy of the probes on images that they were not trained on.
     pub accuracy: f64,
@@ -32,12 +32,12 @@ pub struct ProbeLosses {
 ///
 /// `features` are `[rows, width]`, row after row, and become standardised in place; a row with a
 /// value that is not finite counts as the mean of all. Rows alike to the bit share a fold, so that
-/// copies of an image do not reveal each other's label. Runs on the host, a thread a fold; the same
-/// input gives the same losses, however many threads there are. Costs some ten passes over the
+/// copies of an image do not reveal each other's label. Runs on the host, one thread per fold; the
+/// same input gives the same losses, however many threads there are. Costs some ten passes over the
 /// features for each fold.
 ///
 /// # Errors
-/// [`Error::BankRows`] where labels are not one a row, [`Error::Config`] for a label beyond
+/// [`Error::BankRows`] where labels are not one per row, [`Error::Config`] for a label beyond
 /// `classes` or features without a column.
 pub fn cross_fit(
     mut features: Vec<f32>,

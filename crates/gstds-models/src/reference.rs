@@ -1,4 +1,4 @@
-//! Reference models: frozen networks whose features say how alike two images are.
+//! Reference models: frozen networks whose features measure how similar two images are.
 
 mod config;
 mod convolution;
@@ -35,7 +35,7 @@ pub struct ReferenceInfo {
 
 /// A frozen, pretrained network that turns an image into a feature row.
 pub trait Reference: Send + Sync {
-    /// What is known of it.
+    /// Its name, features, weights and preprocessing.
     fn info(&self) -> &ReferenceInfo;
 
     /// Features `[images, features]`, f32, of preprocessed images `[images, 3, side, side]`, on the

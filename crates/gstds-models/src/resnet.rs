@@ -18,7 +18,7 @@ pub(crate) struct ResNetSpec {
     pub(crate) width: usize,
     /// Blocks of each stage; 0 for a stage that is not there.
     pub(crate) blocks: [usize; 4],
-    /// Three convolutions a block and four times the channels, instead of two and one. The stride
+    /// Three convolutions per block and four times the channels, instead of two and one. The stride
     /// is in the 3x3 convolution, as in torchvision (v1.5).
     pub(crate) bottleneck: bool,
     /// Shortcuts that change the shape drop every other pixel and add channels of zeros, as in
@@ -68,7 +68,7 @@ pub(crate) struct Block {
     pub(crate) shortcut: Shortcut,
 }
 
-/// How a block's input reaches its end.
+/// How a block's input is added to its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shortcut {
     Identity,
@@ -94,7 +94,7 @@ pub(crate) struct ResNetPlan {
 }
 
 impl ResNetPlan {
-    /// The plan for images of so many channels.
+    /// The plan for images of this many channels.
     pub(crate) fn new(spec: &ResNetSpec, channels: usize) -> Self {
         let max_pool = spec.stem == Stem::ImageNet;
         let (kernel, stride) = if max_pool { (7, 2) } else { (3, 1) };
@@ -225,7 +225,7 @@ impl ResNetPlan {
             .collect()
     }
 
-    /// Values of the largest tensor that one image of `side` becomes on its way.
+    /// Values of the largest activation of one image of `side`.
     pub(crate) fn largest_activation(&self, side: usize) -> u64 {
         let values = |channels: usize, side: usize| channels as u64 * (side * side) as u64;
         let layers = self.convolutions.iter().zip(self.sides(side));

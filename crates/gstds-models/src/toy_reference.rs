@@ -5,7 +5,7 @@ use crate::reference::{Preprocess, Reference, ReferenceInfo};
 use burn::tensor::Tensor;
 use std::sync::Mutex;
 
-/// Two features an image: the mean of its first channel, and a constant.
+/// Two features per image: the mean of its first channel, and a constant.
 pub(crate) struct ToyReference {
     pub(crate) info: ReferenceInfo,
     constant: f32,

@@ -1,5 +1,5 @@
-//! Weights files, opened once: safetensors, and what `torch.save` writes (`.pth`, `.pt`). Which of
-//! them a file is, its first bytes say.
+//! Weights files, opened once: safetensors, and what `torch.save` writes (`.pth`, `.pt`). The first
+//! bytes of a file decide which.
 //!
 //! [`Weights::open`] reads, hashes and parses. What a network needs is checked by name and shape
 //! before one is made from them; nothing is read again.
@@ -55,8 +55,8 @@ impl Weights {
         Self::from_bytes(&path.display().to_string(), &bytes)
     }
 
-    /// Parses a file of tensors that are f32, f64, f16 or bf16. Others keep their name and shape
-    /// alone, and PyTorch's batch counters (`*.num_batches_tracked`) are left out. `origin` serves
+    /// Parses a file of tensors that are f32, f64, f16 or bf16. Others keep only their name and
+    /// shape, and PyTorch's batch counters (`*.num_batches_tracked`) are left out. `origin` is for
     /// error messages.
     ///
     /// Takes at most a constant times the file's size.

@@ -25,7 +25,7 @@ pub trait Chart {
 }
 
 /// Renders a chart as an `svg` element for HTML, which scales to the width it is given. `name`
-/// describes it for those who cannot see it.
+/// is its accessible name.
 ///
 /// Colours are the CSS variables that [`html::page`] defines for light and dark (`--ground`,
 /// `--text`, `--faint`, `--grid`, `--series-1` to `--series-6`), with those of the light theme as

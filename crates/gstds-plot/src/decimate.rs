@@ -1,6 +1,6 @@
 //! Choosing which of many rows are drawn.
 
-/// Chooses at most `most` rows to draw; `kept` says of each row whether it was kept. Returns their
+/// Chooses at most `most` rows to draw; `kept` says for each row whether it was kept. Returns their
 /// indices, ascending.
 ///
 /// Kept rows and others are chosen separately, each evenly spaced, so that the result does not

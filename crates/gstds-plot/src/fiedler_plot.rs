@@ -140,9 +140,9 @@ mod tests {
 
     #[test]
     fn scores_that_are_not_finite_and_rows_out_of_range_are_refused() {
-        let said =
+        let message =
             |scores: &[f32], kept: &[u32]| FiedlerPlot::new(scores, kept).unwrap_err().to_string();
-        assert!(said(&[0.0, f32::NAN], &[]).contains("row 1 is NaN"));
-        assert!(said(&[0.0], &[1]).contains("kept row 1"));
+        assert!(message(&[0.0, f32::NAN], &[]).contains("row 1 is NaN"));
+        assert!(message(&[0.0], &[1]).contains("kept row 1"));
     }
 }

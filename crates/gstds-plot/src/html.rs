@@ -4,7 +4,7 @@ use crate::theme::Theme;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 const STYLE: &str = include_str!("style.css");
-/// Browsers load nothing, whatever a text may have smuggled in.
+/// Browsers load nothing, whatever markup a text may contain.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Escapes text for HTML and for quoted attributes.
@@ -34,8 +34,8 @@ pub fn section(id: &str, heading: &str, contents: &str) -> String {
     )
 }
 
-/// A table in a box, within which it scrolls if it is wider than the page. `name` is for those who
-/// cannot see it; the first cell of a row is its heading. All are text.
+/// A table in a box, within which it scrolls if it is wider than the page. `name` is its accessible
+/// name; the first cell of a row is its heading. All are text.
 pub fn table(name: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
     let head: String = heads
         .iter()

@@ -223,7 +223,7 @@ fn check(features: &[f32], width: usize, order: &[u32], kept: &[u32]) -> Result<
     };
     match (order.iter().all(&mut is_new), kept.iter().max()) {
         (false, _) => Err(failed(format!(
-            "the order does not name each of the rows 0 to {} once",
+            "the order must list each of the rows 0 to {} once",
             rows - 1
         ))),
         (true, Some(&row)) if row as usize >= rows => {

@@ -3,7 +3,7 @@
 use gstds::ErrorKind;
 use std::path::PathBuf;
 
-/// What went wrong, which value caused it, and the way out.
+/// What went wrong, which value caused it, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -36,19 +36,19 @@ pub enum Error {
         method: &'static str,
         /// What each method gets.
         amount: String,
-        /// What it does not pay for.
+        /// What it does not cover.
         reason: String,
     },
-    /// Runs among which nothing can be compared.
+    /// Runs that cannot be compared.
     #[error(
         "nothing to compare: no {}run is finished; finish or resume one",
         method.map_or_else(String::new, |method| format!("{method} "))
     )]
     NothingToCompare {
-        /// The baseline that was asked for.
+        /// The requested baseline.
         method: Option<&'static str>,
     },
-    /// A file of a run's folder that no run writes so.
+    /// A file in a run's folder with invalid contents.
     #[error("cannot read the run file {path}: {reason}; leave this run out or repeat it")]
     RunFile {
         /// The file.
@@ -62,7 +62,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Whose fault it is, from which a program's exit code follows.
+    /// The kind of error, which decides a program's exit code.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -3,7 +3,7 @@
 //!
 //! [`Report::make`] reads what runs left in their folders, opens their data set for contact sheets,
 //! and solves one batch again for its similarity map; [`Report::write`] puts all of it in a folder.
-//! What cannot be shown any more is said in its place.
+//! Where something can no longer be shown, the report gives the reason.
 
 mod batch;
 mod charts;

@@ -2,7 +2,7 @@
 //!
 //! Runs of a group differ by their seed alone. Groups are compared seed by seed with a baseline,
 //! since runs of one seed start from the same weights, see the same order of images and the same
-//! conditions of the data: the spread of the paired differences is what a verdict stands on.
+//! corruption of the data: a verdict rests on the spread of the paired differences.
 
 mod compare;
 mod comparison;
@@ -17,7 +17,7 @@ mod verdict;
 
 pub use compare::compare;
 pub use comparison::{Bound, Comparison, Less, Row};
-pub use curve::{Axis, MeanPoint, Reached, mean_curve, reached};
+pub use curve::{CostAxis, MeanPoint, Reached, mean_curve, reached};
 pub use epoch_log::{EpochPoint, read_curve};
 pub use find::find;
 pub use group::{Group, groups};

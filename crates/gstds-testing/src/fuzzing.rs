@@ -1,4 +1,4 @@
-//! How the fuzz tests of parsers draw their cases.
+//! The cases of the parsers' fuzz tests.
 
 use proptest::{prelude::ProptestConfig, test_runner::RngSeed};
 

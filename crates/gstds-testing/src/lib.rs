@@ -1,4 +1,5 @@
-//! What the tests of several crates share: how fuzz tests draw their cases, and where real data lie.
+//! Helpers that the tests of several crates share, such as the cases of fuzz tests and the paths of
+//! real data.
 
 mod fuzzing;
 mod network_outputs;
@@ -7,5 +8,5 @@ mod real_data;
 
 pub use fuzzing::config;
 pub use network_outputs::{assert_close, floats, picture};
-pub use pages::{check_elements, is_blank, pixels, values};
+pub use pages::{check_elements, fixed_colour, is_blank, pixels, values};
 pub use real_data::{data, present, shared};

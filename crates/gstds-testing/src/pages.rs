@@ -1,4 +1,4 @@
-//! What pages and pictures hold.
+//! The contents of pages and pictures.
 
 /// The values of an attribute, wherever it is.
 pub fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
@@ -22,6 +22,13 @@ pub fn check_elements(page: &str) {
         }
     }
     assert!(open.is_empty(), "{open:?}");
+}
+
+/// A colour in a chart that does not follow the page's theme, if there is one.
+pub fn fixed_colour(page: &str) -> Option<&str> {
+    let colours = ["fill", "stroke"].map(|attribute| values(page, attribute));
+    let mut colours = colours.into_iter().flatten();
+    colours.find(|colour| colour.starts_with('#'))
 }
 
 /// A PNG, decoded.

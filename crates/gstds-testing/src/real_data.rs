@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A file or folder of `$GSTDS_SHARED`, or of `shared/data` beside the checkout; where there is
-/// none, that is said and the test has nothing to do.
+/// none, a line says so and the test is skipped.
 pub fn shared(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("GSTDS_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),

@@ -3,24 +3,24 @@
 //! `cargo run --release -p gstds-train --example own_loop`
 //!
 //! The method chooses rows of each batch on the device, and nothing in a step waits for it; the
-//! schedule says beforehand how many rows are kept, so that all shapes are known on the host. Data
-//! set and features are those that the crates carry.
+//! schedule determines beforehand how many rows are kept, so that all shapes are known on the host.
+//! Data set and features are those that the crates carry.
 //!
 //! # Why there is no example for burn-train's `Learner`
 //!
 //! Selection does not fit burn-train 0.22 as it is:
 //!
-//! - Its loop offers no hook at the start of an epoch, where `Method::begin_epoch` takes the sizes of
-//!   all batches and uploads what they need, and none at its end, where `Method::end_epoch` reports
-//!   selections that failed.
-//! - `TrainStep::step(&self, item)` has neither the number of the epoch nor that of the step, and the
-//!   model only by shared reference. A method (`&mut self`) would have to sit behind a mutex in the
-//!   model, and the data loader would have to put place, count and seed into each item.
+//! - Its loop offers no hook at the start of an epoch, where `Method::begin_epoch` takes the sizes
+//!   of all batches and uploads what they need, and none at its end, where `Method::end_epoch`
+//!   reports selections that failed.
+//! - `TrainStep::step(&self, item)` has neither the number of the epoch nor that of the step, and
+//!   the model only by shared reference. A method (`&mut self`) would have to sit behind a mutex in
+//!   the model, and the data loader would have to put place, count and seed into each item.
 //! - `TrainStep::step` returns no `Result`, so a selection that fails could only panic.
 //! - Each step's output is synchronised for the metrics, which reads from the device at every step.
 //!
 //! Also, the feature `train` of Burn turns on `burn-core/dataset`, which this workspace builds
-//! without. `gstds_train::run::Trainer` is the loop that does fit: call its `step`.
+//! without. `gstds_train::run::Trainer` is the loop that works: call its `step`.
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig, loss::CrossEntropyLossConfig};

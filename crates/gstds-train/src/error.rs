@@ -50,7 +50,7 @@ pub enum Error {
         limit: &'static str,
         /// Bytes that fit it.
         allowed: u64,
-        /// The way out.
+        /// What to do.
         remedy: &'static str,
     },
     /// Images for which the device has no memory left.
@@ -69,7 +69,7 @@ pub enum Error {
         /// What the operating system reported.
         source: std::io::Error,
     },
-    /// A setting with a value that no run can have.
+    /// A setting with an invalid value.
     #[error("invalid configuration: {reason}")]
     Config {
         /// The value, its limit and what to do.
@@ -208,7 +208,7 @@ pub(crate) fn config_error(reason: String) -> Error {
     Error::Config { reason }
 }
 
-/// For `map_err`: the device failed, as `reason` says.
+/// For `map_err`: the device failed for this reason.
 pub(crate) fn device_lost(reason: &impl ToString) -> Error {
     Error::DeviceLost {
         reason: reason.to_string(),

@@ -15,10 +15,11 @@ pub struct Flops {
     /// Features of every stored training image, whether computed in this run or shipped, and the
     /// linear probes that give the reference's losses.
     pub reference: u64,
-    /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken, and
-    /// comparisons of two rows where methods rank them outside the kernels, see
-    /// [`MethodName::rankings`]. Random rows and batches kept whole cost none. The comparisons by which
-    /// the kernels rank scores are left out, as in [`SelectionWork`], and so are sums and differences of losses.
+    /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken,
+    /// and comparisons of two rows where methods rank them outside the kernels, see
+    /// [`MethodName::rankings`]. Random rows and batches kept whole cost none. The comparisons by
+    /// which the kernels rank scores are left out, as in [`SelectionWork`], and so are sums and
+    /// differences of losses.
     pub selection: u64,
     /// The learner's forward passes for the losses that rows are chosen by, over whole batches.
     pub scoring: u64,
@@ -70,8 +71,8 @@ pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
 
 /// Operations of one choice of `kept` among the rows of `shape` by `method`: where it solves a
 /// graph, those of a [`selection`] by [`MethodName::solved`] of `options`, and n² comparisons of n
-/// rows for each of its [`MethodName::rankings`]. Methods with rankings take n more for each row kept,
-/// to find the marked rows.
+/// rows for each of its [`MethodName::rankings`]. Methods with rankings take n more for each row
+/// kept, to find the marked rows.
 ///
 /// # Errors
 /// As [`selection`].
@@ -125,7 +126,7 @@ mod tests {
             by(MethodName::StratifiedLearnability, 64),
             solved + ranking + 256 * 256
         );
-        // Three vectors, whatever the options say; an inverse and a ranking along two of them and
+        // Three vectors, whatever the options; an inverse and a ranking along two of them and
         // by learnability.
         let three = Options::default().vectors(3);
         let guided = selection(&three, BATCH, 64).unwrap() + 256 * (4 * 256 + 64);

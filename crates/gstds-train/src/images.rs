@@ -1,5 +1,5 @@
 //! The images of a split as pictures, the learner's input: kept on the device as bytes, or streamed
-//! there batch by batch, and made into pictures by one kernel either way.
+//! there batch by batch. One kernel turns either into pictures.
 
 mod augment;
 mod gather_images;
@@ -7,6 +7,7 @@ mod normalisation;
 mod operation;
 mod pixels;
 mod residence;
+mod source;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -19,46 +20,17 @@ use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gather_images::{Draw, GatherImages, Geometry};
 use gstds_burn::GpuDevice;
-use gstds_data::{Dataset, ImageShape, Split};
+use gstds_data::{Dataset, Split};
 use normalisation::Normalisation;
 use operation::{FailureSlot, GatherCall, ImagesBackend};
 use pixels::{PixelBuffers, PixelPool};
 use residence::Limits;
+use source::ImageSource;
 use std::{
     sync::{Arc, PoisonError},
     time::Duration,
 };
 use stream::Stream;
-
-/// What images are read from.
-pub(crate) trait ImageSource: Send + Sync {
-    /// How many images.
-    fn len(&self) -> usize;
-    /// The shape that every image has.
-    fn shape(&self) -> ImageShape;
-    /// One label an image.
-    fn labels(&self) -> &[u16];
-    /// Appends the pixels of the images `rows` to `into`; see [`Split::read`].
-    fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()>;
-}
-
-impl ImageSource for Split {
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-
-    fn shape(&self) -> ImageShape {
-        Self::shape(self)
-    }
-
-    fn labels(&self) -> &[u16] {
-        Self::labels(self)
-    }
-
-    fn read(&self, rows: &[usize], into: &mut Vec<u8>) -> Result<()> {
-        Ok(Self::read(self, rows, into)?)
-    }
-}
 
 /// Bytes that a data set keeps on a device: of resident splits images and labels, of streamed ones
 /// the labels.
@@ -92,8 +64,8 @@ pub(crate) struct ImageOptions {
     pub residence: Residence,
 }
 
-/// Loaders of a data set's training images, with their augmentation, and of its test images. Both
-/// are normalised by the moments of the former. Stored images must be square.
+/// Loaders of a data set's training images, with augmentation, and of its test images. Both are
+/// normalised by the moments of the training images. Stored images must be square.
 ///
 /// # Errors
 /// As [`ImageLoader::new`].
@@ -120,12 +92,12 @@ pub(crate) fn loaders(
 
 /// A split's images and labels for a training loop, epoch by epoch and batch by batch.
 ///
-/// Nothing of an epoch waits for the device; where images are streamed, [`ImageLoader::batch`] waits
-/// for the thread that reads them, and [`ImageLoader::waited`] says how long.
+/// Nothing of an epoch waits for the device; where images are streamed, [`ImageLoader::batch`]
+/// waits for the thread that reads them, and [`ImageLoader::waited`] returns how long.
 pub(crate) struct ImageLoader {
     kernel: Arc<GatherImages>,
     store: Store,
-    /// i32, one an image.
+    /// i32, one per image.
     labels: Tensor<1, Int>,
     augment: Augment,
     draw: Draw,
@@ -155,7 +127,7 @@ pub(crate) struct BatchImages {
 }
 
 impl ImageLoader {
-    /// Uploads a split's labels and, where `residence` says so, its images. Costs reading every
+    /// Uploads a split's labels and, depending on `residence`, its images. Costs reading every
     /// image of a resident split once.
     ///
     /// # Errors
@@ -200,7 +172,7 @@ impl ImageLoader {
         self.labels.device()
     }
 
-    /// Where the images are, in a word.
+    /// Where the images are: `device` or `stream`.
     pub(crate) fn place(&self) -> &'static str {
         match self.store {
             Store::Device(_) => "device",
@@ -251,8 +223,8 @@ impl ImageLoader {
         Ok(())
     }
 
-    /// The next batch of the epoch; each is asked for once, in their order. A streamed one is
-    /// waited for and handed to the queue.
+    /// The next batch of the epoch; each is requested once, in order. A streamed one is
+    /// waited for and queued.
     ///
     /// # Errors
     /// Whatever reading the batch returned, [`Error::ImageAllocation`], and [`Error::DeviceLost`]
@@ -290,7 +262,7 @@ impl ImageLoader {
         }
     }
 
-    /// Reports pictures that could not be recorded when Burn came to them.
+    /// Reports pictures that could not be recorded when Burn ran them.
     ///
     /// # Errors
     /// [`Error::DeviceLost`], once for each failure.

@@ -1,11 +1,11 @@
-//! Training image classifiers on the rows of every batch that are worth it: methods, schedules,
+//! Training of image classifiers on the most informative rows of each batch: methods, schedules,
 //! batches on the device, checkpoints and the training run.
 //!
 //! # Quick start
 //!
 //! A run is a configuration. It trains on the GPU and returns a [`Summary`](run::Summary); with
-//! [`TrainConfig::out`](run::TrainConfig::out) it also leaves a folder. The data set of this example,
-//! the reference model's weights and its features are built in.
+//! [`TrainConfig::out`](run::TrainConfig::out) it also leaves a folder. The data set of this
+//! example, the reference model's weights and its features are built in.
 //!
 //! ```no_run
 //! use gstds_train::{method::MethodName, run};
@@ -26,20 +26,20 @@
 //! baseline, and no rule on the Fiedler vector alone has beaten them so far
 //! ([guide](gstds::guide)).
 //!
-//! [`run::train`] is a loop over [`run::Trainer::step`], which can be called from a loop of your own.
+//! [`run::train`] is a loop over [`run::Trainer::step`], which can be called from your own loop.
 //! `examples/own_loop.rs` goes further and puts its own network and optimiser around a
 //! [`Method`](method::Method) and a [`Schedule`](schedule::Schedule).
 //!
 //! # The walk of a batch
 //!
-//! | module | what happens there |
+//! | module | step |
 //! |---|---|
-//! | [`gstds_data`] | a data set is opened and corrupted where that is asked for |
+//! | [`gstds_data`] | a data set is opened and, on request, corrupted |
 //! | [`gstds_models::reference`] | a frozen network turns an image into a feature row |
-//! | [`gstds_models::bank`] | a row for every training image, computed once and cached, on the device |
+//! | [`gstds_models::bank`] | a feature row for every training image, computed once and cached |
 //! | [`sampler`] | the order of rows in an epoch |
 //! | [`schedule`] | which share of a batch is kept, and at which learning rate |
-//! | [`method`] | which rows those are, chosen on the GPU; none waits for the host |
+//! | [`method`] | which rows are kept, chosen on the GPU without waiting for the host |
 //! | [`images`] | kept rows become images: gathered, resized, augmented, normalised |
 //! | [`gstds_models::learner`] | forward, backward, update |
 //! | [`run`] | all of it, step by step: configuration, checkpoints, summary |

@@ -12,9 +12,11 @@
 //! duplicates.
 
 mod full;
+mod graph_selector;
 mod guided;
 mod jest;
 mod loss;
+mod make;
 mod name;
 mod noise;
 mod random;
@@ -25,13 +27,11 @@ mod spectral_guided;
 mod stratified_learnability;
 
 pub use guided::{GuideTerm, GuideTerms};
+pub use make::{MethodInputs, make};
 pub use name::MethodName;
 
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
-use gstds::Options;
-use gstds_burn::GpuDevice;
-use gstds_models::{bank::ResidentBank, label_graph::LabelGraph};
 
 /// The size of a batch before and after selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct EpochPlan<'a> {
 /// One batch to choose from.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchRows<'a> {
-    /// Row numbers in the data set, on the device: i32, one a row.
+    /// Row numbers in the data set, on the device: i32, one per row.
     pub rows: &'a Tensor<1, Int>,
     /// Its place in the epoch, from 0.
     pub place: usize,
@@ -62,7 +62,7 @@ pub struct BatchRows<'a> {
     pub keep: usize,
     /// Seed of this batch.
     pub seed: u64,
-    /// The learner's losses, f32, one a row, without gradients. Needed where
+    /// The learner's losses, f32, one per row, without gradients. Needed where
     /// [`MethodName::needs_losses`] and not every row is kept.
     pub losses: Option<&'a Tensor<1>>,
 }
@@ -87,6 +87,13 @@ impl BatchRows<'_> {
         self.losses.ok_or(Error::NoLosses {
             method: method.name(),
         })
+    }
+
+    /// The learner's losses less the reference's, of which `reference` has one per row of the data
+    /// set.
+    fn learnability(&self, method: MethodName, reference: &Tensor<1>) -> Result<Tensor<1>> {
+        let losses = self.losses_for(method)?.clone();
+        Ok(losses - reference.clone().select(0, self.rows.clone()))
     }
 }
 
@@ -130,7 +137,7 @@ pub trait Method: Send {
     /// Uploads what an epoch needs.
     ///
     /// # Errors
-    /// Whatever the method's own preparations return.
+    /// Those of the method's own preparations.
     fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
         let _ = plan;
         Ok(())
@@ -177,88 +184,4 @@ pub trait Method: Send {
     fn end_epoch(&mut self) -> Result<()> {
         Ok(())
     }
-}
-
-/// What methods choose by; each takes what it needs and ignores the rest.
-#[derive(Debug)]
-pub struct MethodInputs<'a> {
-    /// A feature row for each row of the data set, on the device.
-    pub bank: Option<ResidentBank>,
-    /// The reference's loss of each row of the data set, f32, on the device.
-    pub reference_losses: Option<Tensor<1>>,
-    /// The labels of the data set, and what a graph of its rows says of them.
-    pub label_graph: Option<LabelGraph>,
-    /// The terms of `guided`.
-    pub guide: GuideTerms,
-    /// How graphs are solved and read.
-    pub selection: &'a Options,
-    /// Sampling temperature of `jest`; 0 keeps the most learnable rows.
-    pub temperature: f64,
-    /// Whether the losses of kept rows are weighted by their inverse inclusion probabilities, so
-    /// that their sum is an unbiased estimate of the batch's mean loss. For `jest` at a temperature
-    /// above 0 and for `random`, whose rows all weigh the same.
-    pub reweight: bool,
-}
-
-impl<'a> MethodInputs<'a> {
-    /// Neither features nor losses, and the defaults of everything else.
-    #[must_use]
-    pub fn new(selection: &'a Options) -> Self {
-        Self {
-            bank: None,
-            reference_losses: None,
-            label_graph: None,
-            guide: GuideTerms::default(),
-            selection,
-            temperature: 1.0,
-            reweight: false,
-        }
-    }
-}
-
-/// Makes a method.
-///
-/// # Errors
-/// [`Error::NoFeatures`] and [`Error::NoReferenceLosses`] for what is needed and missing,
-/// [`Error::Reweight`] for weights that the method cannot know, [`Error::Gpu`] for options that the
-/// kernels cannot take.
-pub fn make(
-    name: MethodName,
-    device: &GpuDevice,
-    inputs: MethodInputs<'_>,
-) -> Result<Box<dyn Method>> {
-    if inputs.reweight {
-        name.check_reweight(inputs.temperature)?;
-    }
-    let method = name.name();
-    let bank = inputs.bank.ok_or(Error::NoFeatures { method });
-    let reference = inputs.reference_losses;
-    let reference = reference.ok_or(Error::NoReferenceLosses { method });
-    let graph = inputs.label_graph.ok_or(Error::NoFeatures { method });
-    let options = inputs.selection;
-    Ok(match name {
-        MethodName::Full => Box::new(full::Full),
-        MethodName::Random => Box::new(random::Random::new(device)),
-        MethodName::Gstds | MethodName::Saln => {
-            Box::new(spectral::Spectral::new(name, device, bank?, options)?)
-        }
-        MethodName::Guided => Box::new(guided::Guided::new(&device.burn, &graph?, inputs.guide)),
-        MethodName::Loss => Box::new(loss::Loss),
-        MethodName::Jest => {
-            let method = jest::Jest::new(&device.burn, reference?, inputs.temperature);
-            Box::new(method.reweighted(inputs.reweight))
-        }
-        MethodName::StratifiedLearnability => {
-            let (bank, reference) = (bank?, reference?);
-            let method = stratified_learnability::StratifiedLearnability::new(
-                device, bank, reference, options,
-            );
-            Box::new(method?)
-        }
-        MethodName::SpectralGuided => {
-            let (bank, reference) = (bank?, reference?);
-            let method = spectral_guided::SpectralGuided::new(device, bank, reference, options);
-            Box::new(method?)
-        }
-    })
 }

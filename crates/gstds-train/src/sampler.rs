@@ -1,4 +1,4 @@
-//! The order of rows, one seeded permutation an epoch, and the seeds that a run derives from its own.
+//! The order of rows, one seeded permutation an epoch, and the seeds derived from a run's seed.
 
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
@@ -9,9 +9,9 @@ pub fn permutation(rows: usize, seed: u64) -> Vec<i32> {
     order
 }
 
-/// A seed derived from the run's for one purpose and place, such as an epoch or a step. Derived seeds
-/// differ and are unrelated, even where those of runs are related (Steele, Lea, Flood 2014: the
-/// output function of SplitMix64).
+/// A seed derived from the run's for one purpose and place, such as an epoch or a step. Derived
+/// seeds differ and are unrelated, even where those of runs are related (Steele, Lea, Flood 2014:
+/// the output function of SplitMix64).
 pub fn derived(seed: u64, purpose: Purpose, place: usize) -> u64 {
     let step = 0x9e37_79b9_7f4a_7c15u64;
     let mut z = seed;

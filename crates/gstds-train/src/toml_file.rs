@@ -7,8 +7,8 @@ use std::path::Path;
 /// Reads a configuration.
 ///
 /// # Errors
-/// [`gstds_data::Error::Io`] where the file cannot be read, [`Error::ConfigFile`] where it is not such
-/// a configuration.
+/// [`gstds_data::Error::Io`] where the file cannot be read, [`Error::ConfigFile`] where it is not
+/// such a configuration.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = std::fs::read_to_string(path).map_err(gstds_data::Error::io("reading", path))?;
     toml::from_str(&text).map_err(|e| Error::ConfigFile {

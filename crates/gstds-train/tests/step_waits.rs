@@ -1,7 +1,7 @@
 //! No host round trip in the trainer's own steps: wgpu's own log of maps and polls over them.
 //!
 //! Burn waits for one submission each time it has queued 512 kernels; its polls name that
-//! submission, so they are told from all others and held to that number.
+//! submission, so they can be told apart from all others and are held to that number.
 
 use burn::tensor::{Tensor, TensorData};
 use gstds::adapter::AdapterRequest;
@@ -22,7 +22,7 @@ const STEPS: usize = 8;
 const BATCH: usize = 16;
 const FEATURES: usize = 6;
 
-/// What wgpu-core says it is called for.
+/// The calls that wgpu-core logs.
 const CALLS: [&str; 5] = [
     "Buffer::map_async",
     "Device::poll Wait { submission_index: Some",

@@ -26,7 +26,7 @@ const PURE: [&str; 6] = [
 /// ASCII, no-break space, and ± ² · × λ τ – … −.
 const CHARACTERS: &str =
     "--unicodes=U+0020-007E,U+00A0,U+00B1,U+00B2,U+00B7,U+00D7,U+03BB,U+03C4,U+2013,U+2026,U+2212";
-/// Nothing that only text programs read; the names that the licence is in stay.
+/// Without what only text programs read; the names that contain the licence stay.
 const REDUCTION: [&str; 6] = [
     "--no-hinting",
     "--layout-features=",

@@ -1,4 +1,4 @@
-//! What cannot be selected from is an error before any GPU work.
+//! Tensors that cannot be selected from are errors before any GPU work.
 
 use crate::data::device;
 use burn::tensor::{Device, Int, Tensor};

@@ -1,4 +1,4 @@
-//! Several threads on one selector, tensors handed from thread to thread, buffers let go early.
+//! Several threads on one selector, tensors handed from thread to thread, buffers dropped early.
 
 use crate::data::{device, expected, floats, read, rows_of, values};
 use burn::tensor::{Tensor, TensorData};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::vulkan::{Need, entries, manifests};
 use super::{Found, Missing, System};
 
-/// Who made a GPU, and what goes with it.
+/// A GPU vendor, with its drivers and device files.
 struct Vendor {
     name: &'static str,
     /// Its number on the PCI bus.
@@ -46,7 +46,7 @@ const VENDORS: [Vendor; 3] = [
     },
 ];
 
-/// What is missing where there is no adapter at all, or only a software one.
+/// What is missing where there is no adapter, or only a software one.
 pub(super) fn missing(system: &System, found: Found) -> Vec<Missing> {
     let gpus = gpus(system);
     let mut missing = vec![];
@@ -64,13 +64,13 @@ pub(super) fn missing(system: &System, found: Found) -> Vec<Missing> {
             Missing::new(
                 "a GPU",
                 "none of NVIDIA, AMD or Intel is on this machine's PCI bus",
-                "nothing to install; what runs on a GPU runs on the software adapter too, slower",
+                "nothing to install; everything also runs on the software adapter, slower",
             )
         } else {
             Missing::new(
                 "a driver that starts",
                 "loader, drivers and device files are there, and no driver offers a GPU",
-                "VK_LOADER_DEBUG=error,warn gstds devices shows what the loader says",
+                "VK_LOADER_DEBUG=error,warn gstds devices shows the loader's messages",
             )
         });
     }

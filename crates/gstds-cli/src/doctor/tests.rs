@@ -63,7 +63,7 @@ fn linux_lacks_what_its_files_show() {
         // Drivers that do not start.
         (&[LOADER, LLVMPIPE], no, Nothing,
          &[["a driver that starts", "no driver offers", "VK_LOADER_DEBUG"]]),
-        // A machine without a GPU: the device is no display controller.
+        // A machine without a GPU: the device is not a display controller.
         (&[LOADER, LLVMPIPE, "sys/bus/pci/devices/0000:00:1f.0/vendor=0x8086\n",
            "sys/bus/pci/devices/0000:00:1f.0/class=0x060100\n"], no, Software,
          &[["a GPU", "PCI bus", "nothing to install"]]),
@@ -78,7 +78,7 @@ fn linux_lacks_what_its_files_show() {
         // A GPU without a device file.
         (&[LOADER, LLVMPIPE, ".dockerenv", H100[0], H100[1]], no, Software,
          &[[node, "container", "--gpus all"]]),
-        // A device file that does not open: a folder in its place opens for nobody, root neither.
+        // A device file that does not open: a folder in its place cannot be opened, even by root.
         (&[LOADER, LLVMPIPE, APT, "dev/dri/renderD128/x",
            "usr/share/vulkan/icd.d/radeon_icd.x86_64.json",
            "sys/bus/pci/devices/0000:03:00.0/vendor=0x1002\n",

@@ -1,4 +1,4 @@
-//! Errors of the crates above Burn as reasons for a command's end.
+//! Errors of the crates above Burn as failures of a command.
 
 use gstds_models::Error as ModelsError;
 use gstds_study::Error as StudyError;

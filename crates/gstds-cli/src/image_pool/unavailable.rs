@@ -1,4 +1,5 @@
-//! In place of `image_pool` where the program is built without training: reference models need Burn.
+//! In place of `image_pool` where the program is built without training: reference models need
+//! Burn.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +8,13 @@ use gstds_data::Progress;
 use gstds_data::matrix::MatrixLayout;
 
 use crate::exit::Failure;
-use crate::pool_input::LoadedPool;
+use crate::loaded_pool::LoadedPool;
 
 #[derive(clap::Args)]
 pub(crate) struct ImagePoolArgs {}
 
 impl ImagePoolArgs {
-    /// Says which build has reference models.
+    /// Refuses, naming the build that has reference models.
     pub(crate) fn find(&self, _: PathBuf, _: Option<Vec<PathBuf>>) -> Result<ImagePool, Failure> {
         Err(Failure::Usage(
             "images need a reference model, which this build of gstds does not have; give --features, or build one that has it with `cargo install --path crates/gstds-cli` and its default features".into(),

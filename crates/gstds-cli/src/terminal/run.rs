@@ -1,11 +1,13 @@
-//! The progress of a training run: a line a step, and one that stays an epoch.
+//! The progress of a training run: a line that is redrawn at each step, and one that stays per
+//! epoch.
 
 use gstds_train::run::{EpochReport, RunProgress, StepReport};
 
 use super::{Terminal, clock};
 
 impl Terminal {
-    /// The same, with something to ask whether the run should stop; see [`RunProgress::stop`].
+    /// The same, with a function that decides whether the run should stop; see
+    /// [`RunProgress::stop`].
     pub(crate) fn stopped_by(mut self, stop: fn() -> bool) -> Self {
         self.stop = stop;
         self

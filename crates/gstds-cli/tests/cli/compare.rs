@@ -1,4 +1,4 @@
-//! Methods and seeds against each other, and comparisons that are killed or grow.
+//! `gstds compare`: comparisons at equal cost, and those that are killed or extended.
 
 use std::fs;
 use std::path::Path;
@@ -7,19 +7,19 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, gstds, run_cached};
+use crate::program::{ProgramRun, gstds, run_cached};
 use crate::resume::until;
 
 /// Three steps an epoch of a tiny network.
 const TINY: &str = "compare --dataset cifar10 --data data --batch 16 --epochs 2 \
     --learner resnet8-w2 --image-side 8 --decode-side 32 --reference-side 32 --json";
 
-fn compare(folder: &Path, flags: &str) -> Run {
+fn compare(folder: &Path, flags: &str) -> ProgramRun {
     run_cached(folder, &format!("{TINY} {flags}"))
 }
 
 #[track_caller]
-fn outcome(run: &Run) -> Value {
+fn outcome(run: &ProgramRun) -> Value {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     serde_json::from_str(&run.stdout).unwrap()
 }
@@ -41,7 +41,7 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     pictures::cifar10(&folder.join("data"), 8);
-    // Random rows that are all rows: what differs from `full` can only be weights or order.
+    // `random` keeps all rows here, so it differs from `full` only if weights or order do.
     let flags = "--methods full,random --keep 1 --seeds 2 --out both";
     let mut child = gstds(folder)
         .args(TINY.split_whitespace().chain(flags.split_whitespace()))
@@ -59,9 +59,7 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
     let resumed = compare(folder, "--resume --out both");
     let json = outcome(&resumed);
     assert!(
-        resumed
-            .stderr
-            .contains("1/4 full seed 0 · was there already"),
+        resumed.stderr.contains("1/4 full seed 0 · finished before"),
         "{}",
         resumed.stderr
     );
@@ -78,10 +76,10 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
         json["comparison"]["rows"][0]["difference"]["difference"],
         0.0
     );
-    let said = json["comparison"]["verdicts"][0].as_str().unwrap();
+    let message = json["comparison"]["verdicts"][0].as_str().unwrap();
     assert!(
-        said.contains("full is not distinguishable from random"),
-        "{said}"
+        message.contains("full is not distinguishable from random"),
+        "{message}"
     );
     let stored = fs::read(folder.join("both/summary.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&stored).unwrap(), json);

@@ -1,4 +1,4 @@
-//! `gstds select` for people who train elsewhere: batches, classes, near-duplicates, other files.
+//! `gstds select` for training elsewhere: batches, classes, near-duplicates, other files.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::pictures;
 #[cfg(feature = "train")]
 use crate::program::run_cached;
-use crate::program::{Run, entries, fixture, matrix, npy, run};
+use crate::program::{ProgramRun, entries, fixture, matrix, npy, run};
 
 /// Runs a selection that must succeed.
-fn select(folder: &Path, flags: &str) -> Run {
+fn select(folder: &Path, flags: &str) -> ProgramRun {
     let run = run(folder, &format!("select {flags}"));
     assert_eq!(run.code, Some(0), "{flags}: {}", run.stderr);
     run

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::{Run, entries, fixture, gstds, matrix, run};
+use crate::program::{ProgramRun, entries, fixture, gstds, matrix, run, run_after};
 
 const LINE: &str = "select --features f.npy --list l.txt --images photos --keep 0.5";
 
-/// Embeddings of `images` images of `bytes` bytes each, one of them with a name that is no UTF-8.
+/// Embeddings of `images` images of `bytes` bytes each, one of them with a name that is not UTF-8.
 fn house(folder: &Path, images: usize, bytes: usize) {
     fs::write(folder.join("f.npy"), matrix(images, 8, fixture)).unwrap();
     let mut list = vec![];
@@ -53,7 +53,7 @@ fn start(folder: &Path, flags: &str) -> Child {
         .unwrap()
 }
 
-fn end(child: Child) -> Run {
+fn end(child: Child) -> ProgramRun {
     child.wait_with_output().unwrap().into()
 }
 
@@ -111,17 +111,8 @@ fn an_image_that_is_gone_or_a_disk_that_is_full_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     house(folder, 6, 40_000);
-    let line = format!(
-        "trap '' XFSZ; ulimit -f 16; exec {} {LINE} --output k.csv --copy-to kept",
-        env!("CARGO_BIN_EXE_gstds")
-    );
-    let mut shell = Command::new("bash");
-    // The driver's shader cache would otherwise meet the same limit, and complain by itself.
-    shell
-        .args(["-c", &line])
-        .current_dir(folder)
-        .env("MESA_SHADER_CACHE_DISABLE", "true");
-    let full: Run = shell.output().unwrap().into();
+    let line = format!("{LINE} --output k.csv --copy-to kept");
+    let full = run_after("trap '' XFSZ; ulimit -f 16", folder, &line);
     full.fails(1, "nothing was left behind");
     assert_eq!(entries(folder), ["f.npy", "l.txt", "photos"]);
     fs::remove_dir_all(folder.join("photos/2")).unwrap();

@@ -1,6 +1,6 @@
 //! Hostile inputs to `gstds select`: no panic, no input changed, an output whole or none.
 //!
-//! A few by default; `PROPTEST_CASES=10000` runs as many.
+//! A few by default; `PROPTEST_CASES=10000` runs more.
 
 use std::fs;
 use std::path::Path;

@@ -6,18 +6,18 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, entries, run_cached};
+use crate::program::{ProgramRun, entries, run_cached};
 
 /// Two steps of a tiny network, on features of a small side.
 const TINY: &str = "train --method gstds --keep 0.5 --batch 16 --epochs 1 --max-steps 2 \
     --learner resnet8-w2 --image-side 8 --decode-side 16 --reference-side 32 --json";
 
-fn train(folder: &Path, flags: &str) -> Run {
+fn train(folder: &Path, flags: &str) -> ProgramRun {
     run_cached(folder, &format!("{TINY} {flags}"))
 }
 
 #[track_caller]
-fn summary(run: &Run) -> Value {
+fn summary(run: &ProgramRun) -> Value {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     serde_json::from_str(&run.stdout).unwrap()
 }

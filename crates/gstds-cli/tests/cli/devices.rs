@@ -1,4 +1,4 @@
-use crate::program::{Run, gstds, run};
+use crate::program::{ProgramRun, gstds, run};
 
 #[test]
 fn every_adapter_is_listed_with_its_limits() {
@@ -29,7 +29,7 @@ fn a_machine_without_a_desktop_session_is_not_remarked_on() {
         let mut command = gstds(folder.path());
         command.arg("devices").env_remove("XDG_RUNTIME_DIR");
         command.envs(runtime_dir.map(|value| ("XDG_RUNTIME_DIR", value)));
-        let run: Run = command.output().unwrap().into();
+        let run: ProgramRun = command.output().unwrap().into();
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     }
 }
@@ -56,13 +56,13 @@ fn a_name_that_no_adapter_has_is_a_usage_error() {
 #[test]
 fn without_a_driver_it_says_what_is_missing_why_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    let without = |line: &str| -> Run {
+    let without = |line: &str| -> ProgramRun {
         let mut command = gstds(folder.path());
         command.args(line.split_whitespace());
         command.env("VK_DRIVER_FILES", "/nonexistent.json");
         command.output().unwrap().into()
     };
-    // Every command says the first of it in one sentence, and nothing else.
+    // Every command reports the first of it in one sentence, and nothing else.
     let bench = without("bench");
     bench.fails(3, "no GPU adapter found");
     assert!(bench.stderr.contains("Mesa"), "{}", bench.stderr);

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::program::{Run, fixture, gstds, matrix};
+use crate::program::{ProgramRun, fixture, gstds, matrix};
 
 #[test]
 fn every_way_to_end_has_its_code() {
@@ -44,7 +44,7 @@ fn every_way_to_end_has_its_code() {
         ("compare --resume --out none", 2),
     ];
     for (line, code) in cases {
-        let run: Run = gstds(folder)
+        let run: ProgramRun = gstds(folder)
             .args(line.split_whitespace())
             .output()
             .unwrap()
@@ -78,7 +78,7 @@ fn every_command_that_needs_an_adapter_says_that_there_is_none() {
     for line in lines {
         let mut command = gstds(folder);
         command.args(line.split_whitespace());
-        let run: Run = command
+        let run: ProgramRun = command
             .env("VK_DRIVER_FILES", "/none.json")
             .output()
             .unwrap()
@@ -97,7 +97,7 @@ fn a_reader_that_had_enough_ends_it_without_a_word() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop(child.stdout.take());
-        let run: Run = child.wait_with_output().unwrap().into();
+        let run: ProgramRun = child.wait_with_output().unwrap().into();
         assert_eq!((run.code, run.stderr.as_str()), (Some(141), ""), "{line}");
     }
 }

@@ -7,9 +7,9 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, entries, run, run_cached};
+use crate::program::{ProgramRun, entries, run, run_cached};
 
-fn features(folder: &Path, flags: &str) -> Run {
+fn features(folder: &Path, flags: &str) -> ProgramRun {
     run_cached(folder, &format!("features --reference-side 32 {flags}"))
 }
 

@@ -1,32 +1,24 @@
-//! A disk that takes no more: the sentence, the exit code, and nothing half-written.
+//! A full disk: the message, the exit code, and nothing half-written.
 
 #![cfg(unix)]
 
 use std::path::Path;
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
-use crate::program::{Run, entries, fixture, matrix};
+use crate::program::{ProgramRun, entries, fixture, matrix, run_after};
 
 /// Runs a select in `folder` under a shell that has first done `setup`.
-fn after(setup: &str, folder: &Path) -> Run {
-    let line = format!(
-        "{setup}; exec {} select --features f.npy --keep 0.5 --output k.csv",
-        env!("CARGO_BIN_EXE_gstds")
-    );
-    let mut shell = Command::new("bash");
-    // The driver's shader cache would otherwise meet the same limit, and complain by itself.
-    shell
-        .args(["-c", &line])
-        .current_dir(folder)
-        .env("MESA_SHADER_CACHE_DISABLE", "true");
-    shell.output().unwrap().into()
+fn after(setup: &str, folder: &Path) -> ProgramRun {
+    let line = "select --features f.npy --keep 0.5 --output k.csv";
+    run_after(setup, folder, line)
 }
 
 #[test]
 fn a_write_that_fails_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("f.npy"), matrix(64, 16, fixture)).unwrap();
-    // No file may grow, and the signal that would say so is ignored: every write fails.
+    // No file may grow, and SIGXFSZ is ignored: every write fails.
     let run = after("trap '' XFSZ; ulimit -f 0", folder.path());
     run.fails(1, "k.csv could not be written");
     assert_eq!(entries(folder.path()), ["f.npy"]);
@@ -46,7 +38,7 @@ fn a_log_that_takes_no_more_ends_nothing() {
     assert_eq!(again.code, Some(1));
 }
 
-/// Needs the right to mount; without it the test above is what there is.
+/// Needs the right to mount; without it only the test above runs.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_file_system_leaves_nothing() {

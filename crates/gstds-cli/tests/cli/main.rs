@@ -1,4 +1,4 @@
-//! The command `gstds` from outside: what it writes, what it says, how it exits.
+//! The command `gstds` from outside: its files, its output, its exit codes.
 
 mod bad_input;
 mod bench;

@@ -34,7 +34,7 @@ pub(crate) fn folder(root: &Path, classes: &[&str], each: usize) {
     }
 }
 
-/// CIFAR-10's binary version with `each` images a file, of two of its classes.
+/// CIFAR-10's binary version with `each` images per file, of two of its classes.
 #[cfg(feature = "train")]
 pub(crate) fn cifar10(root: &Path, each: usize) {
     let folder = root.join("cifar-10-batches-bin");

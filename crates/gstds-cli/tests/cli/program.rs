@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// What a run left behind.
-pub(crate) struct Run {
+/// The output of a run.
+pub(crate) struct ProgramRun {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl From<Output> for Run {
+impl From<Output> for ProgramRun {
     fn from(output: Output) -> Self {
         Self {
             code: output.status.code(),
@@ -20,7 +20,7 @@ impl From<Output> for Run {
     }
 }
 
-impl Run {
+impl ProgramRun {
     /// One sentence with this in it, this exit code, and nothing on stdout.
     #[track_caller]
     pub(crate) fn fails(&self, code: i32, sentence: &str) {
@@ -49,7 +49,7 @@ pub(crate) fn gstds(folder: &Path) -> Command {
 }
 
 /// Runs `line` in `folder`, split at spaces.
-pub(crate) fn run(folder: &Path, line: &str) -> Run {
+pub(crate) fn run(folder: &Path, line: &str) -> ProgramRun {
     gstds(folder)
         .args(line.split_whitespace())
         .output()
@@ -59,10 +59,26 @@ pub(crate) fn run(folder: &Path, line: &str) -> Run {
 
 /// Runs `line` in `folder`, with the cache in its folder `cache`.
 #[cfg(feature = "train")]
-pub(crate) fn run_cached(folder: &Path, line: &str) -> Run {
+pub(crate) fn run_cached(folder: &Path, line: &str) -> ProgramRun {
     gstds(folder)
         .args(line.split_whitespace())
         .env("GSTDS_CACHE", folder.join("cache"))
+        .output()
+        .unwrap()
+        .into()
+}
+
+/// Runs `line` in `folder` under a shell that has first run `setup`, with the cache in its folder
+/// `cache`.
+#[cfg(unix)]
+pub(crate) fn run_after(setup: &str, folder: &Path, line: &str) -> ProgramRun {
+    let script = format!("{setup}; exec {} {line}", env!("CARGO_BIN_EXE_gstds"));
+    Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder)
+        .env("GSTDS_CACHE", folder.join("cache"))
+        // The driver's shader cache would otherwise meet the same limits, and complain by itself.
+        .env("MESA_SHADER_CACHE_DISABLE", "true")
         .output()
         .unwrap()
         .into()

@@ -1,9 +1,9 @@
-//! The PyTorch door as its page shows it: the page's NumPy code and the example, run as they are.
+//! docs/pytorch.md: the page's NumPy code and the example, run as they are.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::program::{Run, entries, fixture, matrix, run};
+use crate::program::{ProgramRun, entries, fixture, matrix, run};
 
 const PAGE: &str = include_str!("../../../../docs/pytorch.md");
 const EXAMPLE: &str = concat!(
@@ -24,7 +24,7 @@ for name in sys.argv[1:]:
     print(name, len(kept))
 ";
 
-/// Whether Python can import these; says what is missing where it cannot.
+/// Whether Python can import these; prints what is missing otherwise.
 fn has(modules: &str) -> bool {
     let import = format!("import {modules}");
     let found = Command::new("python3").args(["-c", &import]).output();
@@ -35,7 +35,7 @@ fn has(modules: &str) -> bool {
     there
 }
 
-fn python(folder: &Path, arguments: &[&str]) -> Run {
+fn python(folder: &Path, arguments: &[&str]) -> ProgramRun {
     let mut command = Command::new("python3");
     command.current_dir(folder).args(arguments);
     command.output().unwrap().into()
@@ -47,7 +47,7 @@ fn reference() -> &'static str {
     after.split_once("```").unwrap().0
 }
 
-fn kept_equal(folder: &Path, names: &[&str]) -> Run {
+fn kept_equal(folder: &Path, names: &[&str]) -> ProgramRun {
     std::fs::write(folder.join("reference.py"), reference()).unwrap();
     python(folder, &[&["-c", COMPARE], names].concat())
 }

@@ -1,4 +1,4 @@
-//! Runs that are killed, stopped by Ctrl-C or left by a full disk, and go on with `--resume`.
+//! Runs that are killed, stopped by Ctrl-C or left by a full disk, and resumed with `--resume`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 
 use crate::pictures;
-use crate::program::{Run, entries, gstds};
+use crate::program::{ProgramRun, entries, gstds, run_after};
 
 /// Three steps an epoch, and a checkpoint after each or nearly so.
 const TINY: &str = "train --dataset cifar10 --data data --batch 16 --method random --keep 0.5 \
@@ -50,26 +50,17 @@ pub(crate) fn until(run: &mut Child, mut done: impl FnMut() -> bool) {
 }
 
 /// Sends a signal to a run and waits for its end.
-fn signalled(run: Child, signal: &str) -> Run {
+fn signalled(run: Child, signal: &str) -> ProgramRun {
     let pid = run.id().to_string();
     let sent = Command::new("kill").args([signal, &pid]).status();
     assert!(sent.unwrap().success());
     run.wait_with_output().unwrap().into()
 }
 
-/// A run where no file may grow beyond so many KiB.
-fn within(kibibytes: u64, folder: &Path, line: &str) -> Run {
-    let limited = format!(
-        "trap '' XFSZ; ulimit -f {kibibytes}; exec {} {line}",
-        env!("CARGO_BIN_EXE_gstds")
-    );
-    let mut shell = Command::new("bash");
-    shell.args(["-c", &limited]).current_dir(folder);
-    // The driver's shader cache would otherwise meet the same limit, and complain by itself.
-    shell
-        .env("MESA_SHADER_CACHE_DISABLE", "true")
-        .env("GSTDS_CACHE", folder.join("cache"));
-    shell.output().unwrap().into()
+/// A run where no file may grow beyond this many KiB.
+fn within(kibibytes: u64, folder: &Path, line: &str) -> ProgramRun {
+    let setup = format!("trap '' XFSZ; ulimit -f {kibibytes}");
+    run_after(&setup, folder, line)
 }
 
 /// A time that differs from run to run, below this many milliseconds.
@@ -114,7 +105,7 @@ fn trace(folder: &Path) -> (Vec<Value>, BTreeMap<String, String>, Vec<Value>) {
 
 #[track_caller]
 fn assert_ends(folder: &Path, line: &str) {
-    let run: Run = train(folder, line).output().unwrap().into();
+    let run: ProgramRun = train(folder, line).output().unwrap().into();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(trace(&folder.join("parts")), trace(&folder.join("whole")));
     let names = entries(&folder.join("parts"));
@@ -131,7 +122,7 @@ fn a_run_that_meets_a_full_disk_or_is_killed_anywhere_ends_like_one_that_never_w
     let folder = folder.path();
     let flags = format!("{TINY} --epochs 2 --optimiser adamw --warmup 2 --clip norm:1");
     let whole = train(folder, &format!("{flags} --out whole")).output();
-    let whole = Run::from(whole.unwrap());
+    let whole = ProgramRun::from(whole.unwrap());
     assert_eq!(whole.code, Some(0), "{}", whole.stderr);
     let line = format!("{flags} --out parts");
     let finished = || folder.join("parts/summary.json").exists();
@@ -153,7 +144,7 @@ fn a_run_that_meets_a_full_disk_or_is_killed_anywhere_ends_like_one_that_never_w
     assert_ends(folder, &format!("{line} --resume"));
 
     let again = train(folder, "train --resume --out parts --json").output();
-    let again = Run::from(again.unwrap());
+    let again = ProgramRun::from(again.unwrap());
     assert_eq!(again.code, Some(0), "{}", again.stderr);
     assert!(again.stderr.contains("finished"), "{}", again.stderr);
     let stored = fs::read(folder.join("parts/summary.json")).unwrap();
@@ -161,7 +152,7 @@ fn a_run_that_meets_a_full_disk_or_is_killed_anywhere_ends_like_one_that_never_w
     assert_eq!(again.stdout, format!("{stored}\n"));
 }
 
-/// A run that no device ends while it is looked at.
+/// A run too long for any device to finish during the test.
 #[test]
 fn signals_leave_a_checkpoint_which_one_process_at_a_time_takes_up_and_a_full_disk_spares() {
     let folder = with_data();
@@ -178,14 +169,14 @@ fn signals_leave_a_checkpoint_which_one_process_at_a_time_takes_up_and_a_full_di
     let mut run = start(folder, "train --resume --out parts");
     until(&mut run, || checkpoints(folder) != newest);
     let second = train(folder, "train --resume --out parts").output();
-    Run::from(second.unwrap()).fails(1, "under way in another process");
+    ProgramRun::from(second.unwrap()).fails(1, "under way in another process");
     let run = signalled(run, "-TERM");
     assert_eq!(run.code, Some(143), "{}", run.stderr);
     assert!(run.stderr.contains(way), "{}", run.stderr);
     assert!(!folder.join("parts/summary.json").exists());
 
     let other = train(folder, &format!("{line} --resume --seed 7")).output();
-    Run::from(other.unwrap()).fails(2, "seed is 7, not 0");
+    ProgramRun::from(other.unwrap()).fails(2, "seed is 7, not 0");
     let before = checkpoints(folder);
     // Room for lines of metrics and not for a checkpoint.
     let size = |name: &str| fs::metadata(folder.join("parts").join(name)).unwrap().len();

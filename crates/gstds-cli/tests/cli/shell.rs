@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::program::{Run, run};
+use crate::program::{ProgramRun, run};
 
 /// The commands that there are, as the help lists them.
 fn commands(folder: &Path) -> Vec<String> {
@@ -51,7 +51,7 @@ fn bash_completes_as_its_script_says() {
         );
         let mut bash = Command::new("bash");
         bash.args(["-c", &line]).current_dir(folder.path());
-        let run: Run = bash.output().unwrap().into();
+        let run: ProgramRun = bash.output().unwrap().into();
         assert_eq!(run.stderr, "");
         run.stdout
     };

@@ -57,7 +57,7 @@ fn values_that_no_run_can_have_are_usage_errors() {
         ("--schedule linear:2..1", "keep ratio 2"),
         (
             "--schedule linear:1..0.5 --keep 0.25",
-            "--schedule linear:1..0.5 brings its own ratios, so --keep 0.25",
+            "--schedule linear:1..0.5 names its own ratios, so --keep 0.25",
         ),
         ("--schedule wave:1..0.5x4", "wave was removed"),
         (

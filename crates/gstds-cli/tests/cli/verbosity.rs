@@ -1,10 +1,10 @@
-//! What is said on stderr: quietly, in full, in colour.
+//! Messages on stderr: quiet, verbose, in colour.
 
 use std::path::Path;
 
 #[cfg(feature = "train")]
 use crate::program::entries;
-use crate::program::{Run, fixture, gstds, matrix, run};
+use crate::program::{ProgramRun, fixture, gstds, matrix, run};
 
 const SELECT: &str = "select --features f.npy --keep 0.5 --output k.csv --force --json";
 
@@ -17,7 +17,7 @@ fn with_features() -> tempfile::TempDir {
 #[test]
 fn quiet_leaves_errors_and_what_was_asked_for() {
     let folder = with_features();
-    let json = |run: &Run| -> serde_json::Value {
+    let json = |run: &ProgramRun| -> serde_json::Value {
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         serde_json::from_str(&run.stdout).unwrap()
     };
@@ -29,7 +29,7 @@ fn quiet_leaves_errors_and_what_was_asked_for() {
         command
             .args(line.split_whitespace())
             .env("RUST_LOG", "debug");
-        let quiet: Run = command.output().unwrap().into();
+        let quiet: ProgramRun = command.output().unwrap().into();
         assert_eq!(quiet.stderr, "", "{line}");
         assert_eq!(json(&quiet)["kept"], json(&loud)["kept"]);
     }
@@ -44,12 +44,12 @@ fn quiet_leaves_errors_and_what_was_asked_for() {
 fn logs_are_off_until_asked_for_and_never_on_stdout() {
     let folder = with_features();
     let folder = folder.path();
-    let logged = |line: &str, variable: &str| -> Run {
+    let logged = |line: &str, variable: &str| -> ProgramRun {
         let mut command = gstds(folder);
         command
             .args(line.split_whitespace())
             .env("RUST_LOG", variable);
-        let run: Run = command.output().unwrap().into();
+        let run: ProgramRun = command.output().unwrap().into();
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         let _: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         run
@@ -75,13 +75,13 @@ fn logs_are_off_until_asked_for_and_never_on_stdout() {
     assert!(!both.contains(" gstds::"), "{both}");
     let bad = logged(devices, "gstds=loud").stderr;
     assert!(
-        bad.starts_with("warning: RUST_LOG asks for 'gstds=loud'"),
+        bad.starts_with("warning: ignoring 'gstds=loud' in RUST_LOG"),
         "{bad}"
     );
 }
 
 #[test]
-fn what_is_no_terminal_gets_no_colour() {
+fn there_is_no_colour_outside_a_terminal() {
     let folder = with_features();
     for line in [
         SELECT,
@@ -98,8 +98,8 @@ fn what_is_no_terminal_gets_no_colour() {
     }
 }
 
-/// What a terminal shows of `line`, with `variables` set; none where there is no `script` to play
-/// one.
+/// What a terminal shows of `line`, with `variables` set; none where there is no `script` to
+/// emulate one.
 #[cfg(target_os = "linux")]
 fn on_a_terminal(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Option<String> {
     let command = format!("{} {line}", env!("CARGO_BIN_EXE_gstds"));
@@ -114,9 +114,9 @@ fn on_a_terminal(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Optio
         .envs(variables.iter().copied())
         .stdin(std::process::Stdio::null());
     match script.output() {
-        Ok(output) => Some(Run::from(output).stdout),
+        Ok(output) => Some(ProgramRun::from(output).stdout),
         Err(error) => {
-            eprintln!("SKIPPED: `script`, which plays a terminal, does not start: {error}");
+            eprintln!("SKIPPED: `script`, which emulates a terminal, does not start: {error}");
             None
         }
     }

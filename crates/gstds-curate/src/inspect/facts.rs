@@ -1,11 +1,11 @@
 //! What a solve measured, as numbers.
 
-use super::{InspectionInput, SideSimilarity};
+use super::InspectionInput;
 use crate::near_duplicates::DuplicateGroups;
 use gstds::{Flags, Laplacian};
 use serde::Serialize;
 
-/// An eigenvalue at most so large, relative to 1 (sym) or the largest degree (un), is 0 up to
+/// An eigenvalue up to this, relative to 1 (sym) or the largest degree (un), is 0 up to
 /// rounding; the kernels use the same limit.
 const ZERO: f32 = 1e-5;
 
@@ -40,11 +40,11 @@ pub struct InspectionFacts {
     pub degrees: [f32; 2],
     /// λ2, λ3 and so on as far as they are known, ascending.
     pub eigenvalues: Vec<Eigenvalue>,
-    /// Components of the graph at least; none where nothing was solved.
+    /// Lower bound on the components of the graph; none where nothing was solved.
     pub components: Option<usize>,
     /// How the Fiedler vector divides the rows; none where nothing was solved.
     pub split: Option<SignSplit>,
-    /// How alike rows are on either side, of those drawn in the similarity maps.
+    /// Similarity within and between the two sides, among the rows in the similarity maps.
     #[serde(rename = "sides")]
     pub side_similarity: Option<SideSimilarity>,
     /// Near-duplicates, where they were looked for.
@@ -58,7 +58,8 @@ pub struct Eigenvalue {
     pub number: usize,
     /// The value.
     pub value: f32,
-    /// ‖Lv − λv‖, relative to 1 (sym) or the largest degree (un); an estimate where `split` is none.
+    /// ‖Lv − λv‖, relative to 1 (sym) or the largest degree (un); an estimate where `split` is
+    /// none.
     pub residual: f32,
     /// How its vector divides the rows.
     pub split: Option<SignSplit>,
@@ -75,8 +76,19 @@ pub struct SignSplit {
     pub top_row: u32,
     /// Its share of the sum of squares.
     pub top_share: f64,
-    /// (Σx²)² / Σx⁴: as many rows, carrying equal parts, would be as concentrated.
+    /// (Σx²)² / Σx⁴, the number of equal rows that would be as concentrated.
     pub carried_by: f64,
+}
+
+/// Mean cosine similarities of different rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SideSimilarity {
+    /// Among rows below 0; none where there are fewer than two.
+    pub below: Option<f64>,
+    /// Among rows at 0 or above; none where there are fewer than two.
+    pub above: Option<f64>,
+    /// Between one side and the other.
+    pub across: f64,
 }
 
 /// Groups of rows that are nearly alike.
@@ -107,7 +119,7 @@ impl InspectionFacts {
             Laplacian::Sym => 1.0,
             _ => status.degree_max,
         };
-        // The further values are taken only where their vectors have shown them to be right.
+        // Further values count only where their vectors confirm them.
         let sure = |value: &&Eigenvalue| value.split.is_some() && value.residual <= ZERO;
         let zeros = values.iter().filter(sure);
         let zeros = zeros.filter(|value| value.value <= ZERO * scale).count();

@@ -1,4 +1,4 @@
-//! The files of an inspection: each is there whole or not at all.
+//! The files of an inspection: each appears whole or not at all.
 
 use super::InspectionFacts;
 use crate::error::Result;
@@ -6,7 +6,7 @@ use gstds_data::atomic_file::{refuse_existing, save};
 use std::path::{Path, PathBuf};
 
 const PAGE: &str = "inspect.html";
-/// All pictures that there may be.
+/// All pictures that an inspection may have.
 pub(super) const CONTACT_SHEET: &str = "contact-sheet.png";
 pub(super) const INPUT_ORDER: &str = "similarity-input-order.png";
 pub(super) const FIEDLER_ORDER: &str = "similarity-fiedler-order.png";
@@ -27,7 +27,7 @@ pub struct Inspection {
 pub struct PictureFile {
     /// Its file name.
     pub name: &'static str,
-    /// A PNG on light ground.
+    /// A PNG on a light background.
     pub png: Vec<u8>,
 }
 
@@ -72,9 +72,9 @@ impl Inspection {
         Ok(refuse_existing(names.map(|name| folder.join(name)))?)
     }
 
-    /// Writes `inspect.html` and the pictures to `folder`, which is created if need be and may hold
-    /// other files, and returns the path of the page, which is written last. With `replace`, files of
-    /// these names are replaced one by one.
+    /// Writes `inspect.html` and the pictures to `folder`, which is created if missing and may hold
+    /// other files, and returns the path of the page, which is written last. With `replace`, files
+    /// of these names are replaced one by one.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless

@@ -5,13 +5,13 @@ use gstds::Flags;
 
 /// λ2 at most this share of λ3 is called a near-cut. Ours: no theorem draws the line.
 const NEAR_CUT: f32 = 0.5;
-/// One row with this share of the squares is called an outlier, among at least so many rows.
+/// A row with this share of the squares, among at least this many rows, is called an outlier.
 const OUTLIER: (f64, usize) = (0.5, 8);
 
-/// A residual at most so large is that of an eigenvector; the kernels' own limit.
+/// A residual up to this counts as converged; the kernels' own limit.
 const CONVERGED: f32 = 1e-6;
 
-/// All of it, the most important first.
+/// All findings, the most important first.
 pub(super) fn all(pool: &InspectedPool<'_>) -> Vec<String> {
     let facts = &pool.facts;
     let mut findings = Vec::new();
@@ -39,7 +39,7 @@ fn unsolved(facts: &InspectionFacts) -> String {
     }
     if facts.has(Flags::FEW_VALID) {
         return format!(
-            "Nothing was solved: {valid} of {rows} rows are neither zero, NaN nor infinite, and at least 3 and more than the {kept} kept are needed."
+            "Nothing was solved: only {valid} of {rows} rows are neither zero, NaN nor infinite; at least 3, and more than the {kept} kept, are needed."
         );
     }
     if facts.has(Flags::ALL_ALIKE) {
@@ -61,15 +61,15 @@ fn connection(facts: &InspectionFacts) -> String {
             number(third),
             number(third - facts.lambda2)
         ),
-        None => "how far the next value lies is not known here".into(),
+        None => "the gap to the next value is not known here".into(),
     };
     match (facts.components, third) {
         (Some(components), _) if components > 1 => format!(
-            "At least {} components: λ2 is {lambda2}, 0 up to rounding; {gap}. A multiple eigenvalue shows once among Ritz values, so there may be more, and the Fiedler vector is one choice of many.",
+            "At least {} components: λ2 is {lambda2}, 0 up to rounding; {gap}. A multiple eigenvalue appears only once among the Ritz values, so there may be more components, and the Fiedler vector is one of many possible.",
             spelt(components)
         ),
         (_, Some(third)) if facts.lambda2 <= NEAR_CUT * third => format!(
-            "A near-cut, almost two components: λ2 is {lambda2}, at most half of what follows; {gap}."
+            "A near-cut, almost two components: λ2 is {lambda2}, at most half of the next value; {gap}."
         ),
         (_, Some(_)) => format!(
             "One connected piece without a clear cut: λ2, the algebraic connectivity, is {lambda2}; {gap}."
@@ -90,17 +90,17 @@ fn spread(pool: &InspectedPool<'_>, split: &SignSplit) -> String {
     );
     if split.top_share < OUTLIER.0 || facts.valid < OUTLIER.1 {
         return format!(
-            "The largest part of the Fiedler vector, {share} of its squares, is that of {top}; {carried}."
+            "The largest component of the Fiedler vector, {share} of its squares, is that of {top}; {carried}."
         );
     }
-    let way_out = match facts.laplacian {
+    let advice = match facts.laplacian {
         "un" => {
-            " Laplacian un does so wherever one row is less like the rest than the others are; sym looks for a cut through many rows."
+            " Laplacian un does this whenever one row is less similar to the rest than the others are; sym prefers a cut with many rows on either side."
         }
         _ => "",
     };
     format!(
-        "Outlier-dominated: {top} carries {share} of the Fiedler vector's squares; {carried}. Scores then measure how far that row is from the rest, and little about the others.{way_out}"
+        "Outlier-dominated: {top} carries {share} of the Fiedler vector's squares; {carried}. Scores then measure how far that row is from the rest, and say little about the others.{advice}"
     )
 }
 
@@ -155,7 +155,7 @@ fn solve(facts: &InspectionFacts) -> Vec<String> {
     if facts.has(Flags::UNCONVERGED) {
         findings.push(match facts.residual <= CONVERGED {
             true => format!(
-                "The Fiedler vector has converged, its residual is {:.1e}; of the further vectors not every one has after {} steps, as the table shows.",
+                "The Fiedler vector has converged, its residual is {:.1e}; not every further vector has after {} steps, as the table shows.",
                 facts.residual, facts.steps
             ),
             false => format!(
@@ -165,7 +165,7 @@ fn solve(facts: &InspectionFacts) -> Vec<String> {
         });
     }
     if facts.has(Flags::SHIFTED) {
-        findings.push("Similarities were shifted to (1 + s) / 2, which takes contrast from the graph: unlike rows are joined too.".into());
+        findings.push("Similarities were shifted to (1 + s) / 2, which lowers the contrast of the graph: dissimilar rows are connected too.".into());
     }
     findings
 }

@@ -1,9 +1,9 @@
 //! The HTML file: everything in it, nothing loaded.
 
 use super::{
-    Eigenvalue, InspectedPool, MOST_POINTS,
+    Eigenvalue, InspectedPool,
     findings::{number, percent},
-    pictures::{Figures, Sheet, SheetImage},
+    pictures::{InspectionFigures, InspectionSheet, MOST_POINTS, SheetImage},
 };
 use crate::error::Result;
 use gstds_plot::{
@@ -18,7 +18,7 @@ const STYLE: &str = include_str!("style.css");
 pub(super) fn html(
     pool: &InspectedPool<'_>,
     findings: &[String],
-    pictures: &Figures,
+    pictures: &InspectionFigures,
 ) -> Result<String> {
     let facts = &pool.facts;
     let title = format!("gstds inspect: {} of {} rows kept", facts.kept, facts.rows);
@@ -29,7 +29,7 @@ pub(super) fn html(
         similarity(pool, pictures),
         sheet(pool, pictures)?,
     ];
-    let from = "from one selection, made again";
+    let from = "from one selection, repeated for this page";
     Ok(page(&title, STYLE, &sections.concat(), from))
 }
 
@@ -51,21 +51,21 @@ fn summary(pool: &InspectedPool<'_>, findings: &[String]) -> String {
     let item = |finding: &String| format!("<li>{}</li>\n", escape(finding));
     let items: String = findings.iter().map(item).collect();
     let contents = format!(
-        "<ul class=\"says\">\n{items}</ul>\n<p class=\"note\">{}</p>\n",
+        "<ul class=\"findings\">\n{items}</ul>\n<p class=\"note\">{}</p>\n",
         escape(&about)
     );
-    section("says", "What the spectrum shows", &contents)
+    section("findings", "What the spectrum shows", &contents)
 }
 
-fn spectrum(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+fn spectrum(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> Result<String> {
     let values = &pool.facts.eigenvalues;
     if values.is_empty() {
         return Ok(String::new());
     }
     let mut contents = String::new();
     if let Some(drawn) = &pictures.spectrum {
-        let name = "Ritz values of the Laplacian by their number";
-        let caption = "The smallest eigenvalues that the solve found, without the trivial 0. A multiple one shows once. Those whose vector was not computed need not have converged.";
+        let name = "Ritz values of the Laplacian by number";
+        let caption = "The smallest eigenvalues that the solve found, without the trivial 0. A multiple eigenvalue appears once. Values whose vector was not computed may not have converged.";
         contents = figure("Ritz values", caption, &svg(drawn, name)?);
     }
     let heads = [
@@ -73,15 +73,15 @@ fn spectrum(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
         "size",
         "residual",
         "signs",
-        "heaviest row",
+        "top row",
         "its share",
-        "concentrated as",
+        "effective rows",
     ];
     let rows: Vec<Vec<String>> = values.iter().map(line).collect();
     contents.push_str(&table("Ritz values", &heads, &rows));
     contents.push_str(&format!(
         "<p class=\"note\">{}</p>\n",
-        escape("Residuals are ‖Lv − λv‖ relative to 1 (sym) or the largest degree (un). The heaviest row has the largest part of the vector; as many equal rows would be as concentrated as the last column says.")
+        escape("Residuals are ‖Lv − λv‖ relative to 1 (sym) or the largest degree (un). The top row has the largest component, and its share is that of the squares. The effective rows, (Σx²)² / Σx⁴, are the number of equal rows that would be as concentrated.")
     ));
     Ok(section("spectrum", "Spectrum", &contents))
 }
@@ -104,7 +104,7 @@ fn line(value: &Eigenvalue) -> Vec<String> {
     cells
 }
 
-fn order(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+fn order(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> Result<String> {
     let Some(plot) = &pictures.scores else {
         return Ok(String::new());
     };
@@ -123,7 +123,7 @@ fn order(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
     Ok(section("vector", "The Fiedler vector", &contents))
 }
 
-fn similarity(pool: &InspectedPool<'_>, pictures: &Figures) -> String {
+fn similarity(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> String {
     let (rows, drawn) = (pool.facts.rows, pool.mapped.len());
     let kept = pool.mapped.iter().filter(|&&row| pool.is_kept(row));
     let kept = kept.count();
@@ -144,28 +144,28 @@ fn similarity(pool: &InspectedPool<'_>, pictures: &Figures) -> String {
         );
         contents.push_str(&figure(
             "In the order of the Fiedler vector",
-            "By ascending component: like rows lie near each other, and bright squares on the diagonal are groups. Bars mark kept rows.",
+            "By ascending component: similar rows lie near each other, and bright squares on the diagonal are groups. Bars mark kept rows.",
             &picture(maps, &described),
         ));
     }
     let described = format!("Cosine similarity of the same {drawn} rows in input order");
     contents.push_str(&figure(
         "In input order",
-        "The same rows as they came.",
+        "The same rows in input order.",
         &picture(&pictures.input_order, &described),
     ));
     contents.push_str("</div>\n");
     section("similarity", "Similarity", &contents)
 }
 
-fn sheet(pool: &InspectedPool<'_>, pictures: &Figures) -> Result<String> {
+fn sheet(pool: &InspectedPool<'_>, pictures: &InspectionFigures) -> Result<String> {
     let contents = match &pictures.sheet {
         Err(reason) => missing(std::slice::from_ref(reason)),
-        Ok(Sheet { images, left_out }) => {
+        Ok(InspectionSheet { images, left_out }) => {
             let kept = images.iter().filter(|shown| shown.kept).count();
             let (count, rows) = (images.len(), pool.facts.rows);
             let about = format!(
-                "{count} of {rows} images in {}: {kept} kept, framed and named so, and {} dropped, of either kind evenly spaced ones where not all are shown. Numbers are rows.",
+                "{count} of {rows} images in {}: {kept} kept, framed and labelled, and {} dropped; evenly spaced within each kind where not all are shown. Numbers are rows.",
                 ordered(pool),
                 count - kept
             );

@@ -1,7 +1,7 @@
 //! The pictures: similarity maps, plots and the contact sheet.
 
 use super::{
-    InspectedPool, MOST_IMAGES, MOST_POINTS,
+    InspectedPool,
     files::{CONTACT_SHEET, FIEDLER_ORDER, INPUT_ORDER, PictureFile, SCORES, SPECTRUM},
 };
 use crate::error::Result;
@@ -14,12 +14,16 @@ use gstds_plot::{
 use image::RgbImage;
 use std::path::PathBuf;
 
+/// Points at most in the plot of the scores.
+pub(super) const MOST_POINTS: usize = 1024;
+/// Images at most in a contact sheet.
+const MOST_IMAGES: usize = 160;
 /// Side in pixels of an image of the contact sheet.
 const SIDE: usize = 96;
 /// Images in a row of the contact sheet's file.
 const COLUMNS: usize = 12;
 
-pub(super) struct Figures {
+pub(super) struct InspectionFigures {
     /// Light, then dark.
     pub input_order: [Vec<u8>; 2],
     /// In the order of the Fiedler vector, where there is one.
@@ -27,7 +31,7 @@ pub(super) struct Figures {
     pub scores: Option<FiedlerPlot>,
     pub spectrum: Option<LineChart>,
     /// The contact sheet, or why there is none.
-    pub sheet: std::result::Result<Sheet, String>,
+    pub sheet: std::result::Result<InspectionSheet, String>,
 }
 
 /// An image of the contact sheet.
@@ -41,7 +45,7 @@ pub(super) fn draw(
     pool: &InspectedPool<'_>,
     features: &[f32],
     progress: &mut dyn Progress,
-) -> Result<Figures> {
+) -> Result<InspectionFigures> {
     let maps = |order: &[u32]| -> Result<[Vec<u8>; 2]> {
         let kept: Vec<u32> = (0..pool.mapped.len() as u32)
             .filter(|&place| pool.is_kept(pool.mapped[place as usize]))
@@ -55,7 +59,7 @@ pub(super) fn draw(
     input.sort_by_key(|&place| pool.mapped[place as usize]);
     let solved = pool.is_solved();
     let selection = pool.input.selection;
-    Ok(Figures {
+    Ok(InspectionFigures {
         input_order: maps(&input)?,
         fiedler_order: solved.then(|| maps(&sorted)).transpose()?,
         scores: match solved {
@@ -70,7 +74,7 @@ pub(super) fn draw(
     })
 }
 
-/// The values by their numbers; those that are estimates look otherwise.
+/// The values by number; estimates are drawn differently.
 fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
     let values = &pool.facts.eigenvalues;
     let kind = |label: &str, look: usize, measured: bool| Series {
@@ -85,7 +89,7 @@ fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
     };
     let mut series = vec![
         kind("vector computed", 0, true),
-        kind("value alone", 1, false),
+        kind("value only", 1, false),
     ];
     series.retain(|series| !series.points.is_empty());
     let heights = values
@@ -104,7 +108,7 @@ fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
 }
 
 /// The images of the contact sheet.
-pub(super) struct Sheet {
+pub(super) struct InspectionSheet {
     pub images: Vec<SheetImage>,
     /// Those that cannot be shown, and why.
     pub left_out: Vec<String>,
@@ -114,7 +118,7 @@ pub(super) struct Sheet {
 fn sheet_images(
     pool: &InspectedPool<'_>,
     progress: &mut dyn Progress,
-) -> std::result::Result<Sheet, String> {
+) -> std::result::Result<InspectionSheet, String> {
     let Some(paths) = pool.input.paths else {
         return Err("The rows have no images; list the image of each row to see them.".into());
     };
@@ -141,14 +145,14 @@ fn sheet_images(
         })
     });
     let shown: Result<Vec<SheetImage>> = shown.collect();
-    Ok(Sheet {
+    Ok(InspectionSheet {
         images: shown.map_err(|e| format!("{e}."))?,
         left_out: opened.skipped.iter().map(ToString::to_string).collect(),
     })
 }
 
-impl Figures {
-    /// All of them as files, on light ground.
+impl InspectionFigures {
+    /// All of them as files, on a light background.
     pub(super) fn files(&self) -> Result<Vec<PictureFile>> {
         let file = |name, png| PictureFile { name, png };
         let mut files = vec![file(INPUT_ORDER, self.input_order[0].clone())];

@@ -1,4 +1,4 @@
-//! The graph of a pool on the device, and all that the solve leaves there.
+//! Solves the graph of a pool on the device and reads back all results.
 
 use gstds::profile::stages_blocking;
 use gstds::{Keep, Selection};

@@ -1,4 +1,4 @@
-//! Inspections of made-up selections: their findings, and what the page holds.
+//! Inspections of synthetic selections: their findings, and what the page holds.
 
 use super::{InspectedPool, InspectionInput};
 use crate::near_duplicates::DuplicateGroups;
@@ -9,11 +9,11 @@ use gstds::{
     profile::{Clock, Profile},
 };
 use gstds_data::Silent;
-use gstds_testing::{check_elements, is_blank, pixels, values};
+use gstds_testing::{check_elements, fixed_colour, is_blank, pixels, values};
 use image::{Rgb, RgbImage};
 use std::path::{Path, PathBuf};
 
-/// A name that tries to be more than text.
+/// A name that tries to inject markup.
 const SLY: &str = "<script>alert('x')<script> & \"co\" \u{1b}[31m.png";
 
 /// A selection with these scores, and these values from λ2 up; none is one that was not solved.
@@ -55,7 +55,7 @@ fn input<'a>(options: &'a Options, selection: &'a Selection) -> InspectionInput<
     }
 }
 
-/// 40 rows: even ones along one axis, odd ones along the other, which the scores tell apart.
+/// 40 rows: even ones along one axis, odd ones along the other, which the scores separate.
 fn two_groups() -> (Vec<f32>, Vec<f32>) {
     let features = (0..40).flat_map(|row| [[1.0, 0.1], [0.1, 1.0]][row % 2]);
     let scores = (0..40).map(|row| [0.1, -0.1][row % 2] + row as f32 * 1e-4);
@@ -81,24 +81,24 @@ fn says(selection: &Selection, features: &[f32]) -> String {
 #[test]
 fn the_gap_above_lambda2_decides_what_the_graph_is_called() {
     let (features, scores) = two_groups();
-    let said = |found: &[f32]| says(&selection(scores.clone(), found, vec![0]), &features);
-    let apart = said(&[1e-8, 0.8]);
+    let message = |found: &[f32]| says(&selection(scores.clone(), found, vec![0]), &features);
+    let apart = message(&[1e-8, 0.8]);
     assert!(
         apart.contains("At least two components") && apart.contains("gap of 0.8000"),
         "{apart}"
     );
-    let near = said(&[0.1, 0.8]);
+    let near = message(&[0.1, 0.8]);
     assert!(near.contains("near-cut"), "{near}");
-    let whole = said(&[0.7, 0.8]);
+    let whole = message(&[0.7, 0.8]);
     assert!(whole.contains("without a clear cut"), "{whole}");
-    let alone = said(&[0.7]);
+    let alone = message(&[0.7]);
     assert!(alone.contains("not known here"), "{alone}");
     // 20 of 20 rows at cosines of 1 within and 0.2 / 1.01 across.
-    for said in [apart, near, whole] {
-        assert!(said.contains("20 to 20, 50.0 %"), "{said}");
+    for message in [apart, near, whole] {
+        assert!(message.contains("20 to 20, 50.0 %"), "{message}");
         assert!(
-            said.contains("1.000 among") && said.contains("0.198 across"),
-            "{said}"
+            message.contains("1.000 among") && message.contains("0.198 across"),
+            "{message}"
         );
     }
 }
@@ -107,16 +107,16 @@ fn the_gap_above_lambda2_decides_what_the_graph_is_called() {
 fn one_heavy_row_is_an_outlier_among_enough_rows() {
     let scores = |rows: usize| (0..rows).map(|row| if row == 2 { 0.99 } else { -0.01 });
     let features = vec![1.0; 200];
-    let said = |rows| {
+    let message = |rows| {
         let selection = selection(scores(rows).collect(), &[0.7, 0.8], vec![0]);
         says(&selection, &features)
     };
-    let many = said(100);
+    let many = message(100);
     assert!(
         many.contains("Outlier-dominated: row 2 carries 99.0 %"),
         "{many}"
     );
-    let few = said(5);
+    let few = message(5);
     assert!(
         !few.contains("Outlier") && few.contains("that of row 2"),
         "{few}"
@@ -253,12 +253,7 @@ fn the_page_holds_all_its_pictures_and_tells_kept_images_by_more_than_colour() {
     }
     // Two charts, each once, in colours that follow the theme.
     assert_eq!(page.matches("<svg").count(), 2);
-    let colours = ["fill", "stroke"].map(|attribute| values(page, attribute));
-    let fixed = colours
-        .concat()
-        .into_iter()
-        .find(|colour| colour.starts_with('#'));
-    assert_eq!(fixed, None);
+    assert_eq!(fixed_colour(page), None);
     assert_eq!(page, draw().page());
     // Rows from the lowest score up: odd ones, then even ones; 5 cannot be decoded.
     let order: Vec<u32> = alts

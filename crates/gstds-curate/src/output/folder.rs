@@ -21,7 +21,7 @@ pub enum Placement {
     SymbolicLink,
 }
 
-/// Where the kept images go, found fit before the work.
+/// The folder for the kept images, checked before the work.
 #[derive(Debug)]
 pub struct ImageFolder {
     path: PathBuf,
@@ -33,10 +33,11 @@ impl ImageFolder {
     /// Checks the parent folder and what is there already.
     ///
     /// # Errors
-    /// [`Error::File`] for a path that no folder can have, [`Error::Data`] for one that exists, unless `replace`.
+    /// [`Error::File`] for a path that cannot name a folder, [`Error::Data`] for one that exists,
+    /// unless `replace`.
     pub fn new(path: &Path, placement: Placement, replace: bool) -> Result<Self> {
         if path.file_name().is_none() {
-            let reason = "not a name for a new folder; give it one";
+            let reason = "does not name a folder; add the name of the new folder";
             return Err(Error::file(path, reason));
         }
         match fs::symlink_metadata(path) {
@@ -82,8 +83,8 @@ impl ImageFolder {
         self.path.is_dir()
     }
 
-    /// Keeps other processes from publishing beside this folder until the lock is dropped. Waits for
-    /// those that do; none where the system has no locks on folders.
+    /// Keeps other processes from publishing beside this folder until the lock is dropped. Waits
+    /// for those that do; none where the system has no locks on folders.
     pub(super) fn lock(&self) -> Option<File> {
         let above = File::open(output_file::folder(&self.path)).ok()?;
         above.lock().ok().map(|()| above)
@@ -191,7 +192,7 @@ impl<'a> FilledFolder<'a> {
     }
 }
 
-/// A folder under its name, which can still be taken back.
+/// A published folder, which can still be withdrawn.
 #[derive(Debug)]
 pub(super) struct PublishedFolder<'a> {
     folder: &'a ImageFolder,
@@ -213,7 +214,7 @@ impl PublishedFolder<'_> {
         ))
     }
 
-    /// Takes it back and restores what was there before. Where that fails, says where both are.
+    /// Withdraws it and restores the previous folder. Where that fails, the error names both.
     pub(super) fn undo(self) -> Result<(), String> {
         let path = &self.folder.path;
         let new = match &self.old {

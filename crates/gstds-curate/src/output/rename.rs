@@ -4,17 +4,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Renames a folder to a name that nothing has.
+/// Renames a folder to an unused name.
 pub(super) fn onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(done) = at_once(from, to, false) {
         return done;
     }
-    // Where systems rename onto a folder, then onto an empty one alone.
+    // Systems that rename onto a folder do so only if it is empty.
     fs::rename(from, to)
 }
 
-/// Exchanges the names of two folders, and says where the one is that was `to`. Where the system
-/// cannot do it at once, `to` is missing for the time between two renames.
+/// Exchanges the names of two folders, and returns the new name of the one that was `to`. Where the
+/// system cannot do it at once, `to` is missing for the time between two renames.
 pub(super) fn exchange(from: &Path, to: &Path) -> io::Result<PathBuf> {
     match at_once(from, to, true) {
         Some(done) => done.map(|()| from.to_path_buf()),
@@ -31,12 +31,12 @@ fn in_turn(from: &Path, to: &Path) -> io::Result<PathBuf> {
         return Err(match fs::rename(&aside, to) {
             Ok(()) => error,
             Err(again) => io::Error::other(format!(
-                "{error}; what stood there is now {}: {again}",
+                "{error}; the old folder is now {}: {again}",
                 aside.display()
             )),
         });
     }
-    // The exchange is done; under which name the old one waits matters to nobody.
+    // The exchange is done; the temporary name of the old one does not matter.
     Ok(match fs::rename(&aside, from) {
         Ok(()) => from.to_path_buf(),
         Err(_) => aside,

@@ -26,7 +26,7 @@ const FORMATS: [(&str, TableFormat); 3] = [
     ("npy", TableFormat::Npy),
 ];
 
-/// Where a selection goes: found fit before the work, then written whole or not at all.
+/// The file for a selection: checked before the work, then written whole or not at all.
 #[derive(Debug)]
 pub struct TableFile {
     path: PathBuf,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gstds_data::megabytes;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::partition::Partition;
 /// What a selection will keep, and the memory it will take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Forecast {
-    /// Always true: tells a forecast from a summary.
+    /// Always true; distinguishes a forecast from a summary.
     dry_run: bool,
     /// Rows of the pool.
     pub rows: usize,
@@ -125,8 +126,4 @@ impl fmt::Display for Forecast {
         )?;
         f.write_str(&self.memory())
     }
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }

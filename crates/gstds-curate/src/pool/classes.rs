@@ -33,7 +33,7 @@ impl Classes {
         }
     }
 
-    /// The classes of rows with these labels, one a row.
+    /// The classes of rows with these labels, one per row.
     #[must_use]
     pub fn of_numbers(labels: &[i64]) -> Self {
         Self::of(labels, |label| label.to_string().into_bytes())
@@ -46,8 +46,8 @@ impl Classes {
         Self::of(&folders, |folder| folder.to_vec())
     }
 
-    /// Reads one label a row: a .npy of integers, the tensor `labels` of a .safetensors, or text
-    /// with a label a line.
+    /// Reads one label per row: a .npy of integers, the tensor `labels` of a .safetensors, or text
+    /// with one label per line.
     ///
     /// # Errors
     /// [`Error::Data`] for a file that cannot be read, [`Error::File`] for one without labels or
@@ -91,7 +91,7 @@ impl Classes {
             labels if labels == rows => Ok(self),
             labels => Err(Error::file(
                 path,
-                format!("it has {labels} labels for {rows} rows; one a row is needed"),
+                format!("it has {labels} labels for {rows} rows; one per row is needed"),
             )),
         }
     }
@@ -100,7 +100,7 @@ impl Classes {
         let labels: Vec<&[u8]> = path_list::split(text).collect();
         match labels.iter().position(|label| label.is_empty()) {
             Some(line) => Err(format!(
-                "line {} is empty; write one label a line",
+                "line {} is empty; write one label per line",
                 line + 1
             )),
             None => Ok(Self::of(&labels, |label| label.to_vec())),
@@ -129,7 +129,7 @@ impl Classes {
         path_list::json_text(&self.names[class])
     }
 
-    /// Keeps these rows alone; the names stay.
+    /// Keeps only these rows; the names stay.
     pub(crate) fn retain(&mut self, rows: &[usize]) {
         self.of_rows = rows.iter().map(|&row| self.of_rows[row]).collect();
     }

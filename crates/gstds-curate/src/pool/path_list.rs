@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// What some editors begin UTF-8 with.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a list of image paths, one a line, relative to `root` or absolute.
+/// Reads a list of image paths, one per line, relative to `root` or absolute.
 ///
 /// Absolute paths inside `root` come back relative to it, and all without `.` components, so that
 /// one image is one path however it is written.
@@ -69,7 +69,7 @@ fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut seen = HashMap::new();
     for (line, bytes) in (1..).zip(split(text)) {
         if bytes.is_empty() {
-            return Err(format!("line {line} is empty; write one path a line"));
+            return Err(format!("line {line} is empty; write one path per line"));
         }
         let path =
             path(bytes).ok_or_else(|| format!("line {line} is not a path on this system"))?;
@@ -82,7 +82,7 @@ fn parse(text: &[u8], roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         paths.push(path);
     }
     match paths.is_empty() {
-        true => Err("it lists no paths; write one a line".into()),
+        true => Err("it lists no paths; write one per line".into()),
         false => Ok(paths),
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Upload<'a> {
         self.written = 0;
     }
 
-    /// Writes rows behind those before them; `done` is told how many.
+    /// Writes rows behind those before them; `done` is called with their number.
     pub(crate) fn push(
         &mut self,
         pool: &mut Pool,
@@ -63,7 +63,7 @@ impl<'a> Upload<'a> {
         let row_bytes = pool.layout().row_bytes();
         for run in rows.runs(pool.chunk_rows()) {
             let count = run.len();
-            // Less than a word stays held for good; beyond that, no more than a chunk.
+            // No more than a chunk is held; a partial word waits for the next flush.
             let held = self.held.len() as u64;
             if held >= 4 && held + count as u64 * row_bytes > CHUNK_BYTES as u64 {
                 self.flush()?;
@@ -74,7 +74,7 @@ impl<'a> Upload<'a> {
         Ok(())
     }
 
-    /// Brings what is still held to the device.
+    /// Uploads what is still held.
     pub(crate) fn finish(&mut self) -> Result<()> {
         // Copies are made in words; the buffer's size is in words too.
         self.held.resize(self.held.len().next_multiple_of(4), 0);

@@ -10,7 +10,7 @@ const SHAPE: ImageShape = ImageShape {
     channels: 1,
 };
 
-/// Images that are told apart by their pixels, as many of each class.
+/// Images that differ in their pixels, the same number of each class.
 fn dataset(classes: usize, each: usize) -> Dataset {
     let split = |name, images: usize| {
         let labels = (0..images).map(|image| (image % classes) as u16).collect();
@@ -74,7 +74,7 @@ fn classes_shrink_exponentially_in_a_random_order() {
     };
     let drawn: Vec<_> = (0..12).map(|seed| rarest(tail(seed))).collect();
     assert!(drawn.iter().any(|class| class != &drawn[0]), "{drawn:?}");
-    // At least one image a class.
+    // At least one image per class.
     let few = corrupted(&dataset, 1, |c| c.imbalance = Some(1e-9)).unwrap();
     assert_eq!(by_class(few.dataset.train.labels())[0], 1);
     let all = corrupted(&dataset, 1, |c| c.imbalance = Some(1.0)).unwrap();

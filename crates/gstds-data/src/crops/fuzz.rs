@@ -13,10 +13,10 @@ const SIDE: usize = 16;
 /// Messages, and the decoders' tables and state.
 const CONSTANT: usize = 1 << 20;
 
-/// The WebP decoder believes the 24 bits that say how long the data of a lossy image is.
+/// The WebP decoder trusts the 24-bit length that a lossy image claims for its data.
 const LONGEST_PARTITION: usize = 1 << 24;
 
-/// Decoded, turned, made RGB and cut out, an image is there up to six times.
+/// Decoding, rotating, converting to RGB and cropping hold up to six copies of an image.
 fn try_image(file: &[u8]) {
     let believed = if file.starts_with(b"RIFF") {
         LONGEST_PARTITION
@@ -33,7 +33,7 @@ fn try_image(file: &[u8]) {
 fn try_header(bytes: &[u8]) {
     within(CONSTANT, || {
         if let Some(bytes) = bytes.first_chunk()
-            && let Ok(header) = store::Header::parse(bytes)
+            && let Ok(header) = store::CropsHeader::parse(bytes)
             && let Ok(pixels) = header.pixels(1000)
         {
             assert!(pixels <= 1000 - store::HEADER);
@@ -50,8 +50,8 @@ fn try_notes(notes: &[u8]) {
     });
 }
 
-fn header() -> store::Header {
-    store::Header {
+fn header() -> store::CropsHeader {
+    store::CropsHeader {
         images: 2,
         side: 8,
         notes: 5,
@@ -65,14 +65,14 @@ fn header() -> store::Header {
 fn a_header_is_read_as_it_was_written() {
     let bytes = header().bytes();
     let bytes = bytes.first_chunk().expect("of its fixed length");
-    let read = store::Header::parse(bytes).unwrap();
+    let read = store::CropsHeader::parse(bytes).unwrap();
     assert_eq!(read, header());
     let length = store::HEADER as u64 + 2 * 8 * 8 * 3 + 5;
     assert_eq!(read.pixels(length), Ok(384));
     for wrong in [length - 1, length + 1, 0] {
         assert!(read.pixels(wrong).is_err(), "{wrong}");
     }
-    let huge = store::Header {
+    let huge = store::CropsHeader {
         images: u64::MAX,
         side: u64::MAX,
         ..header()
@@ -89,7 +89,7 @@ proptest! {
         try_header(&file);
         try_notes(&file);
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp] {
-            // Behind a sound start.
+            // After a valid start.
             let sound = encoded(&picture(9, 7, 1), format);
             try_image(&[&sound[..40], &*file].concat());
         }

@@ -1,4 +1,4 @@
-//! Which crops are asked for, and the crops made.
+//! Requested crops, and the crops made.
 
 use crate::{pixels::PixelFile, split::ImageShape};
 use std::path::{Path, PathBuf};

@@ -23,7 +23,7 @@ pub(super) const HEADER: usize = MARK.len() + 3 * 8 + 3 * DIGEST;
 const CHUNK: usize = 4 << 20;
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Header {
+pub(super) struct CropsHeader {
     pub images: u64,
     pub side: u64,
     pub notes: u64,
@@ -32,7 +32,7 @@ pub(super) struct Header {
     pub checksum: String,
 }
 
-impl Header {
+impl CropsHeader {
     /// Everything but the checksum.
     fn body(&self) -> Vec<u8> {
         let mut bytes = MARK.to_vec();
@@ -123,7 +123,7 @@ fn read(
         return Err(damaged(reason));
     }
     file.read_exact_at(&mut bytes, 0).map_err(unread)?;
-    let header = Header::parse(&bytes).map_err(damaged)?;
+    let header = CropsHeader::parse(&bytes).map_err(damaged)?;
     let pixels = header.pixels(length).map_err(damaged)?;
     if header.key != key || header.side != request.side as u64 {
         return Err(damaged("it was made from other images".into()));
@@ -264,7 +264,7 @@ impl CropFile {
         let fingerprint = fingerprint(&file, images, request.shape()).map_err(failed)?;
         if let Self::Named(named, path) = self {
             let notes = serde_json::to_vec(&bad).map_err(|e| failed(e.into()))?;
-            let mut header = Header {
+            let mut header = CropsHeader {
                 images: images as u64,
                 side: request.side as u64,
                 notes: notes.len() as u64,
@@ -286,7 +286,7 @@ impl CropFile {
     }
 }
 
-fn publish(staged: StagedFile, header: &Header, notes: &[u8]) -> std::io::Result<()> {
+fn publish(staged: StagedFile, header: &CropsHeader, notes: &[u8]) -> std::io::Result<()> {
     let mut file = staged.file();
     file.seek(SeekFrom::End(0))?;
     file.write_all(notes)?;

@@ -132,7 +132,7 @@ fn a_small_file_that_claims_a_huge_image_is_refused_before_it_costs_anything() {
     }
 }
 
-/// An extended WebP says its size twice, and the decoder believes the second one.
+/// An extended WebP states its size twice, and the decoder uses the second one.
 #[test]
 fn a_lossy_frame_beyond_its_image_is_refused_before_it_costs_anything() {
     let mut webp = RECORDED[4].1.to_vec();
@@ -151,7 +151,7 @@ fn a_strip_is_cut_before_it_is_resized() {
     assert_eq!(made, vec![0; 64 * 64 * 3]);
 }
 
-/// Cut off anywhere, an image is refused, and not half grey.
+/// An image cut off anywhere is refused instead of being half grey.
 #[test]
 fn truncated_images_are_refused() {
     for format in [

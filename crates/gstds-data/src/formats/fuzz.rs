@@ -74,7 +74,7 @@ proptest! {
         try_cifar(&file);
         try_text(&file);
         try_mat(&file);
-        // Behind a sound header.
+        // After a valid header.
         try_idx_gz(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], &*file].concat());
         try_mat(&[&samples::mat(&[], false, false), &*file].concat());
     }
@@ -126,5 +126,5 @@ fn small_files_that_claim_much_are_refused_cheaply() {
     assert!(bomb.len() < 100 << 10, "{}", bomb.len());
     let most = 4 * mat::LONGEST_UNPACKED as usize;
     let message = within(most, || mat::read(&bomb)).unwrap_err();
-    assert!(message.contains("unpack to more than"), "{message}");
+    assert!(message.contains("decompress to more than"), "{message}");
 }

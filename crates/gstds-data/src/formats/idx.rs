@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const LAYOUT: &str = "the folder (or the one above its `raw`) with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz: Fashion-MNIST's come from Zalando Research's repository or Debian's package dataset-fashion-mnist, MNIST's from the MNIST page";
 
 /// Longest file, unpacked: Fashion-MNIST's is 47 MB. A small gzip file can unpack to a thousand
-/// times its length, so its header is not to be trusted.
+/// times its length, so its header cannot be trusted.
 pub(super) const LONGEST: u64 = 256 << 20;
 
 /// Reads all four files below `folder`; `name` decides what the classes are called.

@@ -1,6 +1,6 @@
 //! MATLAB's level 5 files, as far as index lists need them: real numeric arrays, compressed or not.
 //!
-//! Written from MathWorks' "MAT-File Format". Every length is checked against the bytes at hand and
+//! Written from MathWorks' "MAT-File Format". Every length is checked against the bytes present and
 //! the size of decompressed elements is limited, so memory is bounded by the file's size.
 
 use flate2::read::ZlibDecoder;
@@ -73,10 +73,10 @@ fn unpack(packed: &[u8], budget: u64) -> Result<Vec<u8>, String> {
     ZlibDecoder::new(packed)
         .take(budget + 1)
         .read_to_end(&mut unpacked)
-        .map_err(|e| format!("a packed element cannot be unpacked: {e}"))?;
+        .map_err(|e| format!("a compressed element cannot be decompressed: {e}"))?;
     if unpacked.len() as u64 > budget {
         return Err(format!(
-            "its packed elements unpack to more than {LONGEST_UNPACKED} bytes"
+            "its compressed elements decompress to more than {LONGEST_UNPACKED} bytes"
         ));
     }
     Ok(unpacked)

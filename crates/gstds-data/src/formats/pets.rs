@@ -14,7 +14,7 @@ const CLASS_IDS: std::ops::RangeInclusive<u16> = 1..=37;
 
 /// A line of a list.
 #[derive(Debug, PartialEq)]
-pub(super) struct Entry {
+pub(super) struct ListEntry {
     pub name: String,
     /// From 1, as the list has it.
     pub class_id: u16,
@@ -39,7 +39,7 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
     refuse_repeated(&[(training, &train), (test, &tested)])?;
     let names = class_names(&[(training, &train), (test, &tested)])?;
     let ids: Vec<u16> = names.keys().copied().collect();
-    let listed = |list: &Path, entries: &[Entry]| -> Result<LabelledFiles> {
+    let listed = |list: &Path, entries: &[ListEntry]| -> Result<LabelledFiles> {
         let mut listed = LabelledFiles::default();
         for entry in entries {
             let label = ids.partition_point(|&id| id < entry.class_id);
@@ -57,7 +57,7 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
 }
 
 /// The entries of a list: `name class_id species breed` per line, and comment lines with `#`.
-pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>> {
+pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<ListEntry>> {
     let mut entries = Vec::new();
     for (at, content) in text.lines().enumerate() {
         let content = content.trim();
@@ -77,7 +77,7 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn entry(content: &str, line: usize) -> Result<Entry, String> {
+fn entry(content: &str, line: usize) -> Result<ListEntry, String> {
     let mut columns = content.split_whitespace();
     let first = [
         columns.next(),
@@ -106,7 +106,7 @@ fn entry(content: &str, line: usize) -> Result<Entry, String> {
             shown(name)
         ));
     }
-    Ok(Entry {
+    Ok(ListEntry {
         name: name.into(),
         class_id,
         line,
@@ -124,7 +124,7 @@ fn class_of(name: &str) -> Option<&str> {
     (!class.is_empty() && !number.is_empty()).then_some(class)
 }
 
-type Lists<'a> = [(&'a PathBuf, &'a Vec<Entry>); 2];
+type Lists<'a> = [(&'a PathBuf, &'a Vec<ListEntry>); 2];
 
 /// Refuses images that would be both trained and tested on.
 fn refuse_repeated(lists: &Lists<'_>) -> Result<()> {
@@ -171,7 +171,7 @@ fn class_names(lists: &Lists<'_>) -> Result<BTreeMap<u16, String>> {
     Ok(names)
 }
 
-fn image(root: &Path, list: &Path, entry: &Entry) -> Result<PathBuf> {
+fn image(root: &Path, list: &Path, entry: &ListEntry) -> Result<PathBuf> {
     let file = Path::new("images").join(format!("{}.jpg", entry.name));
     if !root.join(&file).is_file() {
         return Err(Error::Line {

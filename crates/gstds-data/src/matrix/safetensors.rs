@@ -26,13 +26,13 @@ const PRELUDE: u64 = 8;
 const LONGEST: u64 = 100_000_000;
 
 /// The header of the file `path`, and where the tensors' values start.
-struct Header<'a> {
+struct SafetensorsHeader<'a> {
     path: &'a Path,
     start: u64,
     tensors: Metadata,
 }
 
-impl<'a> Header<'a> {
+impl<'a> SafetensorsHeader<'a> {
     fn read(path: &'a Path, input: &mut (impl Read + Seek), size: u64) -> Result<Self> {
         let unread = |e| Error::io("reading", path)(e);
         let cut = |needed| {
@@ -110,7 +110,7 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// The tensor asked for; else `features`; else the only matrix.
+    /// The requested tensor; else `features`; else the only matrix.
     fn choose(&self, asked: Option<&str>) -> Result<String> {
         if let Some(name) = asked {
             return Ok(name.into());
@@ -157,7 +157,7 @@ pub fn layout(
     size: u64,
     tensor: Option<&str>,
 ) -> Result<MatrixLayout> {
-    let header = Header::read(path, input, size)?;
+    let header = SafetensorsHeader::read(path, input, size)?;
     let name = header.choose(tensor)?;
     let info = header.tensor(&name)?;
     let kind = match info.dtype {
@@ -167,7 +167,7 @@ pub fn layout(
         Dtype::F64 => FloatKind::F64,
         found => {
             return Err(header.wrong(format!(
-                "its tensor '{name}' holds {found:?}, and F16, BF16, F32 and F64 are read; convert it"
+                "its tensor '{name}' holds {found:?}, and only F16, BF16, F32 and F64 are supported; convert it"
             )));
         }
     };
@@ -200,7 +200,7 @@ pub fn labels(
     size: u64,
     name: &str,
 ) -> Result<Option<Vec<i64>>> {
-    let header = Header::read(path, input, size)?;
+    let header = SafetensorsHeader::read(path, input, size)?;
     let Some(info) = header.tensors.info(name) else {
         return Ok(None);
     };

@@ -1,5 +1,5 @@
-//! Data sets of one size on small generated files: what is read, and what is said of files that are
-//! wrong.
+//! Data sets of one size on small generated files: what is read, and the errors for wrong
+//! files.
 
 use super::samples::{self, cifar_batch, cifar_pixel, idx, write};
 use super::{dataset, holds, opened, pixels, refused, source, temporary};

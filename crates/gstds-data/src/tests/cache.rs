@@ -42,7 +42,7 @@ fn a_warm_cache_gives_the_same_and_decodes_nothing() {
     assert_eq!((warnings, files(&cache).len()), (Vec::new(), 2));
 }
 
-/// A split in a file and the same in memory go by the same name.
+/// A split in a file and the same split in memory have the same fingerprint.
 #[test]
 fn the_fingerprint_in_the_file_is_that_of_the_pixels() {
     let folder = tempfile::tempdir().unwrap();
@@ -125,7 +125,7 @@ fn a_changed_image_or_side_has_a_file_of_its_own() {
     assert_eq!((larger.decoded, files(&cache).len()), (9, 5));
 }
 
-/// As copies and archives that keep times leave it.
+/// As copies and archives that preserve times leave it.
 #[cfg(unix)]
 #[test]
 fn another_image_of_the_same_length_and_time_is_decoded_again() {

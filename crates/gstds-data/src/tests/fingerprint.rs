@@ -1,4 +1,4 @@
-//! What a data set's fingerprint sees.
+//! What a data set's fingerprint covers.
 
 use crate::{Dataset, ImageShape, Split};
 

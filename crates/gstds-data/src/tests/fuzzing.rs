@@ -32,7 +32,7 @@ pub(crate) fn damages() -> impl Strategy<Value = Vec<Damage>> {
     vec(damage, 1..5)
 }
 
-/// Bytes without sense.
+/// Random bytes.
 pub(crate) fn noise() -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..600)
 }

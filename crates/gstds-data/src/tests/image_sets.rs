@@ -1,5 +1,5 @@
-//! Data sets of image files on small generated files: what is read, and what is said of files that
-//! are wrong.
+//! Data sets of image files on small generated files: what is read, and the errors for
+//! wrong files.
 
 use super::samples::{self, jpeg, mat, write};
 use super::{dataset, holds, opened, refused, temporary};

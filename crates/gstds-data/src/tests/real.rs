@@ -1,4 +1,4 @@
-//! The official data sets, where they are at hand: they may not be part of the project.
+//! The official data sets, where they are available: they may not be part of the project.
 
 use super::{opened, pixels};
 use crate::Split;

@@ -102,7 +102,7 @@ pub(crate) fn picture(width: u32, height: u32, kind: u32) -> DynamicImage {
     RgbImage::from_fn(width, height, pixel).into()
 }
 
-/// One picture in kinds that cannot be written here; tests/data/record_images.py made them.
+/// One picture in formats that cannot be written here; tests/data/record_images.py made them.
 pub(crate) const RECORDED: [(&str, &[u8]); 7] = [
     ("CMYK", include_bytes!("../../tests/data/images/cmyk.jpg")),
     (

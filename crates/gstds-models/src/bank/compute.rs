@@ -20,17 +20,17 @@ const GPU_TENSOR: usize = 96 << 20;
 const VALUES_A_PIXEL: usize = 24;
 
 impl FeatureBank {
-    /// Computes the features of `images` on `device`, which must be the one `reference` lives on.
+    /// Computes the features of `images` on `device`, which must be that of `reference`.
     ///
-    /// On Burn's CPU backend every core takes part, four images each; a GPU takes as many at once
+    /// On Burn's CPU backend every core works, on four images each; a GPU takes as many at once
     /// as keep every tensor, stored images included, within 96 MiB. The bank itself comes on top.
     /// `progress` is called with the images done and all of them, on this thread, before the first
     /// chunk and after each.
     ///
     /// # Errors
     /// [`Error::InputChannels`] for images that are neither grey nor RGB, [`Error::NotFinite`]
-    /// when a feature is not a number or beyond the element type, [`Error::Readback`] when the device
-    /// fails, [`Error::Data`] when images cannot be read from their file.
+    /// when a feature is not a number or beyond the element type, [`Error::Readback`] when the
+    /// device fails, [`Error::Data`] when images cannot be read from their file.
     pub fn compute(
         reference: &dyn Reference,
         images: &Split,
@@ -53,7 +53,7 @@ impl FeatureBank {
                     while let Some(rows) = claim(next, chunk, total) {
                         let part = features_of(reference, images, rows.clone(), element, device);
                         let failed = part.is_err();
-                        // The receiver leaves only after a failure, which ends this worker too.
+                        // The receiver is dropped only after a failure, which ends this worker too.
                         if sender.send((rows, part)).is_err() || failed {
                             return;
                         }

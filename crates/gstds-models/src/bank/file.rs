@@ -14,7 +14,7 @@ impl FeatureBank {
     /// The safetensors file of this bank.
     ///
     /// # Errors
-    /// [`Error::Bank`](crate::Error::Bank) when it passes what the format can describe.
+    /// [`Error::Bank`](crate::Error::Bank) when it is larger than the format can describe.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let unfit = |e: SafeTensorError| bank_error("memory", e.to_string());
         let (view, header) = (self.view().map_err(unfit)?, Some(self.header()));
@@ -42,10 +42,10 @@ impl FeatureBank {
         HashMap::from([("gstds".into(), format!("{FORMAT} {} {checksum}", self.key))])
     }
 
-    /// Reads what [`FeatureBank::to_bytes`] wrote and checks it; `origin` serves the error message.
+    /// Reads what [`FeatureBank::to_bytes`] wrote and checks it; `origin` is for error messages.
     ///
     /// # Errors
-    /// [`Error::Bank`](crate::Error::Bank) says what is wrong with the file.
+    /// [`Error::Bank`](crate::Error::Bank) for a damaged file or one that is not a bank.
     pub fn from_bytes(origin: &str, mut bytes: Vec<u8>) -> Result<Self> {
         let (width, element, key, start) =
             checked(&bytes).map_err(|reason| bank_error(origin, reason))?;

@@ -16,7 +16,7 @@ pub struct ResidentBank {
     parts: Vec<Tensor<2>>,
 }
 
-/// How a bank lies on a device.
+/// How a bank is stored on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BankLayout {
     element: BankElement,
@@ -56,7 +56,7 @@ impl ResidentBank {
     /// Copies a bank to a device.
     ///
     /// # Errors
-    /// [`Error::DeviceMemory`], with the bytes needed, where the device has not as many free.
+    /// [`Error::DeviceMemory`], with the bytes needed, where the device has less free.
     pub fn upload(bank: &FeatureBank, device: &GpuDevice) -> Result<Self> {
         let layout = BankLayout::on(device, bank.rows(), bank.width(), bank.element());
         crate::device_memory::reserve(device, "the feature bank", layout.bytes)?;
@@ -119,7 +119,7 @@ impl From<Tensor<2>> for ResidentBank {
     }
 }
 
-/// The features of `rows`, `[rows, width]`: from each part what it has, and zeros for the rest.
+/// The features of `rows`, `[rows, width]`: from each part the rows it has, and zeros for the rest.
 fn gather(parts: &[Tensor<2>], rows: &Tensor<1, Int>) -> Tensor<2> {
     let mut start = 0;
     let gathered = parts.iter().map(|part| {

@@ -1,6 +1,6 @@
 //! New layers: their weights drawn on the host, so that every adapter starts from the same point.
 
-use super::network::{Block, Learner, Unit};
+use super::network::{BlockUnits, ConvolutionUnit, Learner};
 use crate::convolution::Convolution;
 use crate::resnet::{ResNetPlan, Shortcut};
 use burn::module::{Initializer, Param};
@@ -8,7 +8,7 @@ use burn::nn::{BatchNormConfig, Linear, LinearConfig, PaddingConfig2d, conv::Con
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// Makes layers one after another; their order decides which weights they draw.
+/// Makes layers one after another; their order determines the weights they draw.
 pub(super) struct SeededInit<'a> {
     random: StdRng,
     device: &'a Device,
@@ -25,7 +25,7 @@ impl<'a> SeededInit<'a> {
         let stem = self.unit(&plan.convolutions[0]);
         let blocks = plan.blocks.iter().map(|block| {
             let mut unit = |at: usize| self.unit(&plan.convolutions[at]);
-            Block {
+            BlockUnits {
                 first: unit(block.body.start),
                 second: unit(block.body.start + 1),
                 shortcut: match block.shortcut {
@@ -44,7 +44,7 @@ impl<'a> SeededInit<'a> {
     }
 
     /// He-normal weights.
-    pub fn unit(&mut self, layer: &Convolution) -> Unit {
+    pub fn unit(&mut self, layer: &Convolution) -> ConvolutionUnit {
         let Convolution {
             inputs,
             outputs,
@@ -62,7 +62,7 @@ impl<'a> SeededInit<'a> {
         let fan_in = inputs * kernel * kernel;
         convolution.weight = self.normal(layer.shape(), fan_in, 2.0);
         let norm = BatchNormConfig::new(outputs).init(self.device);
-        Unit { convolution, norm }
+        ConvolutionUnit { convolution, norm }
     }
 
     fn linear(&mut self, inputs: usize, outputs: usize) -> Linear {

@@ -4,7 +4,7 @@ use super::LearnerConfig;
 use crate::error::{Error, Result};
 use std::{fmt, str::FromStr};
 
-/// Width of the first stage of the ResNet-18 that goes by its name alone.
+/// Width of the first stage of the ResNet-18 that is written without a width.
 pub(crate) const RESNET18_WIDTH: usize = 64;
 
 const RESNET18: &str = "resnet18";

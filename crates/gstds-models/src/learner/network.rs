@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// statistics where the device has autodiff.
 #[derive(Module, Debug)]
 pub struct Learner {
-    pub(super) stem: Unit,
-    pub(super) blocks: Vec<Block>,
+    pub(super) stem: ConvolutionUnit,
+    pub(super) blocks: Vec<BlockUnits>,
     pub(super) head: Linear,
     #[module(skip)]
     pub(super) plan: Arc<ResNetPlan>,
@@ -44,7 +44,7 @@ impl Learner {
     }
 
     /// In the order of the plan's convolutions.
-    fn units(&self) -> Vec<&Unit> {
+    fn units(&self) -> Vec<&ConvolutionUnit> {
         let blocks = self.blocks.iter().flat_map(|block| {
             let body = [&block.first, &block.second];
             body.into_iter().chain(&block.shortcut)
@@ -53,7 +53,7 @@ impl Learner {
     }
 
     /// As [`Learner::units`].
-    pub(super) fn units_mut(&mut self) -> impl Iterator<Item = &mut Unit> {
+    pub(super) fn units_mut(&mut self) -> impl Iterator<Item = &mut ConvolutionUnit> {
         let blocks = self.blocks.iter_mut().flat_map(|block| {
             let body = [&mut block.first, &mut block.second];
             body.into_iter().chain(&mut block.shortcut)
@@ -64,12 +64,12 @@ impl Learner {
 
 /// A convolution without bias and its batch norm.
 #[derive(Module, Debug)]
-pub(super) struct Unit {
+pub(super) struct ConvolutionUnit {
     pub convolution: Conv2d,
     pub norm: BatchNorm,
 }
 
-impl Unit {
+impl ConvolutionUnit {
     fn forward(&self, x: Tensor<4>, precision: Precision) -> Tensor<4> {
         let y = match precision {
             Precision::Full => self.convolution.forward(x),
@@ -90,8 +90,8 @@ impl Unit {
 
 /// The units of a block. The names are those of a checkpoint's tensors.
 #[derive(Module, Debug)]
-pub(super) struct Block {
-    pub first: Unit,
-    pub second: Unit,
-    pub shortcut: Option<Unit>,
+pub(super) struct BlockUnits {
+    pub first: ConvolutionUnit,
+    pub second: ConvolutionUnit,
+    pub shortcut: Option<ConvolutionUnit>,
 }

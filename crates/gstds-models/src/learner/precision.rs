@@ -1,12 +1,12 @@
-//! In which floats a learner computes.
+//! The floating-point precision of a learner.
 
 use crate::error::{Error, Result};
 use burn::tensor::{DType, Device};
 
 gstds_data::named! {
-    /// In which floats the convolutions of a training step are computed, forward and backward.
-    /// Weights, batch norms, the classifier, the loss and the optimiser are f32 under both, and so is
-    /// evaluation.
+    /// Precision of the convolutions of a training step, forward and backward.
+    /// Weights, batch norms, the classifier, the loss and the optimiser are f32 under both, and so
+    /// is evaluation.
     #[derive(Default)]
     Precision, "precision", {
         /// f32.

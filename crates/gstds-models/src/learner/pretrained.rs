@@ -3,7 +3,7 @@
 use super::{
     LearnerConfig, LearnerShape,
     name::RESNET18_WIDTH,
-    network::{Learner, Unit},
+    network::{ConvolutionUnit, Learner},
 };
 use crate::convolution::Convolution;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::path::Path;
 
-/// How errors call the network.
+/// The network's name in errors.
 const MODEL: &str = "resnet18";
 const CHANNELS: usize = 3;
 
@@ -85,7 +85,7 @@ impl LearnerConfig {
     }
 }
 
-/// Puts checked weights into a learner that was just made.
+/// Loads checked weights into a new learner.
 fn load(mut learner: Learner, classes: usize, weights: &Weights, device: &Device) -> Pretrained {
     let plan = learner.plan.clone();
     let loader = Loader { weights, device };
@@ -122,7 +122,7 @@ impl Loader<'_> {
         Tensor::from_data(TensorData::new(values, shape), self.device)
     }
 
-    fn unit(&self, unit: &mut Unit, layer: &Convolution) {
+    fn unit(&self, unit: &mut ConvolutionUnit, layer: &Convolution) {
         let weight = self.tensor(layer.shape(), &format!("{}.weight", layer.name));
         unit.convolution.weight = Param::from_tensor(weight);
         let part = |part| self.tensor([layer.outputs], &format!("{}.{part}", layer.norm));

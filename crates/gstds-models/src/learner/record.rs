@@ -7,9 +7,9 @@ impl Learner {
     /// Burn's record. Waits for the device.
     ///
     /// # Errors
-    /// Burn's words.
+    /// Burn's error.
     pub fn record(&self) -> Result<Vec<u8>, String> {
-        // Burn's batch norms keep their last update apart until `valid` takes it in.
+        // Burn's batch norms hold their last update separately until `valid` applies it.
         let bytes = self.valid().into_record().into_bytes();
         Ok(bytes.map_err(|e| e.to_string())?.to_vec())
     }
@@ -18,7 +18,7 @@ impl Learner {
     /// optimiser finds their state.
     ///
     /// # Errors
-    /// Burn's words on a record of another network or a damaged one.
+    /// Burn's error for a record of another network or a damaged one.
     pub fn restore(self, record: Vec<u8>) -> Result<Self, String> {
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(record));
         let record = record.map_err(|e| e.to_string())?;

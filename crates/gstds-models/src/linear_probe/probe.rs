@@ -9,9 +9,10 @@ const BATCH: usize = 128;
 /// Epochs over the rows, and the least steps where rows are few.
 const EPOCHS: usize = 10;
 const LEAST_STEPS: usize = 300;
-/// The first step's rate, times the root of the width; it falls to 0 in equal steps. On the embedded
-/// images' features a third of it fits too little (held-out cross entropy 0.46 against 0.39) and
-/// three times as much too closely (0.41; 1.47 against 1.28 with a fifth of the labels wrong).
+/// The first step's rate, times the root of the width; it falls to 0 in equal steps. On the
+/// embedded images' features a third of it fits too little (held-out cross entropy 0.46 against
+/// 0.39) and three times as much too closely (0.41; 1.47 against 1.28 with a fifth of the labels
+/// wrong).
 const RATE: f32 = 0.03;
 const BETAS: [f32; 2] = [0.9, 0.999];
 const EPSILON: f32 = 1e-8;
@@ -43,7 +44,8 @@ impl LinearProbe {
         }
     }
 
-    /// A probe trained on `rows`, and the operations it took; an untrained one where there are none.
+    /// A probe trained on `rows`, and the operations it took; an untrained one where there are
+    /// none.
     pub(super) fn trained(data: &LabelledRows<'_>, rows: &[usize], seed: u64) -> (Self, u64) {
         let mut probe = Self::new(data.width, data.classes);
         if rows.is_empty() {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields)]
 #[command(next_help_heading = "Reference model")]
 pub struct ReferenceConfig {
-    /// Frozen network whose features say which images are similar [default: efficientnet-lite0]
+    /// Frozen network that measures which images are similar [default: efficientnet-lite0]
     ///
     /// The weights of efficientnet-lite0 are built in; the others need a file of weights.
     #[arg(id = "reference", long, value_name = "MODEL")]
@@ -45,8 +45,8 @@ impl ReferenceConfig {
         }
     }
 
-    /// Changes the model: another one brings its own side, and leaves the weights of the one before
-    /// it behind.
+    /// Changes the model: another one has its own side, and drops the weights of the previous
+    /// model.
     pub fn set_model(&mut self, model: ReferenceName) {
         if model != self.model {
             let bank = self.bank;

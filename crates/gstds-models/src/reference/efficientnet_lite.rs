@@ -1,34 +1,18 @@
-//! EfficientNet-Lite0: EfficientNet-B0 without squeeze-and-excitation and with ReLU6.
-//!
-//! Architecture: Tan and Le, arXiv 1905.11946, table 1, as TensorFlow's `efficientnet-lite`
-//! simplifies it. Batch norms are folded into the convolutions when the weights are loaded.
+//! EfficientNet-Lite0 with batch norms folded into the convolutions, as its plan describes it.
 
 use super::convolution::FoldedConvolution;
-use super::{Preprocess, Reference, ReferenceInfo, ReferenceName, check_channels};
+use super::{Reference, ReferenceInfo, ReferenceName, check_channels};
 use crate::convolution::{Convolution, global_average};
+use crate::efficientnet_lite::{CLASSES, FEATURES, Layer, layers};
 use crate::error::Result;
-use crate::weights::{WeightLayout, Weights};
+use crate::weights::Weights;
 use burn::tensor::{Device, Tensor, TensorData};
 
 const MODEL: ReferenceName = ReferenceName::EfficientnetLite0;
 const EMBEDDED: &[u8] = include_bytes!("../../assets/efficientnet-lite0.safetensors");
-pub(super) const FEATURES: usize = 1280;
-const CLASSES: usize = 1000;
-const STEM: usize = 32;
 const BATCH_NORM_EPS: f32 = 1e-3;
 
-/// Kernel, stride of the first block, expansion, channels out, blocks.
-const STAGES: [(usize, usize, usize, usize, usize); 7] = [
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
-];
-
-/// EfficientNet-Lite0 with ImageNet weights: 1,280 features an image.
+/// EfficientNet-Lite0 with ImageNet weights: 1,280 features per image.
 ///
 /// Works on any Burn device; gradients are never recorded.
 pub struct EfficientNetLite0 {
@@ -36,17 +20,6 @@ pub struct EfficientNetLite0 {
     classifier: Tensor<2>,
     classifier_bias: Tensor<1>,
     info: ReferenceInfo,
-}
-
-/// One convolution of the network, and what is done beside it.
-#[derive(Debug, Clone)]
-struct Layer {
-    convolution: Convolution,
-    /// Channels apart from each other: 1, or all of a depthwise convolution's.
-    groups: usize,
-    relu6: bool,
-    /// Adds the input of the layer two before, which is the input of this layer's block.
-    residual: bool,
 }
 
 impl EfficientNetLite0 {
@@ -110,7 +83,7 @@ impl Reference for EfficientNetLite0 {
             if last.is_some_and(|(layer, _)| layer.residual) {
                 block_input = Some(x.clone());
             }
-            x = layer.forward(convolution, x);
+            x = forward(layer, convolution, x);
             if layer.residual
                 && let Some(input) = block_input.take()
             {
@@ -121,29 +94,12 @@ impl Reference for EfficientNetLite0 {
     }
 }
 
-impl Layer {
-    fn forward(&self, convolution: &FoldedConvolution, x: Tensor<4>) -> Tensor<4> {
-        let Convolution { kernel, stride, .. } = self.convolution;
-        let [_, _, height, width] = x.dims();
-        let padding = [height, width].map(|extent| same_padding(extent, kernel, stride));
-        let y = convolution.forward(x, stride, padding, self.groups);
-        if self.relu6 { y.clamp(0.0, 6.0) } else { y }
-    }
-}
-
-/// How images of `side` x `side` pixels become input, and the multiply-adds that each takes.
-pub(super) fn input(side: usize) -> (Preprocess, u64) {
-    let preprocess = Preprocess {
-        side,
-        mean: [127.0; 3],
-        scale: [128.0; 3],
-    };
-    let mut side = side;
-    let multiply_adds = layers().into_iter().map(|layer| {
-        side = side.div_ceil(layer.convolution.stride);
-        layer.convolution.multiply_adds(side)
-    });
-    (preprocess, multiply_adds.sum())
+fn forward(layer: &Layer, folded: &FoldedConvolution, x: Tensor<4>) -> Tensor<4> {
+    let Convolution { kernel, stride, .. } = layer.convolution;
+    let [_, _, height, width] = x.dims();
+    let padding = [height, width].map(|extent| same_padding(extent, kernel, stride));
+    let y = folded.forward(x, stride, padding, layer.groups);
+    if layer.relu6 { y.clamp(0.0, 6.0) } else { y }
 }
 
 /// TensorFlow's SAME padding: just enough for `ceil(extent / stride)` outputs, the odd pixel at
@@ -152,68 +108,6 @@ fn same_padding(extent: usize, kernel: usize, stride: usize) -> (usize, usize) {
     let outputs = extent.div_ceil(stride);
     let total = ((outputs - 1) * stride + kernel).saturating_sub(extent);
     (total / 2, total - total / 2)
-}
-
-/// Every convolution, in the order in which an image meets them.
-fn layers() -> Vec<Layer> {
-    let layer = |name: String, norm: String, inputs, outputs| Layer {
-        convolution: Convolution {
-            name,
-            norm,
-            inputs,
-            outputs,
-            kernel: 1,
-            stride: 1,
-        },
-        groups: 1,
-        relu6: true,
-        residual: false,
-    };
-    let mut stem = layer("_conv_stem".into(), "_bn0".into(), 3, STEM);
-    (stem.convolution.kernel, stem.convolution.stride) = (3, 2);
-    let mut layers = vec![stem];
-    let mut inputs = STEM;
-    let mut block = 0;
-    for (kernel, first_stride, expansion, outputs, blocks) in STAGES {
-        for repeat in 0..blocks {
-            let name = |part: &str| format!("_blocks.{block}.{part}");
-            let stride = if repeat == 0 { first_stride } else { 1 };
-            let wide = inputs * expansion;
-            if expansion != 1 {
-                layers.push(layer(name("_expand_conv"), name("_bn0"), inputs, wide));
-            }
-            let mut depthwise = layer(name("_depthwise_conv"), name("_bn1"), 1, wide);
-            depthwise.convolution.kernel = kernel;
-            depthwise.convolution.stride = stride;
-            layers.push(Layer {
-                groups: wide,
-                ..depthwise
-            });
-            layers.push(Layer {
-                relu6: false,
-                residual: stride == 1 && inputs == outputs,
-                ..layer(name("_project_conv"), name("_bn2"), wide, outputs)
-            });
-            inputs = outputs;
-            block += 1;
-        }
-    }
-    layers.push(layer("_conv_head".into(), "_bn1".into(), inputs, FEATURES));
-    layers
-}
-
-/// What a weights file must hold.
-pub(super) fn layout() -> WeightLayout {
-    let layers = layers();
-    let convolutions = layers.iter().flat_map(|layer| layer.convolution.tensors());
-    let classifier = [
-        ("_fc.weight".into(), vec![CLASSES, FEATURES]),
-        ("_fc.bias".into(), vec![CLASSES]),
-    ];
-    WeightLayout {
-        required: classifier.into_iter().chain(convolutions).collect(),
-        optional: Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -228,17 +122,6 @@ mod tests {
         assert_eq!(same_padding(7, 5, 1), (2, 2));
         assert_eq!(same_padding(1, 3, 1), (1, 1));
         assert_eq!(same_padding(9, 1, 1), (0, 0));
-    }
-
-    #[test]
-    fn the_network_has_the_published_size() {
-        let parameters: usize = layout()
-            .required
-            .iter()
-            .filter(|(name, _)| !name.contains("running"))
-            .map(|(_, shape)| shape.iter().product::<usize>())
-            .sum();
-        assert_eq!(parameters, 4_652_008);
     }
 
     #[test]

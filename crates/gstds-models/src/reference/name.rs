@@ -1,11 +1,12 @@
-//! The reference models there are.
+//! The reference models by name.
 
-use super::{Preprocess, ReferenceInfo, check_weights, efficientnet_lite};
+use super::{Preprocess, ReferenceInfo, check_weights};
+use crate::efficientnet_lite;
 use crate::error::{Error, Result};
 use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
 use crate::weights::{WeightLayout, Weights};
 
-/// Above it one image's activations pass 128 MiB, the storage binding that every device has.
+/// Above it one image's activations exceed 128 MiB, the storage binding that every device has.
 const MOST_SIDE: usize = 1024;
 
 gstds_data::named! {
@@ -37,7 +38,7 @@ impl ReferenceName {
         if self.is_cifar() { 32 } else { 224 }
     }
 
-    /// Refuses an input side that leaves the last layers nothing to see, or that no device takes.
+    /// Refuses an input side that is too small for the last layers or too large for any device.
     pub(super) fn check_side(self, side: usize) -> Result<()> {
         let least = if self.is_cifar() { 8 } else { 32 };
         match (least..=MOST_SIDE).contains(&side) {
@@ -80,7 +81,7 @@ impl ReferenceName {
         }
     }
 
-    /// What it is made of, where it is a ResNet.
+    /// Its plan, where it is a ResNet.
     pub(crate) const fn resnet(self) -> Option<ResNetSpec> {
         Some(match self {
             Self::EfficientnetLite0 => return None,
@@ -97,7 +98,7 @@ impl ReferenceName {
         })
     }
 
-    /// What is known of the model with these weights, for images of `side` x `side` pixels.
+    /// The description of the model with these weights, for images of `side` x `side` pixels.
     ///
     /// # Errors
     /// [`Error::InputSide`] for a side outside its range, [`Error::WeightsMismatch`].
@@ -105,7 +106,10 @@ impl ReferenceName {
         self.check_side(side)?;
         check_weights(weights, self.name(), &self.layout())?;
         let (preprocess, multiply_adds) = match self.resnet() {
-            None => efficientnet_lite::input(side),
+            None => (
+                Preprocess::efficientnet_lite(side),
+                efficientnet_lite::multiply_adds(side),
+            ),
             Some(spec) => {
                 let convolutions = ResNetPlan::new(&spec, 3).multiply_adds(side);
                 (Preprocess::imagenet(side), convolutions.iter().sum())

@@ -39,6 +39,15 @@ impl Preprocess {
         }
     }
 
+    /// As TensorFlow's EfficientNet-Lite models were trained: values of about -1 to 1.
+    pub(super) const fn efficientnet_lite(side: usize) -> Self {
+        Self {
+            side,
+            mean: [127.0; 3],
+            scale: [128.0; 3],
+        }
+    }
+
     /// One line that changes whenever the result would; part of a feature bank's key.
     pub fn describe(&self) -> String {
         format!(
@@ -49,7 +58,8 @@ impl Preprocess {
         )
     }
 
-    /// Input `[images, 3, side, side]`, f32, from `pixels` (u8, `[images, height, width, channels]`).
+    /// Input `[images, 3, side, side]`, f32, from `pixels` (u8,
+    /// `[images, height, width, channels]`).
     ///
     /// The resize is two small matrix products, so that every backend computes the same.
     ///
@@ -227,7 +237,7 @@ mod tests {
             mean: [127.0; 3],
             scale: [128.0; 3],
         };
-        // The key of the feature bank in the binary rests on this line.
+        // The key of the feature bank in the binary depends on this line.
         assert_eq!(shared.describe(), "bilinear 128x128, (x-127)/128");
     }
 

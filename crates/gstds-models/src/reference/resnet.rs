@@ -11,7 +11,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// PyTorch's default, which both families were trained with.
 const BATCH_NORM_EPS: f32 = 1e-5;
 
-/// A frozen ResNet: 512 (18, 34), 2,048 (50) or 64 (CIFAR) features an image.
+/// A frozen ResNet: 512 (18, 34), 2,048 (50) or 64 (CIFAR) features per image.
 ///
 /// Works on any Burn device; gradients are never recorded.
 pub struct ResNet {

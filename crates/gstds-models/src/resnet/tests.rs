@@ -1,4 +1,4 @@
-//! Plans against what is published of the networks.
+//! Plans against the published figures of the networks.
 
 use super::*;
 use crate::learner::LearnerConfig;

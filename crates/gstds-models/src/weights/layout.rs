@@ -1,4 +1,4 @@
-//! What a network needs of a weights file, and how a file differs from it.
+//! The tensors that a network needs, and how a file differs from them.
 
 use super::{WeightTensor, Weights, view::is_weight};
 use crate::error::WeightProblems;
@@ -21,7 +21,7 @@ pub(crate) struct WeightLayout {
 }
 
 impl WeightLayout {
-    /// What is missing from `weights`, what is too much, and what has another shape or type.
+    /// What is missing from `weights`, what is unexpected, and what has another shape or type.
     pub(crate) fn differences(&self, weights: &Weights) -> WeightProblems {
         let tensors = &weights.tensors;
         let any = self

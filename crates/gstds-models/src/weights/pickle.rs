@@ -1,4 +1,4 @@
-//! A restricted reader of Python's pickles: what a dictionary of tensors is made of, and no more.
+//! A restricted reader of Python's pickles: only what a dictionary of tensors needs.
 //!
 //! Nothing is executed. Every opcode adds at most one node, a node holds numbers of other nodes
 //! instead of copies, and nothing walks nodes recursively; so neither a memo that is fetched again

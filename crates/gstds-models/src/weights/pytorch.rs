@@ -2,7 +2,7 @@
 
 use super::pickle::{Node, Pickle, Storage, Tensor};
 use super::view::TensorView;
-use super::zip::{self, Entry};
+use super::zip::{self, ZipEntry};
 use ::safetensors::Dtype;
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ pub(super) fn legacy(file: &[u8]) -> Result<BTreeMap<String, TensorView<'_>>, St
     let storages = storages(&pickle, &keys, rest)?;
     state_dict(&pickle, |storage| {
         let bytes = *storages.get(storage.key)?;
-        Some(Entry { bytes, crc: 0 })
+        Some(ZipEntry { bytes, crc: 0 })
     })
 }
 
@@ -109,7 +109,7 @@ fn storages<'a>(
 /// The tensors of the dictionary that the pickle is or holds, without `module.`.
 fn state_dict<'a>(
     pickle: &Pickle<'a>,
-    storage: impl Fn(&Storage<'a>) -> Option<Entry<'a>>,
+    storage: impl Fn(&Storage<'a>) -> Option<ZipEntry<'a>>,
 ) -> Result<BTreeMap<String, TensorView<'a>>, String> {
     let root = pickle.root();
     if !matches!(root, Node::Dict { .. }) {
@@ -142,7 +142,7 @@ fn state_dict<'a>(
 fn view<'a>(
     pickle: &Pickle<'a>,
     tensor: &Tensor,
-    storage: impl Fn(&Storage<'a>) -> Option<Entry<'a>>,
+    storage: impl Fn(&Storage<'a>) -> Option<ZipEntry<'a>>,
 ) -> Result<TensorView<'a>, String> {
     let Node::Storage(described) = pickle.node(tensor.storage) else {
         return Err("it has no storage".into());

@@ -1,4 +1,4 @@
-//! Every kind of file, what is wrong with a file, and hostile ones.
+//! Every kind of file, faulty files and hostile ones.
 
 mod fuzz;
 mod pickles;

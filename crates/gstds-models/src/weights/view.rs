@@ -32,7 +32,8 @@ impl TensorView<'_> {
         values.saturating_mul(self.element.bitsize() / 8)
     }
 
-    /// The values, row-major, or what is wrong with them; none where [`is_weight`] says no.
+    /// The values, row-major, or what is wrong with them; none where it is not a
+    /// [weight](is_weight).
     pub(super) fn values(&self) -> Result<Vec<f32>, String> {
         if let Some((bytes, expected)) = self.checksum {
             let mut crc = flate2::Crc::new();

@@ -15,13 +15,13 @@ const LOCAL_BYTES: usize = 30;
 
 /// The bytes of one entry and their CRC-32; 0 where the writer left it out.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry<'a> {
+pub(super) struct ZipEntry<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) crc: u32,
 }
 
 /// The entries by name.
-pub(super) fn entries(file: &[u8]) -> Result<BTreeMap<&str, Entry<'_>>, String> {
+pub(super) fn entries(file: &[u8]) -> Result<BTreeMap<&str, ZipEntry<'_>>, String> {
     let (count, start) = directory(file)?;
     let mut rest = file.get(start..).ok_or("its directory lies outside it")?;
     let mut entries = BTreeMap::new();
@@ -49,7 +49,7 @@ fn directory(file: &[u8]) -> Result<(usize, usize), String> {
 }
 
 /// The first entry of the list `rest`, and the list after it.
-fn entry<'a>(file: &'a [u8], rest: &'a [u8]) -> Result<(&'a str, Entry<'a>, &'a [u8]), String> {
+fn entry<'a>(file: &'a [u8], rest: &'a [u8]) -> Result<(&'a str, ZipEntry<'a>, &'a [u8]), String> {
     let cut = || "its directory is truncated".to_owned();
     if rest.len() < CENTRAL_BYTES || !rest.starts_with(CENTRAL) {
         return Err(cut());
@@ -68,7 +68,7 @@ fn entry<'a>(file: &'a [u8], rest: &'a [u8]) -> Result<(&'a str, Entry<'a>, &'a 
     let (crc, size) = (u32_at(rest, 16) as u32, u32_at(rest, 24));
     let bytes = stored(file, u32_at(rest, 42), size)
         .ok_or_else(|| format!("its entry {name} of {size} bytes lies outside it"))?;
-    Ok((name, Entry { bytes, crc }, after))
+    Ok((name, ZipEntry { bytes, crc }, after))
 }
 
 /// What follows the local header at `at`.

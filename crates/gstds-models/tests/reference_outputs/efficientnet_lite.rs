@@ -2,11 +2,11 @@
 //!
 //! Rounding the weights to f16 moves a logit by 0.020 at most on these pictures (measured in
 //! PyTorch; logits reach 15), so outputs recorded with the published f32 weights are held to 0.05.
-//! Outputs recorded with the same rounded weights are held to 0.001: there the network alone counts.
+//! Outputs recorded with the same rounded weights are held to 0.001: there only the network can
+//! differ.
 
-use crate::recorded::{host, values};
+use crate::recorded::{host, input, values};
 use burn::tensor::Device;
-use gstds_data::ImageShape;
 use gstds_models::reference::{EfficientNetLite0, Reference};
 use gstds_testing::{assert_close, picture};
 use safetensors::SafeTensors;
@@ -39,16 +39,7 @@ fn a_drawn_picture_gives_the_original_outputs_at_even_and_odd_sides() {
     let device = Device::flex();
     for side in [100, 224] {
         let network = EfficientNetLite0::embedded(side, &device).unwrap();
-        let shape = ImageShape {
-            height: side,
-            width: side,
-            channels: 3,
-        };
-        let image = network
-            .info()
-            .preprocess
-            .apply(&picture(side), shape, &device)
-            .unwrap();
+        let image = input(&network, &picture(side), side, &device);
         let features = host(network.features(image.clone()).unwrap());
         let logits = host(network.logits(image).unwrap());
         for (weights, tolerance) in [
@@ -79,16 +70,7 @@ fn six_photographs_give_the_original_outputs() {
     assert_eq!(images.shape(), [6, 224, 224, 3]);
     let device = Device::flex();
     let network = EfficientNetLite0::embedded(224, &device).unwrap();
-    let shape = ImageShape {
-        height: 224,
-        width: 224,
-        channels: 3,
-    };
-    let input = network
-        .info()
-        .preprocess
-        .apply(images.data(), shape, &device)
-        .unwrap();
+    let input = input(&network, images.data(), 224, &device);
     let logits = host(network.logits(input.clone()).unwrap());
     let features = host(network.features(input).unwrap());
     let expected = values(&recorded, "effnet_lite0_logits");

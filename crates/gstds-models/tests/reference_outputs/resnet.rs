@@ -1,9 +1,8 @@
 //! Torchvision's ResNet-18 with pretrained weights; src/reference/resnet/tests.rs holds every
 //! ResNet to PyTorch with weights that are a formula.
 
-use crate::recorded::{host, values};
+use crate::recorded::{host, input, values};
 use burn::tensor::Device;
-use gstds_data::ImageShape;
 use gstds_models::reference::{Reference, ReferenceName, ResNet};
 use gstds_models::weights::Weights;
 use gstds_testing::assert_close;
@@ -27,16 +26,7 @@ fn six_photographs_give_the_original_features() {
     let weights = Weights::open(&weights).unwrap();
     let network = ResNet::new(ReferenceName::Resnet18, 224, &weights, &device).unwrap();
     assert_eq!(network.classes(), None, "the file is a backbone");
-    let shape = ImageShape {
-        height: 224,
-        width: 224,
-        channels: 3,
-    };
-    let input = network
-        .info()
-        .preprocess
-        .apply(images.data(), shape, &device)
-        .unwrap();
+    let input = input(&network, images.data(), 224, &device);
     assert!(network.logits(input.clone()).unwrap().is_none());
     let features = host(network.features(input).unwrap());
     let expected = values(&recorded, "resnet18_avgpool");

@@ -46,7 +46,7 @@ pub(super) struct Allowance {
     pub fixed: f64,
 }
 
-/// A method's run over so many images, before its length is known.
+/// A method's run over this many images, before its length is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunShape<'a> {
     pub method: MethodName,
@@ -150,7 +150,7 @@ mod tests {
             };
             let fitted = fitted("linear:1..0.25", MethodName::Gstds, allowance);
             let Ok(fitted) = fitted else {
-                // One epoch begins with everything: 32 rows.
+                // One epoch begins with a full batch: 32 rows.
                 assert!(amount < 32.0, "{amount}");
                 continue;
             };

@@ -1,7 +1,7 @@
-//! What is made equal between methods.
+//! The budget that all methods share.
 
 gstds_data::named! {
-    /// What every method gets the same of, to within one optimiser step.
+    /// The quantity that is equal for every method, to within one optimiser step.
     #[derive(Default)]
     Budget, "budget", {
         /// Back-propagated samples.
@@ -20,7 +20,7 @@ gstds_data::named! {
 }
 
 impl Budget {
-    /// An amount of it, for people.
+    /// An amount of it, as text.
     #[must_use]
     pub fn amount(self, amount: f64) -> String {
         match self {

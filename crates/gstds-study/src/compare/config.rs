@@ -14,7 +14,7 @@ use std::{
 /// Most seeds of a comparison.
 const MOST_SEEDS: usize = 10_000;
 
-/// A comparison, complete. Its fields are flags as well.
+/// A comparison, complete. A program makes flags of its fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct CompareConfig {
@@ -35,7 +35,7 @@ pub struct CompareConfig {
     #[arg(long)]
     #[serde(default)]
     pub free_reference: bool,
-    /// How much of the budget each method gets; none until it was worked out.
+    /// How much of the budget each method gets; none until it is planned.
     #[arg(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<f64>,
@@ -43,19 +43,19 @@ pub struct CompareConfig {
     #[arg(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The run that all runs are variations of; their seeds count up from its. Its method says only
-    /// whose selection options those are. It has flags of its own.
+    /// The run that all runs are variations of; their seeds count up from its. Its method only
+    /// names the preset of its selection options.
     #[arg(skip = TrainConfig::new(MethodName::Gstds, true))]
     pub base: TrainConfig,
-    /// What each method's budget comes to, once it was worked out.
+    /// Each method's share of the budget, once planned.
     #[arg(skip)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allotments: Vec<Allocation>,
-    /// Where it is kept, which must not exist. Not part of the file.
+    /// Its folder, which must not exist. Not part of the file.
     #[arg(skip)]
     #[serde(skip)]
     pub out: PathBuf,
-    /// Continues the comparison in `out`; it may have got further methods and seeds. Not part of the
+    /// Resumes the comparison in `out`, possibly with further methods and seeds. Not part of the
     /// file.
     #[arg(skip)]
     #[serde(skip)]
@@ -84,7 +84,8 @@ impl CompareConfig {
     /// Reads a `compare.toml`.
     ///
     /// # Errors
-    /// [`Error::Train`](crate::Error::Train) for a file that cannot be read or is no configuration.
+    /// [`Error::Train`](crate::Error::Train) for a file that cannot be read or is not a
+    /// configuration.
     pub fn read(path: &Path) -> Result<Self> {
         Ok(toml_file::read(path)?)
     }
@@ -97,10 +98,10 @@ impl CompareConfig {
         Ok(toml_file::text(self)?)
     }
 
-    /// Checks what no comparison can have.
+    /// Refuses invalid values.
     ///
     /// # Errors
-    /// [`Error::Train`](crate::Error::Train) names the value, the limit and the way out.
+    /// [`Error::Train`](crate::Error::Train) names the value, the limit and what to do.
     pub fn check(&self) -> Result<()> {
         let once: BTreeSet<&str> = self.methods.iter().map(|method| method.name()).collect();
         if self.methods.is_empty() || once.len() < self.methods.len() {
@@ -129,8 +130,8 @@ impl CompareConfig {
         Ok(())
     }
 
-    /// The base with another method: its preset of selection options, unless they are those that the
-    /// base started from, and weights of kept rows where it can have them.
+    /// The base with another method: its preset of selection options, unless they are those that
+    /// the base started from, and weights of kept rows where it can have them.
     #[must_use]
     pub fn of(&self, method: MethodName) -> TrainConfig {
         let mut config = self.base.clone();
@@ -138,12 +139,12 @@ impl CompareConfig {
             config.selection = method.preset();
         }
         config.method = method;
-        // Most methods have no probabilities to weigh by; they are compared as they are.
+        // Most methods have no probabilities to weight by; they are compared without weights.
         config.reweight &= method.check_reweight(config.temperature).is_ok();
         config
     }
 
-    /// What a method was allotted.
+    /// The share of a method.
     #[must_use]
     pub fn allotted(&self, method: MethodName) -> Option<&Allocation> {
         self.allotments.iter().find(|it| it.method == method)

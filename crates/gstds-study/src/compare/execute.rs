@@ -44,18 +44,18 @@ pub struct Outcome {
     /// All runs. Not part of the file.
     #[serde(skip)]
     pub groups: Vec<Group>,
-    /// Where it lies. Not part of the file.
+    /// Its folder. Not part of the file.
     #[serde(skip)]
     pub folder: PathBuf,
 }
 
 /// Trains every method with every seed, seed by seed, in folders below [`CompareConfig::out`], and
-/// compares them. With [`CompareConfig::resume`], runs that ended are taken as they are, and one that
-/// was stopped goes on from its checkpoint.
+/// compares them. With [`CompareConfig::resume`], finished runs are reused, and one that was
+/// stopped resumes from its checkpoint.
 ///
 /// # Errors
 /// As [`plan`]; [`Error::Train`](crate::Error::Train) where `out` is taken, where a run
-/// to resume has another configuration or is in use, and for what stops a run;
+/// to resume has another configuration or is in use, and for the errors of runs;
 /// [`Error::NoComparison`](crate::Error::NoComparison) to resume what is not there.
 pub fn compare_on(
     device: &GpuDevice,
@@ -141,7 +141,7 @@ fn missing_allocation(method: MethodName) -> Error {
     ))
 }
 
-/// Trains one run: not at all where it is finished, else from its checkpoint or from the beginning.
+/// Trains one run from its checkpoint or from the beginning, unless it is finished.
 fn execute_run(
     device: &GpuDevice,
     mut config: TrainConfig,

@@ -13,10 +13,10 @@ use std::{
 
 /// The comparison's configuration within its folder.
 pub const COMPARE: &str = "compare.toml";
-/// What it came to.
+/// Its results.
 pub const SUMMARY: &str = "summary.json";
 
-/// The folder, which one process at a time has until this is dropped.
+/// The folder, which one process at a time holds until this is dropped.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
@@ -24,7 +24,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder, or takes up the comparison in it: `config` then gets what it has worked out,
+    /// Creates the folder, or resumes the comparison in it: `config` then gets what it has planned,
     /// and the methods and seeds of both.
     pub(super) fn open(config: &mut CompareConfig) -> Result<Self> {
         let path = config.out.clone();
@@ -41,20 +41,15 @@ impl Folder {
     }
 
     fn create(path: PathBuf) -> Result<Self> {
-        let failed = |action, path: &Path, source| gstds_data::Error::Io {
-            action,
-            path: path.into(),
-            source,
-        };
         if let Some(above) = path.parent() {
-            fs::create_dir_all(above).map_err(|e| failed("making", above, e))?;
+            fs::create_dir_all(above).map_err(gstds_data::Error::io("creating", above))?;
         }
         match fs::create_dir(&path) {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && !is_bare(&path) => {
                 return Err(gstds_train::Error::RunExists { path }.into());
             }
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(failed("making", &path, e).into());
+                return Err(gstds_data::Error::io("creating", path)(e).into());
             }
             _ => {}
         }
@@ -73,17 +68,14 @@ impl Folder {
     /// Writes `summary.json`.
     pub(super) fn write_summary<T: Serialize>(&self, summary: &T) -> Result<()> {
         let path = self.path.join(SUMMARY);
-        let text = serde_json::to_string_pretty(summary).map_err(|e| gstds_data::Error::Io {
-            action: "writing",
-            path: path.clone(),
-            source: e.into(),
-        })?;
+        let text = serde_json::to_string_pretty(summary).map_err(io::Error::from);
+        let text = text.map_err(gstds_data::Error::io("writing", &path))?;
         Ok(atomic_file::write(&path, format!("{text}\n").as_bytes())?)
     }
 }
 
-/// Whether a folder holds nothing but what a process may have left that was killed before it wrote
-/// what the comparison is.
+/// Whether a folder holds only what a process leaves that is killed before it writes
+/// `compare.toml`.
 fn is_bare(path: &Path) -> bool {
     let hidden = |entry: io::Result<fs::DirEntry>| {
         entry.is_ok_and(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."))
@@ -91,8 +83,8 @@ fn is_bare(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|mut entries| entries.all(hidden))
 }
 
-/// Puts what was there before into what is asked for now; they must agree in all but methods, seeds
-/// and where things lie.
+/// Merges the stored configuration into the requested one; they must agree in all but methods,
+/// seeds and paths.
 fn join(now: &mut CompareConfig, then: CompareConfig) -> Result<()> {
     let mut differences = differences(&now.base, &then.base)?;
     if now.budget != then.budget {
@@ -104,7 +96,7 @@ fn join(now: &mut CompareConfig, then: CompareConfig) -> Result<()> {
             now.free_reference, then.free_reference
         ));
     }
-    // A run that goes on is held to its images and features; finished ones no longer look.
+    // A resumed run checks its images and features; finished ones do not.
     let places = [
         ("data.folder", &now.base.data.folder, &then.base.data.folder),
         (
@@ -140,20 +132,13 @@ fn join(now: &mut CompareConfig, then: CompareConfig) -> Result<()> {
     Ok(())
 }
 
-/// Removes a run's folder in which nothing was begun: its process was killed before it wrote what
-/// the run is.
+/// Removes a run's folder without a run: its process was killed before it wrote the configuration.
 pub(super) fn clear_unbegun(run: &Path) -> Result<()> {
     if !run.exists() || run.join("config.toml").exists() {
         return Ok(());
     }
-    fs::remove_dir_all(run).map_err(|source| {
-        gstds_data::Error::Io {
-            action: "removing",
-            path: run.into(),
-            source,
-        }
-        .into()
-    })
+    fs::remove_dir_all(run).map_err(gstds_data::Error::io("removing", run))?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a comparison reports while it goes on.
+//! Progress reports of a comparison.
 
 use super::config::CompareConfig;
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub struct PlannedRun {
     pub number: usize,
     /// Runs of the comparison.
     pub of: usize,
-    /// Where it lies.
+    /// Its folder.
     pub folder: PathBuf,
 }
 
@@ -39,7 +39,7 @@ pub trait CompareObserver {
         let _ = (run, error);
     }
 
-    /// Something that may not be what was meant.
+    /// A warning.
     fn warn(&mut self, text: &str) {
         let _ = text;
     }

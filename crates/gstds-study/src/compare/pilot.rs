@@ -1,4 +1,4 @@
-//! What a method costs before its first step, and how long its steps take: measured on short runs.
+//! Costs of a method before its first step and seconds of its steps, measured on short runs.
 
 use crate::error::Result;
 use gstds_burn::GpuDevice;
@@ -8,19 +8,19 @@ use gstds_train::schedule::Schedule;
 /// Steps that a pace is measured on, at most.
 const STEPS: usize = 10;
 
-/// What a pilot found.
+/// The results of a pilot.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pilot {
-    /// Operations of the reference, features and heads.
+    /// Operations of the reference: features and linear probes.
     pub reference_flops: u64,
-    /// Seconds of finding features where they were found before, and of fitting heads.
+    /// Seconds of finding features that are cached, and of fitting linear probes.
     pub reference_seconds: f64,
     /// Seconds of a step, selection included, by the share of a batch that it keeps; ascending.
     paces: Vec<(f64, f64)>,
 }
 
 impl Pilot {
-    /// Seconds of a step that keeps this share: on a line between what was measured.
+    /// Seconds of a step that keeps this share: interpolated linearly between those measured.
     pub(super) fn step_seconds(&self, share: f64) -> f64 {
         match self.paces[..] {
             [(low, slow), (high, fast)] => slow + (fast - slow) * (share - low) / (high - low),
@@ -30,8 +30,8 @@ impl Pilot {
     }
 }
 
-/// Runs one step, for what precedes it, and then some at each share of a batch in `shares`, one or two
-/// that ascend, now that features are cached and everything is compiled. Nothing is written.
+/// Runs one step, for what precedes it, and then some at each share of a batch in `shares`, one or
+/// two that ascend, now that features are cached and everything is compiled. Nothing is written.
 pub(super) fn measure(
     device: &GpuDevice,
     config: &TrainConfig,
@@ -40,7 +40,7 @@ pub(super) fn measure(
 ) -> Result<Pilot> {
     let mut short = config.clone();
     short.out = None;
-    // What a run of so few steps has no room for.
+    // Settings that so short a run has no room for.
     short.optimiser.warmup = 0;
     short.max_steps = Some(1);
     let mut pilot = Pilot::default();

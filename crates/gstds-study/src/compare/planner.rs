@@ -20,7 +20,7 @@ use std::collections::HashMap;
 /// more.
 ///
 /// # Errors
-/// [`Error::Train`](crate::Error::Train) for values that no comparison can have and for what stops a
+/// [`Error::Train`](crate::Error::Train) for invalid values and for the errors of a
 /// run, [`Error::Data`](crate::Error::Data) for a data set that cannot be opened,
 /// [`Error::Budget`](crate::Error::Budget) for a method that gets too little.
 pub fn plan(
@@ -58,7 +58,7 @@ struct Planner<'a> {
     config: CompareConfig,
     /// Costs of `random`.
     costs: Costs,
-    /// Pilots that were pilots: of each method one, so that random rows get what they set.
+    /// Pilots so far, one for each method, so that `random` gets exactly the budget that it sets.
     pilots: HashMap<MethodName, Pilot>,
 }
 
@@ -173,8 +173,8 @@ impl Planner<'_> {
         Ok(pilot)
     }
 
-    /// The least and the greatest share of a batch that a run of the base keeps: one where it keeps the
-    /// same of all.
+    /// The least and the greatest share of a batch that a run of the base keeps; only one
+    /// where they are equal.
     fn shares(&self, run: &TrainConfig) -> Vec<f64> {
         let extent = self.costs.extent(run);
         let whole = |batch: &BatchCounts| batch.rows == run.batch.min(self.costs.images);

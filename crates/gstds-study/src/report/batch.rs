@@ -17,46 +17,41 @@ use gstds_train::sampler::{Purpose, derived, permutation};
 use gstds_train::schedule::Extent;
 
 /// A batch with all that its pictures need. Rows are positions in the batch.
-pub(super) struct Batch {
+pub(super) struct SolvedBatch {
     /// The epoch whose first batch it is, from 1.
     pub epoch: usize,
     pub rows: usize,
     width: usize,
     features: Vec<f32>,
-    /// One a row: its component of the Fiedler vector, as far as the run's options ask for that.
+    /// One per row: its component of the Fiedler vector, as the run's options define it.
     pub scores: Vec<f32>,
     pub lambda2: f32,
     pub kept: Vec<u32>,
 }
 
-impl Batch {
+impl SolvedBatch {
     /// The rows by their scores.
     pub(super) fn fiedler_order(&self) -> Result<SimilarityMap> {
         let mut order: Vec<u32> = (0..self.rows as u32).collect();
         order.sort_by(|&one, &other| {
             self.scores[one as usize].total_cmp(&self.scores[other as usize])
         });
-        Ok(SimilarityMap::new(
-            &self.features,
-            self.width,
-            &order,
-            &self.kept,
-        )?)
+        self.map(&order)
     }
 
-    /// The rows as they came.
+    /// The rows in input order.
     pub(super) fn input_order(&self) -> Result<SimilarityMap> {
         let order: Vec<u32> = (0..self.rows as u32).collect();
-        Ok(SimilarityMap::new(
-            &self.features,
-            self.width,
-            &order,
-            &self.kept,
-        )?)
+        self.map(&order)
+    }
+
+    fn map(&self, order: &[u32]) -> Result<SimilarityMap> {
+        let (features, kept) = (&self.features, &self.kept);
+        Ok(SimilarityMap::new(features, self.width, order, kept)?)
     }
 }
 
-/// The first batch of a run of which not everything is kept; none where there is no such batch or
+/// The first batch of a run of which not everything is kept; none where there is none or
 /// the method solves no graph. Its features come from the binary, from the cache, or are computed
 /// for these rows alone.
 ///
@@ -68,7 +63,7 @@ pub(super) fn of_run(
     images: &Split,
     device: &GpuDevice,
     progress: &mut dyn RunProgress,
-) -> Result<Option<Batch>> {
+) -> Result<Option<SolvedBatch>> {
     let config = &run.config;
     let extent = Extent {
         images: images.len(),
@@ -103,7 +98,7 @@ pub(super) fn of_run(
     let (gpu, queue) = (&device.gpu.device, &device.gpu.queue);
     let selection = gstds::select_blocking(gpu, queue, &options, &features, shape, keep)
         .map_err(|e| gstds_train::Error::Gpu(e.into()))?;
-    Ok(Some(Batch {
+    Ok(Some(SolvedBatch {
         epoch: epoch + 1,
         rows: size,
         width,
@@ -117,7 +112,7 @@ pub(super) fn of_run(
     }))
 }
 
-/// Positions in `rows` of what the run says that it kept of them.
+/// Positions in `rows` of those that the run recorded as kept.
 fn recorded(run: &Run, epoch: usize, rows: &[usize]) -> Result<Option<Vec<u32>>> {
     let steps = kept_rows::of_epoch(run, epoch)?;
     let Some(first) = steps.and_then(|steps| steps.into_iter().next()) else {

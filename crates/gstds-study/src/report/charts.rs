@@ -1,15 +1,15 @@
 //! The curves of groups as charts.
 
 use super::kept_rows::Counts;
-use crate::results::{Axis as Cost, Group, mean_curve};
+use crate::results::{CostAxis, Group, mean_curve};
 use gstds_plot::{Axis, LineChart, Series, Unit};
 
-/// A chart with its words.
+/// A chart with its title and caption.
 pub(super) struct Figure {
     /// Its file's name, without extension.
     pub name: &'static str,
     pub title: &'static str,
-    /// What is to be known beyond the axes; perhaps nothing.
+    /// The caption; may be empty.
     pub caption: &'static str,
     pub chart: LineChart,
 }
@@ -17,35 +17,35 @@ pub(super) struct Figure {
 /// The name of the figure that is there where kept rows can be read.
 pub(super) const TIMES_KEPT: &str = "times-kept";
 
-/// What the accuracies' bands are.
+/// The caption of the accuracies' bands.
 pub(super) const BANDS: &str = "Each point is the mean test accuracy of an epoch over the seeds, at their mean cost, up to the shortest run. The band is ± one standard error of the mean; single runs have none.";
 
 /// Test accuracy against what it cost, on each axis of costs.
 pub(super) fn accuracies(groups: &[Group]) -> Vec<Figure> {
-    Cost::ALL
+    CostAxis::ALL
         .iter()
         .map(|&cost| accuracy(groups, cost))
         .collect()
 }
 
-fn accuracy(groups: &[Group], cost: Cost) -> Figure {
+fn accuracy(groups: &[Group], cost: CostAxis) -> Figure {
     let (name, title, label) = match cost {
-        Cost::Samples => (
+        CostAxis::Samples => (
             "accuracy-samples",
             "Accuracy against samples",
             "samples back-propagated",
         ),
-        Cost::Flops => (
+        CostAxis::Flops => (
             "accuracy-operations",
             "Accuracy against operations",
             "operations, the reference's included",
         ),
-        Cost::OwnFlops => (
+        CostAxis::OwnFlops => (
             "accuracy-own-operations",
             "Accuracy against operations without the reference's",
             "operations of training, scoring and selection",
         ),
-        Cost::Seconds => (
+        CostAxis::Seconds => (
             "accuracy-seconds",
             "Accuracy against seconds",
             "seconds of reference, selection and training",
@@ -67,7 +67,7 @@ fn accuracy(groups: &[Group], cost: Cost) -> Figure {
     }
 }
 
-fn with_band(group: &Group, look: usize, cost: Cost) -> Series {
+fn with_band(group: &Group, look: usize, cost: CostAxis) -> Series {
     let curve = mean_curve(group, cost);
     let point = |point: &crate::results::MeanPoint| (point.cost, point.accuracy.mean);
     let edges = |point: &crate::results::MeanPoint| {
@@ -188,7 +188,7 @@ mod tests {
             group("full", &[&[0.5, 0.75]]),
         ];
         let figures = accuracies(&groups);
-        assert_eq!(figures.len(), Cost::ALL.len());
+        assert_eq!(figures.len(), CostAxis::ALL.len());
         let [gstds, full] = &figures[0].chart.series[..] else {
             panic!("two groups");
         };

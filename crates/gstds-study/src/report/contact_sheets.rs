@@ -13,9 +13,9 @@ pub(super) const CLASSES: usize = 20;
 
 /// The sheet of one run.
 #[derive(Debug, PartialEq)]
-pub(super) struct Sheet {
+pub(super) struct KeptSheet {
     pub classes: Vec<Class>,
-    /// Classes that there was no room for.
+    /// Classes beyond those shown.
     pub left_out: usize,
 }
 
@@ -23,13 +23,13 @@ pub(super) struct Sheet {
 #[derive(Debug, PartialEq)]
 pub(super) struct Class {
     pub name: String,
-    pub most: Vec<Shown>,
-    pub least: Vec<Shown>,
+    pub most: Vec<ShownImage>,
+    pub least: Vec<ShownImage>,
 }
 
 /// An image and how often it was kept.
 #[derive(Debug, PartialEq)]
-pub(super) struct Shown {
+pub(super) struct ShownImage {
     pub image: RgbImage,
     pub row: usize,
     pub times: u32,
@@ -39,7 +39,7 @@ pub(super) struct Shown {
 ///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) for images that cannot be read.
-pub(super) fn sheet(data: &Dataset, counts: &Counts) -> Result<Sheet> {
+pub(super) fn sheet(data: &Dataset, counts: &Counts) -> Result<KeptSheet> {
     let mut by_class: Vec<Vec<(u32, usize)>> = vec![Vec::new(); data.classes.len()];
     for (row, &label) in data.train.labels().iter().enumerate() {
         by_class[usize::from(label)].push((counts.of(row), row));
@@ -57,27 +57,27 @@ pub(super) fn sheet(data: &Dataset, counts: &Counts) -> Result<Sheet> {
             least: shown(&data.train, least)?,
         });
     }
-    Ok(Sheet {
+    Ok(KeptSheet {
         classes,
         left_out: data.classes.len().saturating_sub(CLASSES),
     })
 }
 
-fn shown(split: &Split, rows: impl IntoIterator<Item = (u32, usize)>) -> Result<Vec<Shown>> {
+fn shown(split: &Split, rows: impl IntoIterator<Item = (u32, usize)>) -> Result<Vec<ShownImage>> {
     let shown = |(times, row)| {
         let image = split.image(row)?;
-        Ok(Shown { image, row, times })
+        Ok(ShownImage { image, row, times })
     };
     rows.into_iter().map(shown).collect()
 }
 
-impl Sheet {
+impl KeptSheet {
     /// The sheet as one picture: a row a class, most kept on the left.
     ///
     /// # Errors
     /// [`Error::Plot`](crate::Error::Plot).
     pub(super) fn png(&self) -> Result<Vec<u8>> {
-        let picture = |shown: &Shown| Picture {
+        let picture = |shown: &ShownImage| Picture {
             image: shown.image.clone(),
             caption: format!("{}×", shown.times),
             marked: false,
@@ -131,7 +131,7 @@ mod tests {
             &counts(&[(13, 5), (2, 9), (7, 5), (15, 1)]),
         )
         .unwrap();
-        let rows = |shown: &[Shown]| shown.iter().map(|one| one.row).collect::<Vec<_>>();
+        let rows = |shown: &[ShownImage]| shown.iter().map(|one| one.row).collect::<Vec<_>>();
         let class = &sheet.classes[0];
         assert_eq!(rows(&class.most), [2, 7, 13, 0, 1, 3]);
         assert_eq!(rows(&class.least), [12, 11, 10, 9, 8, 6]);

@@ -1,9 +1,9 @@
-//! Everything that a report shows of its groups, and what could not be shown.
+//! The figures of a report, and the reasons for missing ones.
 
 use super::{
     batch,
     charts::{self, Distribution, Figure},
-    contact_sheets::{self, Sheet},
+    contact_sheets::{self, KeptSheet},
     kept_rows::{self, Counts},
 };
 use crate::{
@@ -16,10 +16,10 @@ use gstds_plot::{FiedlerPlot, Theme};
 use gstds_train::method::MethodName;
 use gstds_train::run::{RunProgress, training_data};
 
-/// How a device is come by, where one is needed.
+/// Opens a device, where one is needed.
 pub(super) type Open<'a> = &'a mut dyn FnMut() -> Result<GpuDevice>;
 
-pub(super) struct Figures {
+pub(super) struct ReportFigures {
     /// Accuracy against costs.
     pub curves: Vec<Figure>,
     /// The kept ratio, and how often images were kept.
@@ -36,7 +36,7 @@ pub(super) struct Figures {
 pub(super) struct GroupSheet {
     pub label: String,
     pub seed: u64,
-    pub sheet: Sheet,
+    pub sheet: KeptSheet,
 }
 
 /// One batch: its similarity maps for each theme, and its scores.
@@ -55,12 +55,16 @@ pub(super) struct BatchPictures {
     pub scores: FiedlerPlot,
 }
 
-/// Reads and draws what there is. Trouble with a group's files, its data set or the device is told
-/// in the place of what it would have shown.
-pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunProgress) -> Figures {
+/// Reads and draws what there is. Errors in a group's files, its data set or the device are listed
+/// in place of the figure.
+pub(super) fn gather(
+    groups: &[Group],
+    open: Open<'_>,
+    progress: &mut dyn RunProgress,
+) -> ReportFigures {
     let drawn: Vec<Group> = groups.iter().filter_map(drawn).collect();
     let mut sources = Sources::default();
-    let mut pictures = Figures {
+    let mut pictures = ReportFigures {
         curves: charts::accuracies(&drawn),
         kept: vec![charts::kept_ratio(&drawn)],
         sheets: Vec::new(),
@@ -71,37 +75,7 @@ pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunPro
     };
     let mut distributions = Vec::new();
     for (look, group) in drawn.iter().enumerate() {
-        let run = &group.runs[0];
-        if run.config.method == MethodName::Full {
-            continue;
-        }
-        let counts = match kept_rows::counts(run) {
-            Ok(Some(counts)) => counts,
-            Ok(None) => {
-                let said = format!("{}: the run's folder has no kept rows.", group.label);
-                pictures.missing_kept.push(said);
-                continue;
-            }
-            Err(e) => {
-                pictures.missing_kept.push(format!("{}: {e}.", group.label));
-                continue;
-            }
-        };
-        let data = sources.of(run, progress);
-        let images = data.as_ref().map_or(0, |data| data.train.len());
-        let images = images.max(counts.least_images()).max(epoch_samples(run));
-        match data.and_then(|data| group_sheet(group, data, &counts)) {
-            Ok(sheet) => pictures.sheets.push(sheet),
-            Err(e) => pictures
-                .missing_sheets
-                .push(format!("{}: {e}.", group.label)),
-        }
-        distributions.push(Distribution {
-            label: group.label.clone(),
-            look,
-            counts,
-            images,
-        });
+        distributions.extend(kept(group, look, &mut sources, &mut pictures, progress));
     }
     if !distributions.is_empty() {
         pictures.kept.push(charts::times_kept(&distributions));
@@ -111,6 +85,41 @@ pub(super) fn gather(groups: &[Group], open: Open<'_>, progress: &mut dyn RunPro
         Err(reason) => pictures.missing_batch.push(reason),
     }
     pictures
+}
+
+/// How often a group's first run kept each image, and its contact sheet.
+fn kept(
+    group: &Group,
+    look: usize,
+    sources: &mut Sources,
+    pictures: &mut ReportFigures,
+    progress: &mut dyn RunProgress,
+) -> Option<Distribution> {
+    let (run, label) = (&group.runs[0], &group.label);
+    if run.config.method == MethodName::Full {
+        return None;
+    }
+    let missing = match kept_rows::counts(run) {
+        Ok(Some(counts)) => {
+            let data = sources.of(run, progress);
+            let images = data.as_ref().map_or(0, |data| data.train.len());
+            let images = images.max(counts.least_images()).max(epoch_samples(run));
+            match data.and_then(|data| group_sheet(group, data, &counts)) {
+                Ok(sheet) => pictures.sheets.push(sheet),
+                Err(e) => pictures.missing_sheets.push(format!("{label}: {e}.")),
+            }
+            return Some(Distribution {
+                label: label.clone(),
+                look,
+                counts,
+                images,
+            });
+        }
+        Ok(None) => format!("{label}: the run's folder has no kept rows."),
+        Err(e) => format!("{label}: {e}."),
+    };
+    pictures.missing_kept.push(missing);
+    None
 }
 
 /// A group's finished runs; where there are none, those that were evaluated at all.
@@ -183,7 +192,7 @@ fn first_batch(
     pictures_of(group, &batch).map_err(|e| say(&e))
 }
 
-fn pictures_of(group: &Group, batch: &batch::Batch) -> Result<BatchPictures> {
+fn pictures_of(group: &Group, batch: &batch::SolvedBatch) -> Result<BatchPictures> {
     let (sorted, input) = (batch.fiedler_order()?, batch.input_order()?);
     let [light, dark] = Theme::ALL;
     Ok(BatchPictures {

@@ -1,8 +1,8 @@
-//! A report's files, and the folder that they go to: each is there whole or not at all.
+//! A report's files and their folder: each file appears whole or not at all.
 
 use super::{
     charts::TIMES_KEPT,
-    figures::{Figures, gather},
+    figures::{ReportFigures, gather},
     page, tables,
 };
 use crate::{
@@ -33,12 +33,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// Makes the report on `groups`; `comparison` is what they came to, if any run has finished.
+    /// Makes the report on `groups`; `comparison` has their results, if any run has finished.
     ///
-    /// Data sets are opened as the runs had them. `open` is asked for a device where there is a
-    /// batch to be solved again, for its similarity map. A data set that is gone, a device that is
-    /// not there or kept rows that cannot be read are told in the report, see
-    /// [`Report::missing`].
+    /// Data sets are opened as the runs had them. `open` is called for a device where there is a
+    /// batch to be solved again, for its similarity map. A data set that is gone, a missing device
+    /// or kept rows that cannot be read are listed in the report, see [`Report::missing`].
     ///
     /// Costs a pass over the runs' kept rows, one selection, and some tens of milliseconds a
     /// picture. The same runs give the same bytes on the same adapter.
@@ -82,7 +81,7 @@ impl Report {
         &self.missing
     }
 
-    /// That [`Report::write`] would find its places free; asked before the work that they will hold.
+    /// Checks before the work that [`Report::write`] would replace nothing.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for the first file that is there already.
@@ -91,10 +90,10 @@ impl Report {
         Ok(refuse_existing(places)?)
     }
 
-    /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is made if
-    /// need be and may hold other files, and gives the path of the page, which is written last. With
-    /// `replace`, files of these names are replaced one by one, and plots that an earlier report had
-    /// and this one has not are removed.
+    /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is
+    /// created if missing and may hold other files, and returns the path of the page, which is
+    /// written last. With `replace`, files of these names are replaced one by one, and plots that
+    /// an earlier report had and this one has not are removed.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless `replace`, and for one
@@ -111,15 +110,11 @@ impl Report {
         Ok(page)
     }
 
-    /// Removes what an earlier report left in `plots` and this one has not made.
+    /// Removes plots of an earlier report that this one does not have.
     fn clear(&self, plots: &Path) -> Result<()> {
-        let failed = |path: &Path, source| gstds_data::Error::Io {
-            action: "removing",
-            path: path.into(),
-            source,
-        };
-        for entry in fs::read_dir(plots).map_err(|e| failed(plots, e))? {
-            let entry = entry.map_err(|e| failed(plots, e))?;
+        let failed = || gstds_data::Error::io("removing", plots);
+        for entry in fs::read_dir(plots).map_err(failed())? {
+            let entry = entry.map_err(failed())?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let made = self
                 .beside
@@ -127,14 +122,14 @@ impl Report {
                 .any(|(path, _)| *path == format!("{PLOTS}/{name}"));
             if is_optional(&name) && !made {
                 let path = entry.path();
-                fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+                fs::remove_file(&path).map_err(gstds_data::Error::io("removing", &path))?;
             }
         }
         Ok(())
     }
 }
 
-/// Plots that a report may have or not, beside contact sheets.
+/// Plots that not every report has, beside contact sheets.
 const OPTIONAL: [&str; 4] = [TIMES_KEPT, FIEDLER_ORDER, INPUT_ORDER, SCORES];
 const FIEDLER_ORDER: &str = "similarity-fiedler-order";
 const INPUT_ORDER: &str = "similarity-input-order";
@@ -152,8 +147,8 @@ fn is_optional(name: &str) -> bool {
     is_sheet || OPTIONAL.contains(&name)
 }
 
-/// All pictures as files, on light ground.
-fn plots(pictures: &Figures) -> Result<Vec<(String, Vec<u8>)>> {
+/// All pictures as files, on a light background.
+fn plots(pictures: &ReportFigures) -> Result<Vec<(String, Vec<u8>)>> {
     let mut plots = Vec::new();
     for figure in pictures.curves.iter().chain(&pictures.kept) {
         plots.push((figure.name.to_owned(), png(&figure.chart, Theme::Light)?));

@@ -15,7 +15,7 @@ use std::{
 pub(super) struct Counts {
     /// By image; those that are absent were never kept.
     pub times: BTreeMap<u32, u32>,
-    /// Epochs whose rows are there.
+    /// Epochs that have rows.
     pub epochs: usize,
 }
 
@@ -28,14 +28,7 @@ pub(super) fn of_epoch(run: &Run, epoch: usize) -> Result<Option<Vec<Vec<u32>>>>
     let file = match File::open(&path) {
         Ok(file) => BufReader::new(file),
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(source) => {
-            return Err(gstds_data::Error::Io {
-                action: "reading",
-                path,
-                source,
-            }
-            .into());
-        }
+        Err(e) => return Err(gstds_data::Error::io("reading", path)(e).into()),
     };
     let rows = serde_json::from_reader(file).map_err(|e| Error::RunFile {
         path,
@@ -70,7 +63,7 @@ impl Counts {
         times.copied().unwrap_or(0)
     }
 
-    /// Images there must have been at least.
+    /// Lower bound on the number of images.
     pub(super) fn least_images(&self) -> usize {
         let last = self.times.last_key_value();
         last.map_or(0, |(&image, _)| image as usize + 1)

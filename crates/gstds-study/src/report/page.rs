@@ -4,7 +4,7 @@ mod configuration;
 mod evidence;
 mod summary;
 
-use super::figures::Figures;
+use super::figures::ReportFigures;
 use crate::{
     error::Result,
     results::{Comparison, Group},
@@ -15,7 +15,7 @@ use gstds_plot::html::page;
 pub(super) fn html(
     groups: &[Group],
     comparison: Option<&Comparison>,
-    pictures: &Figures,
+    pictures: &ReportFigures,
 ) -> Result<String> {
     let sections = [
         summary::section(groups, comparison),

@@ -1,4 +1,4 @@
-//! CSV for those who plot themselves.
+//! CSV tables of curves and runs.
 
 use crate::results::Group;
 use std::fmt::Write as _;
@@ -72,7 +72,7 @@ fn runs(groups: &[Group]) -> impl Iterator<Item = (&Group, &crate::results::Run)
         .flat_map(|group| group.runs.iter().map(move |run| (group, run)))
 }
 
-/// A field, quoted as RFC 4180 has it where it must be.
+/// A field, quoted as RFC 4180 requires.
 fn field(text: &str) -> String {
     match text.contains(['"', ',', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),

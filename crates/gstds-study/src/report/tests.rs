@@ -1,4 +1,4 @@
-//! Reports on runs that nobody made: what is in them, and that nothing is loaded or left open.
+//! Reports on synthetic runs: their contents, and that they load nothing.
 
 mod browser;
 
@@ -13,11 +13,11 @@ use crate::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gstds::adapter::AdapterRequest;
 use gstds_burn::GpuDevice;
-use gstds_testing::{check_elements, is_blank, pixels, values};
+use gstds_testing::{check_elements, fixed_colour, is_blank, pixels, values};
 use gstds_train::run::Silent;
 use std::path::Path;
 
-/// A name that tries to be more than text.
+/// A name that tries to inject markup.
 const SLY: &str = "gstds <script>x</script> & \"co\" 'y'";
 
 /// A run with these accuracies whose epochs kept these rows, in one step each.
@@ -107,12 +107,7 @@ fn the_page_names_every_group_and_shows_every_picture() {
     assert!(page.contains("method = &quot;gstds&quot;"));
     // Six charts, each once, in colours that follow the theme.
     assert_eq!(page.matches("<svg").count(), 6);
-    let colours = ["fill", "stroke"].map(|attribute| values(page, attribute));
-    let fixed = colours
-        .concat()
-        .into_iter()
-        .find(|colour| colour.starts_with('#'));
-    assert_eq!(fixed, None);
+    assert_eq!(fixed_colour(page), None);
     assert!(
         values(page, "aria-label")
             .iter()
@@ -128,9 +123,9 @@ fn the_page_names_every_group_and_shows_every_picture() {
         assert_eq!(image.dimensions(), (28, 28));
         assert!(!is_blank(&image));
     }
-    let told: Vec<_> = report.missing().iter().map(String::as_str).collect();
+    let missing: Vec<_> = report.missing().iter().map(String::as_str).collect();
     assert_eq!(
-        told,
+        missing,
         [format!("{SLY}: the GPU device failed: none <here>.")]
     );
     assert!(page.contains("the GPU device failed: none &lt;here&gt;"));
@@ -217,11 +212,11 @@ fn a_data_set_that_is_gone_is_told_and_the_rest_is_shown() {
     let rows = serde_json::json!([[5000]]).to_string();
     std::fs::write(groups[1].runs[0].folder.join("kept/epoch-001.json"), rows).unwrap();
     let report = report(&groups);
-    let told = report.missing().concat();
-    assert!(told.contains("gone"), "{told}");
+    let missing = report.missing().concat();
+    assert!(missing.contains("gone"), "{missing}");
     assert!(
-        told.contains("kept image 5000") && told.contains("now has 5000"),
-        "{told}"
+        missing.contains("kept image 5000") && missing.contains("now has 5000"),
+        "{missing}"
     );
     assert_eq!(report.page().matches("<svg").count(), 6);
     assert!(values(report.page(), "src").is_empty());
@@ -264,7 +259,7 @@ fn a_batch_is_solved_again_and_its_order_brings_like_images_together() {
     let (near, apart) = (neighbours(&sorted), neighbours(&input));
     assert!(near > apart + 0.05, "{near} {apart}");
 
-    // What the run recorded goes before what is solved now.
+    // What the run recorded takes precedence over what is solved now.
     std::fs::create_dir(folder.join("kept")).unwrap();
     let file = folder.join("kept/epoch-001.json");
     let seed = gstds_train::sampler::derived(3, gstds_train::sampler::Purpose::Order, 0);

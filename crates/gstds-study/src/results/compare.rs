@@ -2,7 +2,7 @@
 
 use super::{
     comparison::{Bound, Comparison, Less, Row},
-    curve::{Axis, MeanPoint, Reached, mean_curve, reached},
+    curve::{CostAxis, MeanPoint, Reached, mean_curve, reached},
     group::{Group, comparable_settings},
     paired::{Mean, Paired, holm},
     run::Run,
@@ -78,7 +78,7 @@ struct Finished {
     group: Group,
     unfinished: usize,
     accuracy: Mean,
-    /// Settings that it must share with others to be compared.
+    /// Settings that must be equal for a comparison.
     comparable_settings: BTreeMap<String, String>,
 }
 
@@ -135,19 +135,19 @@ impl Finished {
             true => self.difference(base),
             false => None,
         };
-        let cost = |axis: Axis| self.ends(axis).map_or(f64::NAN, |mean| mean.mean);
+        let cost = |axis: CostAxis| self.ends(axis).map_or(f64::NAN, |mean| mean.mean);
         Row {
             label: self.label().into(),
             method: self.method(),
             seeds: self.group.runs.len(),
             unfinished: self.unfinished,
             accuracy: self.accuracy,
-            samples: cost(Axis::Samples),
-            flops: cost(Axis::Flops),
-            seconds: cost(Axis::Seconds),
+            samples: cost(CostAxis::Samples),
+            flops: cost(CostAxis::Flops),
+            seconds: cost(CostAxis::Seconds),
             difference,
             corrected_p: None,
-            times_less: Axis::ALL
+            times_less: CostAxis::ALL
                 .into_iter()
                 .map(|axis| (axis.name(), self.less(yardstick, axis)))
                 .collect(),
@@ -155,7 +155,7 @@ impl Finished {
     }
 
     /// Mean cost of whole runs.
-    fn ends(&self, axis: Axis) -> Option<Mean> {
+    fn ends(&self, axis: CostAxis) -> Option<Mean> {
         let last = |run: &Run| run.curve.last().map(|point| axis.of(point));
         let costs: Vec<f64> = self.group.runs.iter().filter_map(last).collect();
         Mean::of(&costs)
@@ -174,7 +174,7 @@ impl Finished {
         Paired::of(&differences)
     }
 
-    fn less(&self, yardstick: &Self, axis: Axis) -> Less {
+    fn less(&self, yardstick: &Self, axis: CostAxis) -> Less {
         let target = yardstick.accuracy.mean;
         let at = |group: &Self| {
             let curve: Vec<MeanPoint> = mean_curve(&group.group, axis);
@@ -267,10 +267,10 @@ mod tests {
             (other.difference, other.times_less["flops"].factor),
             (None, None)
         );
-        let said = comparison.verdicts.join("\n");
+        let text = comparison.verdicts.join("\n");
         assert!(
-            said.contains("loss") && said.contains("data.per_class is 3"),
-            "{said}"
+            text.contains("loss") && text.contains("data.per_class is 3"),
+            "{text}"
         );
     }
 

@@ -58,9 +58,11 @@ pub struct Less {
     /// Where its mean curve reached the target.
     #[serde(flatten)]
     pub reached: Reached,
-    /// The yardstick's cost over its own; below 1 it cost more. None if it never reached the target.
+    /// The yardstick's cost over its own; below 1 it cost more. None if it never reached the
+    /// target.
     pub factor: Option<f64>,
-    /// How well the factor is known: a curve that is there at its first evaluation may have cost less.
+    /// How well the factor is known: a curve that is there at its first evaluation may have cost
+    /// less.
     pub bound: Bound,
 }
 

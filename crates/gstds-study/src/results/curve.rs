@@ -3,10 +3,10 @@
 use super::{epoch_log::EpochPoint, group::Group, paired::Mean};
 use serde::{Deserialize, Serialize};
 
-/// What accuracy is held against.
+/// A cost that accuracy is plotted against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Axis {
+pub enum CostAxis {
     /// Back-propagated samples.
     Samples,
     /// Operations, counted from shapes.
@@ -17,11 +17,11 @@ pub enum Axis {
     Seconds,
 }
 
-impl Axis {
+impl CostAxis {
     /// Every axis.
     pub const ALL: [Self; 4] = [Self::Samples, Self::Flops, Self::OwnFlops, Self::Seconds];
 
-    /// What a point cost.
+    /// The cost of a point.
     #[must_use]
     pub fn of(self, point: &EpochPoint) -> f64 {
         match self {
@@ -57,7 +57,7 @@ pub struct MeanPoint {
 
 /// The mean of a group's curves, epoch by epoch, as far as every seed went.
 #[must_use]
-pub fn mean_curve(group: &Group, axis: Axis) -> Vec<MeanPoint> {
+pub fn mean_curve(group: &Group, axis: CostAxis) -> Vec<MeanPoint> {
     let epochs = group.runs.iter().map(|run| run.curve.len()).min();
     let at = |epoch: usize| {
         let points = || group.runs.iter().map(move |run| &run.curve[epoch]);
@@ -72,21 +72,21 @@ pub fn mean_curve(group: &Group, axis: Axis) -> Vec<MeanPoint> {
     (0..epochs.unwrap_or(0)).filter_map(at).collect()
 }
 
-/// Where a mean curve first came up to an accuracy.
+/// Where a mean curve first reaches an accuracy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "reached", rename_all = "kebab-case")]
 pub enum Reached {
     /// Between two evaluations, interpolated linearly; or at one.
     At {
-        /// What it had cost by then.
+        /// The cost there.
         cost: f64,
     },
-    /// By the first evaluation, before which nobody looked.
+    /// At or before the first evaluation.
     By {
-        /// What that had cost.
+        /// The cost of the first evaluation.
         cost: f64,
     },
-    /// Not by the last.
+    /// Not reached.
     Never,
 }
 
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_mean_goes_as_far_as_every_seed() {
         let group = group("random", &[&[0.25, 0.5, 0.75], &[0.75, 0.5]]);
-        let curve = mean_curve(&group, Axis::Samples);
+        let curve = mean_curve(&group, CostAxis::Samples);
         assert_eq!(curve.len(), 2);
         assert_eq!(curve[0].accuracy.mean, 0.5);
         assert_eq!(curve[1].cost, 2.0 * curve[0].cost);
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn an_accuracy_is_reached_between_evaluations() {
         let group = group("random", &[&[0.25, 0.5, 0.375, 0.75]]);
-        let curve = mean_curve(&group, Axis::Samples);
+        let curve = mean_curve(&group, CostAxis::Samples);
         let step = curve[0].cost;
         let at = |accuracy| reached(&curve, accuracy);
         assert_eq!(at(0.375), Reached::At { cost: 1.5 * step });

@@ -9,14 +9,14 @@ use std::{
     path::Path,
 };
 
-/// A run at the end of an epoch; all counts since it began.
+/// A run at the end of an epoch; all counts are totals so far.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct EpochPoint {
     /// From 1.
     pub epoch: usize,
     /// Optimiser steps.
     pub step: usize,
-    /// Share of test images classified right.
+    /// Share of test images classified correctly.
     pub test_accuracy: f64,
     /// Keep ratio of the epoch's schedule.
     pub keep_ratio: f64,
@@ -54,24 +54,20 @@ struct Kind {
 /// its end is one that is being written, and is passed over.
 ///
 /// # Errors
-/// [`Error::RunFile`] for a line that no run writes, by its number, [`Error::Data`] for a file
+/// [`Error::RunFile`] for an invalid line, by its number, [`Error::Data`] for a file
 /// that cannot be read.
 pub fn read_curve(path: &Path) -> Result<Vec<EpochPoint>> {
-    let failed = |source| gstds_data::Error::Io {
-        action: "reading",
-        path: path.into(),
-        source,
-    };
+    let failed = || gstds_data::Error::io("reading", path);
     let mut file = match File::open(path) {
         Ok(file) => BufReader::new(file),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(failed(e).into()),
+        Err(e) => return Err(failed()(e).into()),
     };
     let mut curve = Vec::new();
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        file.read_until(b'\n', &mut line).map_err(failed)?;
+        file.read_until(b'\n', &mut line).map_err(failed())?;
         if line.last() != Some(&b'\n') {
             break;
         }

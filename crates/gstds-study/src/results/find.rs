@@ -11,8 +11,8 @@ use std::{
 const DEEPEST: usize = 8;
 
 /// The run folders among `paths` and at any depth below them, each once, in the order of their
-/// paths. A run has `metrics.jsonl` or `checkpoints/` beside its `config.toml`. A run's own folders,
-/// links to folders and hidden folders are not entered.
+/// paths. A run has `metrics.jsonl` or `checkpoints/` beside its `config.toml`. A run's own
+/// folders, links to folders and hidden folders are not entered.
 ///
 /// # Errors
 /// [`Error::Train`](crate::Error::Train) for a path with no run at it or below it,
@@ -38,13 +38,9 @@ fn search(folder: &Path, depth: usize, found: &mut dyn FnMut(PathBuf)) -> Result
         found(folder.into());
         return Ok(());
     }
-    let failed = |source| gstds_data::Error::Io {
-        action: "reading",
-        path: folder.into(),
-        source,
-    };
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+    let failed = || gstds_data::Error::io("reading", folder);
+    for entry in fs::read_dir(folder).map_err(failed())? {
+        let entry = entry.map_err(failed())?;
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         if is_folder && !is_hidden && depth > 0 {

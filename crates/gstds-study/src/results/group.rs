@@ -5,12 +5,12 @@ use crate::error::Result;
 use gstds_train::run::{TrainConfig, flat};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Keys in which runs of a group may differ: the seed, and where and how often things are kept. Where
-/// images and weights lie is not among them: other folders may hold other images.
+/// Keys in which runs of a group may differ: the seed, and where and how often things are kept.
+/// Where images and weights lie is not among them: other folders may hold other images.
 const FREE: [&str; 3] = ["adapter.", "checkpoint_minutes", "seed"];
 
-/// Keys in which groups may differ that are compared: what the method does with the same learner on the
-/// same images.
+/// Keys in which groups may differ that are compared: what the method does with the same learner on
+/// the same images.
 const OF_METHOD: [&str; 7] = [
     "method",
     "selection.",
@@ -85,8 +85,8 @@ pub fn groups(runs: Vec<Run>) -> Result<Vec<Group>> {
         .collect())
 }
 
-/// A name for each set of keys: its method, and behind it the keys that the others of that method
-/// have otherwise.
+/// A name for each set of keys: its method, followed by the keys that differ from others of that
+/// method.
 fn labels(all: &[&BTreeMap<String, String>]) -> Vec<String> {
     let method = |keys: &BTreeMap<String, String>| {
         let quoted = keys.get("method").map_or("", String::as_str);

@@ -15,7 +15,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// The mean of `values`; none of no value.
+    /// The mean of `values`; none where there are no values.
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Self> {
         let count = values.len();
@@ -61,8 +61,8 @@ impl Paired {
         })
     }
 
-    /// The smallest difference of either sign that these pairs would distinguish from zero at `level`,
-    /// given their spread.
+    /// The smallest difference of either sign that these pairs would distinguish from zero at
+    /// `level`, given their spread.
     #[must_use]
     pub fn visible(&self, level: f64) -> f64 {
         let quantile = student(self.pairs).map(|t| t.inverse_cdf(1.0 - level / 2.0));
@@ -70,10 +70,10 @@ impl Paired {
     }
 }
 
-/// Below it, a standard error is what rounding leaves of none: accuracies are multiples of one image.
+/// A standard error below it is rounding of zero: accuracies are multiples of one image.
 const NO_SPREAD: f64 = 1e-9;
 
-/// Differences without spread are too few to estimate one, and prove nothing.
+/// Differences without spread do not allow an estimate of it, and prove nothing.
 fn p_value(difference: f64, standard_error: f64, pairs: usize) -> f64 {
     if standard_error < NO_SPREAD {
         return 1.0;
@@ -86,8 +86,8 @@ fn student(pairs: usize) -> Option<StudentsT> {
     StudentsT::new(0.0, 1.0, pairs as f64 - 1.0).ok()
 }
 
-/// Holm's step-down correction (Holm 1979): p-values that may each be held against one level, so that
-/// the chance of any false claim among them stays at that level.
+/// Holm's step-down correction (Holm 1979): p-values that may each be held against one level, so
+/// that the chance of any false claim among them stays at that level.
 #[must_use]
 pub(super) fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();

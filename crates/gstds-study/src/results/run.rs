@@ -35,7 +35,7 @@ pub struct RunSummary {
     pub driver: String,
     /// Whether it is a software adapter.
     pub software_adapter: bool,
-    /// Share of test images classified right at the end.
+    /// Share of test images classified correctly at the end.
     pub test_accuracy: f64,
     /// Whether patience ended it.
     pub stopped_early: bool,
@@ -57,8 +57,8 @@ impl Run {
     /// Reads the run in `folder`. Costs a pass over its `metrics.jsonl`.
     ///
     /// # Errors
-    /// [`Error::Train`](crate::Error::Train) where no `config.toml` is or it is no configuration,
-    /// [`Error::RunFile`](crate::Error::RunFile) for contents that no run writes,
+    /// [`Error::Train`](crate::Error::Train) without a valid `config.toml`,
+    /// [`Error::RunFile`](crate::Error::RunFile) for invalid contents,
     /// [`Error::Data`](crate::Error::Data) for a file that cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         let config = RunFolder::config(folder)?;
@@ -70,7 +70,7 @@ impl Run {
         })
     }
 
-    /// Share of test images classified right after the last epoch that was evaluated.
+    /// Share of test images classified correctly after the last epoch that was evaluated.
     #[must_use]
     pub fn accuracy(&self) -> Option<f64> {
         self.curve.last().map(|point| point.test_accuracy)
@@ -87,11 +87,7 @@ fn summary(path: &Path) -> Result<Option<RunSummary>> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = std::fs::read(path).map_err(|source| gstds_data::Error::Io {
-        action: "reading",
-        path: path.into(),
-        source,
-    })?;
+    let text = std::fs::read(path).map_err(gstds_data::Error::io("reading", path))?;
     let read = serde_json::from_slice(&text).map_err(|e| Error::RunFile {
         path: path.into(),
         reason: e.to_string(),

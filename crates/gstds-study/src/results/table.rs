@@ -11,7 +11,7 @@ const COLUMNS: [&str; 11] = [
     "method",
     "seeds",
     "test accuracy",
-    "to baseline",
+    "vs. baseline",
     "samples",
     "operations",
     "seconds",
@@ -38,7 +38,7 @@ impl fmt::Display for Comparison {
         }
         writeln!(
             f,
-            "Accuracy in % and difference to {} in points: mean ± standard error over seeds. x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: operations without the reference's.",
+            "Accuracy in % and difference from {} in points: mean ± standard error over seeds. x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: operations without the reference's.",
             self.baseline,
             self.yardstick,
             100.0 * self.target
@@ -50,7 +50,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// A group's line: one cell a column, as text.
+/// A group's line: one cell per column, as text.
 pub(crate) fn cells(row: &Row) -> [String; 11] {
     let times = |axis: &str| {
         let less = row.times_less.get(axis);

@@ -51,7 +51,7 @@ pub(super) fn left_out(groups: &[Group]) -> Vec<String> {
     groups.iter().flat_map(sentences).collect()
 }
 
-/// `level` is what the smallest p-value of all is held against.
+/// `level` is the threshold for the smallest p-value.
 fn against(row: &Row, baseline: &str, level: f64) -> String {
     let label = &row.label;
     let (Some(paired), Some(p)) = (row.difference, row.corrected_p) else {
@@ -83,7 +83,7 @@ fn against(row: &Row, baseline: &str, level: f64) -> String {
     )
 }
 
-/// What the yardstick's accuracy cost, against a yardstick that is another group.
+/// The cost of the yardstick's accuracy, where the yardstick is another group.
 fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
     let (label, yardstick) = (&row.label, &comparison.yardstick);
     if label == yardstick {
@@ -149,22 +149,22 @@ mod tests {
         none.runs[0].summary = None;
         none.repeated = 2;
         let random = group("random", &[&[0.5], &[0.6]]);
-        let said = compare(&[other, none, random], None).unwrap().verdicts;
+        let message = compare(&[other, none, random], None).unwrap().verdicts;
         let expected = [
             "full was not compared: its settings differ from those of random (learner is \"resnet14-w32\").",
             "jest: 1 unfinished run was left out.",
             "jest: 2 repeated runs were left out.",
         ];
-        assert_eq!(said, expected);
+        assert_eq!(message, expected);
     }
 
     #[test]
     fn seeds_that_end_at_different_epochs_are_no_failure_to_reach() {
         let full = group("full", &[&[0.25, 0.9], &[0.5]]);
         let random = group("random", &[&[0.5, 0.8], &[0.5, 0.9]]);
-        let said = compare(&[full, random], None).unwrap().verdicts.join("\n");
-        assert!(said.contains("random reached the 70.0 %"), "{said}");
-        assert!(said.contains("cannot be compared"), "{said}");
+        let message = compare(&[full, random], None).unwrap().verdicts.join("\n");
+        assert!(message.contains("random reached the 70.0 %"), "{message}");
+        assert!(message.contains("cannot be compared"), "{message}");
     }
 
     #[test]

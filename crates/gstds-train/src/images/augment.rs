@@ -1,4 +1,4 @@
-//! Seeded changes of training pictures, as a configuration names them.
+//! Seeded augmentation of training pictures, as configurations write it.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,9 @@ use std::{fmt, str::FromStr};
 pub struct Augment {
     /// Half of the pictures are mirrored left to right.
     pub flip: bool,
-    /// Shifts by up to so many pixels of the learner's picture, each way along both sides.
+    /// Shifts by up to this many pixels of the learner's picture, each way along both sides.
     pub crop: u32,
-    /// Turns about the centre by up to so many degrees, either way: 0 to 180.
+    /// Turns about the centre by up to this many degrees, either way: 0 to 180.
     pub rotation: f64,
     /// Multiplies values, on a scale of 0 to 1, by up to so much more or less than 1 and clamps
     /// them to the scale: 0 to 1.
@@ -30,8 +30,8 @@ impl Augment {
     /// Checks the numbers for pictures of `side` pixels.
     ///
     /// # Errors
-    /// [`gstds_data::Error::Text`] for a shift that can leave no pixel of the image, an angle outside 0 to
-    /// 180 and a brightness outside 0 to 1.
+    /// [`gstds_data::Error::Text`] for a shift that can leave no pixel of the image, an angle
+    /// outside 0 to 180 and a brightness outside 0 to 1.
     pub fn check(&self, side: usize) -> Result<()> {
         let within = |value: f64, most: f64| (0.0..=most).contains(&value);
         let reason = if self.crop as usize >= side {

@@ -1,9 +1,9 @@
 //! The kernel that turns stored images into pictures, the learner's input: it gathers, resizes,
 //! augments and normalises them.
 //!
-//! A pixel of the learner's is the mean of `taps * taps` bilinear taps spread evenly over it. A
-//! side that divides the image's gives the exact means of blocks, a larger one bilinear
-//! interpolation with edges repeated.
+//! A pixel of the picture is the mean of `taps * taps` bilinear taps spread evenly over it. A
+//! side that divides the image's gives exact block means; a larger side gives bilinear
+//! interpolation with repeated edges.
 
 use super::{
     augment::Augment,
@@ -259,7 +259,7 @@ pub(crate) fn twin(
     picture
 }
 
-/// What the twin is made of.
+/// The inputs of the twin.
 #[cfg(test)]
 mod twin {
     use super::{Draw, Geometry, folded};

@@ -1,6 +1,6 @@
 //! Mean and deviation of each channel.
 
-use super::ImageSource;
+use super::source::ImageSource;
 use crate::error::{Error, Result};
 use rayon::prelude::*;
 
@@ -38,7 +38,7 @@ impl Normalisation {
         let moments = |(sum, squares): (u64, u64)| {
             let mean = sum as f64 / count / 255.0;
             let variance = (squares as f64 / count / (255.0 * 255.0) - mean * mean).max(0.0);
-            // A channel of one value would otherwise divide by nothing.
+            // A constant channel would otherwise divide by zero.
             (mean as f32, variance.sqrt().max(1e-3) as f32)
         };
         Ok(Self {

@@ -1,13 +1,13 @@
-//! Where images lie during a run, and whether they fit there.
+//! Where images are kept during a run, and whether they fit there.
 
 use crate::error::{Error, Result};
 use gstds_burn::GpuDevice;
 use gstds_data::ImageShape;
 
 gstds_data::named! {
-    /// Where the images of a split lie during a run.
+    /// Where the images of a split are kept during a run.
     #[derive(Default)]
-    Residence, "place for images", {
+    Residence, "residence", {
         /// On the device where they fit, streamed where not.
         ///
         /// They fit where [`predicted_bytes`] are at most 4 GiB, on a software adapter 1 GiB.
@@ -27,7 +27,7 @@ pub fn predicted_bytes(images: usize, shape: ImageShape) -> u64 {
     (images as u64).saturating_mul((shape.bytes() as u64).saturating_add(4))
 }
 
-/// Buffers over which a split may be spread; each takes a dispatch a step.
+/// Buffers over which a split may be spread; each takes one dispatch per step.
 const MOST_BUFFERS: u64 = 64;
 
 /// Limits of a device that images are subject to.

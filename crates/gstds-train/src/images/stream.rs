@@ -1,6 +1,6 @@
 //! A thread that reads the next batches of an epoch while the device works on earlier ones.
 
-use super::ImageSource;
+use super::source::ImageSource;
 use crate::error::{Error, Result};
 use std::{
     panic,
@@ -12,13 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Batches read and not yet asked for, at most; another is being read.
+/// Batches read ahead at most; another is being read.
 pub(crate) const BATCHES_AHEAD: usize = 3;
 
 /// The thread's name, as debuggers show it.
 pub(crate) const THREAD_NAME: &str = "gstds images";
 
-/// An epoch's batches on their way from disk. Dropping it ends the thread after the batch that it
+/// An epoch's batches, read ahead from disk. Dropping it ends the thread after the batch that it
 /// is reading.
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -54,7 +54,7 @@ impl Stream {
         })
     }
 
-    /// The next batch's pixels, and how long they were waited for. Hand them back with
+    /// The next batch's pixels, and how long they were waited for. Return them with
     /// [`Stream::give_back`].
     ///
     /// # Errors
@@ -64,10 +64,10 @@ impl Stream {
         let received = self.batches.as_ref().map(Receiver::recv);
         match received {
             Some(Ok(batch)) => Ok((batch?, begun.elapsed())),
-            // Only a panic ends the thread before it has sent what it was asked for.
+            // Only a panic ends the thread before it has sent its batches.
             Some(Err(_)) | None => match self.thread.take().map(JoinHandle::join) {
                 Some(Err(panicked)) => panic::resume_unwind(panicked),
-                _ => unreachable!("an epoch's batches are asked for once each"),
+                _ => unreachable!("an epoch's batches are requested once each"),
             },
         }
     }
@@ -83,7 +83,7 @@ impl Drop for Stream {
     fn drop(&mut self) {
         self.batches = None;
         if let Some(thread) = self.thread.take() {
-            // A panic in a batch that was not asked for does not matter.
+            // A panic in a batch that was not requested does not matter.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! Full training: every row, whatever the schedule says.
+//! Full training: every row, whatever the schedule.
 
 use super::{BatchRows, Chosen, Method, MethodName};
 use crate::error::Result;

@@ -5,7 +5,7 @@
 //! the whole batch; they draw it chunk by chunk, each with chances exp(score) given the chunks
 //! before. In classification a batch's loss is the sum of its samples'. A chunk's scores then do
 //! not depend on what was drawn before, and drawing by exp(u / T) without replacement, in however
-//! many chunks, is to take the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
+//! many chunks, means taking the k largest of u + T·g with Gumbel noise g (Gumbel top-k). So there
 //! are no chunks here: they would change nothing. The reference's loss is that of a linear probe on
 //! its features, see [`gstds_models::linear_probe`]; theirs is a pretrained model of the same task.
 //!
@@ -58,8 +58,7 @@ impl Method for Jest {
         if batch.keeps_all() {
             return Ok(Chosen::all());
         }
-        let losses = batch.losses_for(self.name())?.clone();
-        let scores = losses - self.reference.clone().select(0, batch.rows.clone());
+        let scores = batch.learnability(self.name(), &self.reference)?;
         let perturbed = match self.noise.is_some() {
             true => scores.clone() + self.noise.of(batch),
             false => scores.clone(),

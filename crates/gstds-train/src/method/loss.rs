@@ -1,6 +1,7 @@
 //! `loss`: the rows with the learner's highest losses, ties to the lower position.
 //!
-//! Wrong labels and outliers have the highest losses of all; `jest` sets the reference against them.
+//! Wrong labels and outliers have the highest losses of all; `jest` subtracts the reference's loss
+//! to avoid them.
 
 use super::{BatchRows, Chosen, Method, MethodName, ranking};
 use crate::error::Result;

@@ -50,7 +50,7 @@ pub(super) fn positions(marked: Tensor<1, Bool>, keep: usize) -> Tensor<1, Int> 
         let before = so_far.clone().lower_equal(all_rows(&places));
         before.int().sum_dim(1).squeeze_dim::<1>(1)
     });
-    // What a failed selection left on the device must not index beyond the batch.
+    // Positions left by a failed selection must not index beyond the batch.
     Tensor::cat(found.collect(), 0).clamp_max(rows as i32 - 1)
 }
 

@@ -5,7 +5,7 @@
 //! probability q_i = 1 − exp(−exp(φ_i − κ)), and Σ f_i / (n q_i) over the kept rows has the mean of
 //! f over the batch as its expectation, for any f that does not depend on the noise. That is the
 //! unbiased estimator. Divided by the sum of its weights it would vary less and be biased, by about
-//! 1/k; weights are asked for to estimate the batch's gradient, so they are not normalised. Their
+//! 1/k; the weights serve to estimate the batch's gradient, so they are not normalised. Their
 //! sum is 1 in expectation only, and one row that was unlikely can weigh much: clip gradients.
 //!
 //! Exact for the losses of a network that treats rows by themselves. Batch norms in training do
@@ -53,7 +53,8 @@ pub(super) struct GumbelTopK {
 }
 
 impl GumbelTopK {
-    /// The weights in the loss (f32) of the drawn rows, which are at `positions`; fewer than all rows.
+    /// The weights in the loss (f32) of the drawn rows, which are at `positions`; fewer than all
+    /// rows.
     pub(super) fn weights(self, positions: &Tensor<1, Int>) -> Tensor<1> {
         let [rows] = self.scores.dims();
         let keep = positions.dims()[0];

@@ -1,15 +1,15 @@
 //! `gstds` and `saln`: rows chosen along the Fiedler vector of the batch's graph, by the kernels.
 
+use super::graph_selector::GraphSelector;
 use super::{BatchRows, Chosen, Method, MethodName};
-use crate::error::{Error, Result};
-use gstds::{Keep, Options};
-use gstds_burn::{FiedlerSelector, GpuDevice};
+use crate::error::Result;
+use gstds::Options;
+use gstds_burn::GpuDevice;
 use gstds_models::bank::ResidentBank;
 
 pub(super) struct Spectral {
     name: MethodName,
-    selector: FiedlerSelector,
-    bank: ResidentBank,
+    graphs: GraphSelector,
 }
 
 impl Spectral {
@@ -21,8 +21,7 @@ impl Spectral {
     ) -> Result<Self> {
         Ok(Self {
             name,
-            selector: FiedlerSelector::new(device, options).map_err(Error::Gpu)?,
-            bank,
+            graphs: GraphSelector::new(device, bank, options)?,
         })
     }
 }
@@ -36,10 +35,7 @@ impl Method for Spectral {
         if batch.keeps_all() {
             return Ok(Chosen::all());
         }
-        let keep = Keep::Count(batch.keep);
-        let picked = self
-            .bank
-            .pick(&self.selector, batch.rows, keep, batch.seed)?;
+        let picked = self.graphs.pick(batch)?;
         Ok(Chosen {
             positions: Some(picked.kept),
             status: Some(picked.status),
@@ -48,6 +44,6 @@ impl Method for Spectral {
     }
 
     fn end_epoch(&mut self) -> Result<()> {
-        self.selector.check_recorded().map_err(Error::Gpu)
+        self.graphs.check_recorded()
     }
 }

@@ -1,39 +1,38 @@
-//! `spectral-guided`: nested strata along eigenvectors 2, 3 and 4 of the batch's graph, and of each
-//! the most learnable rows (the learner's loss less the reference's), ties to the lower position.
-//! Ours.
+//! `spectral-guided`: nested strata along eigenvectors 2, 3 and 4 of the batch's graph, and from
+//! each the most learnable rows (the learner's loss less the reference's), ties to the lower
+//! position. Ours.
 //!
 //! The rows in descending order along vector 2 are cut into 4 bins, before the ranks round(i·n/4)
 //! (halves upwards); each bin, ordered along vector 3, likewise into 4; and each of those, ordered
 //! along vector 4, into max(1, ⌊k/16⌋) cells. Where there are as many cells as rows kept, one row
-//! is taken of each; else as many as its size is worth, by largest remainder, ties to the lower
-//! cell. Sizes and counts follow from n and k alone, so the host knows them; which row lies where
-//! only the device does. Invalid rows come last along vector 2, ties by position; along a vector
-//! that the graph does not have, all rows tie. Where vector 3 or 4 has not converged, the flags of
-//! the step's selection say so, by [`gstds::Flags::FURTHER_UNCONVERGED`].
+//! is taken from each; else each gives rows in proportion to its size, by largest remainder, ties
+//! to the lower cell. Sizes and counts follow from n and k alone, so the host knows them; which
+//! rows are in which cell, only the device knows. Invalid rows come last along vector 2, ties by
+//! position; along a vector that the graph does not have, all rows tie. Where vector 3 or 4 has not
+//! converged, the step's selection has the flag [`gstds::Flags::FURTHER_UNCONVERGED`].
 //!
-//! Measured as described at [`crate::method`] (standard errors in brackets): 0.3 (0.2) points above random
-//! rows on clean data, 5.7 (0.2) under duplicates, 4.4 (0.2) with 20 % wrong labels, 3.6 (0.2)
-//! under imbalance; 0.30 (0.05) above the k most learnable rows over the four, half of which comes
-//! from stratifying by anything. With a reference below the learner's level it loses to random
-//! rows, though least of the methods that go by learnability alone; and random rows of a run that
-//! may train on the reference's labelled samples match or beat it, but under duplicates.
+//! Measured as described at [`crate::method`] (standard errors in brackets): 0.3 (0.2) points above
+//! random rows on clean data, 5.7 (0.2) under duplicates, 4.4 (0.2) with 20 % wrong labels, 3.6
+//! (0.2) under imbalance; 0.30 (0.05) above the k most learnable rows over the four, half of which
+//! comes from stratification of any kind. With a reference less accurate than the learner it loses
+//! to random rows, though by less than the methods that use learnability alone. Random rows of a
+//! run that may train on the reference's labelled samples match or beat it, except under
+//! duplicates.
 
 mod cells;
 
-use super::{BatchRows, BatchSize, Chosen, EpochPlan, Method, MethodName, ranking};
-use crate::error::{Error, Result};
+use super::graph_selector::GraphSelector;
+use super::name::{GUIDED_VECTORS, MethodName};
+use super::{BatchRows, BatchSize, Chosen, EpochPlan, Method, ranking};
+use crate::error::Result;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use cells::Cells;
-use gstds::{Keep, Options};
-use gstds_burn::{FiedlerSelector, GpuDevice, Picked};
+use gstds::Options;
+use gstds_burn::{GpuDevice, Picked};
 use gstds_models::bank::ResidentBank;
 
-/// Vectors that rows are ordered along.
-pub(super) const VECTORS: u32 = 3;
-
 pub(super) struct SpectralGuided {
-    selector: FiedlerSelector,
-    bank: ResidentBank,
+    graphs: GraphSelector,
     reference: Tensor<1>,
     device: Device,
     /// Tables of the batches' sizes and counts.
@@ -50,8 +49,7 @@ impl SpectralGuided {
     ) -> Result<Self> {
         let options = MethodName::SpectralGuided.solved(options);
         Ok(Self {
-            selector: FiedlerSelector::new(device, &options).map_err(Error::Gpu)?,
-            bank,
+            graphs: GraphSelector::new(device, bank, &options)?,
             reference,
             device: device.burn.clone(),
             tables: Vec::new(),
@@ -87,12 +85,8 @@ impl Method for SpectralGuided {
         if batch.keeps_all() {
             return Ok(Chosen::all());
         }
-        let losses = batch.losses_for(self.name())?.clone();
-        let learnability = losses - self.reference.clone().select(0, batch.rows.clone());
-        let keep = Keep::Count(batch.keep);
-        let picked = self
-            .bank
-            .pick(&self.selector, batch.rows, keep, batch.seed)?;
+        let learnability = batch.learnability(self.name(), &self.reference)?;
+        let picked = self.graphs.pick(batch)?;
         let tables = self.tables(BatchSize {
             rows: batch.rows.dims()[0],
             keep: batch.keep,
@@ -106,17 +100,17 @@ impl Method for SpectralGuided {
     }
 
     fn end_epoch(&mut self) -> Result<()> {
-        self.selector.check_recorded().map_err(Error::Gpu)
+        self.graphs.check_recorded()
     }
 }
 
-/// [`Cells`] on the device, i32, one entry a rank each.
+/// [`Cells`] on the device, i32, one entry per rank.
 #[derive(Clone)]
 struct CellTables {
     /// The batches they are made for.
     size: BatchSize,
     /// Where the bin starts that a rank lies in, after cutting along each vector.
-    starts: [Tensor<1, Int>; VECTORS as usize],
+    starts: [Tensor<1, Int>; GUIDED_VECTORS as usize],
     /// Rows taken of the cell that a rank lies in.
     taken: Tensor<1, Int>,
 }

@@ -1,20 +1,20 @@
 //! `stratified-learnability`: the rows in the descending order of the Fiedler vector's scores are
-//! cut into as many equal strata as rows are kept, and of each the most learnable is taken (the
+//! cut into as many equal strata as rows are kept, and from each the most learnable is taken (the
 //! learner's loss less the reference's), ties to the lower position. Ours.
 //!
 //! The rank r of n belongs to stratum ⌊r·k/n⌋ of k. Invalid rows come last in the order; where
 //! nothing was solved it is that of the positions.
 
+use super::graph_selector::GraphSelector;
 use super::{BatchRows, Chosen, Method, MethodName, ranking};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use burn::tensor::{Int, Tensor};
-use gstds::{Keep, Options};
-use gstds_burn::{FiedlerSelector, GpuDevice};
+use gstds::Options;
+use gstds_burn::GpuDevice;
 use gstds_models::bank::ResidentBank;
 
 pub(super) struct StratifiedLearnability {
-    selector: FiedlerSelector,
-    bank: ResidentBank,
+    graphs: GraphSelector,
     reference: Tensor<1>,
 }
 
@@ -28,8 +28,7 @@ impl StratifiedLearnability {
     ) -> Result<Self> {
         let options = MethodName::StratifiedLearnability.solved(options);
         Ok(Self {
-            selector: FiedlerSelector::new(device, &options).map_err(Error::Gpu)?,
-            bank,
+            graphs: GraphSelector::new(device, bank, &options)?,
             reference,
         })
     }
@@ -44,12 +43,8 @@ impl Method for StratifiedLearnability {
         if batch.keeps_all() {
             return Ok(Chosen::all());
         }
-        let losses = batch.losses_for(self.name())?.clone();
-        let learnability = losses - self.reference.clone().select(0, batch.rows.clone());
-        let keep = Keep::Count(batch.keep);
-        let picked = self
-            .bank
-            .pick(&self.selector, batch.rows, keep, batch.seed)?;
+        let learnability = batch.learnability(self.name(), &self.reference)?;
+        let picked = self.graphs.pick(batch)?;
         let strata = strata(&picked.order, batch.keep);
         let marked = ranking::largest_of_each(&learnability, &strata);
         Ok(Chosen {
@@ -60,7 +55,7 @@ impl Method for StratifiedLearnability {
     }
 
     fn end_epoch(&mut self) -> Result<()> {
-        self.selector.check_recorded().map_err(Error::Gpu)
+        self.graphs.check_recorded()
     }
 }
 
@@ -76,7 +71,7 @@ fn strata(order: &Tensor<1, Int>, keep: usize) -> Tensor<1, Int> {
 mod tests {
     use super::*;
     use burn::tensor::TensorData;
-    use gstds::{Shape, adapter::AdapterRequest, select_blocking};
+    use gstds::{Keep, Shape, adapter::AdapterRequest, select_blocking};
 
     const ROWS: usize = 50;
     const WIDTH: usize = 6;

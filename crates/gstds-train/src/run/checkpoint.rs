@@ -2,7 +2,7 @@
 //!
 //! All randomness of a run follows from its seed and its position, so a checkpoint holds no
 //! generator: the learner with its running statistics, the optimiser's moments, the position, the
-//! tally and the rows kept since the epoch began are all that a step depends on or a file shows.
+//! tally and the rows kept since the epoch began are all that later steps and files depend on.
 
 mod differences;
 mod file;

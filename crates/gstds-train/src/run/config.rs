@@ -21,15 +21,16 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// A run, complete: the same file on the same adapter gives the same run, from the same features; a
-/// bank computed on another device may differ in their last bits. Its fields are flags as well.
+/// bank computed on another device may differ in their last bits. A program makes flags of its
+/// fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
     /// Method that selects rows from each batch [default: gstds]
     ///
     /// loss, jest, stratified-learnability and spectral-guided use the learner's losses, which
-    /// takes one more forward pass over each batch. The last three need a reference model that is better
-    /// than the learner. random is the baseline for every other method.
+    /// takes one more forward pass over each batch. The last three need a reference model that is
+    /// better than the learner. random is the baseline for every other method.
     #[arg(long)]
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.
@@ -110,13 +111,13 @@ pub struct TrainConfig {
     #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// What it is trained on, and under which [corruption](gstds_data::Corruption).
+    /// The data set and its [corruption](gstds_data::Corruption).
     #[command(flatten)]
     pub data: DatasetConfig,
-    /// Whose features selection goes by.
+    /// The reference model that provides the features.
     #[command(flatten)]
     pub reference: ReferenceConfig,
-    /// How it is trained.
+    /// The optimiser.
     #[command(flatten)]
     pub optimiser: Optimiser,
     /// Augmentation: none, or a list of flip, crop:4, rotate:10 and brightness:0.2.
@@ -131,11 +132,11 @@ pub struct TrainConfig {
     /// one from the run's.
     #[arg(skip)]
     pub selection: Options,
-    /// Which GPU does it.
+    /// The GPU adapter.
     #[arg(skip)]
     #[serde(default)]
     pub adapter: Adapter,
-    /// Keeps neither resized images nor features for the next run, and reads none of the last.
+    /// Neither reads nor writes the cache of resized images and features.
     /// Not part of the file.
     #[arg(skip)]
     #[serde(skip)]
@@ -144,21 +145,21 @@ pub struct TrainConfig {
     #[arg(skip)]
     #[serde(skip)]
     pub out: Option<PathBuf>,
-    /// Continues the run whose folder `out` is, from its newest checkpoint. Not part of the file.
+    /// Resumes the run in `out` from its newest checkpoint. Not part of the file.
     #[arg(skip)]
     #[serde(skip)]
     pub resume: bool,
 }
 
-/// The share of a batch that is kept where nothing is said.
+/// The default keep ratio.
 const KEEP: f64 = 0.25;
 
-/// Minutes between checkpoints where nothing is said.
+/// The default of [`TrainConfig::checkpoint_minutes`].
 fn checkpoint_minutes() -> f64 {
     10.0
 }
 
-/// An adapter, as `--adapter` and `--backend` name it.
+/// An adapter, by name or number, and its back end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Adapter {
@@ -178,8 +179,8 @@ impl TrainConfig {
     }
 
     /// The default run of a method on the data set of this name: small images and learners on a
-    /// software adapter, and where there is a GPU those that the data set is known for. A name that
-    /// is none gets the defaults of image files.
+    /// software adapter, and the usual ones for the data set on a GPU. An unknown
+    /// name gets the defaults of image files.
     #[must_use]
     pub fn for_dataset(dataset: &str, method: MethodName, software_adapter: bool) -> Self {
         let defaults = Defaults::of(dataset, software_adapter);
@@ -254,7 +255,7 @@ impl TrainConfig {
 }
 
 impl Adapter {
-    /// The adapter that these names mean.
+    /// The adapter request with these names.
     ///
     /// # Errors
     /// [`gstds_data::Error::UnknownName`] for an unknown backend.

@@ -1,4 +1,4 @@
-//! Where a run starts from when nothing is said: by data set and kind of adapter.
+//! Default configurations by data set and kind of adapter.
 
 use crate::images::Augment;
 use gstds_data::EMBEDDED_NAME;
@@ -16,7 +16,7 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
-    /// Software adapters get what their CPU can do in minutes.
+    /// Software adapters get what a CPU can train in minutes.
     pub(super) fn of(dataset: &str, software_adapter: bool) -> Self {
         match (dataset, software_adapter) {
             (EMBEDDED_NAME | "fashion-mnist" | "mnist", true) => small(14, EMBEDDED_INPUT_SIDE),

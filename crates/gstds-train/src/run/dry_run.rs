@@ -1,4 +1,4 @@
-//! The counts of a run, before any of it is done.
+//! The counts of a run, without running it.
 
 use super::{
     config::TrainConfig,
@@ -44,7 +44,7 @@ impl DryRun {
 /// Counts what a run does. The data set is opened for its size, and no device is used.
 ///
 /// # Errors
-/// A data set that cannot be opened, and values that no run can have, such as a warm-up longer than
+/// A data set that cannot be opened, and invalid values, such as a warm-up longer than
 /// the run.
 pub fn dry_run(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<DryRun> {
     config.check()?;

@@ -1,4 +1,4 @@
-//! A run's folder: nothing in it is ever half-written, and no run overwrites another.
+//! A run's folder: its files are written whole or not at all, and no run overwrites another.
 
 mod lock;
 #[cfg(test)]
@@ -40,11 +40,11 @@ impl RunFolder {
     /// [`Error::RunExists`] where the path is taken, [`gstds_data::Error::Io`].
     pub fn create(path: &Path) -> Result<Self> {
         if let Some(above) = path.parent() {
-            fs::create_dir_all(above).map_err(|e| failed("making", above, e))?;
+            fs::create_dir_all(above).map_err(gstds_data::Error::io("creating", above))?;
         }
         fs::create_dir(path).map_err(|e| match e.kind() {
             io::ErrorKind::AlreadyExists => Error::RunExists { path: path.into() },
-            _ => failed("making", path, e),
+            _ => gstds_data::Error::io("creating", path)(e).into(),
         })?;
         Self::open(path).inspect_err(|_| give_up(path))
     }
@@ -72,7 +72,8 @@ impl RunFolder {
     fn open(path: &Path) -> Result<Self> {
         let lock = lock::lock(path)?;
         let metrics = path.join(METRICS);
-        let (metrics, whole) = append_to(&metrics).map_err(|e| failed("opening", &metrics, e))?;
+        let (metrics, whole) =
+            append_to(&metrics).map_err(gstds_data::Error::io("opening", &metrics))?;
         Ok(Self {
             path: path.into(),
             metrics,
@@ -107,7 +108,7 @@ impl RunFolder {
     pub fn cut(&mut self, bytes: u64, epochs: usize) -> Result<()> {
         self.check_metrics(bytes, &self.path.join(CHECKPOINTS))?;
         let path = self.path.join(METRICS);
-        let reading = |e| failed("reading", &path, e);
+        let reading = |e| gstds_data::Error::io("reading", &path)(e);
         let mut metrics = fs::read(&path).map_err(reading)?;
         let whole = metrics.len().min(bytes as usize);
         if whole < metrics.len() {
@@ -142,7 +143,7 @@ impl RunFolder {
             }
             Ok((there, bytes <= there && last == *b"\n"))
         });
-        match ends.map_err(|e| failed("reading", &metrics, e))? {
+        match ends.map_err(gstds_data::Error::io("reading", &metrics))? {
             (_, true) => Ok(()),
             (there, false) => Err(Error::Checkpoint {
                 reason: format!(
@@ -159,7 +160,7 @@ impl RunFolder {
     /// [`gstds_data::Error::Io`].
     pub fn sync_metrics(&self) -> Result<u64> {
         let synced = self.metrics.sync_data();
-        synced.map_err(|e| failed("writing", &self.path.join(METRICS), e))?;
+        synced.map_err(gstds_data::Error::io("writing", &self.path.join(METRICS)))?;
         Ok(self.whole)
     }
 
@@ -219,7 +220,7 @@ impl RunFolder {
     /// [`gstds_data::Error::Io`].
     pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::from);
-        let text = text.map_err(|e| failed("writing", &self.path.join(name), e))?;
+        let text = text.map_err(gstds_data::Error::io("writing", &self.path.join(name)))?;
         self.write(name, format!("{text}\n").as_bytes())
     }
 
@@ -238,16 +239,17 @@ impl RunFolder {
         match written {
             Ok(bytes) => self.whole += bytes,
             Err(e) => {
-                // The error that counts is the one above; a half line is cut if the disk lets us.
+                // The error above is reported; a partial line is cut off where the disk allows it.
                 let _ = self.metrics.set_len(self.whole);
-                return Err(failed("writing", &self.path.join(METRICS), e));
+                let path = self.path.join(METRICS);
+                return Err(gstds_data::Error::io("writing", path)(e).into());
             }
         }
         Ok(())
     }
 }
 
-/// A file to append lines to, created if need be, and its size.
+/// A file to append lines to, created if missing, and its size.
 fn append_to(path: &Path) -> io::Result<(File, u64)> {
     let file = File::options().create(true).append(true).open(path)?;
     let bytes = file.metadata()?.len();
@@ -256,23 +258,15 @@ fn append_to(path: &Path) -> io::Result<(File, u64)> {
 
 /// Removes the files of a folder whose name is `unwanted`.
 fn remove(folder: &Path, unwanted: impl Fn(&str) -> bool) -> Result<()> {
-    let entries = fs::read_dir(folder).map_err(|e| failed("reading", folder, e))?;
+    let entries = fs::read_dir(folder).map_err(gstds_data::Error::io("reading", folder))?;
     for entry in entries {
-        let entry = entry.map_err(|e| failed("reading", folder, e))?;
+        let entry = entry.map_err(gstds_data::Error::io("reading", folder))?;
         if entry.file_name().to_str().is_some_and(&unwanted) {
-            fs::remove_file(entry.path()).map_err(|e| failed("removing", &entry.path(), e))?;
+            fs::remove_file(entry.path())
+                .map_err(gstds_data::Error::io("removing", &entry.path()))?;
         }
     }
     Ok(())
-}
-
-fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
-    gstds_data::Error::Io {
-        action,
-        path: path.into(),
-        source,
-    }
-    .into()
 }
 
 /// Removes a folder that was just created. The first error is the one to report.

@@ -1,6 +1,6 @@
 //! What is read back from the device during a run: loss, accuracy, status and kept rows.
 //!
-//! Reads are asynchronous: steps take what has arrived and wait for nothing; the end of an epoch
+//! Reads are asynchronous: steps take what has arrived and never wait; the end of an epoch
 //! waits for the rest.
 
 pub(super) mod async_read;
@@ -78,7 +78,7 @@ impl Metrics {
         self.last
     }
 
-    /// Notes the rows of a step, and the status of their selection.
+    /// Records the rows of a step, and the status of their selection.
     pub(crate) fn keep(&mut self, rows: &Tensor<1, Int>, status: Option<&Tensor<1, Int>>) {
         if let Some(kept) = &mut self.kept {
             kept.push(rows.clone());

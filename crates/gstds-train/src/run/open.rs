@@ -1,5 +1,5 @@
-//! From a configuration, or from data in memory, to what the first step needs: every value is
-//! checked once, opened once and handed on.
+//! From a configuration, or from data in memory, to the first step: every value is checked once,
+//! opened once and passed on.
 
 mod data;
 mod features;
@@ -36,7 +36,7 @@ use gstds_models::bank::ResidentBank;
 use gstds_models::learner::{InitWeights, Learner};
 use std::time::Instant;
 
-/// What a run trains on, and how.
+/// The inputs of a run.
 pub(super) struct RunInputs {
     pub device: GpuDevice,
     pub config: TrainConfig,
@@ -45,7 +45,7 @@ pub(super) struct RunInputs {
     pub opened: Instant,
 }
 
-/// What a run works with on the device.
+/// The device state of a run.
 pub(super) struct DeviceState {
     /// None only within an update, which takes the learner so that it changes in place.
     pub learner: Option<Learner>,
@@ -61,12 +61,12 @@ pub(super) struct ReadyRun {
     pub sizes: RunSizes,
     pub state: DeviceState,
     pub memory: DeviceMemory,
-    /// What the features cost; bank and losses are with the method.
+    /// The costs of the features; the method holds bank and losses.
     pub reference: ReferenceData,
     pub folder: Option<RunFolder>,
-    /// What the run is made of, where it has a folder.
+    /// The run's origin, where it has a folder.
     pub origin: Option<Origin>,
-    /// Where a resumed run goes on; its weights are in `state` already.
+    /// The position from which a resumed run continues; its weights are in `state` already.
     pub checkpoint: Option<Checkpoint>,
 }
 
@@ -85,7 +85,7 @@ impl RunInputs {
         })
     }
 
-    /// What the run is made of.
+    /// The run's origin.
     fn origin(&self, bank: Option<String>) -> Result<Origin> {
         let info = self.device.gpu.adapter.get_info();
         Ok(Origin {

@@ -1,4 +1,4 @@
-//! How a learner's weights follow its losses.
+//! The optimiser's configuration.
 
 mod clip;
 mod device_pinned;
@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub struct Optimiser {
     /// Optimiser: sgd (momentum 0.9) or adamw [default: sgd]
     ///
-    /// Another one than before brings its own learning rate and weight decay.
+    /// Changing it also changes the learning rate and weight decay to its defaults.
     #[arg(id = "optimiser", long, value_name = "NAME", value_parser = algorithm())]
     pub algorithm: Algorithm,
     /// Peak learning rate [default: 0.1 for sgd, 0.001 for adamw]
@@ -88,21 +88,22 @@ fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
 pub enum Algorithm {
     /// Stochastic gradient descent.
     Sgd {
-        /// Share of the last update that is carried on, in [0, 1).
+        /// Share of the last update that is carried over, in [0, 1).
         momentum: f64,
-        /// Whether the gradient is taken where momentum will have led.
+        /// Whether to use Nesterov momentum.
         nesterov: bool,
     },
     /// Adam with decoupled weight decay (arXiv 1711.05101).
     AdamW {
-        /// Shares of the last moments that are carried on, in [0, 1): the mean's and the square's.
+        /// Shares of the last moments that are carried over, in [0, 1): the mean's and the
+        /// square's.
         betas: [f64; 2],
         /// Added to the root of the second moment.
         epsilon: f64,
     },
 }
 
-/// A usual static scale: f16's smallest normal number, 6e-5, then stands for a gradient of 6e-8.
+/// A usual static scale: f16's smallest normal number, 6e-5, then represents a gradient of 6e-8.
 const LOSS_SCALE: f64 = 1024.0;
 
 impl Optimiser {
@@ -142,8 +143,8 @@ impl Optimiser {
         }
     }
 
-    /// Changes the algorithm: another one brings its own learning rate and weight decay, and what
-    /// else was set stays.
+    /// Changes the algorithm: another one brings its own learning rate and weight decay; other
+    /// settings stay.
     pub fn set_algorithm(&mut self, algorithm: Algorithm) {
         let defaults = match algorithm {
             _ if algorithm.name() == self.algorithm.name() => return,
@@ -184,12 +185,12 @@ impl Optimiser {
         check_share("label_smoothing", self.label_smoothing)
     }
 
-    /// That the learning rate gets to its highest within a run of `steps`.
+    /// Checks that a run of `steps` steps is longer than the warm-up.
     pub fn check_steps(&self, steps: usize) -> Result<()> {
         match self.warmup == 0 || self.warmup < steps {
             true => Ok(()),
             false => Err(config_error(format!(
-                "warmup {} leaves nothing of the run's {steps} steps: choose less",
+                "warmup {} must be below the run's {steps} steps",
                 self.warmup
             ))),
         }

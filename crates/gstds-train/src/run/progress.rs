@@ -1,4 +1,4 @@
-//! What a run tells while it goes on.
+//! Progress reports of a run.
 
 use super::summary::Summary;
 use gstds_data::{Progress, Silent};
@@ -19,7 +19,7 @@ pub struct StepReport {
     pub epochs: usize,
     /// Mean loss over the kept rows of the last step read.
     pub loss: Option<f64>,
-    /// Share of those rows classified right.
+    /// Share of those rows that were classified correctly.
     pub accuracy: Option<f64>,
     /// Share of this batch that was kept.
     pub kept_share: f64,
@@ -36,7 +36,7 @@ pub struct EpochReport {
     pub epoch: usize,
     /// Epochs of the whole run.
     pub epochs: usize,
-    /// Share of test images classified right.
+    /// Share of test images classified correctly.
     pub test_accuracy: f64,
     /// Keep ratio of the epoch's schedule.
     pub keep_ratio: f64,
@@ -44,7 +44,7 @@ pub struct EpochReport {
     pub elapsed: Duration,
 }
 
-/// An observer of a run. Every method may be left out.
+/// An observer of a run. Methods that are not implemented do nothing.
 pub trait RunProgress: Progress {
     /// A step was queued.
     fn step(&mut self, report: &StepReport) {

@@ -8,8 +8,7 @@ pub use tally::{ReferenceCost, Seconds};
 
 use crate::{flops::Flops, method::MethodName};
 use corruption::CorruptionSummary;
-use gstds_data::BadImage;
-use gstds_models::device_memory::megabytes;
+use gstds_data::{BadImage, megabytes};
 use serde::Serialize;
 use std::fmt;
 
@@ -87,7 +86,7 @@ impl DeviceMemory {
     }
 }
 
-/// For people, before work begins.
+/// One line for people, printed before the work.
 impl fmt::Display for DeviceMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -64,17 +64,17 @@ pub struct Trainer {
     memory: DeviceMemory,
 }
 
-/// What a run writes.
+/// The outputs of a run.
 struct RunRecords {
     folder: Option<RunFolder>,
     metrics: Metrics,
-    /// What checkpoints say of the run, where it has a folder.
+    /// The run's origin for checkpoints, where it has a folder.
     origin: Option<Origin>,
     /// The step of the last checkpoint.
     saved: usize,
 }
 
-/// When things happened in this session.
+/// Times of this session.
 struct Clocks {
     /// The first step could be queued.
     stepping: Instant,
@@ -90,7 +90,7 @@ impl Trainer {
     /// Opens a run on the data set that the configuration names.
     ///
     /// # Errors
-    /// An unknown data set or one that cannot be opened, trouble with its features, and as
+    /// An unknown data set or one that cannot be opened, features that cannot be computed, and as
     /// [`Trainer::with_dataset`].
     pub fn open(
         device: &GpuDevice,
@@ -108,12 +108,13 @@ impl Trainer {
         Self::prepare(inputs, preflight, None, progress)
     }
 
-    /// Opens a run on a data set in memory, corrupted as the configuration says. `bank` has a feature
-    /// row (f32 or f16) for each training image of `dataset`, on the device; without it, features are
-    /// found or computed where the method needs them. Under corruption its rows are gathered once.
+    /// Opens a run on a data set in memory, corrupted as configured. `bank` has a
+    /// feature row (f32 or f16) for each training image of `dataset`, on the device; without it,
+    /// features are found or computed where the method needs them. Under corruption its rows are
+    /// gathered once.
     ///
     /// # Errors
-    /// A value that no run can have, images or activations that the device cannot hold, images that
+    /// An invalid value, images or activations that the device cannot hold, images that
     /// cannot be read, a folder that exists or cannot be written, options that the kernels cannot
     /// take. To resume: [`Error::NoRun`], [`Error::OtherRun`], [`Error::RunFinished`],
     /// [`Error::RunInUse`], [`Error::Checkpoint`] where none is intact.
@@ -214,9 +215,9 @@ impl Trainer {
         self.report(size).map(Some)
     }
 
-    /// Ends the epoch under way once all its steps are made; else does nothing. Waits for the device,
-    /// measures test accuracy and, where the run has a folder, writes the epoch's records and a
-    /// checkpoint.
+    /// Ends the epoch under way once all its steps are made; else does nothing. Waits for the
+    /// device, measures test accuracy and, where the run has a folder, writes the epoch's records
+    /// and a checkpoint.
     ///
     /// # Errors
     /// As [`Trainer::step`], and [`Error::NoAnswer`](crate::Error::NoAnswer).

@@ -51,7 +51,7 @@ impl Curve {
         }
     }
 
-    /// The curve that a bare name stands for, ending at `keep`; none for other text.
+    /// The curve of a bare name, ending at `keep`; none for other text.
     pub(super) fn from_name(name: &str, keep: f64) -> Option<Self> {
         match name {
             "constant" => Some(Self::Constant(keep)),

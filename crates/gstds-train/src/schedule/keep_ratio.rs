@@ -9,11 +9,11 @@ use std::{fmt, str::FromStr};
 /// Written as a curve: `constant:R`, `linear:FROM..TO`, `cosine:FROM..TO` or `step:R,R,...`, each
 /// ratio in (0, 1]. Phases may follow it:
 ///
-/// - `+warmup:N` keeps every row in the first epochs and `+final:N` in the last. N is a whole number
-///   of epochs, or a share of the run's epochs below 1, which may be a percentage: `+warmup:2`,
-///   `+warmup:0.5` and `+final:10%`. A warm-up by share covers the epochs that start before the
-///   share is over; a final phase by share is never longer than it. The curve spans the epochs
-///   between. A run no longer than both phases keeps every row throughout.
+/// - `+warmup:N` keeps every row in the first epochs and `+final:N` in the last. N is a whole
+///   number of epochs, or a share of the run's epochs below 1, which may be a percentage:
+///   `+warmup:2`, `+warmup:0.5` and `+final:10%`. A warm-up by share covers the epochs that start
+///   before the share is over; a final phase by share is never longer than it. The curve spans the
+///   epochs between. A run no longer than both phases keeps every row throughout.
 /// - `+interrupt:N`, N at least 2, keeps every row in every Nth batch between the phases, so that
 ///   each row is trained on; [`Schedule::batch_ratio`] accounts for these batches.
 ///
@@ -65,9 +65,9 @@ impl Schedule {
         }
     }
 
-    /// Parses a schedule in which a bare name stands for a curve that ends at `keep`: `constant` is
-    /// `keep` throughout, `linear` and `cosine` go from 1 to it, and `step` goes there in three equal
-    /// parts by way of the midpoint.
+    /// Parses a schedule in which a bare name is a curve that ends at `keep`: `constant` is
+    /// `keep` throughout, `linear` and `cosine` go from 1 to it, and `step` goes there in three
+    /// equal parts by way of the midpoint.
     ///
     /// # Errors
     /// [`gstds_data::Error::Text`].

@@ -1,4 +1,4 @@
-//! What a schedule trains on whole: epochs before and after its curve, and single batches.
+//! Phases on full data: epochs before and after the curve, and single batches between.
 
 use super::curve::{bad, number};
 use crate::error::Result;
@@ -9,7 +9,7 @@ use std::fmt;
 pub(super) struct Phases {
     warmup: Option<Length>,
     last: Option<Length>,
-    /// In selecting epochs every so many batches one is kept whole.
+    /// In epochs that select, every Nth batch is kept whole.
     interrupt: Option<usize>,
 }
 

@@ -25,7 +25,7 @@ fn under(config: &TrainConfig) -> CorruptedDataset {
     corrupted(config, &dataset()).unwrap().unwrap()
 }
 
-/// The bank of the rows that a run under conditions trains on.
+/// The bank of the rows that a corrupted run trains on.
 fn gathered(rows: &[usize]) -> Tensor<2> {
     let numbers: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
     let numbers = TensorData::new(numbers, [rows.len()]);
@@ -44,7 +44,7 @@ fn kept(folder: &Path) -> Vec<Vec<usize>> {
     epochs.concat()
 }
 
-/// What a folder's kept rows come to, counted anew.
+/// The counts from a folder's kept rows.
 fn recounted(folder: &Path, under: &CorruptedDataset) -> CorruptionCounts {
     let mut counts = CorruptionCounts::default();
     for step in kept(folder) {
@@ -59,7 +59,7 @@ fn recounted(folder: &Path, under: &CorruptedDataset) -> CorruptionCounts {
 #[test]
 fn a_run_under_conditions_is_a_clean_one_on_their_rows_and_says_what_they_came_to() {
     let root = tempfile::tempdir().unwrap();
-    // Goes by features, reference losses and the learner's own.
+    // Uses features, reference losses and the learner's losses.
     let mut config = corrupted_config(MethodName::StratifiedLearnability);
     config.out = Some(root.path().join("under"));
     let summary = train(&config, &dataset(), bank());
@@ -102,7 +102,7 @@ fn whoever_trains_on_every_row_trains_on_all_counts() {
     assert_eq!(counts.wrong_labels, 2 * told.wrong_labels as u64);
     let copies = (told.rows - told.distinct_images) as u64;
     assert!(counts.copies > 0 && counts.copies < 2 * copies);
-    // Without a folder nobody reads what was kept.
+    // Without a folder the kept rows are not read back.
     let mut config = corrupted_config(MethodName::Random);
     config.max_steps = Some(1);
     let (summary, _) = run(&config).unwrap();
@@ -159,7 +159,7 @@ fn conditions_that_cannot_be_are_refused_before_a_folder_is_made() {
     let error = run(&config).unwrap_err();
     assert!(matches!(error, Error::Data(_)), "{error}");
     assert!(!root.path().join("run").exists());
-    // Features belong to the data set's images, not to the rows that conditions leave.
+    // Features belong to the data set's images, not to the corrupted rows.
     config.data.duplicate = None;
     config.data.imbalance = Some(0.5);
     let short = bank().slice_dim(0, 0..60);

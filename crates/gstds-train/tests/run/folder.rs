@@ -1,4 +1,4 @@
-//! What a run leaves behind.
+//! The files that a run leaves.
 
 use crate::tiny::{TRAIN, config, run};
 use gstds_train::{Error, method::MethodName, run::TrainConfig};

@@ -1,4 +1,4 @@
-//! Methods guided by losses: that they learn, repeat themselves, and count what they cost.
+//! Methods guided by losses: they learn, are reproducible, and count their costs.
 
 use crate::images::alone;
 use crate::tiny::{BATCH, TRAIN, config, dataset, device, losses, run};
@@ -16,7 +16,7 @@ fn guided() -> impl Iterator<Item = MethodName> {
     all.filter(|method| method.needs_losses())
 }
 
-/// Features that tell the classes apart.
+/// Features that separate the classes.
 fn telling() -> Tensor<2> {
     let values = (0..TRAIN).flat_map(|i| {
         let wobble = ((i * 37) % 11) as f32 / 40.0;
@@ -29,7 +29,7 @@ fn telling() -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, [TRAIN, 2]), &device().burn)
 }
 
-/// What a run says before it starts.
+/// The notes of a run before it starts.
 #[derive(Default)]
 struct Notes(String);
 

@@ -1,4 +1,4 @@
-//! Where images lie and how they are changed.
+//! Residence and augmentation of images.
 
 use crate::tiny::{TRAIN, config, device, losses, run};
 use gstds_data::{self, DatasetConfig, OpenedDataset};

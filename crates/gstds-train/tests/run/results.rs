@@ -1,4 +1,4 @@
-//! What runs come to: losses, counts, costs.
+//! Results of runs: losses, counts, costs.
 
 use crate::tiny::{BATCH, TRAIN, bank, config, dataset, device, losses, run};
 use burn::tensor::{Tensor, TensorData};

@@ -1,4 +1,4 @@
-//! Runs that are stopped and go on, against one that never was.
+//! Runs that are stopped and resumed, against uninterrupted ones.
 
 use crate::images::alone;
 use crate::tiny::{bank, config, dataset, device};
@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Stops a run after some more steps, and hears what it notes.
+/// Stops a run after some more steps, and records its notes.
 #[derive(Default)]
 struct Stop {
     /// Counts down with each question; the first is asked before any step.
@@ -96,7 +96,7 @@ fn pause(config: &mut TrainConfig, after: usize) {
     config.resume = true;
 }
 
-/// Ends the run in parts, which must have come to the same; says what was noted.
+/// Finishes the interrupted run, checks that its results are the same, and returns its notes.
 #[track_caller]
 fn assert_ends(config: &TrainConfig, whole: &Summary, resumed: &[usize]) -> Vec<String> {
     let (parts, notes) = session(config, None);
@@ -111,7 +111,7 @@ fn assert_ends(config: &TrainConfig, whole: &Summary, resumed: &[usize]) -> Vec<
     notes
 }
 
-/// That the epochs' times go on over all sessions and come to the run's.
+/// Checks that the epochs' times continue over all sessions and add up to the run's.
 #[track_caller]
 fn assert_worked(folder: &Path, run: &Summary) {
     let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();

@@ -121,7 +121,7 @@ impl Fields {
             [2 | 3, 0] => 4,
             _ => {
                 return Err(format!(
-                    "its format version is {}.{}, and 1.0, 2.0 and 3.0 are read; save it with a current NumPy",
+                    "its format version is {}.{}, and only 1.0, 2.0 and 3.0 are supported; save it with a current NumPy",
                     prelude[6], prelude[7]
                 ));
             }
@@ -239,7 +239,7 @@ fn invalid(at: usize, expected: &str) -> String {
 
 fn unsupported(descr: &str) -> String {
     format!(
-        "its dtype is {descr}, and float16, float32 and float64 are read; convert with features.astype('float32')"
+        "its dtype is {descr}, and only float16, float32 and float64 are supported; convert with features.astype('float32')"
     )
 }
 

@@ -24,13 +24,13 @@ fn dict(descr: &str, fortran: &str, shape: &str) -> String {
 
 /// A file read to its end.
 #[derive(Debug)]
-struct Matrix {
+struct ParsedMatrix {
     rows: usize,
     features: usize,
     values: Vec<f32>,
 }
 
-fn parsed(bytes: &[u8]) -> Result<Matrix> {
+fn parsed(bytes: &[u8]) -> Result<ParsedMatrix> {
     let mut input = Cursor::new(bytes);
     let layout = layout(Path::new("f.npy"), &mut input, bytes.len() as u64)?;
     let (rows, features) = (layout.rows, layout.features);
@@ -46,7 +46,7 @@ fn parsed(bytes: &[u8]) -> Result<Matrix> {
             .map(|at| f32::from_le_bytes([at[0], at[1], at[2], at[3]]))
             .collect(),
     };
-    Ok(Matrix {
+    Ok(ParsedMatrix {
         rows,
         features,
         values,

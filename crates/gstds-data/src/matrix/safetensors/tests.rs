@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::matrix::stored_type::DeviceElement;
 
-/// A file with this header and so many bytes of values.
+/// A file with this header and this many bytes of values.
 fn file(header: &str, values: usize) -> Vec<u8> {
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
     bytes.extend(header.as_bytes());

@@ -12,7 +12,7 @@ const SIDE: usize = 9;
 
 const NARROW: LearnerConfig = LearnerConfig::ResNet18 { width: 2 };
 
-/// Made-up weights; variances and scales are positive.
+/// Synthetic weights; variances and scales are positive.
 fn tensors(classes: Option<usize>) -> Tensors {
     let plan = NARROW.plan(CHANNELS);
     let mut all = plan.tensors();
@@ -215,14 +215,14 @@ fn weights_from_a_file_give_the_logits_computed_by_hand() {
 
 #[test]
 fn a_classifier_for_other_classes_or_none_is_made_new_with_a_note() {
-    for (held, said) in [
+    for (held, words) in [
         (None, "has no classifier"),
         (Some(7), "has 7 classes, not 4"),
     ] {
         let tensors = tensors(held);
         let of_seed = |seed| loaded(&tensors, 4, seed).unwrap();
         let Pretrained { learner, note } = of_seed(0);
-        assert!(note.as_ref().unwrap().contains(said), "{note:?}");
+        assert!(note.as_ref().unwrap().contains(words), "{note:?}");
         assert_eq!(logits(&learner), logits(&of_seed(0).learner));
         assert_ne!(logits(&learner), logits(&of_seed(1).learner));
     }

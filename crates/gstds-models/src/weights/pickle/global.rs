@@ -11,7 +11,7 @@ pub(crate) enum Global {
     Storage(Dtype),
 }
 
-/// What `module.name` stands for.
+/// The meaning of `module.name`.
 pub(super) fn known(module: &str, name: &str) -> Result<Global, String> {
     find(module, name).ok_or_else(|| unknown(module, name))
 }

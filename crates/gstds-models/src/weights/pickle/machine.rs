@@ -304,7 +304,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// Attributes of a dictionary, such as `_metadata`, do not concern its tensors.
+    /// Attributes of a dictionary, such as `_metadata`, do not affect its tensors.
     fn build(&mut self) -> Result<(), String> {
         self.pop()?;
         match self.top_node()? {

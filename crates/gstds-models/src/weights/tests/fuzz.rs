@@ -52,7 +52,7 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Opcodes, and arguments that they like, in any order, on a stack with something of everything.
+/// Opcodes with fitting arguments, in any order, on a stack with values of every kind.
 fn program() -> impl Strategy<Value = Vec<u8>> {
     const STORAGE: &[u8] = b"(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQ";
     const VALUES: [&[u8]; 8] = [
@@ -90,12 +90,12 @@ fn program() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Numbers that a shape may have, honest or not.
+/// Numbers for shapes, plausible or not.
 fn extent() -> impl Strategy<Value = i32> {
     prop_oneof![80 => 0i32..4, 1 => Just(-1), 1 => Just(i32::MAX)]
 }
 
-/// A well-formed file whose tensors claim what they like of storages of up to 16 values.
+/// A well-formed file whose tensors make arbitrary claims about storages of up to 16 values.
 fn claims() -> impl Strategy<Value = Vec<u8>> {
     let numbers = || proptest::collection::vec(extent(), 2);
     let shape = proptest::option::weighted(0.1, numbers());

@@ -90,7 +90,7 @@ fn taken(file: &[u8]) -> u64 {
     info.bytes_max
 }
 
-/// What the list of differences and the guess cost at most.
+/// Most bytes of the list of differences and of the guess.
 const MESSAGE: u64 = 2 << 20;
 
 #[test]
@@ -154,7 +154,7 @@ fn values_that_the_file_does_not_have_are_not_made() {
     assert!(refused(claim(&beyond, vec![2])).contains("beyond its storage"));
 }
 
-/// Sizes that only decompression could check are not believed.
+/// Sizes that only decompression could check are not trusted.
 #[test]
 fn compressed_entries_are_refused_by_name() {
     let mut bytes = ARCHIVE.to_vec();

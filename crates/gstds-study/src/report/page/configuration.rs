@@ -1,4 +1,4 @@
-//! What was run, and on what: configurations, adapters, versions.
+//! Configurations, adapters and versions of the runs.
 
 use crate::{error::Result, results::Group};
 use gstds_plot::html::{escape, section as make_section, table};

@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     report::{
         charts::{BANDS, Figure},
-        contact_sheets::{CLASSES, Class, Shown},
+        contact_sheets::{CLASSES, Class, ShownImage},
         figures::{BatchPictures, GroupSheet},
     },
 };
@@ -14,7 +14,7 @@ use gstds_train::method::MethodName;
 use image::imageops;
 use std::borrow::Cow;
 
-/// Largest side of an image in the page, in pixels of its own.
+/// Largest side of an image in the page, in its own pixels.
 const THUMBNAIL: u32 = 64;
 
 pub(super) fn curves(figures: &[Figure]) -> Result<String> {
@@ -83,7 +83,7 @@ fn one_class(class: &Class) -> Result<String> {
     Ok(text)
 }
 
-fn item(class: &str, shown: &Shown) -> Result<String> {
+fn item(class: &str, shown: &ShownImage) -> Result<String> {
     let image = &shown.image;
     let longer = image.width().max(image.height());
     let small = match longer > THUMBNAIL {
@@ -111,7 +111,7 @@ pub(super) fn batch(batch: Option<&BatchPictures>, reasons: &[String]) -> Result
     Ok(section("batch", "One batch", &contents))
 }
 
-/// What the method makes of the rows' components.
+/// How the method uses the rows' components.
 fn reading(method: MethodName) -> &'static str {
     match method {
         MethodName::StratifiedLearnability => {

@@ -1,4 +1,4 @@
-//! What came out: verdicts and the table of groups.
+//! The results: verdicts and the table of groups.
 
 use crate::results::{Comparison, Group, cells};
 use gstds_plot::html::{escape, section as make_section, table};
@@ -7,7 +7,7 @@ const HEADS: [&str; 11] = [
     "group",
     "seeds",
     "test accuracy, %",
-    "to baseline, points",
+    "vs. baseline, points",
     "samples",
     "operations",
     "seconds",
@@ -40,7 +40,7 @@ fn rows(comparison: &Comparison) -> String {
     let rows = comparison.rows.iter().map(|row| cells(row).to_vec());
     let rows: Vec<Vec<String>> = rows.collect();
     let note = format!(
-        "Means over finished runs, ± the standard error of the mean over seeds. Differences are to {} at the same seeds. “Times fewer” is the cost of {} until its mean curve reached {:.1} %, over the group's, interpolated linearly between evaluations: ≥, ≤ and ~ where a curve was there before its first evaluation, a dash where the group never reached it or trained on other data. Own operations exclude the reference's.",
+        "Means over finished runs, ± the standard error of the mean over seeds. Differences are from {} at the same seeds. “Times fewer” is the cost of {} until its mean curve reached {:.1} %, over the group's, interpolated linearly between evaluations: ≥, ≤ and ~ where a curve reached it before its first evaluation, a dash where the group never reached it or trained on other data. Own operations exclude the reference's.",
         comparison.baseline,
         comparison.yardstick,
         100.0 * comparison.target

@@ -6,7 +6,7 @@ use std::{path::Path, process::Command};
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// What the probe measures of a page in a frame: width without scrolling, images that show, and the
-/// computed colours of its charts: of their ground, text and lines.
+/// computed colours of its charts: background, text and lines.
 const PROBE: &str = r#"<!DOCTYPE html>
 <iframe src="report.html" width="390" height="800"></iframe>
 <iframe src="report.html" width="1280" height="800"></iframe>
@@ -75,7 +75,7 @@ fn a_browser_shows_it_at_phone_and_desktop_width_light_and_dark() {
     let page = report(&groups(&folder.join("runs"))).page().to_owned();
     std::fs::write(folder.join("report.html"), &page).unwrap();
     std::fs::write(folder.join("probe.html"), PROBE).unwrap();
-    // Shows that the probe can tell.
+    // Shows that the probe detects both faults.
     let wide = "<!DOCTYPE html><p style=\"width: 700px\">x</p><img src=\"none.png\">";
     std::fs::write(folder.join("wide.html"), wide).unwrap();
     for dark in [false, true] {
@@ -93,7 +93,8 @@ fn a_browser_shows_it_at_phone_and_desktop_width_light_and_dark() {
                 (&240.into(), &240.into()),
                 "{found}"
             );
-            // All grounds, texts (labels and numbers) and first series have the theme's colours.
+            // All backgrounds, texts (labels and numbers) and first series have the theme's
+            // colours.
             let (ground, text, series) = match dark {
                 true => (
                     "rgb(18, 21, 24)",

@@ -107,7 +107,7 @@ fn streamed_images_are_the_resident_ones_to_the_bit_in_one_buffer_and_in_several
         resident[0].0, resident[3].0,
         "another epoch, other pictures"
     );
-    // 75 bytes an image.
+    // 75 bytes per image.
     for (residence, binding) in [
         (Residence::Stream, 1 << 20),
         (Residence::Stream, 300),
@@ -222,7 +222,7 @@ fn an_epoch_that_ends_early_ends_its_thread_and_reads_no_further_than_it_may() {
     }
     drop(images);
     assert_eq!(Arc::strong_count(&source), 1, "no thread holds it");
-    // Of each epoch: one batch asked for, those ahead, and one that found no room.
+    // Of each epoch: one batch requested, those ahead, and one that found no room.
     let most = 3 * (1 + BATCHES_AHEAD + 1);
     let read = source.read.load(Ordering::SeqCst);
     assert!((3..=most).contains(&read), "{read} batches read");

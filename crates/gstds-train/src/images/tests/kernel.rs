@@ -331,7 +331,7 @@ fn several_buffers_and_several_lines_of_workgroups_change_nothing() {
     };
     let with = |limits| pictures(geometry, limits, &draw, &bytes, &pairs);
     let one = with(limits());
-    // 75 bytes an image: two fit 151 bytes, and 30 workgroups make five lines of six.
+    // 75 bytes per image: two fit 151 bytes, and 30 workgroups make five lines of six.
     let narrow = Limits {
         binding: 151,
         groups: 7,

@@ -1,4 +1,5 @@
-//! The cells of nested strata by rank: how a batch is cut, and how many rows are taken of each cell.
+//! The cells of nested strata by rank: how a batch is cut, and how many rows are taken of each
+//! cell.
 
 use std::ops::Range;
 
@@ -30,7 +31,7 @@ impl Cells {
     }
 }
 
-/// Each range in so many parts, before the places round(i·n/parts), halves upwards.
+/// Each range in this many parts, before the places round(i·n/parts), halves upwards.
 fn cut(ranges: &[Range<usize>], parts: usize) -> Vec<Range<usize>> {
     let of = |range: &Range<usize>| {
         let (start, length) = (range.start, range.len());

@@ -1,7 +1,7 @@
 //! The method against its definition, followed on the host from the scores that the kernels find.
 
 use super::*;
-use gstds::{Shape, adapter::AdapterRequest, select_blocking};
+use gstds::{Keep, Shape, adapter::AdapterRequest, select_blocking};
 
 const ROWS: usize = 53;
 const WIDTH: usize = 6;
@@ -25,11 +25,11 @@ fn scores(features: &[f32], options: &Options, device: &GpuDevice) -> Vec<Vec<f3
         rows: ROWS,
         features: WIDTH,
     };
-    let options = options.clone().vectors(VECTORS);
+    let options = options.clone().vectors(GUIDED_VECTORS);
     let (gpu, keep) = (&device.gpu, Keep::Count(1));
     let selected = select_blocking(&gpu.device, &gpu.queue, &options, features, shape, keep);
     let selected = selected.unwrap();
-    assert_eq!(selected.spectrum.unwrap().vectors, VECTORS);
+    assert_eq!(selected.spectrum.unwrap().vectors, GUIDED_VECTORS);
     selected.vectors
 }
 

@@ -7,7 +7,7 @@ use crate::{
 use std::collections::BTreeMap;
 use toml::{Table, Value};
 
-/// Keys that may change when a run is resumed: they say where and when, and not what. Data and
+/// Keys that may change when a run is resumed: they concern where and when, not what. Data and
 /// features are compared with those of the checkpoint.
 const FREE: [&str; 4] = [
     "adapter.",

@@ -28,7 +28,7 @@ pub(in crate::run) struct Checkpoint {
     pub method: Vec<u8>,
 }
 
-/// How far a run has come, and what it is made of.
+/// The progress of a run, and its origin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::run) struct CheckpointState {
     pub origin: Origin,
@@ -49,7 +49,7 @@ pub(in crate::run) struct Position {
     pub batch: usize,
 }
 
-/// What a run is made of.
+/// The origin of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::run) struct Origin {
     /// Of this crate.

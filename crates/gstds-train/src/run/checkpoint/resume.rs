@@ -1,4 +1,4 @@
-//! What is checked before a run is resumed.
+//! Checks before a run is resumed.
 
 use super::{Checkpoint, CheckpointState, Origin, Position, differences::differences, store};
 use crate::{
@@ -80,8 +80,8 @@ fn refuse_lost(folder: &RunFolder) -> Result<()> {
 }
 
 impl CheckpointState {
-    /// Refuses to resume with another configuration or other data than those of the checkpoint, in a
-    /// run of so many `batches` an epoch. Returns warnings of what else changed.
+    /// Refuses to resume with another configuration or other data than those of the checkpoint, in
+    /// a run of `batches` batches an epoch. Returns warnings of other changes.
     pub fn check(
         &self,
         now: &Origin,

@@ -7,7 +7,7 @@ use crate::{
     run::folder::{CHECKPOINTS, RunFolder},
 };
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -31,7 +31,8 @@ pub(in crate::run) fn write(folder: &RunFolder, checkpoint: &Checkpoint) -> Resu
 
 /// Takes a checkpoint out of the list without losing it.
 fn set_aside(path: &Path) -> Result<()> {
-    fs::rename(path, path.with_extension("damaged")).map_err(|e| failed("renaming", path, e))
+    let renamed = fs::rename(path, path.with_extension("damaged"));
+    Ok(renamed.map_err(gstds_data::Error::io("renaming", path))?)
 }
 
 /// The newest intact checkpoint that matches the metrics, and what is wrong with later ones; those
@@ -66,7 +67,7 @@ pub(in crate::run) fn newest(folder: &RunFolder) -> Result<Option<(Checkpoint, V
 }
 
 fn read(folder: &RunFolder, path: &Path) -> Result<Checkpoint> {
-    let bytes = fs::read(path).map_err(|e| failed("reading", path, e))?;
+    let bytes = fs::read(path).map_err(gstds_data::Error::io("reading", path))?;
     let checkpoint = Checkpoint::from_bytes(&bytes).map_err(|reason| Error::Checkpoint {
         path: path.into(),
         reason,
@@ -82,10 +83,10 @@ fn name(step: usize) -> String {
 /// Steps and paths of all checkpoints, oldest first.
 fn list(run: &Path) -> Result<Vec<(usize, PathBuf)>> {
     let folder = run.join(CHECKPOINTS);
-    let entries = fs::read_dir(&folder).map_err(|e| failed("reading", &folder, e))?;
+    let entries = fs::read_dir(&folder).map_err(gstds_data::Error::io("reading", &folder))?;
     let mut all = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|e| failed("reading", &folder, e))?;
+        let entry = entry.map_err(gstds_data::Error::io("reading", &folder))?;
         let name = entry.file_name();
         let step = name
             .to_str()
@@ -99,18 +100,9 @@ fn list(run: &Path) -> Result<Vec<(usize, PathBuf)>> {
 
 fn remove(checkpoints: impl IntoIterator<Item = (usize, PathBuf)>) -> Result<()> {
     for (_, path) in checkpoints {
-        fs::remove_file(&path).map_err(|e| failed("removing", &path, e))?;
+        fs::remove_file(&path).map_err(gstds_data::Error::io("removing", &path))?;
     }
     Ok(())
-}
-
-fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
-    gstds_data::Error::Io {
-        action,
-        path: path.into(),
-        source,
-    }
-    .into()
 }
 
 #[cfg(test)]
@@ -127,7 +119,7 @@ mod tests {
         folder
     }
 
-    /// One line of so many bytes.
+    /// One line of this many bytes.
     fn metrics(bytes: usize) -> String {
         " ".repeat(bytes - 1) + "\n"
     }
@@ -191,7 +183,7 @@ mod tests {
     fn a_checkpoint_that_the_system_does_not_hand_out_is_no_damaged_one() {
         let root = tempfile::tempdir().unwrap();
         let folder = folder(&root, &[5]);
-        // A folder cannot be read as a file, whoever tries.
+        // A folder cannot be read as a file, even by root.
         fs::create_dir(folder.path().join(name(6))).unwrap();
         let error = newest(&folder).unwrap_err();
         assert!(

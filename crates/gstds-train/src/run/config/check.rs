@@ -1,4 +1,4 @@
-//! Values that no run can have.
+//! Checks of a configuration by itself.
 
 use super::TrainConfig;
 use crate::error::{Result, config_error};
@@ -8,7 +8,7 @@ use gstds_data::ImageShape;
 const MOST_SIDE: usize = 4096;
 
 impl TrainConfig {
-    /// Refuses values that no run can have, whatever its images.
+    /// Refuses values that are invalid for any data set.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config), [`Error::Reweight`](crate::Error::Reweight) and

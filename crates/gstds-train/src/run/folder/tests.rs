@@ -82,7 +82,7 @@ fn a_place_where_no_folder_can_be_is_an_error_with_its_path() {
         matches!(
             &error,
             crate::Error::Data(gstds_data::Error::Io {
-                action: "making",
+                action: "creating",
                 ..
             })
         ),

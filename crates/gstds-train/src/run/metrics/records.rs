@@ -52,7 +52,7 @@ impl GuideRecord {
     }
 }
 
-/// The parts of [`gstds::Status`] that say how a selection went.
+/// The parts of [`gstds::Status`] that are logged.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct SelectionRecord {
     pub lambda2: f32,

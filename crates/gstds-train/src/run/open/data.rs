@@ -1,4 +1,4 @@
-//! The data of a run: opened and corrupted.
+//! Opens and corrupts the data of a run.
 
 use crate::{
     error::Result,
@@ -16,7 +16,7 @@ use gstds_models::bank_cache::cache;
 pub(in crate::run) struct RunData {
     /// As stored; features belong to its training images.
     pub stored: Dataset,
-    /// Corrupted, where the configuration says so.
+    /// Corrupted as configured.
     pub corrupted: Option<CorruptedDataset>,
     /// Images that could not be decoded.
     pub left_out: Vec<BadImage>,
@@ -62,7 +62,7 @@ impl RunData {
     }
 }
 
-/// Opens the data set that a configuration names, corrupted as it says.
+/// Opens the data set that a configuration names, corrupted as configured.
 ///
 /// # Errors
 /// A data set that cannot be opened, images that are not square, corruption that cannot be applied.

@@ -1,4 +1,4 @@
-//! What a method compares rows by: features on the device, and the reference's losses.
+//! The inputs of methods: features on the device, and the reference's losses.
 
 use super::RunInputs;
 use crate::{

@@ -1,6 +1,6 @@
 //! Device memory of a run, reserved before it is filled.
 //!
-//! wgpu does not report how much memory a device has free. So what a run is about to need is
+//! wgpu does not report how much memory a device has free. So what a run will need is
 //! allocated once under an error scope and freed again: what does not fit is an error then, and not
 //! a crash later.
 
@@ -15,8 +15,8 @@ use gstds_models::bank::BankLayout;
 use gstds_models::device_memory::reserve;
 
 /// Predicts what a run keeps on the device, makes sure that it fits, and decides where images are:
-/// under [`Residence::Auto`] they are streamed where the device has no room for them. Of a bank that
-/// the caller passed, `copied` bytes are copied.
+/// under [`Residence::Auto`] they are streamed where the device has no room for them. Of a bank
+/// that the caller passed, `copied` bytes are copied.
 ///
 /// # Errors
 /// As [`predict`], and [`gstds_models::Error::DeviceMemory`].

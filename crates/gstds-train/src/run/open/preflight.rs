@@ -1,4 +1,4 @@
-//! What is checked before anything takes time, and what is opened for it.
+//! Checks before anything takes time, and the files opened for them.
 
 use crate::{
     error::{Error, Result, config_error},
@@ -11,16 +11,16 @@ use std::path::Path;
 pub(in crate::run) struct Preflight {
     /// The run to resume.
     pub resumed: Option<Resumed>,
-    /// The reference model, where features are to be found.
+    /// The reference model, where features are needed.
     pub reference: Option<OpenReference>,
     /// The weights that a new run's learner starts from.
     pub init: Option<InitWeights>,
 }
 
 impl Preflight {
-    /// Refuses values that no run can have, weights that are missing or another network's, a folder
-    /// that is taken or cannot be written, and to resume what cannot be resumed. The reference model
-    /// is opened where `find_features`.
+    /// Refuses invalid values, weights that are missing or those of another network, a folder that
+    /// exists or cannot be written, and a run that cannot be resumed. Opens the reference model if
+    /// `find_features`.
     pub fn new(
         config: &TrainConfig,
         find_features: bool,
@@ -60,7 +60,7 @@ fn resumed(config: &TrainConfig) -> Result<Option<Resumed>> {
     }
 }
 
-/// That something can be written where `path` is to be: in the nearest folder above it that exists.
+/// Checks that `path` can be created: that the nearest existing folder above it is writable.
 fn check_writable(path: &Path) -> Result<()> {
     let exists = |folder: &&Path| folder.exists();
     let above = path.ancestors().skip(1).find(exists);

@@ -17,7 +17,7 @@ use gstds_models::learner::{LearnerFlops, LearnerShape};
 /// The sizes of a run.
 #[derive(Clone, Debug)]
 pub(in crate::run) struct RunSizes {
-    /// What goes in and out of the learner.
+    /// Inputs and outputs of the learner.
     pub shape: LearnerShape,
     pub extent: Extent,
     /// Optimiser steps.
@@ -30,8 +30,8 @@ pub(in crate::run) struct RunSizes {
 }
 
 impl RunSizes {
-    /// Refuses what the adapter or the data set make impossible in a configuration that is valid by
-    /// itself.
+    /// Refuses what the adapter or the data set makes impossible in a configuration that is valid
+    /// by itself.
     pub fn new(config: &TrainConfig, data: &RunData, device: &GpuDevice) -> Result<Self> {
         let dataset = data.dataset();
         let steps = steps(config, dataset);
@@ -137,7 +137,7 @@ impl Costs {
     }
 }
 
-/// What goes in and out of a run's learner.
+/// Inputs and outputs of a run's learner.
 fn learner_shape(config: &TrainConfig, dataset: &Dataset) -> LearnerShape {
     LearnerShape {
         side: config.image_side,

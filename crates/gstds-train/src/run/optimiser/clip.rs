@@ -1,4 +1,4 @@
-//! Bounds on gradients, on the device and without waiting for it.
+//! Gradient clipping, on the device and without waiting for it.
 
 use crate::error::{Error, Result, config_error};
 use burn::module::{Module, ModuleVisitor, Param};
@@ -6,7 +6,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use std::{fmt, str::FromStr};
 
-/// What is done to gradients that are too large. Written `none`, `norm:LIMIT` or `value:LIMIT`.
+/// How large gradients are clipped. Written `none`, `norm:LIMIT` or `value:LIMIT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Clip {
     /// Nothing.
@@ -46,7 +46,7 @@ impl Clip {
             Self::Value(limit) => (None, Some(limit)),
             Self::Norm(limit) => {
                 let norm = norm(&gradients, module);
-                // A norm of 0 makes an infinity, which the bound of 1 takes away.
+                // A norm of 0 gives infinity, which the bound of 1 removes.
                 let factor = norm.map(|norm| (norm / (scale * limit)).recip().clamp_max(1.0));
                 (factor, None)
             }
@@ -97,7 +97,7 @@ impl ModuleVisitor for Squares<'_> {
 struct Changed {
     gradients: GradientsParams,
     scale: f64,
-    /// By what all gradients are multiplied, `[1, 1]`.
+    /// The factor for all gradients, `[1, 1]`.
     factor: Option<Tensor<2>>,
     /// The largest size of an entry.
     most: Option<f64>,

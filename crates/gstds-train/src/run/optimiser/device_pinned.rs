@@ -1,7 +1,7 @@
 //! An optimiser whose recorded state is made on the device it belongs to.
 //!
-//! Burn 0.22 puts the state of a record on its default device first, which need not be the one a
-//! run has opened, nor be there at all.
+//! Burn 0.22 puts the state of a record on its default device first, which may not be the run's
+//! device, and may not exist.
 
 use burn::optim::{DynOptimizer, DynState, LearningRate, StateSink, StateSource};
 use burn::tensor::{Device, kind::BridgeTensor};

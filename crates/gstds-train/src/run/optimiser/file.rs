@@ -59,7 +59,7 @@ impl TryFrom<OptimiserFile> for Optimiser {
         if let Some((key, _, owner)) = foreign.find(|(_, given, owner)| *given && *owner != chosen)
         {
             return Err(config_error(format!(
-                "{key} goes with {owner}, and the algorithm is {chosen}: leave one out"
+                "{key} belongs to {owner}, but the algorithm is {chosen}; remove one of them"
             )));
         }
         match &mut optimiser.algorithm {

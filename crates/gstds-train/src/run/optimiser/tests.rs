@@ -54,15 +54,15 @@ fn what_a_table_leaves_out_is_the_default_of_its_algorithm() {
 #[test]
 fn keys_of_another_algorithm_or_none_are_refused_by_name() {
     for (text, reason) in [
-        ("betas = [0.9, 0.99]", "betas goes with adamw"),
-        ("epsilon = 1e-8", "epsilon goes with adamw"),
+        ("betas = [0.9, 0.99]", "betas belongs to adamw"),
+        ("epsilon = 1e-8", "epsilon belongs to adamw"),
         (
             "algorithm = \"adamw\"\nmomentum = 0.5",
-            "momentum goes with sgd",
+            "momentum belongs to sgd",
         ),
         (
             "algorithm = \"adamw\"\nnesterov = true",
-            "nesterov goes with sgd",
+            "nesterov belongs to sgd",
         ),
         ("algorithm = \"lion\"", "lion"),
         ("momentun = 0.5", "momentun"),

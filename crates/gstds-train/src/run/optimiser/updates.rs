@@ -56,7 +56,7 @@ impl Updates {
     }
 
     /// The loss of each image (f32, cross entropy in nats, without gradients) by a learner that is
-    /// not training: labels are not smoothed, and batch norms go by their running statistics, so
+    /// not training: labels are not smoothed, and batch norms use their running statistics, so
     /// that a loss depends on its image alone and a second pass leaves no trace in them.
     pub(crate) fn losses(
         &self,
@@ -69,13 +69,13 @@ impl Updates {
         own.neg().squeeze_dim(1)
     }
 
-    /// Mean cross entropy over a batch, with smoothed labels where they are asked for.
+    /// Mean cross entropy over a batch, with smoothed labels where configured.
     pub(super) fn criterion(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         self.criterion.forward(logits, labels)
     }
 
-    /// Sum of the images' cross entropies, each times its weight, with smoothed labels where they
-    /// are asked for: with weights 1/n it is [`Updates::criterion`].
+    /// Sum of the images' cross entropies, each times its weight, with smoothed labels where
+    /// configured: with weights 1/n it is [`Updates::criterion`].
     pub(super) fn weighted(
         &self,
         logits: Tensor<2>,
@@ -121,13 +121,13 @@ impl Updates {
         Ok(bytes.to_vec())
     }
 
-    /// Takes up the state of a record, for a learner that was recorded at the same step.
+    /// Loads the state of a record, for a learner that was recorded at the same step.
     pub(crate) fn restore(&mut self, record: Vec<u8>) -> Result<(), String> {
         let record = OptimizerRecord::from_bytes(Bytes::from_bytes_vec(record));
         let record = record.map_err(|e| e.to_string())?;
         let expected = record.len();
         self.optimiser = self.optimiser.clone().load_record(record);
-        // Burn passes over tensors that it cannot place.
+        // Burn silently skips tensors that it cannot place.
         let found = self.optimiser.to_record().len();
         match found == expected {
             true => Ok(()),

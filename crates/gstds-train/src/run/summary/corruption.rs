@@ -9,7 +9,7 @@ use gstds_data::{CorruptedDataset, Corruption, Dataset};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A data set corrupted as a configuration says, by its seed alone: runs of one seed train on the
+/// A data set corrupted as configured, by its seed alone: runs of one seed train on the
 /// same rows, whatever their method. None where nothing is corrupted. The rows in a run folder are
 /// those of the result.
 ///
@@ -63,7 +63,7 @@ impl CorruptionSummary {
     }
 }
 
-/// For people, before work begins.
+/// One line for people, printed before the work.
 impl fmt::Display for CorruptionSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -110,7 +110,7 @@ mod tests {
         assert_ne!(of(MethodName::Gstds, 2).rows(), first.rows());
         let labels = |of: &CorruptedDataset| of.dataset.train.labels().to_vec();
         assert_ne!(labels(&of(MethodName::Gstds, 2)), labels(&first));
-        // 2779 images are 4999 rows at most; of 2780 the last of the fifth stands once.
+        // 2779 images are 4999 rows at most; of 2780 the last of the fifth occurs once.
         assert_eq!((first.rows().len(), first.distinct()), (5000, 2780));
         assert_eq!(first.wrong_labels(), 1000);
         let mut config = TrainConfig::new(MethodName::Full, true);

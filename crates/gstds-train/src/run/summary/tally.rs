@@ -1,4 +1,4 @@
-//! What a run has counted and timed so far: a checkpoint stores it, and a summary shows it.
+//! The counts and times of a run so far: a checkpoint stores them, a summary shows them.
 
 use super::corruption::CorruptionCounts;
 use crate::flops::Flops;

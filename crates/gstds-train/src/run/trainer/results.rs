@@ -1,4 +1,4 @@
-//! What a run came to: the counts of corrupted samples, and the summary.
+//! The results of a run: the counts of corrupted samples, and the summary.
 
 use super::{Trainer, epoch::Epoch};
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 use burn::module::Module;
 
 impl Trainer {
-    /// Counts the corrupted samples that an epoch trained on, where it is known which rows it `kept`
-    /// in each step.
+    /// Counts the corrupted samples that an epoch trained on, where it is known which rows it
+    /// `kept` in each step.
     pub(super) fn count_corruption(&mut self, kept: &[Vec<i32>], epoch: &Epoch) {
         let Some(corrupted) = &self.inputs.data.corrupted else {
             return;

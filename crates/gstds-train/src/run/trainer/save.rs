@@ -1,4 +1,4 @@
-//! Checkpoints of a run: what goes into them, and how a run resumes from one.
+//! Writing a run's checkpoints, and resuming from one.
 
 use super::Trainer;
 use crate::{
@@ -59,8 +59,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// Writes a checkpoint where [`checkpoint_minutes`](super::TrainConfig::checkpoint_minutes) have
-    /// passed since the last one. The end of an epoch writes one in any case.
+    /// Writes a checkpoint where [`checkpoint_minutes`](super::TrainConfig::checkpoint_minutes)
+    /// have passed since the last one. The end of an epoch writes one in any case.
     ///
     /// # Errors
     /// As [`Trainer::checkpoint`].
@@ -76,8 +76,8 @@ impl Trainer {
     /// already or the run has no folder. Waits for the device.
     ///
     /// # Errors
-    /// A loss or a selection that turns out to have failed, a device that fails, a folder that cannot
-    /// be written.
+    /// A loss or a selection that turns out to have failed, a device that fails, a folder that
+    /// cannot be written.
     pub fn checkpoint(&mut self) -> Result<()> {
         if self.records.folder.is_none() || self.records.saved == self.tally.step {
             return Ok(());

@@ -1,4 +1,4 @@
-//! How long selections take by themselves.
+//! The time of selections, measured before training.
 
 use super::Trainer;
 use crate::{

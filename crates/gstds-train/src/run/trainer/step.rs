@@ -28,7 +28,7 @@ struct StepOutput {
 
 impl Trainer {
     /// Queues the step of the epoch's next batch. The last step of an epoch is read, so that no run
-    /// ends on a loss that was not seen.
+    /// ends on a loss that was not read.
     pub(super) fn update(&mut self, epoch: &Epoch) -> Result<()> {
         let (config, step) = (&self.inputs.config, self.tally.step);
         let size = epoch.size();

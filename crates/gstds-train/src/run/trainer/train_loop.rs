@@ -31,7 +31,7 @@ pub fn train_on(
 }
 
 /// Trains on a data set in memory, see [`Trainer::with_dataset`];
-/// [`TrainConfig::residence`] says where its images are meanwhile.
+/// [`TrainConfig::residence`] decides where its images are kept.
 ///
 /// The same configuration, data and adapter give the same losses, kept rows and accuracy. The loss
 /// and accuracy of every [`TrainConfig::log_every`]th step, and of an epoch's last, are read
@@ -40,13 +40,13 @@ pub fn train_on(
 /// ([`TrainConfig::checkpoint_minutes`]). Within steps Burn itself waits for an earlier submission
 /// every 512 kernels, to bound its queue.
 ///
-/// With [`TrainConfig::resume`], a run that was stopped or killed resumes from its newest checkpoint
-/// and ends with the losses, kept rows and accuracy of a run that never stopped. A run without a
-/// checkpoint starts again.
+/// With [`TrainConfig::resume`], a run that was stopped or killed resumes from its newest
+/// checkpoint and ends with the losses, kept rows and accuracy of a run that never stopped. A run
+/// without a checkpoint starts again.
 ///
 /// # Errors
 /// As [`Trainer::with_dataset`], [`Trainer::step`] and [`Trainer::end_epoch`];
-/// [`Error::Interrupted`] where [`RunProgress::stop`] asked for it.
+/// [`Error::Interrupted`] where [`RunProgress::stop`] requested it.
 pub fn train_with(
     device: &GpuDevice,
     config: &TrainConfig,

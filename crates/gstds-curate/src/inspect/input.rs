@@ -1,0 +1,24 @@
+//! What is inspected.
+
+use crate::near_duplicates::DuplicateGroups;
+use gstds::{Options, Selection};
+use std::path::{Path, PathBuf};
+
+/// A pool and what was selected from it.
+#[derive(Clone, Copy, Debug)]
+pub struct InspectionInput<'a> {
+    /// The options of the selection.
+    pub options: &'a Options,
+    /// The selection. The order of [`Selection::kept`] does not matter.
+    pub selection: &'a Selection,
+    /// Features of a row.
+    pub width: usize,
+    /// Rows that are in no graph: zero, NaN or infinite; ascending.
+    pub invalid: &'a [u32],
+    /// Groups of near-duplicates, where they were looked for.
+    pub near_duplicates: Option<&'a DuplicateGroups>,
+    /// The image of each row, where rows are images.
+    pub paths: Option<&'a [PathBuf]>,
+    /// What the paths are relative to.
+    pub root: &'a Path,
+}
