@@ -197,6 +197,7 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     } else if let Some(backends) = failure.no_adapter() {
         // The kernel crate cannot know which system it is on; we can look.
         let advice = doctor::advice(backends);
+        let backends = backends.to_lowercase();
         let line = format!("no GPU adapter found on {backends}; {advice}");
         say(ERROR, "error:", &line);
     } else if failure.is_interrupted_run() {

@@ -139,6 +139,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         near_duplicates: args.near_duplicates,
     };
     args.check(&export, &input)?;
+    if args.copy_to.is_some() || args.link_to.is_some() {
+        args.input.check_listed(input.paths().unwrap_or_default())?;
+    }
     let plan = PoolPlan::new(&request, input.layout(), input.paths())?;
     let gpu = gstds::adapter::open(&adapter.wanted())?;
     adapter::log_opened(&gpu);
@@ -199,6 +202,9 @@ impl Output<'_> {
             .write(root, &table, &json, progress, &interrupt::asked)?;
         for image in left_out.iter() {
             warn(&format!("left out: {image}"));
+        }
+        if let Some(warning) = kept_invalid(&summary) {
+            warn(&warning);
         }
         tell(&summary.to_string());
         match self.args.json {
@@ -293,6 +299,16 @@ impl Args {
             images: input.paths().unwrap_or_default(),
         })?)
     }
+}
+
+/// What is wrong with a selection for which too few rows are valid; parts are counted together.
+fn kept_invalid(summary: &SelectionSummary) -> Option<String> {
+    let SelectionSummary { valid, kept, .. } = summary;
+    let invalid = (*kept as u64).saturating_sub(*valid);
+    let is = if invalid == 1 { "is" } else { "are" };
+    (invalid > 0 && summary.invalid_rows() > 0).then(|| {
+        format!("{invalid} of the {kept} kept rows {is} zero, NaN or infinite; keep at most {valid} rows, or clean the features")
+    })
 }
 
 /// Reads a keep ratio.

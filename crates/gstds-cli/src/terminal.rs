@@ -124,12 +124,16 @@ impl Progress for Terminal {
 fn job_line(what: &str, done: usize, total: usize, elapsed: Duration) -> String {
     let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
     let left = elapsed.mul_f64((total - done.min(total)) as f64 / done.max(1) as f64);
+    let unit = match what.starts_with("rows") {
+        true => "rows",
+        false => "images",
+    };
     match done < total {
         true => format!(
-            "{what} {done}/{total}  {rate:.0} images/s  {} left",
+            "{what} {done}/{total}  {rate:.0} {unit}/s  {} left",
             clock(left)
         ),
-        false => format!("{what} {done}/{total}  {rate:.0} images/s"),
+        false => format!("{what} {done}/{total}  {rate:.0} {unit}/s"),
     }
 }
 
@@ -156,6 +160,10 @@ mod tests {
         assert_eq!(
             job_line("images decoded", 1800, 1800, half_a_minute),
             "images decoded 1800/1800  60 images/s"
+        );
+        assert_eq!(
+            job_line("rows read", 600, 600, half_a_minute),
+            "rows read 600/600  20 rows/s"
         );
         assert!(job_line("x", 0, 5, Duration::ZERO).contains("0/5"));
     }

@@ -11,6 +11,7 @@ use crate::dry_run;
 use crate::exit::{Failure, json, print, tell};
 use crate::images::tell_left_out;
 use crate::interrupt;
+use crate::shell_word::shell_word;
 use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
 
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         Err(Error::Interrupted { step, steps, .. }) => {
             let left = format!(
                 "continue with: gstds train --resume --out {}",
-                out.display()
+                shell_word(&out)
             );
             return Err(Error::Interrupted { step, steps, left }.into());
         }

@@ -39,7 +39,7 @@ fn unsolved(facts: &InspectionFacts) -> String {
     }
     if facts.has(Flags::FEW_VALID) {
         return format!(
-            "Nothing was solved: {valid} of {rows} rows are neither zero, NaN nor infinite, and at least 3 and more than the {kept} kept are needed."
+            "Nothing was solved: {valid} of {rows} rows are free of NaN and infinities and not zero; at least 3 such rows are needed, and more than the {kept} kept."
         );
     }
     if facts.has(Flags::ALL_ALIKE) {
