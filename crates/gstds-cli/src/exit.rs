@@ -146,6 +146,9 @@ impl Failure {
 fn flags(error: &CurateError) -> &'static str {
     match error {
         CurateError::TooManyPairs { .. } => "; divide them with --batch or --by-class",
+        CurateError::Selection(gstds::Error::DeviceLimit {
+            what: "similarity", ..
+        }) => "; on path auto, affinities auto, raw and shift need no such buffer",
         CurateError::NoImages => "; give --images, or --list with the image of each row",
         CurateError::OutsideRoot { .. } => "; set --images to a folder that holds them all",
         CurateError::Place { source, .. }

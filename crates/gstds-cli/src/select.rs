@@ -63,8 +63,9 @@ pub(crate) struct Args {
     force: bool,
     /// Rule that keeps rows by their scores.
     ///
-    /// quantile and stratified cover the scores evenly. signed, abs, abs-small and balanced keep
-    /// extremes, which cost accuracy in our trials; compare with random before relying on them.
+    /// quantile and stratified cover the scores evenly. signed and abs keep extremes, which cost
+    /// accuracy in our trials; balanced keeps both ends and abs-small the middle. Compare with
+    /// random before relying on any of these.
     #[arg(long, default_value = Rule::default().name(), value_parser = named(Rule::ALL, Rule::name))]
     rule: Rule,
     /// Order of the kept rows in .json and .npy.

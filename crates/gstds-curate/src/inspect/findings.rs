@@ -64,6 +64,9 @@ fn connection(facts: &InspectionFacts) -> String {
         None => "how far the next value lies is not known here".into(),
     };
     match (facts.components, third) {
+        (None, _) => format!(
+            "λ2 is {lambda2}, below 0, because some similarities are negative: eigenvalues do not count components here, and affinities auto and shift avoid it; {gap}."
+        ),
         (Some(components), _) if components > 1 => format!(
             "At least {} components: λ2 is {lambda2}, 0 up to rounding; {gap}. A multiple eigenvalue shows once among Ritz values, so there may be more, and the Fiedler vector is one choice of many.",
             spelt(components)
