@@ -15,6 +15,7 @@ use gstds_train::run::{RunFolder, RunProgress, Summary};
 
 use crate::exit::{Failure, json, print};
 use crate::overrides::Overrides;
+use crate::shell_word::shell_word;
 use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
 use crate::{adapter, console, interrupt};
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         false => outcome.comparison.to_string(),
     })?;
     if stopped {
-        let out = config.out.display().to_string();
+        let out = shell_word(&config.out);
         return Err(Failure::StoppedBeforeReport { out });
     }
     report(&outcome, &device)?;
@@ -104,7 +105,7 @@ fn interrupted(error: Error, out: &Path) -> Error {
             steps,
             left: format!(
                 "continue with: gstds compare --resume --out {}",
-                out.display()
+                shell_word(out)
             ),
         }
         .into(),
@@ -205,8 +206,9 @@ fn label(run: &PlannedRun) -> String {
 fn allotments(config: &CompareConfig) -> String {
     let amount = config.amount.unwrap_or(f64::NAN);
     let mut text = format!(
-        "{} seeds of each method, each run with {}{}\n",
+        "{} {} of each method, each run with {}{}\n",
         config.seeds,
+        if config.seeds == 1 { "seed" } else { "seeds" },
         config.budget.amount(amount),
         match config.free_reference {
             true => ", the reference model left out",

@@ -142,6 +142,9 @@ impl Failure {
 fn flags(error: &CurateError) -> &'static str {
     match error {
         CurateError::TooManyPairs { .. } => "; divide them with --batch or --by-class",
+        CurateError::Selection(gstds::Error::DeviceLimit {
+            what: "similarity", ..
+        }) => "; on path auto, affinities auto, raw and shift need no such buffer",
         CurateError::NoImages => "; give --images, or --list with the image of each row",
         CurateError::OutsideRoot { .. } => "; set --images to a folder that holds them all",
         CurateError::Place { source, .. }
@@ -173,6 +176,7 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     } else if let Some(backends) = failure.no_adapter() {
         // The kernel crate does not know the system; the program looks.
         let advice = doctor::advice(backends);
+        let backends = backends.to_lowercase();
         console::error(&format!("no GPU adapter found on {backends}; {advice}"));
     } else if failure.is_interrupted_run() {
         // Requested, so not an error; `--quiet` leaves it out.

@@ -19,7 +19,7 @@ pub(crate) struct GraphArgs {
     /// Most similar rows that affinity knn joins each row to, 1 to 64.
     #[arg(long, value_name = "K", default_value_t = Options::default().neighbours)]
     neighbours: u32,
-    /// Which Laplacian: normalised (sym) or D − S (un).
+    /// Which Laplacian: normalised (sym) or D − W (un).
     #[arg(long, default_value = Laplacian::default().name(), value_parser = named(Laplacian::ALL, Laplacian::name))]
     laplacian: Laplacian,
     /// How the Fiedler vector is found.

@@ -109,12 +109,6 @@ impl Args {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));
         }
-        if fs::metadata(&self.out).is_ok_and(|about| !about.is_dir()) {
-            let out = self.out.display();
-            return Err(Failure::Usage(format!(
-                "{out} is a file and not a folder; name a folder, or a file that ends in .html"
-            )));
-        }
         if !self.force {
             Inspection::check(&self.out)?;
         }

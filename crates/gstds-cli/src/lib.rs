@@ -36,11 +36,14 @@ mod reference;
 #[cfg(feature = "train")]
 mod report;
 mod select;
+#[cfg(feature = "train")]
+mod shell_word;
 mod terminal;
 #[cfg(feature = "train")]
 mod train;
 #[cfg(feature = "train")]
 mod training;
+mod usage;
 mod verbosity;
 
 use std::process::ExitCode;
@@ -108,7 +111,10 @@ pub fn command() -> clap::Command {
 #[must_use]
 pub fn run() -> ExitCode {
     driver::quieten();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::end(&error),
+    };
     cli.verbosity.apply();
     let adapter = &cli.adapter;
     exit::code(match cli.command {

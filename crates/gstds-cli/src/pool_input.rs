@@ -50,7 +50,9 @@ impl InputArgs {
         let listed = self.list.as_deref();
         let listed = listed.map(|list| read_path_list(list, &root)).transpose()?;
         let Some(file) = &self.features else {
-            return Ok(PoolInput::Images(models.find(root, listed)?));
+            let images = models.find(root, listed)?;
+            self.check_listed(images.paths())?;
+            return Ok(PoolInput::Images(images));
         };
         if self.images.is_some() && self.list.is_none() {
             return Err(Failure::Usage(
@@ -76,6 +78,22 @@ impl InputArgs {
             )));
         }
         Ok(PoolInput::Matrix(pool.with_images(root, paths)?))
+    }
+
+    /// Refuses a list of which no image is there: its paths are relative to another folder.
+    pub(crate) fn check_listed(&self, paths: &[PathBuf]) -> Result<(), Failure> {
+        let root = self.images.as_deref().unwrap_or(Path::new("."));
+        let (Some(list), Some(first)) = (&self.list, paths.first()) else {
+            return Ok(());
+        };
+        if paths.iter().any(|path| root.join(path).exists()) {
+            return Ok(());
+        }
+        Err(Failure::Input(format!(
+            "none of the images in {} exists, the first {}; paths are relative to the current folder, or to another with --images DIR",
+            list.display(),
+            root.join(first).display()
+        )))
     }
 }
 

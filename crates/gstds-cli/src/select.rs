@@ -64,8 +64,9 @@ pub(crate) struct Args {
     force: bool,
     /// Rule that keeps rows by their scores.
     ///
-    /// quantile and stratified cover the scores evenly. signed, abs, abs-small and balanced keep
-    /// extremes, which cost accuracy in our trials; compare with random before relying on them.
+    /// quantile and stratified cover the scores evenly. signed and abs keep extremes, which cost
+    /// accuracy in our trials; balanced keeps both ends and abs-small the middle. Compare with
+    /// random before relying on any of these.
     #[arg(long, default_value = Rule::default().name(), value_parser = named(Rule::ALL, Rule::name))]
     rule: Rule,
     /// Order of the kept rows in .json and .npy.
@@ -140,6 +141,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         near_duplicates: args.near_duplicates,
     };
     args.check(&export, &input)?;
+    if args.copy_to.is_some() || args.link_to.is_some() {
+        args.input.check_listed(input.paths().unwrap_or_default())?;
+    }
     let plan = PoolPlan::new(&request, input.layout(), input.paths())?;
     let gpu = gstds::adapter::open(&adapter.wanted())?;
     adapter::log_opened(&gpu);
@@ -199,6 +203,9 @@ impl Output<'_> {
         self.export
             .write(root, &table, &json, progress, &interrupt::asked)?;
         warn_left_out(left_out);
+        if let Some(warning) = kept_invalid(&summary) {
+            console::warn(&warning);
+        }
         console::info(&summary.to_string());
         match self.args.json {
             true => print(&json.to_string()),
@@ -291,6 +298,16 @@ impl Args {
             images: input.paths().unwrap_or_default(),
         })?)
     }
+}
+
+/// What is wrong with a selection for which too few rows are valid; parts are counted together.
+fn kept_invalid(summary: &SelectionSummary) -> Option<String> {
+    let SelectionSummary { valid, kept, .. } = summary;
+    let invalid = (*kept as u64).saturating_sub(*valid);
+    let is = if invalid == 1 { "is" } else { "are" };
+    (invalid > 0 && summary.invalid_rows() > 0).then(|| {
+        format!("{invalid} of the {kept} kept rows {is} zero, NaN or infinite; keep at most {valid} rows, or clean the features")
+    })
 }
 
 /// Reads a keep ratio.

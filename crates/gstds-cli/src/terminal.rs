@@ -19,6 +19,8 @@ pub(crate) struct Terminal {
     label: String,
     /// The job under way and when it was first reported.
     job: Option<(&'static str, Instant)>,
+    /// The last line that a finished job left, which one more report of its end would repeat.
+    finished: Option<(&'static str, usize)>,
     #[cfg_attr(not(feature = "train"), expect(dead_code))]
     stop: fn() -> bool,
 }
@@ -39,6 +41,7 @@ impl Terminal {
             line,
             label: label.into(),
             job: None,
+            finished: None,
             stop: || false,
         }
     }
@@ -79,27 +82,36 @@ impl Progress for Terminal {
 
     fn job(&mut self, items: &'static str, done: usize, total: usize) {
         let begun = match self.job {
-            Some((same, begun)) if same == items => begun,
-            _ => Instant::now(),
+            Some((same, begun)) if same == items => Some(begun),
+            _ => None,
         };
-        self.job = (done < total).then_some((items, begun));
-        let text = job_line(items, done, total, begun.elapsed());
-        match done < total {
-            true => self.redraw(text),
-            false => self.leave(&text),
+        if done < total {
+            let begun = begun.unwrap_or_else(Instant::now);
+            self.job = Some((items, begun));
+            self.redraw(job_line(items, done, total, Some(begun.elapsed())));
+        } else if begun.is_some() || self.finished != Some((items, total)) {
+            (self.job, self.finished) = (None, Some((items, total)));
+            let elapsed = begun.map(|begun| begun.elapsed());
+            self.leave(&job_line(items, done, total, elapsed));
         }
     }
 }
 
-fn job_line(what: &str, done: usize, total: usize, elapsed: Duration) -> String {
+/// One line about a job; without a rate where its end is the first that was reported.
+fn job_line(what: &str, done: usize, total: usize, elapsed: Option<Duration>) -> String {
+    let Some(elapsed) = elapsed else {
+        return format!("{what} {done}/{total}");
+    };
+    let unit = match what.starts_with("rows") {
+        true => "rows",
+        false => "images",
+    };
     let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
+    let line = format!("{what} {done}/{total}  {rate:.0} {unit}/s");
     let left = elapsed.mul_f64((total - done.min(total)) as f64 / done.max(1) as f64);
     match done < total {
-        true => format!(
-            "{what} {done}/{total}  {rate:.0} images/s  {} left",
-            clock(left)
-        ),
-        false => format!("{what} {done}/{total}  {rate:.0} images/s"),
+        true => format!("{line}  {} left", clock(left)),
+        false => line,
     }
 }
 
@@ -118,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_job_shows_its_rate_and_the_time_left() {
-        let half_a_minute = Duration::from_secs(30);
+        let half_a_minute = Some(Duration::from_secs(30));
         assert_eq!(
             job_line("images decoded", 600, 1800, half_a_minute),
             "images decoded 600/1800  20 images/s  1:00 left"
@@ -127,6 +139,11 @@ mod tests {
             job_line("images decoded", 1800, 1800, half_a_minute),
             "images decoded 1800/1800  60 images/s"
         );
-        assert!(job_line("x", 0, 5, Duration::ZERO).contains("0/5"));
+        assert_eq!(
+            job_line("rows read", 600, 600, half_a_minute),
+            "rows read 600/600  20 rows/s"
+        );
+        assert_eq!(job_line("rows read", 600, 600, None), "rows read 600/600");
+        assert!(job_line("x", 0, 5, Some(Duration::ZERO)).contains("0/5"));
     }
 }

@@ -8,6 +8,7 @@ use gstds_train::run::{RunFolder, Summary, TrainConfig, train_on};
 
 use crate::exit::{Failure, json, print};
 use crate::loaded_pool::warn_left_out;
+use crate::shell_word::shell_word;
 use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
 use crate::{adapter, console, dry_run, interrupt};
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         Err(Error::Interrupted { step, steps, .. }) => {
             let left = format!(
                 "continue with: gstds train --resume --out {}",
-                out.display()
+                shell_word(&out)
             );
             return Err(Error::Interrupted { step, steps, left }.into());
         }

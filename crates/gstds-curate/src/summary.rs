@@ -134,6 +134,15 @@ impl SelectionSummary {
     }
 }
 
+impl SelectionSummary {
+    /// Rows that were checked and are zero, NaN or infinite.
+    #[must_use]
+    pub fn invalid_rows(&self) -> u64 {
+        let checked = self.rows as u64 - self.unsolved_rows.unwrap_or(0);
+        checked.saturating_sub(self.valid)
+    }
+}
+
 fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<ClassSummary>> {
     let plan = device.plan;
     let classes = plan.request.partition.classes()?;
@@ -154,9 +163,16 @@ fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<Cla
 /// One line with every figure.
 impl fmt::Display for SelectionSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rows {} · kept {}", self.rows, self.kept)?;
+        write!(f, "rows {}", self.rows)?;
+        match self.invalid_rows() {
+            0 => {}
+            invalid => write!(f, " ({invalid} zero, NaN or infinite)")?,
+        }
+        write!(f, " · kept {}", self.kept)?;
         match (self.batches, &self.classes) {
+            (Some(1), _) => f.write_str(" in 1 batch")?,
             (Some(batches), _) => write!(f, " in {batches} batches")?,
+            (None, Some(classes)) if classes.len() == 1 => f.write_str(" in 1 class")?,
             (None, Some(classes)) => write!(f, " in {} classes", classes.len())?,
             (None, None) => {}
         }
@@ -179,11 +195,15 @@ impl fmt::Display for SelectionSummary {
             self.adapter
         )?;
         match &self.near_duplicates {
-            Some(found) => write!(
-                f,
-                " · {} near-duplicates in {} groups",
-                found.rows, found.groups
-            ),
+            Some(found) => {
+                let groups = if found.groups == 1 { "group" } else { "groups" };
+                let DuplicateSummary {
+                    rows,
+                    groups: count,
+                    ..
+                } = found;
+                write!(f, " · {rows} near-duplicates in {count} {groups}")
+            }
             None => Ok(()),
         }
     }
@@ -220,6 +240,12 @@ mod tests {
             summary.to_string(),
             "rows 64 · kept 16 · path fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
+        summary.valid = 61;
+        summary.batches = Some(1);
+        let line = summary.to_string();
+        let start = "rows 64 (3 zero, NaN or infinite) · kept 16 in 1 batch · path";
+        assert!(line.starts_with(start), "{line}");
+        summary.unsolved_rows = Some(3);
         summary.batches = Some(4);
         summary.lambda2 = None;
         summary.near_duplicates = Some(DuplicateSummary {
@@ -228,7 +254,10 @@ mod tests {
             rows: 5,
         });
         let line = summary.to_string();
-        assert!(line.contains("kept 16 in 4 batches · path"), "{line}");
+        assert!(
+            line.starts_with("rows 64 · kept 16 in 4 batches · path"),
+            "{line}"
+        );
         assert!(line.contains("steps · nothing to solve · flags"), "{line}");
         assert!(
             line.ends_with("GPU) · 5 near-duplicates in 2 groups"),

@@ -170,6 +170,12 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
+    /// An output folder that is a file.
+    #[error("{path} is a file and not a folder; name a folder, or a file that ends in .html")]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
     /// An output path in a folder that does not exist.
     #[error("the folder {folder} for the output does not exist; create it first")]
     NoParent {
@@ -215,6 +221,7 @@ impl Error {
             self,
             Self::Corruption { .. }
                 | Self::NoFolder { .. }
+                | Self::NotAFolder { .. }
                 | Self::Side { .. }
                 | Self::Text { .. }
                 | Self::Unknown { .. }

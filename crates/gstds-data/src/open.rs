@@ -130,7 +130,12 @@ pub struct ListedImages {
 pub fn list_images(folder: &Path) -> Result<ListedImages> {
     let walked = walk::images(folder)?;
     if walked.files.is_empty() {
-        let reason = format!("it holds no image, but {} other files", walked.ignored);
+        let found = match walked.ignored {
+            0 => "holds no image".into(),
+            1 => "holds no image, only one other file".into(),
+            files => format!("holds no image, only {files} other files"),
+        };
+        let reason = format!("it {found}; name a folder of JPEG, PNG, WebP or BMP files");
         return Err(Error::file(folder, reason));
     }
     Ok(ListedImages {

@@ -44,11 +44,16 @@ impl OutputFile {
     /// The output of a path that ends in `.html`, which requests the page only; none for a folder.
     ///
     /// # Errors
-    /// As [`OutputFile::new`].
+    /// As [`OutputFile::new`]; [`Error::NotAFolder`] for a file under another name.
     pub fn of_page(path: &Path, replace: bool) -> Result<Option<Self>> {
         let extension = path.extension();
-        let is_page = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
-        is_page.then(|| Self::new(path, replace)).transpose()
+        if extension.is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
+            return Self::new(path, replace).map(Some);
+        }
+        match fs::metadata(path).is_ok_and(|about| !about.is_dir()) {
+            true => Err(Error::NotAFolder { path: path.into() }),
+            false => Ok(None),
+        }
     }
 
     /// Writes what `fill` writes.

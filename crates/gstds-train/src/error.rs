@@ -84,7 +84,7 @@ pub enum Error {
         reason: String,
     },
     /// A run folder that exists already.
-    #[error("the run folder {path} exists; choose another, resume the run in it, or remove it")]
+    #[error("{path} exists already; choose another folder, or resume the run in it")]
     RunExists {
         /// The folder.
         path: PathBuf,

@@ -113,6 +113,17 @@ fn too_many_rows_are_refused_before_they_are_read() {
 }
 
 #[test]
+fn an_affinity_that_needs_too_large_a_matrix_says_which_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = matrix(200_000, 1, |i, _| 1.0 + i as f64);
+    std::fs::write(folder.path().join("f.npy"), rows).unwrap();
+    for flags in ["--affinity knn", "--path dense"] {
+        let line = format!("select --features f.npy --keep 0.5 --output k.csv {flags}");
+        run(folder.path(), &line).fails(1, "affinities auto, raw and shift need no such buffer");
+    }
+}
+
+#[test]
 fn features_that_no_buffer_holds_are_refused_before_they_are_read() {
     let folder = tempfile::tempdir().unwrap();
     // 4 TiB that take no place on the disk.

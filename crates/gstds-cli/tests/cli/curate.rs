@@ -353,6 +353,8 @@ fn a_folder_of_images_becomes_a_folder_of_the_kept_ones() {
     select("--count 4 --output m.csv --copy-to photos/kept").fails(2, "contain one another");
 
     fs::write(folder.join("some.txt"), "b/002.png\na/001.png\n").unwrap();
+    let elsewhere = "select --list some.txt --count 1 --output l.json --dry-run";
+    run_cached(folder, elsewhere).fails(1, "relative to the current folder");
     let run = select("--list some.txt --count 1 --output l.json --dry-run --json");
     let plan: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(

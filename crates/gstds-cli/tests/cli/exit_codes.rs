@@ -91,7 +91,7 @@ fn every_command_that_needs_an_adapter_says_that_there_is_none() {
 #[test]
 fn a_reader_that_had_enough_ends_it_without_a_word() {
     let folder = tempfile::tempdir().unwrap();
-    for line in ["completions zsh", "devices", "devices --json"] {
+    for line in ["completions zsh", "devices", "devices --json", "--help"] {
         let mut command = gstds(folder.path());
         command.args(line.split_whitespace());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -99,5 +99,36 @@ fn a_reader_that_had_enough_ends_it_without_a_word() {
         drop(child.stdout.take());
         let run: ProgramRun = child.wait_with_output().unwrap().into();
         assert_eq!((run.code, run.stderr.as_str()), (Some(141), ""), "{line}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_stdout_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in ["completions zsh", "devices", "--help", "--version"] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut command = gstds(folder.path());
+        let run: Run = command
+            .args(line.split_whitespace())
+            .stdout(full)
+            .output()
+            .unwrap()
+            .into();
+        run.fails(1, "writing to stdout failed");
+    }
+}
+
+#[cfg(not(feature = "train"))]
+#[test]
+fn a_command_of_the_other_build_says_what_to_build() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in [
+        "train --keep 0.25",
+        "compare",
+        "report runs",
+        "help features",
+    ] {
+        crate::program::run(folder.path(), line).fails(2, "needs Burn");
     }
 }

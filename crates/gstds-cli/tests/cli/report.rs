@@ -93,6 +93,7 @@ fn places_without_runs_and_baselines_that_none_has_are_refused() {
     assert_eq!(run(root.path(), "report").code, Some(2));
     run(root.path(), "report nowhere").fails(1, "nowhere");
     run(root.path(), "report . --baseline jest").fails(1, "jest");
+    run(root.path(), "report . --out random-0/config.toml").fails(2, "is a file and not a folder");
     assert_eq!(entries(root.path()), ["random-0"]);
 }
 

@@ -236,6 +236,19 @@ fn dirty_rows_are_counted_and_ranked_last() {
         indices.iter().all(|index| ![3, 5, 9].contains(index)),
         "{indices:?}"
     );
+    let more = run(
+        folder.path(),
+        "select --features f.npy --count 30 --output m.json --force",
+    );
+    let warning = "warning: 1 of the 30 kept rows is zero, NaN or infinite";
+    assert!(more.stderr.contains(warning), "{}", more.stderr);
+    assert!(
+        more.stderr
+            .contains("rows 32 (3 zero, NaN or infinite) · kept 30"),
+        "{}",
+        more.stderr
+    );
+    std::fs::remove_file(folder.path().join("m.json")).unwrap();
     let strict = run(
         folder.path(),
         "select --features f.npy --count 8 --strict --output s.json",

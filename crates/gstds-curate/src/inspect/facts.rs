@@ -40,7 +40,8 @@ pub struct InspectionFacts {
     pub degrees: [f32; 2],
     /// λ2, λ3 and so on as far as they are known, ascending.
     pub eigenvalues: Vec<Eigenvalue>,
-    /// Lower bound on the components of the graph; none where nothing was solved.
+    /// Lower bound on the components of the graph; none where nothing was solved, or where λ2 is
+    /// negative, as negative similarities can make it: eigenvalues then count no components.
     pub components: Option<usize>,
     /// How the Fiedler vector divides the rows; none where nothing was solved.
     pub split: Option<SignSplit>,
@@ -123,6 +124,7 @@ impl InspectionFacts {
         let sure = |value: &&Eigenvalue| value.split.is_some() && value.residual <= ZERO;
         let zeros = values.iter().filter(sure);
         let zeros = zeros.filter(|value| value.value <= ZERO * scale).count();
+        let is_negative = status.lambda2 < -ZERO * scale;
         let apart = usize::from(status.flags().contains(Flags::DISCONNECTED));
         Self {
             rows: selection.scores.len(),
@@ -139,7 +141,7 @@ impl InspectionFacts {
             flags: status.flags().names().collect(),
             degrees: [status.degree_min, status.degree_max],
             eigenvalues: values,
-            components: solved.then_some(1 + zeros.max(apart)),
+            components: (solved && !is_negative).then_some(1 + zeros.max(apart)),
             split: solved.then(|| SignSplit::of(&selection.scores, input.invalid)),
             side_similarity: None,
             near_duplicates: input

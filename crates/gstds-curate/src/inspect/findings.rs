@@ -64,6 +64,9 @@ fn connection(facts: &InspectionFacts) -> String {
         None => "the gap to the next value is not known here".into(),
     };
     match (facts.components, third) {
+        (None, _) => format!(
+            "λ2 is {lambda2}, below 0, because some similarities are negative: eigenvalues do not count components here, and affinities auto and shift avoid it; {gap}."
+        ),
         (Some(components), _) if components > 1 => format!(
             "At least {} components: λ2 is {lambda2}, 0 up to rounding; {gap}. A multiple eigenvalue appears only once among the Ritz values, so there may be more components, and the Fiedler vector is one of many possible.",
             spelt(components)

@@ -87,6 +87,11 @@ fn the_gap_above_lambda2_decides_what_the_graph_is_called() {
         apart.contains("At least two components") && apart.contains("gap of 0.8000"),
         "{apart}"
     );
+    let negative = message(&[-0.3, -0.2]);
+    assert!(
+        negative.contains("λ2 is -0.3000, below 0") && !negative.contains("At least"),
+        "{negative}"
+    );
     let near = message(&[0.1, 0.8]);
     assert!(near.contains("near-cut"), "{near}");
     let whole = message(&[0.7, 0.8]);

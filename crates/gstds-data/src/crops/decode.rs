@@ -28,12 +28,12 @@ pub(super) fn crop(file: &[u8], side: usize, limit: u64) -> Result<Vec<u8>, Stri
 fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
     let mut reader = ImageReader::new(Cursor::new(file))
         .with_guessed_format()
-        .map_err(|e| e.to_string())?;
+        .map_err(|e| one_line(&e))?;
     let format = reader.format().ok_or("not a JPEG, PNG, WebP or BMP file")?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(limit);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|e| e.to_string())?;
+    let mut decoder = reader.into_decoder().map_err(|e| one_line(&e))?;
     let (width, height) = decoder.dimensions();
     let claims = (width, height, decoder.total_bytes());
     within(limit, claims)?;
@@ -48,9 +48,15 @@ fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
         _ => {}
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| one_line(&e))?;
     image.apply_orientation(orientation);
     Ok(image)
+}
+
+/// What a decoder reports, on one line.
+fn one_line(error: &impl ToString) -> String {
+    let text = error.to_string();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Checks the claimed sides and decoded bytes of an image against the limit.

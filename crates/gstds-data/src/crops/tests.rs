@@ -163,7 +163,8 @@ fn truncated_images_are_refused() {
         let file = encoded(&picture(40, 33, 3), format);
         for share in 0..16 {
             let cut = &file[..file.len() * share / 16];
-            assert!(crop(cut, 8, LIMIT).is_err(), "{format:?}, {share}/16");
+            let message = crop(cut, 8, LIMIT).unwrap_err();
+            assert!(!message.contains('\n'), "{format:?}, {share}/16: {message}");
         }
         assert!(crop(&file, 8, LIMIT).is_ok(), "{format:?}");
     }

@@ -121,6 +121,9 @@ impl<'a> SafetensorsHeader<'a> {
         let matrices = self.names(|info| info.shape.len() == 2);
         match &matrices[..] {
             [one] => Ok(one.clone()),
+            [] if self.names(|_| true).is_empty() => {
+                Err(self.wrong("it holds no tensor; a matrix (samples, features) is needed".into()))
+            }
             [] => Err(self.wrong(format!(
                 "it has no matrix (samples, features); it has {}",
                 self.all_names()

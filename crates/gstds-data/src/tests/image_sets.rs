@@ -280,7 +280,14 @@ fn images_of_a_folder_come_in_the_order_of_their_paths() {
     let folder = temporary();
     let bad = |error: crate::Error| error.to_string();
     let message = open_images(folder.path(), 8, false, None, &mut |_, _| {}).map_err(bad);
-    holds(&message.unwrap_err(), &["holds no image"]);
+    holds(&message.unwrap_err(), &["holds no image; name a folder"]);
+    write(&folder.path().join("notes.txt"), "no image");
+    let message = open_images(folder.path(), 8, false, None, &mut |_, _| {}).map_err(bad);
+    holds(
+        &message.unwrap_err(),
+        &["holds no image, only one other file;"],
+    );
+    std::fs::remove_file(folder.path().join("notes.txt")).unwrap();
     for (path, kind) in [("b.jpg", 2), ("a/z.jpg", 1), ("c/d/e.jpg", 3)] {
         write(&folder.path().join(path), jpeg(kind));
     }

@@ -103,11 +103,13 @@ impl CompareConfig {
     /// # Errors
     /// [`Error::Train`](crate::Error::Train) names the value, the limit and what to do.
     pub fn check(&self) -> Result<()> {
-        let once: BTreeSet<&str> = self.methods.iter().map(|method| method.name()).collect();
-        if self.methods.is_empty() || once.len() < self.methods.len() {
-            return Err(error(
-                "methods is empty or repeats a method; name at least one, each once".into(),
-            ));
+        if self.methods.is_empty() {
+            return Err(error("methods is empty; name at least one".into()));
+        }
+        let mut once = BTreeSet::new();
+        if let Some(twice) = self.methods.iter().find(|it| !once.insert(it.name())) {
+            let name = twice.name();
+            return Err(error(format!("methods has {name} twice; name it once")));
         }
         if !(1..=MOST_SEEDS).contains(&self.seeds) {
             return Err(error(format!(
@@ -233,8 +235,10 @@ mod tests {
                 c.base.reweight = true;
                 c.methods = vec![MethodName::Saln];
             }),
-            ("methods", |c| c.methods.clear()),
-            ("methods", |c| c.methods.push(MethodName::Random)),
+            ("methods is empty", |c| c.methods.clear()),
+            ("methods has random twice", |c| {
+                c.methods.push(MethodName::Random);
+            }),
             ("seeds is 0", |c| c.seeds = 0),
             ("patience", |c| c.base.patience = Some(2)),
             ("batch is 0", |c| c.base.batch = 0),

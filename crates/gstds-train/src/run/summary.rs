@@ -91,10 +91,28 @@ impl fmt::Display for DeviceMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "device memory: features {}, images {}, selection {}, plus the learner",
+            "device memory: {} features, {} images, {} selection, and learner",
             megabytes(self.features),
             megabytes(self.images),
             megabytes(self.selection)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Terminals are often no wider, and a line that stays is not cut.
+    #[test]
+    fn the_line_about_memory_fits_80_columns() {
+        let memory = DeviceMemory {
+            features: 40_000_000,
+            images: 120_000_000,
+            selection: 9_900_000,
+        };
+        let line = memory.to_string();
+        assert!(line.contains("40.0 MB features, 120.0 MB images"), "{line}");
+        assert!(line.chars().count() <= 80, "{line}");
     }
 }

@@ -65,9 +65,12 @@ impl Curve {
     /// Parses `part`, the curve of the schedule `text`.
     pub(super) fn parse(part: &str, text: &str) -> Result<Self> {
         let bad = |reason: &str| bad(text, reason);
-        let (name, numbers) = part
-            .split_once(':')
-            .ok_or_else(|| bad("a colon must separate the name and its ratios"))?;
+        let (name, numbers) =
+            part.split_once(':')
+                .ok_or_else(|| match Self::from_name(part, 1.0) {
+                    Some(_) => bad("a colon must separate the name and its ratios"),
+                    None => bad(&format!("unknown curve `{part}`")),
+                })?;
         let range = |numbers| range(numbers, text);
         let curve = match name {
             "constant" => Self::Constant(number(numbers, text)?),

@@ -275,7 +275,10 @@ mod tests {
         assert_eq!(named("cosine+warmup:2"), "cosine:1..0.5+warmup:2");
         assert!(Schedule::from_name("linear", 0.0).is_err());
         let unknown = Schedule::from_name("wavy", 0.5).unwrap_err().to_string();
+        assert!(unknown.contains("unknown curve `wavy`; write"), "{unknown}");
         assert!(unknown.contains("linear:1..0.25"), "{unknown}");
+        let bare = "linear".parse::<Schedule>().unwrap_err().to_string();
+        assert!(bare.contains("a colon must separate"), "{bare}");
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn each_kind_of_damage_has_its_own_sentence() {
             "need 24 bytes and the file holds 25",
         ),
         (file("[]", 0), None, "header is invalid"),
-        (file("{}", 0), None, "it has none"),
+        (file("{}", 0), None, "it holds no tensor"),
         (of(format!("{a},{b}"), 48), None, "several matrices, a, b"),
         (of(a.clone(), 24), Some("c"), "no tensor 'c'; it has a"),
         (

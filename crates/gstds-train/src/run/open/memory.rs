@@ -58,7 +58,12 @@ fn predict(inputs: &RunInputs, copied: Option<u64>, residence: Residence) -> Res
         let selector = Selector::new(&device.gpu.device, &options);
         let bytes = selector.and_then(|it| it.workspace_bytes(shape));
         memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
-        log::debug!("selection of {shape:?}: path {:?}", options.path_for(shape));
+        if let Ok(path) = options.path_for(shape) {
+            log::debug!(
+                "selection of {rows} rows of {features} features: path {}",
+                path.name()
+            );
+        }
     }
     if config.method.needs_reference_losses() {
         memory.features += 4 * dataset.train.len() as u64;

@@ -69,6 +69,8 @@ fn check_writable(path: &Path) -> Result<()> {
         _ => Path::new("."),
     };
     let tried = tempfile::NamedTempFile::new_in(folder);
+    // The kind alone: the whole error names the temporary file.
+    let tried = tried.map_err(|e| e.kind().into());
     let tried = tried.map_err(gstds_data::Error::io("writing to", folder));
     Ok(tried.map(drop)?)
 }
@@ -84,6 +86,20 @@ mod tests {
         },
     };
     use gstds_data::Silent;
+
+    #[test]
+    fn a_file_in_the_way_of_the_run_folder_is_named_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("runs");
+        std::fs::write(&file, "").unwrap();
+        let message = check_writable(&file.join("gstds-1"))
+            .unwrap_err()
+            .to_string();
+        let named = format!("writing to {} failed: ", file.display());
+        let reason = message.strip_prefix(&named).expect(&message);
+        assert!(!reason.contains("runs"), "{message}");
+        assert!(check_writable(&root.path().join("new/gstds-1")).is_ok());
+    }
 
     #[test]
     fn a_run_that_has_a_checkpoint_resumes_without_the_file_it_started_from() {
