@@ -47,8 +47,8 @@ impl Batch {
     /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
     /// group, one 48-byte buffer and one of 4 bytes that detects a lost device; on
     /// [`Path::LowRank`] also a bind group and 40 bytes for each binding that the features are
-    /// split among, as often the dispatches that read them, and a clear of 16 bytes. The first call
-    /// there with f16 features compiles kernels for them.
+    /// split among, as often the dispatches that read them, and a clear of 16 bytes.
+    /// Nothing is compiled.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.

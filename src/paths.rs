@@ -8,7 +8,7 @@ mod low_rank;
 use crate::{
     Path, Stage,
     features::FeatureBindings,
-    kernel::{Binder, BoundKernel},
+    kernel::{Binder, BoundKernel, table},
 };
 use chunks::BoundChunks;
 use dense::DensePath;
@@ -59,7 +59,12 @@ pub(crate) trait SelectionPath: std::fmt::Debug + wgpu::WasmNotSendSync {
 
 /// The path of a workspace, bound to it.
 pub(crate) fn bind(binder: &Binder<'_>) -> Box<dyn SelectionPath> {
-    match binder.workspace.sizes.path {
+    let path = binder.workspace.sizes.path;
+    if path != Path::LowRank {
+        // Bound to the features of each call.
+        binder.compile(&table::NORMALIZE);
+    }
+    match path {
         Path::Auto | Path::Dense => Box::new(DensePath::new(binder)),
         Path::LowRank => Box::new(LowRankPath::new(binder)),
         Path::Fused => Box::new(FusedPath::new(binder)),

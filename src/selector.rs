@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 /// The pipelines of one set of [`Options`] on one device.
 ///
-/// Nothing is submitted. Shaders are compiled when a shape first needs their path; keep a selector
-/// for the life of the device.
+/// Nothing is submitted. Kernels are compiled by [`Selector::prepare_async`] and its like, when a
+/// shape first needs its path, and stay for all later shapes; keep a selector for the life of the
+/// device. Recording compiles nothing.
 #[derive(Clone, Debug)]
 pub struct Selector {
     pipelines: Arc<Pipelines>,
@@ -22,6 +23,45 @@ impl Selector {
     /// defaults, and [`Error::Steps`](crate::Error::Steps), [`Error::Tau`](crate::Error::Tau),
     /// [`Error::Neighbours`](crate::Error::Neighbours) or
     /// [`Error::HalfNeighbours`](crate::Error::HalfNeighbours) for options out of range.
+    pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
+        Self::with(device, options, None)
+    }
+
+    /// The same with a cache of the application's, in which the driver finds and leaves compiled
+    /// kernels. Devices with [`wgpu::Features::PIPELINE_CACHE`] have one (Vulkan), which
+    /// [`adapter::open`](crate::adapter::open_async) turns on.
+    ///
+    /// ```no_run
+    /// use gstds::{Options, Selector, adapter::Gpu, wgpu};
+    ///
+    /// /// `stored` is what `PipelineCache::get_data` gave an earlier run, so that this one starts
+    /// /// faster.
+    /// fn selector(gpu: &Gpu, stored: Option<&[u8]>) -> gstds::Result<Selector> {
+    ///     let options = Options::gstds();
+    ///     if !gpu.device.features().contains(wgpu::Features::PIPELINE_CACHE) {
+    ///         return Selector::new(&gpu.device, &options);
+    ///     }
+    ///     let descriptor = wgpu::PipelineCacheDescriptor {
+    ///         label: None,
+    ///         data: stored,
+    ///         fallback: true,
+    ///     };
+    ///     // SAFETY: the data are unchanged from `get_data`.
+    ///     let cache = unsafe { gpu.device.create_pipeline_cache(&descriptor) };
+    ///     Selector::with_pipeline_cache(&gpu.device, &options, cache)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Selector::new`].
+    pub fn with_pipeline_cache(
+        device: &wgpu::Device,
+        options: &Options,
+        cache: wgpu::PipelineCache,
+    ) -> Result<Self> {
+        Self::with(device, options, Some(cache))
+    }
+
     #[cfg_attr(
         target_family = "wasm",
         expect(
@@ -29,11 +69,16 @@ impl Selector {
             reason = "wgpu's types are neither on wasm"
         )
     )]
-    pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
+    fn with(
+        device: &wgpu::Device,
+        options: &Options,
+        cache: Option<wgpu::PipelineCache>,
+    ) -> Result<Self> {
         options.check()?;
         check_device(&device.limits())?;
+        let pipelines = Pipelines::new(device, options, cache);
         Ok(Self {
-            pipelines: Arc::new(Pipelines::new(device, options)),
+            pipelines: Arc::new(pipelines),
         })
     }
 
@@ -142,5 +187,11 @@ impl Selector {
     #[must_use]
     pub fn device(&self) -> &wgpu::Device {
         self.pipelines.device()
+    }
+
+    /// Kernels compiled so far.
+    #[cfg(test)]
+    pub(crate) fn compiled(&self) -> usize {
+        self.pipelines.compiled()
     }
 }

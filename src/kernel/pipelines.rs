@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod tests;
+
 use super::{
     Access, BoundKernel, KernelSpec, SHADERS, Shader, bind_group, constants::of_options, layout,
 };
@@ -16,21 +19,27 @@ struct Pipeline {
     layout: wgpu::BindGroupLayout,
 }
 
-/// The pipelines for one set of options, each compiled when a workspace first needs it.
+/// The pipelines for one set of options, each compiled when a workspace that needs it is prepared.
 #[derive(Debug)]
 pub(crate) struct Pipelines {
     device: wgpu::Device,
     options: Options,
+    cache: Option<wgpu::PipelineCache>,
     /// Of group 1 of the kernels that read feature rows where they lie.
     chunk_layout: OnceLock<wgpu::BindGroupLayout>,
     compiled: Mutex<HashMap<PipelineKey, Pipeline>>,
 }
 
 impl Pipelines {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+    pub fn new(
+        device: &wgpu::Device,
+        options: &Options,
+        cache: Option<wgpu::PipelineCache>,
+    ) -> Self {
         Self {
             device: device.clone(),
             options: options.clone(),
+            cache,
             chunk_layout: OnceLock::new(),
             compiled: Mutex::default(),
         }
@@ -59,6 +68,12 @@ impl Pipelines {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         let made = || self.compile(shader, constants);
         compiled.entry(key).or_insert_with(made).clone()
+    }
+
+    #[cfg(test)]
+    pub fn compiled(&self) -> usize {
+        let compiled = self.compiled.lock();
+        compiled.unwrap_or_else(PoisonError::into_inner).len()
     }
 
     fn compile(&self, shader: &Shader, constants: &[(&'static str, f64)]) -> Pipeline {
@@ -92,7 +107,7 @@ impl Pipelines {
                 // Every kernel writes what it reads of workgroup memory.
                 zero_initialize_workgroup_memory: false,
             },
-            cache: None,
+            cache: self.cache.as_ref(),
         });
         Pipeline { pipeline, layout }
     }
@@ -131,6 +146,12 @@ impl<'a> Binder<'a> {
 
     pub fn options(&self) -> &'a Options {
         &self.pipelines.options
+    }
+
+    /// Compiles a kernel that is bound later, while a call is recorded.
+    pub fn compile(&self, spec: &KernelSpec) {
+        let shader = self.pipelines.shader(spec);
+        self.pipelines.pipeline(shader, spec.constants);
     }
 
     pub fn bind(&self, spec: &KernelSpec) -> BoundKernel {

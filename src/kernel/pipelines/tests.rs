@@ -1,0 +1,44 @@
+//! What is compiled, and when.
+
+use crate::{
+    Dtype, Features, GraphCall, Keep, Options, Path, Rule, Selector, Shape,
+    adapter::{AdapterRequest, open},
+};
+
+const SHAPE: Shape = Shape {
+    rows: 70,
+    features: 7,
+};
+const KEEP: Keep = Keep::Count(9);
+
+#[test]
+fn recording_compiles_nothing() {
+    let gpu = open(&AdapterRequest::default()).unwrap();
+    let buffer = gpu.storage_buffer("features", 4 * 70 * 8).unwrap();
+    let plain = Features::new(&buffer);
+    let halves = plain.dtype(Dtype::F16);
+    let views = [plain, halves, halves.stride(8), halves.offset(2).rows(60)];
+    let solved = Path::ALL.iter().map(|path| Options::default().path(*path));
+    let random = Options::default().rule(Rule::Random);
+    for options in solved.chain([random]) {
+        let selector = Selector::new(&gpu.device, &options).unwrap();
+        let mut batch = selector.prepare(SHAPE).unwrap();
+        let mut many = selector.prepare_many(SHAPE, 2).unwrap();
+        let prepared = selector.compiled();
+        assert!(prepared > 3, "{options:?}: {prepared}");
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        for view in views {
+            batch.encode(&mut encoder, view, KEEP).unwrap();
+            let call = GraphCall {
+                rows: 30,
+                keep: KEEP,
+            };
+            let all = view.rows(60);
+            many.encode(&mut encoder, all, &[call; 2]).unwrap();
+        }
+        assert_eq!(selector.compiled(), prepared, "{options:?}");
+
+        selector.prepare(SHAPE).unwrap();
+        assert_eq!(selector.compiled(), prepared, "a second workspace");
+    }
+}
