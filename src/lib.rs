@@ -49,6 +49,7 @@
 //! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
 //! | thousands of small graphs in one submission | [`GraphBatch`] |
+//! | similarities or weights of your own in place of features | [`MatrixBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
 //! | what was exceptional in a call | [`Status`], [`Flags`] |
 //! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
@@ -104,6 +105,7 @@ mod graph;
 mod graph_batch;
 mod kernel;
 mod low_rank;
+mod matrix;
 mod oneshot;
 mod options;
 mod params;
@@ -135,6 +137,7 @@ pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
 pub use graph_batch::{GraphBatch, GraphCall};
+pub use matrix::{Matrix, MatrixBatch, MatrixKind};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
     Options, Order, Path, Rule, Solver, Storage,

@@ -4,7 +4,7 @@ mod tests;
 use super::{
     Access, BoundKernel, KernelSpec, SHADERS, Shader, bind_group, constants::of_options, layout,
 };
-use crate::{Options, Storage, workspace::Workspace};
+use crate::{MatrixKind, Options, Storage, matrix::Input, workspace::Workspace};
 use std::{
     collections::HashMap,
     sync::{Mutex, OnceLock, PoisonError},
@@ -24,6 +24,7 @@ struct Pipeline {
 pub(crate) struct Pipelines {
     device: wgpu::Device,
     options: Options,
+    input: Input,
     cache: Option<wgpu::PipelineCache>,
     /// Of group 1 of the kernels that read feature rows where they lie.
     chunk_layout: OnceLock<wgpu::BindGroupLayout>,
@@ -39,10 +40,24 @@ impl Pipelines {
         Self {
             device: device.clone(),
             options: options.clone(),
+            input: Input::Features,
             cache,
             chunk_layout: OnceLock::new(),
             compiled: Mutex::default(),
         }
+    }
+
+    /// Those for a matrix of the caller's, none of them compiled yet.
+    pub fn of_matrix(&self, kind: MatrixKind) -> Self {
+        let options = kind.options(&self.options);
+        Self {
+            input: kind.into(),
+            ..Self::new(&self.device, &options, self.cache.clone())
+        }
+    }
+
+    pub fn input(&self) -> Input {
+        self.input
     }
 
     pub fn device(&self) -> &wgpu::Device {
@@ -93,7 +108,7 @@ impl Pipelines {
             label,
             source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
         });
-        let of_options = of_options(&self.options);
+        let of_options = of_options(&self.options, self.input);
         let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
         let values = of_options.into_iter().filter(declared);
         let constants: Vec<_> = values.chain(constants.iter().copied()).collect();
