@@ -231,7 +231,9 @@ impl Selector {
     /// Kernels compiled so far.
     #[cfg(test)]
     pub(crate) fn compiled(&self) -> usize {
-        self.pipelines.compiled()
+        let of_matrices = self.of_matrices.iter().filter_map(OnceLock::get);
+        let all = std::iter::once(&self.pipelines).chain(of_matrices);
+        all.map(|pipelines| pipelines.compiled()).sum()
     }
 }
 

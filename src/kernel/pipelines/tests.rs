@@ -1,7 +1,7 @@
 //! What is compiled, and when.
 
 use crate::{
-    Dtype, Features, GraphCall, Keep, Options, Path, Rule, Selector, Shape,
+    Dtype, Features, GraphCall, Keep, Matrix, MatrixKind, Options, Path, Rule, Selector, Shape,
     adapter::{AdapterRequest, open},
 };
 
@@ -10,6 +10,23 @@ const SHAPE: Shape = Shape {
     features: 7,
 };
 const KEEP: Keep = Keep::Count(9);
+
+#[test]
+fn recording_a_matrix_compiles_nothing() {
+    let gpu = open(&AdapterRequest::default()).unwrap();
+    let buffer = gpu.storage_buffer("matrix", 4 * 70 * 70).unwrap();
+    let selector = Selector::new(&gpu.device, &Options::default()).unwrap();
+    for kind in [MatrixKind::Similarity, MatrixKind::Affinity] {
+        let mut graph = selector.prepare_matrix(kind, 70).unwrap();
+        let prepared = selector.compiled();
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        graph
+            .encode(&mut encoder, Matrix::new(&buffer), KEEP)
+            .unwrap();
+        selector.prepare_matrix(kind, 20).unwrap();
+        assert_eq!(selector.compiled(), prepared, "{kind:?}");
+    }
+}
 
 #[test]
 fn recording_compiles_nothing() {
