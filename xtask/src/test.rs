@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{command, package, validation, vulkan};
+use crate::{command, package, validation, vulkan, wasm};
 
 /// Runs all checks and stops at the first that fails.
 pub(crate) fn run() -> Result<()> {
@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", without_burn),
     ("clippy", || {
@@ -42,6 +42,7 @@ const CHECKS: [Check; 9] = [
         ])
     }),
     ("images' kernel, validated", validation::images),
+    ("browsers", wasm::check),
     ("docs", docs),
     ("packages", package::check),
     ("licences and advisories", deny),
