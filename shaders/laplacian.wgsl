@@ -150,7 +150,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         state.finished = u32(decision.mode != MODE_SOLVE || !spectral);
         state.shift = shift;
         state.scale = scale;
-        state.floor = select(-1e30, 0.0, affinity_kind > AUTO);
+        state.floor = lowest_weight();
         state.min_similarity = select(0.0, summary.minimum, measured);
         state.degree_min = extremes.x;
         state.degree_max = extremes.y;

@@ -47,8 +47,8 @@ impl Batch {
     /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
     /// group, one 48-byte buffer and one of 4 bytes that detects a lost device; on
     /// [`Path::LowRank`] also a bind group and 40 bytes for each binding that the features are
-    /// split among, as often the dispatches that read them, and a clear of 16 bytes. The first call
-    /// there with f16 features compiles kernels for them.
+    /// split among, as often the dispatches that read them, and a clear of 16 bytes.
+    /// Nothing is compiled.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
@@ -70,14 +70,24 @@ impl Batch {
         timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
     ) -> Result<usize> {
         let call = self.begin(encoder, features, keep)?;
+        Ok(self.record_all(encoder, &call, timestamp_writes))
+    }
+
+    /// Records every stage of a call in one pass, and returns how many rows it keeps.
+    pub(crate) fn record_all(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        call: &EncodedCall,
+        timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+    ) -> usize {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some("gstds selection"),
             timestamp_writes,
         });
         for stage in Stage::ALL {
-            self.record(*stage, &mut pass, &call);
+            self.record(*stage, &mut pass, call);
         }
-        Ok(call.kept as usize)
+        call.kept as usize
     }
 
     /// Checks a call, binds its features and records its parameters.
@@ -89,14 +99,24 @@ impl Batch {
     ) -> Result<EncodedCall> {
         let chunk_rows = self.path.chunk_rows();
         let features = features.bindings(self.shape(), &self.device().limits(), chunk_rows)?;
+        self.begin_with(encoder, &features, keep)
+    }
+
+    /// The same with what is bound already.
+    pub(crate) fn begin_with(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        features: &FeatureBindings<'_>,
+        keep: Keep,
+    ) -> Result<EncodedCall> {
         let kept = keep.of(features.rows as usize)? as u32;
-        let params = self.params(&features, kept);
+        let params = self.params(features, kept);
         let binder = Binder {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
         let (bound, written) = checked(self.device(), CallParams::BYTES, || {
-            let bound = self.path.begin(&binder, encoder, &features);
+            let bound = self.path.begin(&binder, encoder, features);
             let uniform = &self.workspace.params;
             (bound, params.write(self.device(), encoder, uniform))
         })?;

@@ -25,6 +25,7 @@ impl Error {
             | Self::NothingKept { .. }
             | Self::OneVector { .. }
             | Self::PathTakes { .. }
+            | Self::RuleWithoutGraph { .. }
             | Self::Steps { .. }
             | Self::Tau { .. }
             | Self::UnknownAdapter { .. }
@@ -212,6 +213,12 @@ pub enum Error {
         value: String,
         /// What the path takes.
         limit: &'static str,
+    },
+    /// A matrix for a rule that reads no graph.
+    #[error("rule {rule} reads no graph, so it takes no matrix: use another rule")]
+    RuleWithoutGraph {
+        /// Name of the rule.
+        rule: &'static str,
     },
     /// No graphs in one submission, or more than fit it.
     #[error("{graphs} graphs in one submission: 1 to {limit} are supported")]

@@ -43,6 +43,8 @@ impl Dtype {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Features<'a> {
+    /// What messages call the rows.
+    pub(crate) name: &'static str,
     pub(crate) buffer: &'a wgpu::Buffer,
     pub(crate) offset: u64,
     pub(crate) rows: Option<usize>,
@@ -57,6 +59,7 @@ impl<'a> Features<'a> {
     #[must_use]
     pub fn new(buffer: &'a wgpu::Buffer) -> Self {
         Self {
+            name: "features",
             buffer,
             offset: 0,
             rows: None,
@@ -163,7 +166,7 @@ impl<'a> Features<'a> {
         let chunk = |first: usize, count: usize| {
             let start = row_bytes.saturating_mul(first as u64);
             let offset = self.offset.saturating_add(start);
-            let region = Region::new("features", self.buffer, offset, bytes(count), size);
+            let region = Region::new(self.name, self.buffer, offset, bytes(count), size);
             let (matrix, offset) = region.bind(limits)?;
             Ok(Chunk {
                 first: first as u32,

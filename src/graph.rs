@@ -5,6 +5,8 @@ pub(crate) mod degree;
 #[cfg(feature = "twin")]
 pub(crate) mod laplacian;
 #[cfg(feature = "twin")]
+pub(crate) mod matrix;
+#[cfg(feature = "twin")]
 pub(crate) mod normalize;
 #[cfg(feature = "twin")]
 pub(crate) mod similarity;
@@ -15,12 +17,14 @@ use crate::{
     Affinity,
     features::FeatureBindings,
     kernel::{Binder, BoundKernel, KernelSpec, table},
+    matrix::Input,
 };
 
 /// The graph's kernels, bound to a workspace.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    similarity: BoundKernel,
+    /// None where S is the caller's.
+    similarity: Option<BoundKernel>,
     degree: BoundKernel,
     /// From similarities to sparse rows, under knn.
     sparse: Vec<BoundKernel>,
@@ -38,8 +42,9 @@ impl Graph {
             ],
             _ => &[],
         };
+        let computed = binder.pipelines.input() == Input::Features;
         Self {
-            similarity: binder.bind(&table::SIMILARITY),
+            similarity: computed.then(|| binder.bind(&table::SIMILARITY)),
             degree: binder.bind(&table::DEGREE),
             sparse: sparse.iter().map(|spec| binder.bind(spec)).collect(),
             laplacian: binder.bind(&table::LAPLACIAN),
@@ -47,7 +52,9 @@ impl Graph {
     }
 
     pub fn record_similarity(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
-        self.similarity.record(pass, rows);
+        if let Some(similarity) = &self.similarity {
+            similarity.record(pass, rows);
+        }
     }
 
     /// Sums and minima of rows; under knn the sparse graph and the sums of its rows.
@@ -66,6 +73,16 @@ impl Graph {
     pub fn dispatches(&self) -> u32 {
         3 + self.sparse.len() as u32
     }
+}
+
+/// Binds a kernel that reads a caller's matrix.
+pub(crate) fn bind_matrix(
+    binder: &Binder<'_>,
+    spec: &KernelSpec,
+    matrix: &FeatureBindings<'_>,
+) -> BoundKernel {
+    let given = [("matrix", matrix.chunks[0].matrix.clone())];
+    binder.bind_with(spec, &[], &given)
 }
 
 /// Binds what normalises the rows of a call, whose features lie in one binding.

@@ -64,6 +64,8 @@ impl GraphBatch {
             workspace: &workspace,
         };
         let kernels = FusedKernels::new(&binder, true);
+        // Bound to the features of each call.
+        binder.compile(&table::NORMALIZE_GRAPHS);
         watch.end(sizes.total_bytes()).await?;
         Ok(Self {
             kernels,

@@ -50,6 +50,7 @@
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
 //! | the most similar rows of every row of a bank | [`Neighbours`] |
 //! | thousands of small graphs in one submission | [`GraphBatch`] |
+//! | similarities or weights of your own in place of features | [`MatrixBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
 //! | what was exceptional in a call | [`Status`], [`Flags`] |
 //! | bytes before anything is allocated | [`Selector::workspace_bytes`] |
@@ -105,6 +106,7 @@ mod graph;
 mod graph_batch;
 mod kernel;
 mod low_rank;
+mod matrix;
 mod neighbours;
 mod oneshot;
 mod options;
@@ -137,6 +139,7 @@ pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
 pub use graph_batch::{GraphBatch, GraphCall};
+pub use matrix::{Matrix, MatrixBatch, MatrixKind};
 pub use neighbours::{NO_NEIGHBOUR, NeighbourLists, NeighbourOptions, Neighbours};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,

@@ -132,7 +132,7 @@ impl Neighbours {
         sizes.check(&limits)?;
         let buffers = checked(device, sizes.total(), || Buffers::allocate(device, &sizes))?;
         Ok(Self {
-            pipelines: Pipelines::new(device, &crate::Options::default()),
+            pipelines: Pipelines::new(device, &crate::Options::default(), None),
             shape,
             options: options.clone(),
             division,

@@ -4,22 +4,27 @@ pub(crate) mod chunks;
 mod dense;
 pub(crate) mod fused;
 mod low_rank;
+mod matrix;
 
 use crate::{
     Path, Stage,
     features::FeatureBindings,
-    kernel::{Binder, BoundKernel},
+    kernel::{Binder, BoundKernel, table},
+    matrix::Input,
 };
 use chunks::BoundChunks;
 use dense::DensePath;
 use fused::FusedPath;
 use low_rank::LowRankPath;
+use matrix::{BoundMatrix, MatrixPath};
 
 /// The features of a call, bound.
 #[derive(Debug)]
 pub(crate) enum BoundFeatures {
     /// In one binding: the kernel that normalises them.
     Whole(BoundKernel),
+    /// A matrix in place of features.
+    Matrix(BoundMatrix),
     /// In chunks, for the kernels that read them where they lie.
     Chunks(BoundChunks),
 }
@@ -59,7 +64,15 @@ pub(crate) trait SelectionPath: std::fmt::Debug + wgpu::WasmNotSendSync {
 
 /// The path of a workspace, bound to it.
 pub(crate) fn bind(binder: &Binder<'_>) -> Box<dyn SelectionPath> {
-    match binder.workspace.sizes.path {
+    if binder.pipelines.input() != Input::Features {
+        return Box::new(MatrixPath::new(binder));
+    }
+    let path = binder.workspace.sizes.path;
+    if path != Path::LowRank {
+        // Bound to the features of each call.
+        binder.compile(&table::NORMALIZE);
+    }
+    match path {
         Path::Auto | Path::Dense => Box::new(DensePath::new(binder)),
         Path::LowRank => Box::new(LowRankPath::new(binder)),
         Path::Fused => Box::new(FusedPath::new(binder)),

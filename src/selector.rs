@@ -1,17 +1,21 @@
 use crate::{
-    Batch, GraphBatch, Options, Path, Result, Shape,
+    Batch, GraphBatch, MatrixBatch, MatrixKind, Options, Path, Result, Shape,
     kernel::Pipelines,
+    matrix::check_rule,
     workspace::{WorkspaceSizes, check_device},
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The pipelines of one set of [`Options`] on one device.
 ///
-/// Nothing is submitted. Shaders are compiled when a shape first needs their path; keep a selector
-/// for the life of the device.
+/// Nothing is submitted. Kernels are compiled by [`Selector::prepare_async`] and its like, when a
+/// shape first needs its path, and stay for all later shapes; keep a selector for the life of the
+/// device. Recording compiles nothing.
 #[derive(Clone, Debug)]
 pub struct Selector {
     pipelines: Arc<Pipelines>,
+    /// Those for matrices, by their kind.
+    of_matrices: Arc<[OnceLock<Arc<Pipelines>>; 2]>,
 }
 
 impl Selector {
@@ -22,18 +26,56 @@ impl Selector {
     /// defaults, and [`Error::Steps`](crate::Error::Steps), [`Error::Tau`](crate::Error::Tau),
     /// [`Error::Neighbours`](crate::Error::Neighbours) or
     /// [`Error::HalfNeighbours`](crate::Error::HalfNeighbours) for options out of range.
-    #[cfg_attr(
-        target_family = "wasm",
-        expect(
-            clippy::arc_with_non_send_sync,
-            reason = "wgpu's types are neither on wasm"
-        )
-    )]
     pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
+        Self::with(device, options, None)
+    }
+
+    /// The same with a cache of the application's, in which the driver finds and leaves compiled
+    /// kernels. Devices with [`wgpu::Features::PIPELINE_CACHE`] have one (Vulkan), which
+    /// [`adapter::open`](crate::adapter::open_async) turns on.
+    ///
+    /// ```no_run
+    /// use gstds::{Options, Selector, adapter::Gpu, wgpu};
+    ///
+    /// /// `stored` is what `PipelineCache::get_data` gave an earlier run, so that this one starts
+    /// /// faster.
+    /// fn selector(gpu: &Gpu, stored: Option<&[u8]>) -> gstds::Result<Selector> {
+    ///     let options = Options::gstds();
+    ///     if !gpu.device.features().contains(wgpu::Features::PIPELINE_CACHE) {
+    ///         return Selector::new(&gpu.device, &options);
+    ///     }
+    ///     let descriptor = wgpu::PipelineCacheDescriptor {
+    ///         label: None,
+    ///         data: stored,
+    ///         fallback: true,
+    ///     };
+    ///     // SAFETY: the data are unchanged from `get_data`.
+    ///     let cache = unsafe { gpu.device.create_pipeline_cache(&descriptor) };
+    ///     Selector::with_pipeline_cache(&gpu.device, &options, cache)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Selector::new`].
+    pub fn with_pipeline_cache(
+        device: &wgpu::Device,
+        options: &Options,
+        cache: wgpu::PipelineCache,
+    ) -> Result<Self> {
+        Self::with(device, options, Some(cache))
+    }
+
+    fn with(
+        device: &wgpu::Device,
+        options: &Options,
+        cache: Option<wgpu::PipelineCache>,
+    ) -> Result<Self> {
         options.check()?;
         check_device(&device.limits())?;
+        let pipelines = Pipelines::new(device, options, cache);
         Ok(Self {
-            pipelines: Arc::new(Pipelines::new(device, options)),
+            pipelines: shared(pipelines),
+            of_matrices: Arc::default(),
         })
     }
 
@@ -92,6 +134,48 @@ impl Selector {
         async move { GraphBatch::new(pipelines, sizes?).await }
     }
 
+    /// Allocates the workspace for matrices of up to `rows` rows and columns, on the dense path
+    /// whatever [`Options::path`](field@Options::path) says, and compiles its kernels where no
+    /// matrix of the kind did before; submits nothing. Takes about 4n² bytes, 2n² in half storage.
+    /// Not there on wasm, where [`Selector::prepare_matrix_async`] is.
+    ///
+    /// # Errors
+    /// As [`Selector::prepare_matrix_async`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn prepare_matrix(&self, kind: MatrixKind, rows: usize) -> Result<MatrixBatch> {
+        pollster::block_on(self.prepare_matrix_async(kind, rows))
+    }
+
+    /// The same without waiting, as [`Selector::prepare_async`].
+    ///
+    /// # Errors
+    /// [`Error::RuleWithoutGraph`](crate::Error::RuleWithoutGraph) for
+    /// [`Rule::Random`](crate::Rule::Random), and what [`Selector::prepare_async`] returns.
+    pub fn prepare_matrix_async(
+        &self,
+        kind: MatrixKind,
+        rows: usize,
+    ) -> impl Future<Output = Result<MatrixBatch>> + use<> {
+        let sizes = self.sizes_of_matrix(kind, rows);
+        let pipelines = self.of_matrices[kind as usize]
+            .get_or_init(|| shared(self.pipelines.of_matrix(kind)))
+            .clone();
+        async move { MatrixBatch::new(pipelines, sizes?).await }
+    }
+
+    /// Bytes that [`Selector::prepare_matrix_async`] would allocate on the device.
+    ///
+    /// # Errors
+    /// As there, the device's limits aside.
+    pub fn workspace_bytes_matrix(&self, kind: MatrixKind, rows: usize) -> Result<u64> {
+        Ok(self.sizes_of_matrix(kind, rows)?.total_bytes())
+    }
+
+    fn sizes_of_matrix(&self, kind: MatrixKind, rows: usize) -> Result<WorkspaceSizes> {
+        check_rule(self.options())?;
+        WorkspaceSizes::of_matrix(rows, &kind.options(self.options()))
+    }
+
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
     ///
     /// # Errors
@@ -143,4 +227,23 @@ impl Selector {
     pub fn device(&self) -> &wgpu::Device {
         self.pipelines.device()
     }
+
+    /// Kernels compiled so far.
+    #[cfg(test)]
+    pub(crate) fn compiled(&self) -> usize {
+        let of_matrices = self.of_matrices.iter().filter_map(OnceLock::get);
+        let all = std::iter::once(&self.pipelines).chain(of_matrices);
+        all.map(|pipelines| pipelines.compiled()).sum()
+    }
+}
+
+#[cfg_attr(
+    target_family = "wasm",
+    expect(
+        clippy::arc_with_non_send_sync,
+        reason = "wgpu's types are neither on wasm"
+    )
+)]
+fn shared(pipelines: Pipelines) -> Arc<Pipelines> {
+    Arc::new(pipelines)
 }

@@ -14,7 +14,7 @@
 //! # Ok::<(), gstds::Error>(())
 //! ```
 
-use crate::{Keep, Options, Order, Result};
+use crate::{Keep, MatrixKind, Options, Order, Result, matrix::check_rule};
 
 pub use crate::fiedler::{
     lanczos::{Relation, start_vector, twin as lanczos},
@@ -24,7 +24,8 @@ pub use crate::fiedler::{
 };
 pub use crate::graph::{
     degree::twin as degree,
-    laplacian::{Mode, Operator, twin as laplacian},
+    laplacian::{Mode, Operator, of_affinity, twin as laplacian},
+    matrix::twin as matrix,
     normalize::twin as normalize,
     similarity::twin as similarity,
     sparse::{edges, entries, neighbours, offsets},
@@ -63,9 +64,43 @@ pub fn select(
     keep_rows: Keep,
 ) -> Result<TwinSelection> {
     let (unit, valid) = normalize(features, columns);
-    let kept_count = keep_rows.of(valid.len())?;
+    let kept = keep_rows.of(valid.len())?;
     let similarities = similarity(&unit, columns);
-    let operator = laplacian(&similarities, &valid, options, kept_count);
+    let operator = laplacian(&similarities, &valid, options, kept);
+    Ok(solve(operator, &valid, options, kept))
+}
+
+/// The same on a matrix of the caller's, whose upper half counts. Costs n²·steps.
+///
+/// # Errors
+/// As [`select`], and [`Error::RuleWithoutGraph`](crate::Error::RuleWithoutGraph).
+pub fn select_matrix(
+    entries: &[f32],
+    kind: MatrixKind,
+    options: &Options,
+    keep_rows: Keep,
+) -> Result<TwinSelection> {
+    check_rule(options)?;
+    let rows = entries.len().isqrt();
+    let kept = keep_rows.of(rows)?;
+    let (mirrored, valid) = matrix(entries, rows);
+    let operator = match kind {
+        MatrixKind::Similarity => laplacian(&mirrored, &valid, options, kept),
+        MatrixKind::Affinity => of_affinity(&mirrored, &valid, options, kept),
+    };
+    Ok(solve(operator, &valid, options, kept))
+}
+
+/// From the graph to the kept rows.
+fn solve(
+    operator: Operator,
+    valid: &[bool],
+    options: &Options,
+    kept_count: usize,
+) -> TwinSelection {
+    if kept_count == valid.len() {
+        return everything(operator);
+    }
     let present = valid.iter().filter(|v| **v).count();
     let (lambda2, scores) = if operator.mode == Mode::Solve && options.is_spectral() {
         let relation = lanczos(&operator, present - 1, 1e-12);
@@ -84,10 +119,7 @@ pub fn select(
     } else {
         Mode::Solve
     };
-    if kept_count == valid.len() {
-        return Ok(everything(operator));
-    }
-    let order = rank(&scores, &valid, mode, options.rule, options.seed);
+    let order = rank(&scores, valid, mode, options.rule, options.seed);
     let mut kept = keep(
         &order,
         present,
@@ -99,13 +131,13 @@ pub fn select(
     if options.order == Order::Ascending {
         kept.sort_unstable();
     }
-    Ok(TwinSelection {
+    TwinSelection {
         operator,
         lambda2,
         scores,
         order,
         kept,
-    })
+    }
 }
 
 /// Keeping all rows lists them by number, whatever the rule.

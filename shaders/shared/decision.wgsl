@@ -1,6 +1,6 @@
 // What a call does with its graph. Needs `state.wgsl` and the override `symmetric`.
 
-// 0 raw, 1 shift, 2 auto, 3 clamp, 4 exp, 5 nearest neighbours.
+// 0 raw, 1 shift, 2 auto, 3 clamp, 4 exp, 5 nearest neighbours, 6 weights of the caller's.
 override affinity_kind: u32 = 2u;
 // What rounding takes off a similarity of 0 or 1, at most.
 override rounding: f32 = 4e-6;
@@ -10,6 +10,7 @@ const SHIFT = 1u;
 const AUTO = 2u;
 const EXP = 4u;
 const NEIGHBOURS = 5u;
+const GIVEN = 6u;
 const EDGELESS = 1e-6;
 
 struct Decision {
@@ -21,10 +22,17 @@ fn shifts(minimum: f32) -> bool {
     return affinity_kind == SHIFT || (affinity_kind == AUTO && minimum < -rounding);
 }
 
+// Weights below it count as it in products.
+fn lowest_weight() -> f32 {
+    return select(-1e30, 0.0, affinity_kind > AUTO && affinity_kind != GIVEN);
+}
+
 // What other rows add to a degree.
 fn off_diagonal(total: f32, shift: f32, scale: f32) -> f32 {
     switch affinity_kind {
         case NEIGHBOURS: { return total; }
+        // Nothing is known of the own weight.
+        case GIVEN: { return abs(total); }
         // The own weight is a little below 1, and no weight is negative.
         case EXP: { return total - 1.0; }
         default: { return abs(total - shift - scale); }

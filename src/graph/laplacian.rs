@@ -68,14 +68,52 @@ impl Operator {
 
 /// The twin: W, degrees, scales and the mode, from similarities.
 pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) -> Operator {
-    let present = valid.iter().filter(|v| **v).count();
     let minimum = smallest_similarity(similarity, valid, options);
     let shifted = shifts(minimum, options);
+    let weights = weights(similarity, valid, options, shifted);
+    let summary = Summary {
+        minimum,
+        shifted,
+        kept,
+    };
+    operator(weights, valid, options, &summary)
+}
+
+/// The same from weights that are the caller's own.
+pub fn of_affinity(affinity: &[f64], valid: &[bool], options: &Options, kept: usize) -> Operator {
+    let lines = affinity.chunks(valid.len());
+    let degree: Vec<f64> = lines.map(|line| line.iter().sum()).collect();
+    let weights = EdgeWeights {
+        affinity: affinity.to_vec(),
+        edges: degree.iter().map(|d| d.abs()).collect(),
+        degree,
+    };
+    let summary = Summary {
+        minimum: 0.0,
+        shifted: false,
+        kept,
+    };
+    operator(weights, valid, options, &summary)
+}
+
+/// What is known of a call beside its weights.
+struct Summary {
+    minimum: f64,
+    shifted: bool,
+    kept: usize,
+}
+
+fn operator(
+    weights: EdgeWeights,
+    valid: &[bool],
+    options: &Options,
+    summary: &Summary,
+) -> Operator {
     let EdgeWeights {
         affinity,
         degree,
         edges,
-    } = weights(similarity, valid, options, shifted);
+    } = weights;
     let symmetric = options.laplacian == Laplacian::Sym;
     let of_valid = |values: &[f64], start: f64, pick: fn(f64, f64) -> f64| {
         let chosen = values.iter().zip(valid).filter(|(_, v)| **v);
@@ -83,11 +121,11 @@ pub fn twin(similarity: &[f64], valid: &[bool], options: &Options, kept: usize) 
     };
     let (mode, flags) = decide(&GraphSummary {
         rows: valid.len(),
-        present,
-        kept,
-        minimum,
+        present: valid.iter().filter(|v| **v).count(),
+        kept: summary.kept,
+        minimum: summary.minimum,
         edges: of_valid(&edges, 0.0, f64::max),
-        shifted,
+        shifted: summary.shifted,
         lowest_degree: of_valid(&degree, f64::INFINITY, f64::min),
         symmetric,
         rounding: rounding(options.storage),

@@ -1,16 +1,19 @@
 //! The values of override constants that follow from the options.
 
-use crate::{Affinity, Laplacian, Options, Order, Rule, Solver, Storage};
+use crate::{Affinity, Laplacian, Options, Order, Rule, Solver, Storage, matrix::Input};
 
-/// Every constant that an option sets, by the name that shaders give it.
-pub(super) fn of_options(options: &Options) -> [(&'static str, f64); 14] {
+/// Every constant that an option or the kind of input sets, by the name that shaders give it.
+pub(super) fn of_options(options: &Options, input: Input) -> [(&'static str, f64); 15] {
     let flag = |on: bool| f64::from(u8::from(on));
     // Raw and shifted cosine similarities are Gram matrices; clamping can make W indefinite, and a
-    // sparse graph without self-loops is.
-    let indefinite = matches!(options.affinity, Affinity::Clamp | Affinity::Knn);
+    // sparse graph without self-loops is. Nothing is known of a caller's matrix.
+    let indefinite =
+        input != Input::Features || matches!(options.affinity, Affinity::Clamp | Affinity::Knn);
+    let given = input == Input::Affinity;
     [
         ("symmetric", flag(options.laplacian == Laplacian::Sym)),
-        ("affinity_kind", affinity_kind(options.affinity)),
+        ("affinity_kind", affinity_kind(options.affinity, given)),
+        ("given", flag(given)),
         ("spectral", flag(options.is_spectral())),
         ("rounding", rounding(options.storage)),
         ("floor_similarity", floor(options.affinity)),
@@ -26,8 +29,9 @@ pub(super) fn of_options(options: &Options) -> [(&'static str, f64); 14] {
     ]
 }
 
-fn affinity_kind(affinity: Affinity) -> f64 {
+fn affinity_kind(affinity: Affinity, given: bool) -> f64 {
     match affinity {
+        _ if given => 6.0,
         Affinity::Raw => 0.0,
         Affinity::Shift => 1.0,
         Affinity::Auto => 2.0,

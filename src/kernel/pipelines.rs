@@ -1,7 +1,10 @@
+#[cfg(test)]
+mod tests;
+
 use super::{
     Access, BoundKernel, KernelSpec, SHADERS, Shader, bind_group, constants::of_options, layout,
 };
-use crate::{Options, Storage, workspace::Workspace};
+use crate::{MatrixKind, Options, Storage, matrix::Input, workspace::Workspace};
 use std::{
     borrow::Cow,
     collections::HashMap,
@@ -17,24 +20,45 @@ struct Pipeline {
     layout: wgpu::BindGroupLayout,
 }
 
-/// The pipelines for one set of options, each compiled when a workspace first needs it.
+/// The pipelines for one set of options, each compiled when a workspace that needs it is prepared.
 #[derive(Debug)]
 pub(crate) struct Pipelines {
     device: wgpu::Device,
     options: Options,
+    input: Input,
+    cache: Option<wgpu::PipelineCache>,
     /// Of group 1 of the kernels that read feature rows where they lie.
     chunk_layout: OnceLock<wgpu::BindGroupLayout>,
     compiled: Mutex<HashMap<PipelineKey, Pipeline>>,
 }
 
 impl Pipelines {
-    pub fn new(device: &wgpu::Device, options: &Options) -> Self {
+    pub fn new(
+        device: &wgpu::Device,
+        options: &Options,
+        cache: Option<wgpu::PipelineCache>,
+    ) -> Self {
         Self {
             device: device.clone(),
             options: options.clone(),
+            input: Input::Features,
+            cache,
             chunk_layout: OnceLock::new(),
             compiled: Mutex::default(),
         }
+    }
+
+    /// Those for a matrix of the caller's, none of them compiled yet.
+    pub fn of_matrix(&self, kind: MatrixKind) -> Self {
+        let options = kind.options(&self.options);
+        Self {
+            input: kind.into(),
+            ..Self::new(&self.device, &options, self.cache.clone())
+        }
+    }
+
+    pub fn input(&self) -> Input {
+        self.input
     }
 
     pub fn device(&self) -> &wgpu::Device {
@@ -62,6 +86,12 @@ impl Pipelines {
         compiled.entry(key).or_insert_with(made).clone()
     }
 
+    #[cfg(test)]
+    pub fn compiled(&self) -> usize {
+        let compiled = self.compiled.lock();
+        compiled.unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     fn compile(&self, shader: &Shader, constants: &[(&'static str, f64)]) -> Pipeline {
         let device = &self.device;
         let name = format!("gstds {}", shader.name);
@@ -76,7 +106,7 @@ impl Pipelines {
             immediate_size: 0,
         });
         let module = module(device, &name, shader);
-        let of_options = of_options(&self.options);
+        let of_options = of_options(&self.options, self.input);
         let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
         let values = of_options.into_iter().filter(declared);
         let constants: Vec<_> = values.chain(constants.iter().copied()).collect();
@@ -90,7 +120,7 @@ impl Pipelines {
                 // Every kernel writes what it reads of workgroup memory.
                 zero_initialize_workgroup_memory: false,
             },
-            cache: None,
+            cache: self.cache.as_ref(),
         });
         Pipeline { pipeline, layout }
     }
@@ -146,7 +176,7 @@ fn module(device: &wgpu::Device, name: &str, shader: &Shader) -> wgpu::ShaderMod
     };
     // SAFETY: all other checks stay on, and every loop of every shader ends: its counter moves
     // towards a limit that is fixed before the loop, by a step that is not zero and cannot wrap, or
-    // its argument is one of the two in tests/loops.rs, which holds the shaders to these forms.
+    // it is one of those that tests/loops.rs argues for, which holds the shaders to these forms.
     unsafe { device.create_shader_module_trusted(descriptor, checks) }
 }
 
@@ -164,6 +194,12 @@ impl<'a> Binder<'a> {
 
     pub fn options(&self) -> &'a Options {
         &self.pipelines.options
+    }
+
+    /// Compiles a kernel that is bound later, while a call is recorded.
+    pub fn compile(&self, spec: &KernelSpec) {
+        let shader = self.pipelines.shader(spec);
+        self.pipelines.pipeline(shader, spec.constants);
     }
 
     pub fn bind(&self, spec: &KernelSpec) -> BoundKernel {
@@ -195,22 +231,4 @@ fn wgsl(shader: &Shader, backend: wgpu::Backend) -> Cow<'static, str> {
         return format!("enable subgroups;\n{}", shader.wgsl).into();
     }
     shader.wgsl.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn browsers_alone_get_the_directive_for_subgroups() {
-        let directive = "enable subgroups;";
-        for shader in SHADERS {
-            let uses = shader.wgsl.contains("subgroupAdd(");
-            let in_browsers = wgsl(shader, wgpu::Backend::BrowserWebGpu);
-            assert_eq!(in_browsers.starts_with(directive), uses, "{}", shader.name);
-            assert!(in_browsers.ends_with(shader.wgsl));
-            assert_eq!(wgsl(shader, wgpu::Backend::Vulkan), shader.wgsl);
-        }
-        assert!(SHADERS.iter().any(|s| s.variants.contains(&"subgroup")));
-    }
 }

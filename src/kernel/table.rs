@@ -81,6 +81,11 @@ pub(crate) const NORMALIZE_GRAPHS: KernelSpec = KernelSpec {
 /// Cosine similarity of every pair of rows, or its weight under exp, with each row's sum and
 /// minimum by tiles. n²d/2 multiply-adds, 4n² + n²/8 bytes written, 2n² + n²/8 in half storage.
 pub(crate) const SIMILARITY: KernelSpec = kernel("similarity", Grid::Tiles);
+/// Which rows of a caller's matrix take part. Reads 4n² bytes and the diagonal n times, writes 4n.
+pub(crate) const MATRIX_VALID: KernelSpec = kernel("matrix_valid", Grid::PaddedRows(1));
+/// A caller's matrix as S, in the place of [`SIMILARITY`]. Reads 2n² bytes, writes 4n² + n²/8, 2n² +
+/// n²/8 in half storage.
+pub(crate) const MATRIX_WEIGHTS: KernelSpec = kernel("matrix_weights", Grid::Tiles);
 /// Sum and minimum of every row of S, from what its tiles left of them. Reads n²/8 bytes.
 pub(crate) const DEGREE: KernelSpec = kernel("degree", Grid::Rows(64));
 /// The most similar rows of every row, as bits. Reads 4n² bytes and more the more neighbours are

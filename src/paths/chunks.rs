@@ -36,6 +36,8 @@ pub(crate) enum ElementKind {
 
 impl ElementKind {
     pub const COUNT: usize = 3;
+    /// By their numbers.
+    pub const ALL: [Self; Self::COUNT] = [Self::F32, Self::F16Pairs, Self::F16];
 
     pub fn of(features: &FeatureBindings<'_>) -> Self {
         let even = features.stride.is_multiple_of(2)

@@ -19,7 +19,6 @@ use crate::{
     workspace::Workspace,
 };
 use recording::Recording;
-use std::sync::OnceLock;
 
 /// Words of partial sums that one workgroup adds up at most; more are added up by many.
 const FEW_SUMS: usize = 1 << 16;
@@ -28,8 +27,8 @@ const FEW_SUMS: usize = 1 << 16;
 pub(crate) struct LowRankPath {
     options: Options,
     tiling: Tiling,
-    /// For each element kind, bound when a call first brings features of it.
-    feature_kernels: [OnceLock<FeatureKernels>; ElementKind::COUNT],
+    /// For each element kind.
+    feature_kernels: [FeatureKernels; ElementKind::COUNT],
     column_sums: BoundKernel,
     sum_partials: BoundKernel,
     last_sum_partials: BoundKernel,
@@ -105,8 +104,6 @@ impl LowRankPath {
             let params = columns.as_entire_buffer_binding();
             binder.bind_with(spec, &[], &[("params", params)])
         };
-        // f32 is what most callers bring; kernels for f16 are compiled when a call brings that.
-        let f32_kernels = FeatureKernels::new(binder, ElementKind::F32).into();
         let (step, ritz, last_sum_partials) = if dual {
             let (step, ritz) = (&table::DUAL_LANCZOS, &table::DUAL_RITZ);
             let last = &table::LAST_SUM_PARTIALS_DUAL;
@@ -120,7 +117,8 @@ impl LowRankPath {
         Self {
             options: options.clone(),
             tiling: binder.workspace.sizes.tiling,
-            feature_kernels: [f32_kernels, OnceLock::new(), OnceLock::new()],
+            // A call may bring any of them, and nothing is compiled while it is recorded.
+            feature_kernels: ElementKind::ALL.map(|kind| FeatureKernels::new(binder, kind)),
             column_sums: binder.bind(&table::COLUMN_SUMS),
             sum_partials: binder.bind(&table::SUM_PARTIALS),
             last_sum_partials,
@@ -172,8 +170,6 @@ impl SelectionPath for LowRankPath {
     ) -> BoundFeatures {
         let no_list = &binder.workspace.no_list;
         let bound = BoundChunks::new(binder.pipelines, &self.tiling, no_list, features);
-        let kernels = &self.feature_kernels[bound.kind as usize];
-        kernels.get_or_init(|| FeatureKernels::new(binder, bound.kind));
         encoder.clear_buffer(&binder.workspace.sign_flags, 0, None);
         BoundFeatures::Chunks(bound)
     }

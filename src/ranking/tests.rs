@@ -170,7 +170,7 @@ fn check(pipelines: &Pipelines, rows: usize, mode: Mode, many: bool) {
 
 fn pipelines(rule: Rule, order: Order) -> Pipelines {
     let options = Options::default().rule(rule).order(order);
-    Pipelines::new(&gpu().device, &options)
+    Pipelines::new(&gpu().device, &options, None)
 }
 
 fn bind(pipelines: &Pipelines, workspace: &Workspace) -> Ranking {

@@ -80,6 +80,16 @@ impl WorkspaceSizes {
         })
     }
 
+    /// Sizes for matrices of up to so many rows on the dense path: there are no unit rows.
+    pub fn of_matrix(rows: usize, options: &Options) -> Result<Self> {
+        let square = Shape {
+            rows,
+            features: rows,
+        };
+        let sizes = Self::new(square, options)?;
+        Ok(Self { padded: 0, ..sizes })
+    }
+
     /// Whether the path is the low-rank one.
     pub(super) fn low_rank(&self) -> bool {
         self.path == Path::LowRank
@@ -114,7 +124,7 @@ impl WorkspaceSizes {
     /// The low-rank path keeps a sample in f32, and only where the affinity depends on it.
     pub(super) fn unit_bytes(&self) -> u64 {
         if !self.low_rank() {
-            return self.matrix(self.padded);
+            return only(self.padded > 0, self.matrix(self.padded));
         }
         let rows = self.leading.min(self.tiling.most_sampled);
         let sample = words(rows).saturating_mul(self.padded as u64);

@@ -11,6 +11,7 @@ mod system;
 mod test;
 mod validation;
 mod vulkan;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

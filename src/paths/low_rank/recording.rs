@@ -20,10 +20,9 @@ impl<'a> Recording<'a> {
         let BoundFeatures::Chunks(bound) = &call.features else {
             unreachable!("the path bound chunks");
         };
-        let kernels = path.feature_kernels[bound.kind as usize].get();
         Self {
             path,
-            kernels: kernels.expect("a call begins by binding what it records with"),
+            kernels: &path.feature_kernels[bound.kind as usize],
             chunks: &bound.chunks,
             rows: call.rows,
         }

@@ -55,7 +55,7 @@ fn pairs(rows: usize) -> (Vec<u32>, Vec<u32>) {
 
 #[test]
 fn every_pass_is_its_twins() {
-    let pipelines = Pipelines::new(&gpu().device, &Options::default());
+    let pipelines = Pipelines::new(&gpu().device, &Options::default(), None);
     let edge = RADIX_TILE as usize;
     for rows in [1, 255, 257, edge - 1, edge, edge + 1, 300 * edge + 17] {
         let (keys, order) = pairs(rows);
