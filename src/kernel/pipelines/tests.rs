@@ -1,5 +1,6 @@
 //! What is compiled, and when.
 
+use super::{SHADERS, wgsl};
 use crate::{
     Dtype, Features, GraphCall, Keep, Matrix, MatrixKind, Options, Path, Rule, Selector, Shape,
     adapter::{AdapterRequest, open},
