@@ -30,7 +30,7 @@ pub const SHADERS: &[Shader] = include!(concat!(env!("OUT_DIR"), "/shaders.rs"))
 /// Values that the hosts give to override constants; all combinations are tried where they are few.
 const CONSTANTS: &[(&str, &[f64])] = &[
     ("symmetric", &[0.0, 1.0]),
-    ("affinity_kind", &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
+    ("affinity_kind", &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
     ("rounding", &[4e-6, 1e-3]),
     ("decay", &[0.0, 10.0]),
     ("neighbours", &[1.0, 15.0, 64.0]),
@@ -38,6 +38,7 @@ const CONSTANTS: &[(&str, &[f64])] = &[
     ("floor_similarity", &[-1e30, 0.0]),
     ("last", &[0.0, 1.0]),
     ("in_place", &[0.0, 1.0]),
+    ("given", &[0.0, 1.0]),
     ("indefinite", &[0.0, 1.0]),
     ("steps", &[1.0, 32.0, 256.0]),
     ("key_kind", &[0.0, 1.0, 2.0, 3.0]),

@@ -158,7 +158,10 @@ mod tests {
     fn other_files_are_refused() {
         let of = |header: String, bytes| read(&file(1, &header, &vec![0; bytes])).unwrap_err();
         assert_eq!(read(b"PK\x03\x04").unwrap_err(), Error::Format);
-        assert_eq!(read(b"\x93NUMPY\x01\0\xff\xff{}").unwrap_err(), Error::Format);
+        assert_eq!(
+            read(b"\x93NUMPY\x01\0\xff\xff{}").unwrap_err(),
+            Error::Format
+        );
         let integers = of(header("<i8", "False", "3, 2"), 48);
         assert_eq!(integers, Error::Elements("<i8".into()));
         assert_eq!(of(header("<f4", "True", "3, 2"), 24), Error::Order);
