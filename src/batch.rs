@@ -15,6 +15,27 @@ use std::sync::Arc;
 /// one queue orders the passes, and each call carries its own parameters. What a call leaves in
 /// [`Batch::kept`] and the other buffers stays until the next call on this batch runs; copy it
 /// within the same encoder to keep it longer. Submitting to two queues needs a batch for each.
+///
+/// # What a call leaves
+/// Each call overwrites all of its results, the same on every path, so that none of an earlier
+/// call's shows. Scores, vectors and the spectrum are 0 unless a Fiedler vector was solved for:
+///
+/// | outcome | [`Flags`](crate::Flags) | scores, vectors, spectrum | kept rows | order |
+/// |---|---|---|---|---|
+/// | solved | `DISCONNECTED`, `BREAKDOWN`, `UNCONVERGED` or none | of the best vector found | by the rule | by the rule |
+/// | [`Rule::Random`](crate::Rule::Random) | none | 0 | by hash | by hash, invalid rows last |
+/// | every row kept | `KEPT_ALL` | 0 | all, by number | by number |
+/// | fewer than 3 usable rows, or no more than are kept | `FEW_VALID` | 0 | the first of the order | by number, invalid rows last |
+/// | all rows alike | `ALL_ALIKE` | 0 | at an even stride | by number, invalid rows last |
+/// | no edges | `NO_EDGES` | 0 | at an even stride | by number, invalid rows last |
+/// | a degree ≤ 0 under raw affinity and sym | `NON_POSITIVE_DEGREE` | 0 | at an even stride | by number, invalid rows last |
+///
+/// `INVALID_ROWS` and `SHIFTED` may come with any of them. The scores, the lines of vectors, the
+/// order and the kept rows end in zeros: past the call's rows, and past the rows it keeps. The
+/// [`Status`](crate::Status) is written by every call; where nothing was solved its λ2, residual
+/// and steps are 0, and where no degrees were needed (random, every row kept, too few usable rows)
+/// so are the degrees. [`Batch::buffers`] are for inspection, and those without an accessor of
+/// their own hold what the kernels left in them.
 #[derive(Debug)]
 pub struct Batch {
     pipelines: Arc<Pipelines>,
@@ -44,10 +65,11 @@ impl Batch {
     /// waited for; the features are read when the encoder's commands run.
     ///
     /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
-    /// group, one 48-byte buffer and one of 4 bytes that detects a lost device; on
-    /// [`Path::LowRank`] also a bind group and 40 bytes for each binding that the features are
-    /// split among, as often the dispatches that read them, and a clear of 16 bytes. The first call
-    /// there with f16 features compiles kernels for them.
+    /// group and one 48-byte buffer; on [`Path::Dense`] and [`Path::LowRank`] also clears of the
+    /// scores and of what lies past the call's rows in the lists; on [`Path::LowRank`] a bind group
+    /// and 40 bytes for each binding that the features are split among, as often the dispatches
+    /// that read them, and a clear of 16 bytes. The first call there with f16 features compiles
+    /// kernels for them.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
@@ -102,11 +124,14 @@ impl Batch {
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })?;
+        let rows = features.rows;
+        let spectral = self.options().is_spectral() && kept < rows;
+        self.workspace.clear_results(encoder, rows, kept, spectral);
         Ok(EncodedCall {
             features: bound,
-            rows: features.rows,
+            rows,
             kept,
-            spectral: self.options().is_spectral() && kept < features.rows,
+            spectral,
         })
     }
 
@@ -160,7 +185,7 @@ impl Batch {
         self.pipelines.options()
     }
 
-    /// Kept rows: u32, as many as [`Batch::encode`] returned; positions in the batch.
+    /// Kept rows: u32, as many as [`Batch::encode`] returned, then zeros; positions in the batch.
     #[must_use]
     pub fn kept(&self) -> &wgpu::Buffer {
         &self.workspace.kept
@@ -172,14 +197,15 @@ impl Batch {
         &self.workspace.status
     }
 
-    /// Scores: f32, one a row, unit norm; 0 for invalid rows. Undefined where nothing was solved.
+    /// Scores: f32, one a row, unit norm; 0 for invalid rows, past the call's rows, and where
+    /// nothing was solved.
     #[must_use]
     pub fn scores(&self) -> &wgpu::Buffer {
         &self.workspace.scores
     }
 
     /// All rows in the order that the rule reads them: u32, one a row, ties by row number, invalid
-    /// rows last; by row number where nothing was solved. Undefined where every row is kept.
+    /// rows last; by row number where nothing was solved, see [`Batch`]. Zeros past the call's rows.
     #[must_use]
     pub fn order(&self) -> &wgpu::Buffer {
         &self.workspace.order
@@ -189,8 +215,7 @@ impl Batch {
     /// [`Batch::vector_stride`] scores for each, ascending by eigenvalue, the first of them
     /// [`Batch::scores`]. Unit norm and the same rule of signs; 0 for invalid rows, for rows past
     /// the call's, in a vector that the graph does not have
-    /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved. Undefined
-    /// where every row is kept.
+    /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved.
     ///
     /// Takes 4 bytes a vector and row, 8,308 bytes and twice as many Lanczos vectors as one; costs
     /// on [`Path::Dense`] one product with the graph and 4 dispatches a further vector, on
@@ -211,8 +236,8 @@ impl Batch {
         self.workspace.sizes.leading
     }
 
-    /// One [`Spectrum`](crate::Spectrum), 80 bytes, where [`Options::vectors`] is more than one.
-    /// Undefined where every row is kept.
+    /// One [`Spectrum`](crate::Spectrum), 80 bytes, where [`Options::vectors`] is more than one; all
+    /// 0 where nothing was solved.
     #[must_use]
     pub fn spectrum(&self) -> Option<&wgpu::Buffer> {
         let several = self.options().has_further();

@@ -26,8 +26,17 @@ struct DigitPass {
 }
 
 impl DigitPass {
+    /// A pass of the sort, by the digit that starts at this bit.
     fn new(binder: &Binder<'_>, shift: u32, from: KeyedRows<'_>, to: KeyedRows<'_>) -> Self {
-        let shift = [("shift", f64::from(shift))];
+        Self::with(binder, &[("shift", f64::from(shift))], from, to)
+    }
+
+    fn with(
+        binder: &Binder<'_>,
+        constants: &[(&'static str, f64)],
+        from: KeyedRows<'_>,
+        to: KeyedRows<'_>,
+    ) -> Self {
         let given = [
             ("keys", from.keys.as_entire_buffer_binding()),
             ("rows", from.rows.as_entire_buffer_binding()),
@@ -35,8 +44,8 @@ impl DigitPass {
             ("rows_out", to.rows.as_entire_buffer_binding()),
         ];
         Self {
-            count: binder.bind_with(&table::RADIX_COUNT, &shift, &given),
-            scatter: binder.bind_with(&table::RADIX_SCATTER, &shift, &given),
+            count: binder.bind_with(&table::RADIX_COUNT, &constants[..1], &given),
+            scatter: binder.bind_with(&table::RADIX_SCATTER, constants, &given),
         }
     }
 }
@@ -61,6 +70,7 @@ impl RadixSort {
         let home = keyed(&ws.keys, &ws.order);
         let away = keyed(&ws.spare_keys, &ws.marks);
         let [first, second, third, fourth] = SHIFTS;
+        let marks = [("shift", f64::from(first)), ("marked", 1.0)];
         Self {
             keys: binder.bind(&table::RADIX_KEYS),
             scan: binder.bind(&table::RADIX_SCAN),
@@ -70,7 +80,7 @@ impl RadixSort {
                 DigitPass::new(binder, third, home, away),
                 DigitPass::new(binder, fourth, away, home),
             ],
-            marked: DigitPass::new(binder, first, home, keyed(&ws.spare_keys, &ws.kept)),
+            marked: DigitPass::with(binder, &marks, home, keyed(&ws.spare_keys, &ws.kept)),
         }
     }
 
@@ -82,8 +92,8 @@ impl RadixSort {
         }
     }
 
-    /// The rows whose entry in `keys` is 1, ascending in `kept`, followed there by those with 0:
-    /// a pass of the sort, with the marks as keys.
+    /// The rows whose entry in `keys` is 1, ascending in `kept`: a pass of the sort, with the marks
+    /// as keys.
     pub fn record_marked(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
         self.record_pass(pass, &self.marked, rows);
     }
