@@ -5,9 +5,10 @@ use crate::{
     kernel::{Binder, Pipelines},
     params::{CallParams, fold_seed},
     paths::{self, EncodedCall, SelectionPath},
+    recorder::{Parts, Recorder},
     workspace::{Workspace, WorkspaceSizes},
 };
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 /// The workspace of one shape, and the way to record selections into a caller's encoder.
 ///
@@ -42,6 +43,15 @@ pub struct Batch {
     workspace: Workspace,
     path: Box<dyn SelectionPath>,
     seed: u64,
+}
+
+/// What [`Batch::encode_parts`] recorded.
+#[derive(Debug)]
+pub struct EncodedParts {
+    /// How many rows are kept.
+    pub kept: usize,
+    /// To be submitted in order, each on its own.
+    pub commands: Vec<wgpu::CommandBuffer>,
 }
 
 impl Batch {
@@ -80,6 +90,36 @@ impl Batch {
         keep: Keep,
     ) -> Result<usize> {
         self.encode_timed(encoder, features, keep, None)
+    }
+
+    /// The same selection as [`Batch::encode`] in command buffers of at most `dispatches`
+    /// dispatches each, for selections so long that a system's watchdog might take them for a hang
+    /// (Windows allows a submission two seconds). Submit them in order, each on its own; they leave
+    /// what [`Batch::encode`] does. [`SelectionWork::parts`](crate::work::SelectionWork::parts)
+    /// predicts how many a selection should be cut into; a single dispatch is not cut.
+    ///
+    /// # Errors
+    /// As [`Batch::encode`].
+    pub fn encode_parts(
+        &mut self,
+        features: Features<'_>,
+        keep: Keep,
+        dispatches: NonZeroU32,
+    ) -> Result<EncodedParts> {
+        let mut encoder = Parts::encoder(self.device());
+        let call = self.begin(&mut encoder, features, keep)?;
+        let parts = Parts::new(self.device(), encoder, dispatches);
+        let mut recorder = Recorder::Parts(Box::new(parts));
+        for stage in Stage::ALL {
+            self.path.record(*stage, &mut recorder, &call);
+        }
+        let Recorder::Parts(parts) = recorder else {
+            unreachable!("made so above");
+        };
+        Ok(EncodedParts {
+            kept: call.kept as usize,
+            commands: parts.finish(),
+        })
     }
 
     /// [`Batch::encode`], with timestamps around its pass if any.
@@ -152,7 +192,7 @@ impl Batch {
         pass: &mut wgpu::ComputePass<'_>,
         call: &EncodedCall,
     ) {
-        self.path.record(stage, pass, call);
+        self.path.record(stage, &mut Recorder::Pass(pass), call);
     }
 
     /// Dispatches that a call with this many rows records, when it keeps fewer.

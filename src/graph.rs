@@ -15,6 +15,7 @@ use crate::{
     Affinity,
     features::FeatureBindings,
     kernel::{Binder, BoundKernel, KernelSpec, table},
+    recorder::Recorder,
 };
 
 /// The graph's kernels, bound to a workspace.
@@ -46,19 +47,19 @@ impl Graph {
         }
     }
 
-    pub fn record_similarity(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_similarity(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.similarity.record(pass, rows);
     }
 
     /// Sums and minima of rows; under knn the sparse graph and the sums of its rows.
-    pub fn record_degrees(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_degrees(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.degree.record(pass, rows);
         self.sparse
             .iter()
             .for_each(|kernel| kernel.record(pass, rows));
     }
 
-    pub fn record_laplacian(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_laplacian(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.laplacian.record(pass, rows);
     }
 

@@ -7,6 +7,7 @@ use crate::{
     kernel::{Binder, Pipelines, table},
     params::{CallParams, GraphRange, fold_seed, write_staged},
     paths::fused::FusedKernels,
+    recorder::Recorder,
     transfer::read_back,
     workspace::{Workspace, WorkspaceSizes},
 };
@@ -129,11 +130,12 @@ impl GraphBatch {
             label: Some("gstds many selections"),
             timestamp_writes: None,
         });
-        normalize.record_each(&mut pass, rows, graphs);
+        let pass = &mut Recorder::Pass(&mut pass);
+        normalize.record_each(pass, rows, graphs);
         if self.pipelines.options().is_spectral() {
-            self.kernels.record_similarity(&mut pass, rows, graphs);
+            self.kernels.record_similarity(pass, rows, graphs);
         }
-        self.kernels.record_rest(&mut pass, rows, graphs);
+        self.kernels.record_rest(pass, rows, graphs);
         Ok(ranges.iter().map(|range| range.kept as usize).collect())
     }
 

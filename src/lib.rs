@@ -85,6 +85,7 @@ mod params;
 mod path_choice;
 mod paths;
 mod ranking;
+mod recorder;
 mod selector;
 mod shape;
 mod spectrum;
@@ -102,7 +103,7 @@ pub mod profile;
 pub mod twin;
 pub mod work;
 
-pub use batch::Batch;
+pub use batch::{Batch, EncodedParts};
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};

@@ -7,7 +7,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::kernel::{Binder, BoundKernel, table};
+use crate::{
+    kernel::{Binder, BoundKernel, table},
+    recorder::Recorder,
+};
 
 const SHIFTS: [u32; 4] = [0, 8, 16, 24];
 
@@ -85,7 +88,7 @@ impl RadixSort {
     }
 
     /// The rows in the rule's order, and zeros in `keys`.
-    pub fn record_order(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_order(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.keys.record(pass, rows);
         for digit in &self.passes {
             self.record_pass(pass, digit, rows);
@@ -94,11 +97,11 @@ impl RadixSort {
 
     /// The rows whose entry in `keys` is 1, ascending in `kept`: a pass of the sort, with the marks
     /// as keys.
-    pub fn record_marked(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_marked(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.record_pass(pass, &self.marked, rows);
     }
 
-    fn record_pass(&self, pass: &mut wgpu::ComputePass<'_>, digit: &DigitPass, rows: u32) {
+    fn record_pass(&self, pass: &mut Recorder<'_, '_>, digit: &DigitPass, rows: u32) {
         digit.count.record(pass, rows);
         self.scan.record(pass, rows);
         digit.scatter.record(pass, rows);
