@@ -22,7 +22,7 @@ var<workgroup> team_bits: array<vec2<u32>, THREADS>;
 fn magnitude_and_sign(pair: vec2<f32>) -> vec2<u32> {
     let bits = bitcast<vec2<u32>>(pair);
     let size = bits & vec2(MAGNITUDE);
-    let negative = any((bits >> vec2(31u)) == vec2(1u) & size != vec2(0u));
+    let negative = any(((bits >> vec2(31u)) == vec2(1u)) & (size != vec2(0u)));
     return vec2(max(size.x, size.y), u32(negative));
 }
 

@@ -1,7 +1,8 @@
 // What every Lanczos step does, by one workgroup. Needs `state.wgsl`, `reduce.wgsl`,
 // `tridiagonal.wgsl`, and of the importing file: the arrays `product` and `basis` of `Entry`
 // (f32 or vec4<f32>), `inner` of two entries, `entries`, the number of a vector's entries, and
-// `place` of an entry of a basis vector.
+// `place` of an entry of a basis vector. $BARRIER orders accesses to `product`: `storageBarrier` or
+// `workgroupBarrier`, by where it lies.
 const BREAKDOWN = 1e-5;
 // What rounding leaves of a product that should be zero, relative to the operator's norm.
 const NOISE = 5e-7;
@@ -15,6 +16,7 @@ const_assert FIRST_ESTIMATE >= MAX_VECTORS;
 const OFTEN_UNTIL = 16u;
 
 var<workgroup> overlap: array<f32, MAX_STEPS + 2u>;
+var<workgroup> alpha_found: f32;
 
 // overlap[v] = basis vector v · product for every v < count. Each vector gets as many lanes as the
 // count allows, so that few barriers serve all of them.
@@ -46,6 +48,8 @@ fn project(lane: u32, count: u32) {
 }
 
 fn subtract_projection(lane: u32, count: u32) {
+    // Lanes have read entries of the product that others overwrite.
+    $BARRIER();
     for (var entry = lane; entry < entries(); entry += THREADS) {
         var value = product[entry];
         for (var vector = 0u; vector < count; vector++) {
@@ -53,24 +57,25 @@ fn subtract_projection(lane: u32, count: u32) {
         }
         product[entry] = value;
     }
-    storageBarrier();
-    workgroupBarrier();
+    $BARRIER();
 }
 
-// Classical Gram-Schmidt, twice, against the first `count` basis vectors. Returns what the product
-// had of the last of them and the norm of what is left.
-fn orthogonalize(lane: u32, count: u32) -> vec2<f32> {
+// Classical Gram-Schmidt, twice, against the first `count` basis vectors. Returns the norm of what
+// is left, which is uniform, and leaves in `alpha_found` what the product had of the last of them.
+fn orthogonalize(lane: u32, count: u32) -> f32 {
     project(lane, count);
-    var alpha = overlap[count - 1u];
+    let along = overlap[count - 1u];
     subtract_projection(lane, count);
     project(lane, count);
-    alpha += overlap[count - 1u];
+    if lane == 0u {
+        alpha_found = along + overlap[count - 1u];
+    }
     subtract_projection(lane, count);
     var squares = 0.0;
     for (var entry = lane; entry < entries(); entry += THREADS) {
         squares += inner(product[entry], product[entry]);
     }
-    return vec2(alpha, sqrt(workgroup_sum(lane, squares)));
+    return sqrt(workgroup_sum(lane, squares));
 }
 
 // Negated, so that no comparison with NaN lets the basis grow.

@@ -3,6 +3,7 @@ use super::{
 };
 use crate::{Options, Storage, workspace::Workspace};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -76,7 +77,7 @@ impl Pipelines {
         });
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label,
-            source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
+            source: wgpu::ShaderSource::Wgsl(wgsl(shader, device.adapter_info().backend)),
         });
         let of_options = of_options(&self.options);
         let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
@@ -161,5 +162,32 @@ impl<'a> Binder<'a> {
             group: bind_group(self.device(), shader.name, &layout, &buffers),
             grid: spec.grid,
         }
+    }
+}
+
+/// The shader's text for a back end. Browsers want a directive before subgroup operations, which
+/// naga 30 cannot parse.
+fn wgsl(shader: &Shader, backend: wgpu::Backend) -> Cow<'static, str> {
+    if backend == wgpu::Backend::BrowserWebGpu && shader.variants.contains(&"subgroup") {
+        return format!("enable subgroups;\n{}", shader.wgsl).into();
+    }
+    shader.wgsl.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_alone_get_the_directive_for_subgroups() {
+        let directive = "enable subgroups;";
+        for shader in SHADERS {
+            let uses = shader.wgsl.contains("subgroupAdd(");
+            let in_browsers = wgsl(shader, wgpu::Backend::BrowserWebGpu);
+            assert_eq!(in_browsers.starts_with(directive), uses, "{}", shader.name);
+            assert!(in_browsers.ends_with(shader.wgsl));
+            assert_eq!(wgsl(shader, wgpu::Backend::Vulkan), shader.wgsl);
+        }
+        assert!(SHADERS.iter().any(|s| s.variants.contains(&"subgroup")));
     }
 }

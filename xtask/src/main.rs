@@ -3,6 +3,7 @@
 mod assets;
 mod command;
 mod demo;
+mod front_ends;
 mod package;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
 mod system;
@@ -34,10 +35,11 @@ enum Task {
         /// The folder, such as ~/.local/share/man/man1; pages that are there are replaced.
         dir: PathBuf,
     },
-    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian).
+    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian), and the
+    /// shader compilers Tint and DXC (into target/).
     Packages,
     /// Run every check: format, clippy, tests, docs, package, licences.
-    Test,
+    Test(test::Args),
 }
 
 fn main() -> ExitCode {
@@ -45,8 +47,8 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&args),
         Task::Assets(args) => assets::run(&args),
         Task::Man { dir } => man(&dir),
-        Task::Packages => vulkan::install_packages(),
-        Task::Test => test::run(),
+        Task::Packages => packages(),
+        Task::Test(args) => test::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,6 +57,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn packages() -> anyhow::Result<()> {
+    vulkan::install_packages()?;
+    front_ends::install();
+    Ok(())
 }
 
 /// The program's crate writes them, which knows its commands.

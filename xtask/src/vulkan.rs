@@ -29,7 +29,15 @@ pub(crate) fn ensure() -> Result<()> {
     }
 }
 
-/// Installs what the checks use on Debian-like systems: driver, validation layer, `spirv-val`.
+/// Programs that download and load other shader compilers, and their packages.
+const PROGRAMS: [(&str, &[&str]); 3] = [
+    ("curl", &["curl", "ca-certificates"]),
+    ("node", &["nodejs"]),
+    ("python3", &["python3"]),
+];
+
+/// Installs what the checks use on Debian-like systems: driver, validation layer, `spirv-val`, and
+/// the programs that other shader compilers are loaded by.
 pub(crate) fn install_packages() -> Result<()> {
     if System::here().manager() != "apt" {
         println!("Packages are installed on Debian-like systems only");
@@ -37,6 +45,13 @@ pub(crate) fn install_packages() -> Result<()> {
     }
     let mut missing = apt_packages(&[Need::Driver, Need::Validation]);
     missing.push("spirv-tools");
+    let lacking = |(program, _): &&(&str, &[&str])| !command::answers(program, &["--version"]);
+    missing.extend(
+        PROGRAMS
+            .iter()
+            .filter(lacking)
+            .flat_map(|(_, names)| *names),
+    );
     missing.retain(|package| !is_installed(package));
     if missing.is_empty() {
         return Ok(());
