@@ -62,6 +62,7 @@ fn place(vector: u32, entry: u32) -> u32 {
 #import "shared/hash.wgsl"
 #import "shared/decision.wgsl"
 #import "shared/score.wgsl"
+#import "shared/as_computed.wgsl"
 #import "shared/keys.wgsl"
 #import "shared/choice.wgsl"
 
@@ -69,6 +70,8 @@ fn place(vector: u32, entry: u32) -> u32 {
 struct Row {
     present: bool,
     degree: f32,
+    // What the degree has beyond the smallest one.
+    excess: f32,
     // D^-1/2 (sym) or 1 (un); 0 for an invalid row.
     root: f32,
 }
@@ -152,7 +155,7 @@ fn apply(lane: u32, graph: Graph, row: Row, entry: f32) -> f32 {
     source[lane] = row.root * entry;
     workgroupBarrier();
     let sum = row.root * affinity_product(lane, graph);
-    return select(sum - (row.degree - graph.degrees.x) * entry, sum, symmetric);
+    return select(sum - row.excess * entry, sum, symmetric);
 }
 
 fn store_vector(lane: u32, vector: u32, entry: f32) {
@@ -227,7 +230,7 @@ fn score(lane: u32, graph: Graph, row: Row, solution: Solution) -> vec2<f32> {
     source[lane] = value;
     workgroupBarrier();
     let image = select(0.0, affinity_product(lane, graph), row.root > 0.0);
-    let distance = gap(row.degree, graph.degrees.x, solution.ritz);
+    let distance = gap(row.excess, solution.ritz);
     let difference = residual_entry(row.root, image, fiedler, distance, solution.ritz);
     let inside = lane < graph.rows;
     let squares = workgroup_sum(lane, select(0.0, difference * difference, inside));
@@ -247,7 +250,8 @@ fn score(lane: u32, graph: Graph, row: Row, solution: Solution) -> vec2<f32> {
     return vec2(select(value, -value, turned), residual);
 }
 
-// Ranks the rows, as `rank.wgsl` does, and lists those kept, as `keep.wgsl` does.
+// Ranks the rows, as `rank.wgsl` does, and lists those kept, as `keep.wgsl` does. Both lists end in
+// zeros.
 fn write_kept(lane: u32, graph: Graph, kept_rows: u32, mode: u32, key: u32) {
     keys[lane] = key;
     marks[lane] = 0u;
@@ -259,6 +263,11 @@ fn write_kept(lane: u32, graph: Graph, kept_rows: u32, mode: u32, key: u32) {
         }
         ranked[ahead] = lane;
         order[origin + ahead] = lane;
+    } else if lane < params.leading {
+        order[origin + lane] = 0u;
+    }
+    if lane >= kept_rows && lane < params.leading {
+        kept[origin + lane] = 0u;
     }
     workgroupBarrier();
     if lane < kept_rows {
@@ -322,10 +331,11 @@ fn main(
     var scored = vec2<f32>();
     if decision.mode == MODE_SOLVE && spectral {
         let total = select(0.0, shift * f32(valid_rows) + scale * summary.x, present);
-        var row = Row(present, total, 0.0);
+        var row = Row(present, total, 0.0, 0.0);
         graph.degrees = degree_extremes(lane, row, shift + scale);
         decision = decide_by_graph(valid_rows, minimum, graph.degrees, decision.flags);
         if decision.mode == MODE_SOLVE {
+            row.excess = as_computed(total - graph.degrees.x);
             row.root = select(0.0, select(1.0, 1.0 / sqrt(total), symmetric), present);
             solution = lanczos(lane, graph, row);
             scored = score(lane, graph, row, solution);
@@ -339,7 +349,8 @@ fn main(
         decision.flags |= solved_flags(lambda2, scored.y, norm);
     }
     if lane < params.leading {
-        scores[origin + lane] = scored.x;
+        // Other rows may have got a zero with a sign.
+        scores[origin + lane] = select(0.0, scored.x, present);
     }
     let key = row_key(lane, scored.x, present, decision.mode, decision.flags);
     write_kept(lane, graph, kept_rows, decision.mode, key);

@@ -36,8 +36,9 @@ fn entries(at: u32) -> vec4<f32> {
 #endif
 }
 
-fn weights(at: u32, shift: f32, scale: f32, lowest: f32) -> vec4<f32> {
-    return max(fma(vec4(scale), entries(at), vec4(shift)), vec4(lowest));
+// What four columns of a row add to its product with a vector, from their place in S on.
+fn part(at: u32, shift: f32, scale: f32, lowest: f32, x: vec4<f32>) -> f32 {
+    return dot(max(fma(vec4(scale), entries(at), vec4(shift)), vec4(lowest)), x);
 }
 
 // What the lane adds to each of the four rows that start at `first`.
@@ -55,10 +56,10 @@ fn partial_sums(first: u32, lane: u32) -> vec4<f32> {
         }
         let at = first * stride + quad;
         sum += vec4(
-            dot(weights(at, shift, scale, lowest), x),
-            dot(weights(at + stride, shift, scale, lowest), x),
-            dot(weights(at + 2u * stride, shift, scale, lowest), x),
-            dot(weights(at + 3u * stride, shift, scale, lowest), x),
+            part(at, shift, scale, lowest, x),
+            part(at + stride, shift, scale, lowest, x),
+            part(at + 2u * stride, shift, scale, lowest, x),
+            part(at + 3u * stride, shift, scale, lowest, x),
         );
     }
     return sum;

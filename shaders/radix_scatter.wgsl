@@ -13,6 +13,9 @@
 #import "shared/digit.wgsl"
 #import "shared/scan.wgsl" LANES=THREADS
 
+// True for the pass that lists the marked rows, which come first: the kept ones alone are listed.
+override marked: bool = false;
+
 const LAST_SHIFT = 24u;
 const WORDS = THREADS / 32u;
 // Where the next row of each digit goes.
@@ -69,7 +72,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let place = next[own] + found.before;
             // The first pass finds the rows in their own order.
             if shift == 0u {
-                rows_out[place] = at;
+                if place < select(params.rows, params.kept, marked) {
+                    rows_out[place] = at;
+                }
             } else {
                 rows_out[place] = rows[at];
             }

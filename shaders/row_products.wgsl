@@ -4,6 +4,7 @@
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 #import "shared/rows.wgsl"
+#import "shared/as_computed.wgsl"
 
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> factors: array<vec2<f32>>;
@@ -27,7 +28,7 @@ fn finish(index: u32, sum: f32) -> f32 {
         return row_weights[index] * sum;
     }
     let own = source[select(1u + state.step, 1u, in_place) * params.leading + index];
-    return sum - (row_weights[index] - state.degree_min) * own;
+    return sum - as_computed(row_weights[index] - state.degree_min) * own;
 }
 
 @compute @workgroup_size(THREADS)

@@ -19,13 +19,14 @@ override centred: bool = false;
 
 #import "shared/reduce.wgsl"
 #import "shared/score.wgsl"
+#import "shared/as_computed.wgsl"
 
 const NOWHERE = 3e38;
 
 var<workgroup> mode: u32;
 
 fn row_gap(row: u32) -> f32 {
-    return gap(degree[row], state.degree_min, state.ritz);
+    return gap(as_computed(degree[row] - state.degree_min), state.ritz);
 }
 
 fn squared_residual(lane: u32) -> f32 {

@@ -10,6 +10,7 @@
 // weights; the smallest entry is a similarity under each. `half` stores f16 and sums what it
 // stored.
 #import "shared/params.wgsl"
+#import "shared/as_computed.wgsl"
 
 #if half
 #import "shared/quads.wgsl"
@@ -107,7 +108,8 @@ fn weight(entries: vec4<f32>, present: vec4<f32>) -> vec4<f32> {
         weights = exp(clamp((entries - 1.0) * decay, vec4(-87.0), vec4(0.0))) * present;
     }
 #if half
-    weights = unpack_quad(pack_quad(weights));
+    // What is stored, not what it was rounded from.
+    weights = unpack_quad(pack_quad(weights) ^ vec2(unknown_zero()));
 #endif
     return weights;
 }
@@ -127,11 +129,18 @@ fn diagonal_of(block: mat4x4<f32>) -> vec4<f32> {
     return vec4(block[0].x, block[1].y, block[2].z, block[3].w);
 }
 
+// The sum of two addends that is added to others. Sums of a tile and of its mirror image are
+// computed by two copies of this code, and must tie for identical rows: no compiler may choose
+// another order of additions in one of them.
+fn sum_of(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+    return bitcast<vec4<f32>>(bitcast<vec4<u32>>(a + b) ^ vec4(unknown_zero()));
+}
+
 // Sum over four columns of each of four rows; an entry holds one column of the four rows.
 fn column_sum(columns: mat4x4<f32>) -> vec4<f32> {
     let lowest = vec4(floor_similarity);
-    return (max(columns[0], lowest) + max(columns[1], lowest))
-        + (max(columns[2], lowest) + max(columns[3], lowest));
+    let first = sum_of(max(columns[0], lowest), max(columns[1], lowest));
+    return sum_of(first, sum_of(max(columns[2], lowest), max(columns[3], lowest)));
 }
 
 fn column_minimum(columns: mat4x4<f32>, first: u32) -> vec4<f32> {
@@ -159,7 +168,7 @@ fn combine_parts(base: u32, row: u32) -> vec2<f32> {
     var minimum = right[base + row / 4u];
     for (var part = 1u; part < PARTS; part++) {
         let place = base + part * QUADS + row / 4u;
-        sum += left[place];
+        sum = sum_of(sum, left[place]);
         minimum = min(minimum, right[place]);
     }
     return vec2(sum[row % 4u], minimum[row % 4u]);

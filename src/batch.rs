@@ -5,9 +5,10 @@ use crate::{
     kernel::{Binder, Pipelines},
     params::{CallParams, fold_seed},
     paths::{self, EncodedCall, SelectionPath},
+    recorder::{Parts, Recorder},
     workspace::{Workspace, WorkspaceSizes},
 };
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 /// The workspace of one shape, and the way to record selections into a caller's encoder.
 ///
@@ -15,12 +16,42 @@ use std::sync::Arc;
 /// one queue orders the passes, and each call carries its own parameters. What a call leaves in
 /// [`Batch::kept`] and the other buffers stays until the next call on this batch runs; copy it
 /// within the same encoder to keep it longer. Submitting to two queues needs a batch for each.
+///
+/// # What a call leaves
+/// Each call overwrites all of its results, the same on every path, so that none of an earlier
+/// call's shows. Scores, vectors and the spectrum are 0 unless a Fiedler vector was solved for:
+///
+/// | outcome | [`Flags`](crate::Flags) | scores, vectors, spectrum | kept rows | order |
+/// |---|---|---|---|---|
+/// | solved | `DISCONNECTED`, `BREAKDOWN`, `UNCONVERGED` or none | of the best vector found | by the rule | by the rule |
+/// | [`Rule::Random`](crate::Rule::Random) | none | 0 | by hash | by hash, invalid rows last |
+/// | every row kept | `KEPT_ALL` | 0 | all, by number | by number |
+/// | fewer than 3 usable rows, or no more than are kept | `FEW_VALID` | 0 | the first of the order | by number, invalid rows last |
+/// | all rows alike | `ALL_ALIKE` | 0 | at an even stride | by number, invalid rows last |
+/// | no edges | `NO_EDGES` | 0 | at an even stride | by number, invalid rows last |
+/// | a degree ≤ 0 under raw affinity and sym | `NON_POSITIVE_DEGREE` | 0 | at an even stride | by number, invalid rows last |
+///
+/// `INVALID_ROWS` and `SHIFTED` may come with any of them. The scores, the lines of vectors, the
+/// order and the kept rows end in zeros: past the call's rows, and past the rows it keeps. The
+/// [`Status`](crate::Status) is written by every call; where nothing was solved its λ2, residual
+/// and steps are 0, and where no degrees were needed (random, every row kept, too few usable rows)
+/// so are the degrees. [`Batch::buffers`] are for inspection, and those without an accessor of
+/// their own hold what the kernels left in them.
 #[derive(Debug)]
 pub struct Batch {
     pipelines: Arc<Pipelines>,
     workspace: Workspace,
     path: Box<dyn SelectionPath>,
     seed: u64,
+}
+
+/// What [`Batch::encode_parts`] recorded.
+#[derive(Debug)]
+pub struct EncodedParts {
+    /// How many rows are kept.
+    pub kept: usize,
+    /// To be submitted in order, each on its own.
+    pub commands: Vec<wgpu::CommandBuffer>,
 }
 
 impl Batch {
@@ -45,10 +76,10 @@ impl Batch {
     /// waited for; the features are read when the encoder's commands run.
     ///
     /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
-    /// group, one 48-byte buffer and one of 4 bytes that detects a lost device; on
-    /// [`Path::LowRank`] also a bind group and 40 bytes for each binding that the features are
-    /// split among, as often the dispatches that read them, and a clear of 16 bytes.
-    /// Nothing is compiled.
+    /// group and one 48-byte buffer; on [`Path::Dense`] and [`Path::LowRank`] also clears of the
+    /// scores and of what lies past the call's rows in the lists; on [`Path::LowRank`] a bind group
+    /// and 40 bytes for each binding that the features are split among, as often the dispatches
+    /// that read them, and a clear of 16 bytes. Nothing is compiled.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
@@ -59,6 +90,36 @@ impl Batch {
         keep: Keep,
     ) -> Result<usize> {
         self.encode_timed(encoder, features, keep, None)
+    }
+
+    /// The same selection as [`Batch::encode`] in command buffers of at most `dispatches`
+    /// dispatches each, for selections so long that a system's watchdog might take them for a hang
+    /// (Windows allows a submission two seconds). Submit them in order, each on its own; they leave
+    /// what [`Batch::encode`] does. [`SelectionWork::parts`](crate::work::SelectionWork::parts)
+    /// predicts how many a selection should be cut into; a single dispatch is not cut.
+    ///
+    /// # Errors
+    /// As [`Batch::encode`].
+    pub fn encode_parts(
+        &mut self,
+        features: Features<'_>,
+        keep: Keep,
+        dispatches: NonZeroU32,
+    ) -> Result<EncodedParts> {
+        let mut encoder = Parts::encoder(self.device());
+        let call = self.begin(&mut encoder, features, keep)?;
+        let parts = Parts::new(self.device(), encoder, dispatches);
+        let mut recorder = Recorder::Parts(Box::new(parts));
+        for stage in Stage::ALL {
+            self.path.record(*stage, &mut recorder, &call);
+        }
+        let Recorder::Parts(parts) = recorder else {
+            unreachable!("made so above");
+        };
+        Ok(EncodedParts {
+            kept: call.kept as usize,
+            commands: parts.finish(),
+        })
     }
 
     /// [`Batch::encode`], with timestamps around its pass if any.
@@ -123,11 +184,14 @@ impl Batch {
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })?;
+        let rows = features.rows;
+        let spectral = self.options().is_spectral() && kept < rows;
+        self.workspace.clear_results(encoder, rows, kept, spectral);
         Ok(EncodedCall {
             features: bound,
-            rows: features.rows,
+            rows,
             kept,
-            spectral: self.options().is_spectral() && kept < features.rows,
+            spectral,
         })
     }
 
@@ -148,7 +212,7 @@ impl Batch {
         pass: &mut wgpu::ComputePass<'_>,
         call: &EncodedCall,
     ) {
-        self.path.record(stage, pass, call);
+        self.path.record(stage, &mut Recorder::Pass(pass), call);
     }
 
     /// Dispatches that a call with this many rows records, when it keeps fewer.
@@ -181,7 +245,7 @@ impl Batch {
         self.pipelines.options()
     }
 
-    /// Kept rows: u32, as many as [`Batch::encode`] returned; positions in the batch.
+    /// Kept rows: u32, as many as [`Batch::encode`] returned, then zeros; positions in the batch.
     #[must_use]
     pub fn kept(&self) -> &wgpu::Buffer {
         &self.workspace.kept
@@ -193,14 +257,15 @@ impl Batch {
         &self.workspace.status
     }
 
-    /// Scores: f32, one a row, unit norm; 0 for invalid rows. Undefined where nothing was solved.
+    /// Scores: f32, one a row, unit norm; 0 for invalid rows, past the call's rows, and where
+    /// nothing was solved.
     #[must_use]
     pub fn scores(&self) -> &wgpu::Buffer {
         &self.workspace.scores
     }
 
     /// All rows in the order that the rule reads them: u32, one a row, ties by row number, invalid
-    /// rows last; by row number where nothing was solved. Undefined where every row is kept.
+    /// rows last; by row number where nothing was solved, see [`Batch`]. Zeros past the call's rows.
     #[must_use]
     pub fn order(&self) -> &wgpu::Buffer {
         &self.workspace.order
@@ -210,8 +275,7 @@ impl Batch {
     /// [`Batch::vector_stride`] scores for each, ascending by eigenvalue, the first of them
     /// [`Batch::scores`]. Unit norm and the same rule of signs; 0 for invalid rows, for rows past
     /// the call's, in a vector that the graph does not have
-    /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved. Undefined
-    /// where every row is kept.
+    /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved.
     ///
     /// Takes 4 bytes a vector and row, 8,308 bytes and twice as many Lanczos vectors as one; costs
     /// on [`Path::Dense`] one product with the graph and 4 dispatches a further vector, on
@@ -232,8 +296,8 @@ impl Batch {
         self.workspace.sizes.leading
     }
 
-    /// One [`Spectrum`](crate::Spectrum), 80 bytes, where [`Options::vectors`] is more than one.
-    /// Undefined where every row is kept.
+    /// One [`Spectrum`](crate::Spectrum), 80 bytes, where [`Options::vectors`] is more than one; all
+    /// 0 where nothing was solved.
     #[must_use]
     pub fn spectrum(&self) -> Option<&wgpu::Buffer> {
         let several = self.options().has_further();

@@ -14,6 +14,7 @@ pub(crate) mod tridiagonal;
 use crate::{
     Affinity, Options, Solver,
     kernel::{Binder, BoundKernel, table},
+    recorder::Recorder,
 };
 
 /// Solver steps of a call with `rows` rows; more would leave the space orthogonal to the trivial
@@ -60,7 +61,7 @@ impl Fiedler {
     }
 
     /// All solver steps and the eigenpair of what they leave.
-    pub fn record_steps(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_steps(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         for _ in 0..steps_for(&self.options, rows) {
             self.product.record(pass, rows);
             self.step.record(pass, rows);
@@ -71,7 +72,7 @@ impl Fiedler {
     }
 
     /// The Ritz vector of the pair in the state, and W times its unpolished scores.
-    pub fn record_vector(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_vector(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.ritz.record(pass, rows);
         self.last_product.record(pass, rows);
     }

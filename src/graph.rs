@@ -18,6 +18,7 @@ use crate::{
     features::FeatureBindings,
     kernel::{Binder, BoundKernel, KernelSpec, table},
     matrix::Input,
+    recorder::Recorder,
 };
 
 /// The graph's kernels, bound to a workspace.
@@ -51,21 +52,21 @@ impl Graph {
         }
     }
 
-    pub fn record_similarity(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_similarity(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         if let Some(similarity) = &self.similarity {
             similarity.record(pass, rows);
         }
     }
 
     /// Sums and minima of rows; under knn the sparse graph and the sums of its rows.
-    pub fn record_degrees(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_degrees(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.degree.record(pass, rows);
         self.sparse
             .iter()
             .for_each(|kernel| kernel.record(pass, rows));
     }
 
-    pub fn record_laplacian(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_laplacian(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.laplacian.record(pass, rows);
     }
 

@@ -7,6 +7,7 @@ use crate::{
     kernel::{Binder, Pipelines, table},
     params::{CallParams, GraphRange, fold_seed, write_staged},
     paths::fused::FusedKernels,
+    recorder::Recorder,
     workspace::{Workspace, WorkspaceSizes},
 };
 use std::sync::Arc;
@@ -26,7 +27,8 @@ pub struct GraphCall {
 ///
 /// Graph g's rows follow those of the graphs before it, in the caller's features or in the list of
 /// rows. Its kept rows and scores begin [`GraphBatch::stride`] · g words into their buffers. What a
-/// call leaves in them stays until the next call on this workspace runs.
+/// call leaves in them stays until the next call on this workspace runs: for each graph what
+/// [`Batch`](crate::Batch) says, and zeros for graphs past the call's, their status included.
 ///
 /// ```no_run
 /// use gstds::{Features, GraphCall, Keep, Options, Selector, Shape};
@@ -126,17 +128,19 @@ impl GraphBatch {
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })?;
+        self.workspace.clear_graphs(encoder, ranges.len());
         let graphs = ranges.len() as u32;
         let rows = sizes.shape.rows as u32;
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some("gstds many selections"),
             timestamp_writes: None,
         });
-        normalize.record_each(&mut pass, rows, graphs);
+        let pass = &mut Recorder::Pass(&mut pass);
+        normalize.record_each(pass, rows, graphs);
         if self.pipelines.options().is_spectral() {
-            self.kernels.record_similarity(&mut pass, rows, graphs);
+            self.kernels.record_similarity(pass, rows, graphs);
         }
-        self.kernels.record_rest(&mut pass, rows, graphs);
+        self.kernels.record_rest(pass, rows, graphs);
         Ok(ranges.iter().map(|range| range.kept as usize).collect())
     }
 
@@ -190,7 +194,7 @@ impl GraphBatch {
     }
 
     /// Kept rows: u32, positions within each graph, as many of them as [`GraphBatch::encode`]
-    /// returned for it.
+    /// returned for it, then zeros.
     #[must_use]
     pub fn kept(&self) -> &wgpu::Buffer {
         &self.workspace.kept
@@ -202,8 +206,8 @@ impl GraphBatch {
         &self.workspace.status
     }
 
-    /// Scores: f32, one a row, of unit norm in each graph; 0 for invalid rows and where nothing was
-    /// solved.
+    /// Scores: f32, one a row, of unit norm in each graph; 0 for invalid rows, past a graph's rows,
+    /// and where nothing was solved.
     #[must_use]
     pub fn scores(&self) -> &wgpu::Buffer {
         &self.workspace.scores

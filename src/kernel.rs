@@ -11,6 +11,8 @@ pub(crate) mod table;
 pub(crate) use pipelines::{Binder, Pipelines};
 pub(crate) use table::{Grid, KernelSpec};
 
+use crate::recorder::{Dispatch, Recorder};
+
 /// How a kernel uses a binding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Access {
@@ -98,30 +100,41 @@ pub(crate) struct BoundKernel {
 
 impl BoundKernel {
     /// Records the kernel over the rows of one call.
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.record_each(pass, rows, 1);
     }
 
     /// Records the kernel over this many rows of each of many graphs.
-    pub fn record_each(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32, graphs: u32) {
+    pub fn record_each(&self, pass: &mut Recorder<'_, '_>, rows: u32, graphs: u32) {
         self.record_groups(pass, self.grid.workgroups(rows, graphs));
     }
 
     /// Records a kernel that reads feature rows, over those of one chunk.
     pub fn record_chunk(
         &self,
-        pass: &mut wgpu::ComputePass<'_>,
+        pass: &mut Recorder<'_, '_>,
         chunk: &wgpu::BindGroup,
         workgroups: [u32; 3],
     ) {
-        pass.set_bind_group(1, chunk, &[]);
-        self.record_groups(pass, workgroups);
+        self.dispatch(pass, Some(chunk), workgroups);
     }
 
-    pub fn record_groups(&self, pass: &mut wgpu::ComputePass<'_>, [x, y, z]: [u32; 3]) {
-        pass.set_pipeline(&self.pipeline);
-        pass.set_bind_group(0, &self.group, &[]);
-        pass.dispatch_workgroups(x, y, z);
+    pub fn record_groups(&self, pass: &mut Recorder<'_, '_>, workgroups: [u32; 3]) {
+        self.dispatch(pass, None, workgroups);
+    }
+
+    fn dispatch(
+        &self,
+        pass: &mut Recorder<'_, '_>,
+        chunk: Option<&wgpu::BindGroup>,
+        workgroups: [u32; 3],
+    ) {
+        pass.dispatch(&Dispatch {
+            pipeline: &self.pipeline,
+            group: &self.group,
+            chunk,
+            workgroups,
+        });
     }
 
     /// The workgroups that take these rows.

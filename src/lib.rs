@@ -115,6 +115,7 @@ mod path_choice;
 mod paths;
 mod ranking;
 mod reading;
+mod recorder;
 mod selector;
 mod shape;
 mod spectrum;
@@ -133,7 +134,7 @@ pub mod profile;
 pub mod twin;
 pub mod work;
 
-pub use batch::Batch;
+pub use batch::{Batch, EncodedParts};
 #[cfg(not(target_family = "wasm"))]
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};

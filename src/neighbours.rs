@@ -11,7 +11,7 @@ use crate::{
     transfer::read_back, workspace::check_device,
 };
 use division::Division;
-use kernels::{Buffers, Recorder};
+use kernels::{Buffers, Recording};
 
 /// In a list of [`Neighbours`]: no further row. A row has fewer neighbours than asked for where the
 /// bank has fewer valid rows besides it, and an invalid row has none.
@@ -193,13 +193,13 @@ impl Neighbours {
         let params = self.params(&features);
         let written = checked(device, CallParams::BYTES, || {
             params.write(device, encoder, &self.buffers.params)?;
-            let recorder = Recorder::new(self, &features);
-            recorder.rows(encoder);
+            let recording = Recording::new(self, &features);
+            recording.rows(encoder);
             for (number, part) in self.division.parts(features.rows).enumerate() {
                 if number > 0 {
                     between(encoder);
                 }
-                recorder.part(encoder, &part);
+                recording.part(encoder, &part);
             }
             Ok(())
         })?;

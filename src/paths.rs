@@ -11,6 +11,7 @@ use crate::{
     features::FeatureBindings,
     kernel::{Binder, BoundKernel, table},
     matrix::Input,
+    recorder::Recorder,
 };
 use chunks::BoundChunks;
 use dense::DensePath;
@@ -56,7 +57,7 @@ pub(crate) trait SelectionPath: std::fmt::Debug + wgpu::WasmNotSendSync {
     ) -> BoundFeatures;
 
     /// Records one stage; those a call has no use for record nothing.
-    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &EncodedCall);
+    fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall);
 
     /// Dispatches of a call with this many rows that keeps fewer.
     fn dispatches(&self, rows: u32) -> u32;
@@ -80,7 +81,7 @@ pub(crate) fn bind(binder: &Binder<'_>) -> Box<dyn SelectionPath> {
 }
 
 /// Records the kernel that normalises whole features.
-fn record_normalize(pass: &mut wgpu::ComputePass<'_>, call: &EncodedCall) {
+fn record_normalize(pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
     let BoundFeatures::Whole(normalize) = &call.features else {
         unreachable!("the path bound whole features");
     };

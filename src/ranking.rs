@@ -14,6 +14,7 @@ use crate::workspace::COMPARED_ROWS;
 use crate::{
     Order,
     kernel::{Binder, BoundKernel, table},
+    recorder::Recorder,
 };
 use radix::RadixSort;
 
@@ -55,24 +56,24 @@ impl Ranking {
         }
     }
 
-    pub fn record_scores(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_scores(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.score.record(pass, rows);
     }
 
     /// The order of the rows and the rule: [`Self::dispatches`] dispatches.
-    pub fn record_kept(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_kept(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         match &self.sorted {
             Some(sorted) if is_many(rows) => self.record_sorted(sorted, pass, rows),
             _ => self.record_compared(pass, rows),
         }
     }
 
-    fn record_compared(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    fn record_compared(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.rank.record(pass, rows);
         self.keep.record(pass, rows);
     }
 
-    fn record_sorted(&self, sorted: &SortedRanking, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    fn record_sorted(&self, sorted: &SortedRanking, pass: &mut Recorder<'_, '_>, rows: u32) {
         sorted.sort.record_order(pass, rows);
         sorted.mark_kept.record(pass, rows);
         if self.order == Order::Ascending {

@@ -146,6 +146,19 @@ impl SelectionWork {
         self.stages().into_iter().map(|(_, work)| work).sum()
     }
 
+    /// Into how many submissions a small GPU should have the selection cut, so that none takes
+    /// much longer than half a second. A prediction: 0.2e12 multiply-adds and 25e9 bytes a second,
+    /// and 2e9 bytes a second where one workgroup works alone.
+    #[must_use]
+    pub fn parts(&self) -> u32 {
+        let (total, serial) = (self.total(), self.serial());
+        let arithmetic = total.multiply_adds as f64 / 0.2e12;
+        let memory = total.bytes as f64 / 25e9;
+        let alone = serial.bytes as f64 / 2e9;
+        let seconds = arithmetic.max(memory) + alone;
+        (seconds / 0.5).ceil().max(1.0) as u32
+    }
+
     /// What a single workgroup does of the total, while the rest of the device waits.
     pub(crate) fn serial(&self) -> Work {
         match self.path {

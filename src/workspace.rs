@@ -62,8 +62,9 @@ macro_rules! workspace {
         $(#[$doc:meta])*
         $field:ident: $label:literal, $usage:ident, $written:literal, $bytes:expr;
     )*) => {
-        /// The buffers. Contents past a call's rows are undefined, except where a shader says
-        /// otherwise; buffers that the path has no use for hold 16 bytes.
+        /// The buffers. What a call leaves in those that callers read, [`Batch`](crate::Batch) says;
+        /// in the others, contents past a call's rows are undefined, except where a shader says
+        /// otherwise. Buffers that the path has no use for hold 16 bytes.
         #[derive(Debug)]
         pub(crate) struct Workspace {
             pub sizes: WorkspaceSizes,
@@ -190,5 +191,42 @@ impl Workspace {
         let workspace = Self::allocate(device, sizes);
         watch.end(sizes.total_bytes()).await?;
         Ok(workspace)
+    }
+
+    /// Records zeros wherever the kernels of a call write nothing that callers may read, so that no
+    /// result of an earlier call shows. The fused kernel writes all of it by itself.
+    pub fn clear_results(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        rows: u32,
+        kept: u32,
+        spectral: bool,
+    ) {
+        if self.sizes.path == Path::Fused {
+            return;
+        }
+        encoder.clear_buffer(&self.scores, 0, None);
+        clear_from(encoder, &self.order, u64::from(rows) * 4);
+        clear_from(encoder, &self.kept, u64::from(kept) * 4);
+        if !spectral {
+            encoder.clear_buffer(&self.vectors, 0, None);
+            encoder.clear_buffer(&self.spectrum, 0, None);
+        }
+    }
+
+    /// Records zeros in the results of every graph from this one on.
+    pub fn clear_graphs(&self, encoder: &mut wgpu::CommandEncoder, first: usize) {
+        let row = words(self.sizes.leading * first);
+        clear_from(encoder, &self.scores, row);
+        clear_from(encoder, &self.order, row);
+        clear_from(encoder, &self.kept, row);
+        clear_from(encoder, &self.status, (first * size_of::<Status>()) as u64);
+    }
+}
+
+/// Records zeros from this byte of a buffer on.
+fn clear_from(encoder: &mut wgpu::CommandEncoder, buffer: &wgpu::Buffer, first: u64) {
+    if first < buffer.size() {
+        encoder.clear_buffer(buffer, first, None);
     }
 }

@@ -10,7 +10,8 @@ const RANDOM = 3u;
 
 // Order-preserving bits of a score; -0 counts as +0.
 fn sortable(value: f32) -> u32 {
-    let bits = select(bitcast<u32>(value), 0u, value == 0.0);
+    let given = bitcast<u32>(value);
+    let bits = select(given, 0u, given << 1u == 0u);
     return select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
 }
 

@@ -2,6 +2,7 @@
 // operator is applied to the newest basis vector, as the `last` product the affinity matrix W to
 // the scores. Needs `params.wgsl`, `state.wgsl` and the bindings `state`, `degree`, `root` and
 // `source`.
+#import "shared/as_computed.wgsl"
 
 override symmetric: bool = true;
 override last: bool = false;
@@ -31,5 +32,5 @@ fn finish(row: u32, sum: f32) -> f32 {
         return scaling * sum;
     }
     let own = source[newest() + row / 4u][row % 4u];
-    return scaling * sum - (degree[row] - state.degree_min) * own;
+    return scaling * sum - as_computed(degree[row] - state.degree_min) * own;
 }

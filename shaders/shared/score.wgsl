@@ -7,9 +7,9 @@ const UNCONVERGED = 1e-6;
 const CONNECTED = 1e-5;
 
 // degree - lambda of a row (un), without the cancellation: the Ritz value holds degree_min -
-// lambda.
-fn gap(degree: f32, degree_min: f32, ritz: f32) -> f32 {
-    return (degree - degree_min) + ritz;
+// lambda. `excess` is degree - degree_min, as computed.
+fn gap(excess: f32, ritz: f32) -> f32 {
+    return excess + ritz;
 }
 
 fn residual_entry(root: f32, product: f32, fiedler: f32, gap: f32, ritz: f32) -> f32 {

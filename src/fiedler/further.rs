@@ -2,7 +2,10 @@
 //! the other, the last first, and each becomes scores by the kernels that make those of the Fiedler
 //! vector, which comes last and leaves the same buffers as alone.
 
-use crate::kernel::{Binder, BoundKernel, table};
+use crate::{
+    kernel::{Binder, BoundKernel, table},
+    recorder::Recorder,
+};
 
 #[derive(Debug)]
 pub(crate) struct Further {
@@ -26,9 +29,9 @@ impl Further {
     /// scores of the pair in the state.
     pub fn record(
         &self,
-        pass: &mut wgpu::ComputePass<'_>,
+        pass: &mut Recorder<'_, '_>,
         rows: u32,
-        scores: impl Fn(&mut wgpu::ComputePass<'_>),
+        scores: impl Fn(&mut Recorder<'_, '_>),
     ) {
         self.spectrum.record(pass, rows);
         for _ in 1..self.vectors {
@@ -39,7 +42,7 @@ impl Further {
     }
 
     /// After the Fiedler vector's scores, which are put beside the others.
-    pub fn record_end(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_end(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.next_pair.record(pass, rows);
     }
 

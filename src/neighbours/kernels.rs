@@ -9,6 +9,7 @@ use crate::{
     kernel::{BoundKernel, KernelSpec, table},
     params::CallParams,
     paths::chunks::{BoundChunk, BoundChunks, uniform},
+    recorder::Recorder,
     workspace::STATE_BYTES,
 };
 
@@ -78,13 +79,13 @@ impl Buffers {
 }
 
 /// Records one search.
-pub(super) struct Recorder<'a> {
+pub(super) struct Recording<'a> {
     search: &'a Neighbours,
     chunks: BoundChunks,
     rows: u32,
 }
 
-impl<'a> Recorder<'a> {
+impl<'a> Recording<'a> {
     pub fn new(search: &'a Neighbours, features: &FeatureBindings<'_>) -> Self {
         let tiling = &search.division.tiling;
         // Where there is no list nothing is read of what is bound in its place.
@@ -128,6 +129,7 @@ impl<'a> Recorder<'a> {
         };
         let norms = self.bind(norms, &[self.kind()], &[]);
         let mut pass = begin(encoder);
+        let mut pass = Recorder::Pass(&mut pass);
         for chunk in &self.chunks.chunks {
             norms.record_chunk(&mut pass, &chunk.group, norms.workgroups(chunk.rows));
         }
@@ -136,7 +138,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn column_sums(&self, pass: &mut wgpu::ComputePass<'_>) {
+    fn column_sums(&self, pass: &mut Recorder<'_, '_>) {
         let tiling = &self.search.division.tiling;
         let sums = self.bind(&table::SUM_ROWS, &[self.kind()], &[]);
         for chunk in &self.chunks.chunks {
@@ -157,6 +159,7 @@ impl<'a> Recorder<'a> {
         let similarity = self.bind(&table::BLOCK_SIMILARITY, &[], &given);
         let nearest = self.bind(&table::NEAREST, &[("list_length", length)], &given);
         let mut pass = begin(encoder);
+        let mut pass = Recorder::Pass(&mut pass);
         let buffers = &self.search.buffers;
         if part.opens_span {
             self.unit_rows(&mut pass, part.span_range(), &buffers.span_unit);
@@ -167,7 +170,7 @@ impl<'a> Recorder<'a> {
         nearest.record(&mut pass, part.block.rows);
     }
 
-    fn unit_rows(&self, pass: &mut wgpu::ComputePass<'_>, range: RowRange, unit: &wgpu::Buffer) {
+    fn unit_rows(&self, pass: &mut Recorder<'_, '_>, range: RowRange, unit: &wgpu::Buffer) {
         let uniform = uniform(self.search.device(), bytemuck::bytes_of(&range));
         let given = [("range", &uniform), ("unit", unit)];
         let kernel = self.bind(&table::UNIT_ROWS, &[self.kind(), self.centred()], &given);

@@ -8,6 +8,7 @@ use crate::{
     graph::{Graph, bind_normalize},
     kernel::{Binder, table},
     ranking::Ranking,
+    recorder::Recorder,
 };
 
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl SelectionPath for DensePath {
         BoundFeatures::Whole(bind_normalize(binder, &table::NORMALIZE, features))
     }
 
-    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &EncodedCall) {
+    fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
         let rows = call.rows;
         match stage {
             Stage::Normalize => record_normalize(pass, call),

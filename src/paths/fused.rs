@@ -9,6 +9,7 @@ use crate::{
     graph::bind_normalize,
     kernel::{Binder, BoundKernel, table},
     path_choice::is_wide,
+    recorder::Recorder,
 };
 
 /// The kernels that follow normalisation, for one graph or for many.
@@ -28,11 +29,11 @@ impl FusedKernels {
         }
     }
 
-    pub fn record_similarity(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32, graphs: u32) {
+    pub fn record_similarity(&self, pass: &mut Recorder<'_, '_>, rows: u32, graphs: u32) {
         self.similarity.record_each(pass, rows, graphs);
     }
 
-    pub fn record_rest(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32, graphs: u32) {
+    pub fn record_rest(&self, pass: &mut Recorder<'_, '_>, rows: u32, graphs: u32) {
         self.rest.record_each(pass, rows, graphs);
     }
 }
@@ -63,7 +64,7 @@ impl SelectionPath for FusedPath {
     }
 
     /// The one dispatch counts as the Fiedler stage: it is most of it.
-    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &EncodedCall) {
+    fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
         match stage {
             Stage::Normalize => record_normalize(pass, call),
             Stage::Similarity if call.spectral => {

@@ -16,6 +16,7 @@ use crate::{
     low_rank::{Tiling, has_dual},
     params::CallParams,
     ranking::Ranking,
+    recorder::Recorder,
     workspace::Workspace,
 };
 use recording::Recording;
@@ -174,7 +175,7 @@ impl SelectionPath for LowRankPath {
         BoundFeatures::Chunks(bound)
     }
 
-    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &EncodedCall) {
+    fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
         let recording = Recording::new(self, call);
         match stage {
             Stage::Normalize => recording.row_norms(pass),

@@ -7,6 +7,7 @@ use crate::{
     features::FeatureBindings,
     graph::bind_matrix,
     kernel::{Binder, BoundKernel, table},
+    recorder::Recorder,
 };
 
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl SelectionPath for MatrixPath {
         })
     }
 
-    fn record(&self, stage: Stage, pass: &mut wgpu::ComputePass<'_>, call: &EncodedCall) {
+    fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
         let BoundFeatures::Matrix(matrix) = &call.features else {
             unreachable!("the path bound a matrix");
         };

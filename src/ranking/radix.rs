@@ -7,7 +7,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::kernel::{Binder, BoundKernel, table};
+use crate::{
+    kernel::{Binder, BoundKernel, table},
+    recorder::Recorder,
+};
 
 const SHIFTS: [u32; 4] = [0, 8, 16, 24];
 
@@ -26,8 +29,17 @@ struct DigitPass {
 }
 
 impl DigitPass {
+    /// A pass of the sort, by the digit that starts at this bit.
     fn new(binder: &Binder<'_>, shift: u32, from: KeyedRows<'_>, to: KeyedRows<'_>) -> Self {
-        let shift = [("shift", f64::from(shift))];
+        Self::with(binder, &[("shift", f64::from(shift))], from, to)
+    }
+
+    fn with(
+        binder: &Binder<'_>,
+        constants: &[(&'static str, f64)],
+        from: KeyedRows<'_>,
+        to: KeyedRows<'_>,
+    ) -> Self {
         let given = [
             ("keys", from.keys.as_entire_buffer_binding()),
             ("rows", from.rows.as_entire_buffer_binding()),
@@ -35,8 +47,8 @@ impl DigitPass {
             ("rows_out", to.rows.as_entire_buffer_binding()),
         ];
         Self {
-            count: binder.bind_with(&table::RADIX_COUNT, &shift, &given),
-            scatter: binder.bind_with(&table::RADIX_SCATTER, &shift, &given),
+            count: binder.bind_with(&table::RADIX_COUNT, &constants[..1], &given),
+            scatter: binder.bind_with(&table::RADIX_SCATTER, constants, &given),
         }
     }
 }
@@ -61,6 +73,7 @@ impl RadixSort {
         let home = keyed(&ws.keys, &ws.order);
         let away = keyed(&ws.spare_keys, &ws.marks);
         let [first, second, third, fourth] = SHIFTS;
+        let marks = [("shift", f64::from(first)), ("marked", 1.0)];
         Self {
             keys: binder.bind(&table::RADIX_KEYS),
             scan: binder.bind(&table::RADIX_SCAN),
@@ -70,25 +83,25 @@ impl RadixSort {
                 DigitPass::new(binder, third, home, away),
                 DigitPass::new(binder, fourth, away, home),
             ],
-            marked: DigitPass::new(binder, first, home, keyed(&ws.spare_keys, &ws.kept)),
+            marked: DigitPass::with(binder, &marks, home, keyed(&ws.spare_keys, &ws.kept)),
         }
     }
 
     /// The rows in the rule's order, and zeros in `keys`.
-    pub fn record_order(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    pub fn record_order(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.keys.record(pass, rows);
         for digit in &self.passes {
             self.record_pass(pass, digit, rows);
         }
     }
 
-    /// The rows whose entry in `keys` is 1, ascending in `kept`, followed there by those with 0:
-    /// a pass of the sort, with the marks as keys.
-    pub fn record_marked(&self, pass: &mut wgpu::ComputePass<'_>, rows: u32) {
+    /// The rows whose entry in `keys` is 1, ascending in `kept`: a pass of the sort, with the marks
+    /// as keys.
+    pub fn record_marked(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
         self.record_pass(pass, &self.marked, rows);
     }
 
-    fn record_pass(&self, pass: &mut wgpu::ComputePass<'_>, digit: &DigitPass, rows: u32) {
+    fn record_pass(&self, pass: &mut Recorder<'_, '_>, digit: &DigitPass, rows: u32) {
         digit.count.record(pass, rows);
         self.scan.record(pass, rows);
         digit.scatter.record(pass, rows);

@@ -2,6 +2,7 @@
 //! and both orders, against the twins. Buffers are poisoned first.
 
 use super::{Ranking, keep, rank};
+use crate::recorder::Recorder;
 use crate::{
     Options, Order, Rule, Shape, Status,
     adapter::{AdapterRequest, Gpu, open},
@@ -73,10 +74,12 @@ pub(super) fn write_call(ws: &Workspace, rows: usize, valid: usize, kept: usize,
 }
 
 /// Records into one pass, submits, and waits.
-pub(super) fn submit(record: impl FnOnce(&mut wgpu::ComputePass<'_>)) {
+pub(super) fn submit(record: impl FnOnce(&mut Recorder<'_, '_>)) {
     let gpu = gpu();
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    record(&mut encoder.begin_compute_pass(&Default::default()));
+    let mut pass = encoder.begin_compute_pass(&Default::default());
+    record(&mut Recorder::Pass(&mut pass));
+    drop(pass);
     gpu.queue.submit([encoder.finish()]);
     let wait = wgpu::PollType::wait_indefinitely();
     gpu.device.poll(wait).unwrap();

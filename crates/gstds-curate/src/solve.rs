@@ -2,10 +2,13 @@
 
 pub(crate) mod upload;
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use gstds::adapter::Gpu;
 use gstds::profile::{Clock, selection_blocking, stages_blocking};
-use gstds::{Batch, Features, GraphCall, Keep, Order, Path, Status};
+use gstds::work::SelectionWork;
+use gstds::{Batch, Features, GraphCall, Keep, Order, Path, Shape, Status};
 use gstds_data::Progress;
 
 use crate::error::{Error, Result};
@@ -97,7 +100,13 @@ impl PartSolver<'_> {
         let rows = part.rows.len();
         let features = features(&self.upload, self.pool).rows(rows);
         let keep = Keep::Count(part.keep);
-        let (time, clock) = if parts == 1 {
+        let (time, clock) = if let Some(most) = dispatches_at_once(batch, rows) {
+            let gpu = self.device.gpu;
+            (
+                submit_in_parts(batch, gpu, features, keep, most)?,
+                Clock::Wall,
+            )
+        } else if parts == 1 {
             let profile = stages_blocking(batch, queue, features, keep)?;
             (profile.total(), profile.clock)
         } else {
@@ -168,6 +177,42 @@ impl Solved {
             self.scores[part.rows.at(place)] = score;
         }
     }
+}
+
+/// Dispatches of one submission, where the selection is predicted to take so long on a small GPU
+/// that a watchdog might end it.
+fn dispatches_at_once(batch: &Batch, rows: usize) -> Option<NonZeroU32> {
+    let options = batch.options();
+    let shape = Shape {
+        rows,
+        ..batch.shape()
+    };
+    let work = SelectionWork::new(batch.path(), shape, options, options.solver_steps());
+    let parts = work.parts();
+    let most = batch.dispatches(rows).div_ceil(parts);
+    NonZeroU32::new(most).filter(|_| parts > 1)
+}
+
+/// Submits a selection part by part and waits for the time that all of them take. One submission
+/// waits for the one before, so that none waits in a queue while a watchdog counts.
+fn submit_in_parts(
+    batch: &mut Batch,
+    gpu: &Gpu,
+    features: Features<'_>,
+    keep: Keep,
+    most: NonZeroU32,
+) -> Result<Duration> {
+    let begun = Instant::now();
+    let encoded = batch.encode_parts(features, keep, most)?;
+    for commands in encoded.commands {
+        gpu.queue.submit([commands]);
+        let waited = gpu.device.poll(wgpu::PollType::wait_indefinitely());
+        waited.map_err(|e| gstds::Error::ReadBack {
+            what: "the end of a part",
+            reason: e.to_string(),
+        })?;
+    }
+    Ok(begun.elapsed())
 }
 
 /// What was uploaded, as the kernels read it.

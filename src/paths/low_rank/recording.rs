@@ -5,6 +5,7 @@ use crate::{
     fiedler::steps_for,
     kernel::BoundKernel,
     paths::{BoundFeatures, EncodedCall, chunks::BoundChunk},
+    recorder::Recorder,
 };
 
 /// What one call records with: its chunks and the kernels for its kind of elements.
@@ -29,14 +30,14 @@ impl<'a> Recording<'a> {
     }
 
     /// A kernel over the rows of every chunk.
-    fn each_row(&self, pass: &mut wgpu::ComputePass<'_>, kernel: &BoundKernel) {
+    fn each_row(&self, pass: &mut Recorder<'_, '_>, kernel: &BoundKernel) {
         for chunk in self.chunks {
             kernel.record_chunk(pass, &chunk.group, kernel.workgroups(chunk.rows));
         }
     }
 
     /// A kernel that leaves partial sums over the rows of every chunk.
-    fn weighted_row_sum(&self, pass: &mut wgpu::ComputePass<'_>, kernel: &BoundKernel) {
+    fn weighted_row_sum(&self, pass: &mut Recorder<'_, '_>, kernel: &BoundKernel) {
         for chunk in self.chunks {
             let groups = chunk.rows.div_ceil(self.path.tiling.group_rows as u32);
             kernel.record_chunk(pass, &chunk.group, [groups, 1, 1]);
@@ -45,17 +46,17 @@ impl<'a> Recording<'a> {
 
     /// A kernel that adds up partial sums, 64 columns a workgroup. Any chunk says how many there
     /// are.
-    fn sum_partials(&self, pass: &mut wgpu::ComputePass<'_>, kernel: &BoundKernel) {
+    fn sum_partials(&self, pass: &mut Recorder<'_, '_>, kernel: &BoundKernel) {
         let groups = (self.path.tiling.width / 64) as u32;
         kernel.record_chunk(pass, &self.chunks[0].group, [groups, 1, 1]);
     }
 
-    pub fn row_norms(&self, pass: &mut wgpu::ComputePass<'_>) {
+    pub fn row_norms(&self, pass: &mut Recorder<'_, '_>) {
         self.each_row(pass, &self.kernels.row_norms);
     }
 
     /// Looks for a negative similarity, where the affinity depends on it.
-    fn search(&self, pass: &mut wgpu::ComputePass<'_>) {
+    fn search(&self, pass: &mut Recorder<'_, '_>) {
         let Some(negative_pair) = &self.path.negative_pair else {
             return;
         };
@@ -72,14 +73,14 @@ impl<'a> Recording<'a> {
         negative_pair.record_groups(pass, [groups.min(tiles * tiles), 1, 1]);
     }
 
-    pub fn row_sums(&self, pass: &mut wgpu::ComputePass<'_>) {
+    pub fn row_sums(&self, pass: &mut Recorder<'_, '_>) {
         self.search(pass);
         self.weighted_row_sum(pass, &self.kernels.sum_rows);
         self.sum_partials(pass, &self.path.column_sums);
         self.each_row(pass, &self.kernels.row_sums);
     }
 
-    pub fn solve(&self, pass: &mut wgpu::ComputePass<'_>) {
+    pub fn solve(&self, pass: &mut Recorder<'_, '_>) {
         let path = self.path;
         if let Some(dual) = &path.dual {
             self.weighted_row_sum(pass, &self.kernels.sum_by_vector);
@@ -101,7 +102,7 @@ impl<'a> Recording<'a> {
         self.vector(pass);
     }
 
-    pub fn scores(&self, pass: &mut wgpu::ComputePass<'_>) {
+    pub fn scores(&self, pass: &mut Recorder<'_, '_>) {
         self.path.ranking.record_scores(pass, self.rows);
         if let Some(further) = &self.path.further {
             further.record_end(pass, self.rows);
@@ -109,7 +110,7 @@ impl<'a> Recording<'a> {
     }
 
     /// The operator, or the dual, applied to the newest basis vector, and the solver's part.
-    fn step(&self, pass: &mut wgpu::ComputePass<'_>) {
+    fn step(&self, pass: &mut Recorder<'_, '_>) {
         let path = self.path;
         if path.dual.is_some() {
             self.weighted_row_sum(pass, &self.kernels.product);
@@ -127,7 +128,7 @@ impl<'a> Recording<'a> {
     }
 
     /// The Ritz vector of the pair in the state, and W times its unpolished scores.
-    fn vector(&self, pass: &mut wgpu::ComputePass<'_>) {
+    fn vector(&self, pass: &mut Recorder<'_, '_>) {
         let ritz_rows = match self.path.dual {
             Some(_) => self.path.tiling.width as u32,
             None => self.rows,
