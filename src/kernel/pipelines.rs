@@ -63,7 +63,7 @@ impl Pipelines {
 
     fn compile(&self, shader: &Shader, constants: &[(&'static str, f64)]) -> Pipeline {
         let device = &self.device;
-        let name = format!("gstds {}", shader.name);
+        let name = format!("gstds {}", named(shader, constants));
         let label = Some(name.as_str());
         let accesses = shader.bindings.iter().map(|(_, access)| *access);
         let layout = layout(device, &name, accesses);
@@ -82,6 +82,8 @@ impl Pipelines {
         let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
         let values = of_options.into_iter().filter(declared);
         let constants: Vec<_> = values.chain(constants.iter().copied()).collect();
+        #[cfg(test)]
+        super::tests::compiling(shader, &name, &constants);
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label,
             layout: Some(&pipeline_layout),
@@ -115,6 +117,15 @@ impl Pipelines {
         let found = permutations.find(|s| s.variants == wanted);
         found.unwrap_or_else(|| panic!("no shader {}", spec.shader))
     }
+}
+
+/// A permutation and the constants given to it, for labels.
+fn named(shader: &Shader, constants: &[(&'static str, f64)]) -> String {
+    let mut name = shader.name.to_string();
+    for (constant, value) in constants {
+        name += &format!(" {constant}={value}");
+    }
+    name
 }
 
 /// Binds kernels of one selector to the buffers of one workspace.
@@ -158,7 +169,7 @@ impl<'a> Binder<'a> {
         let buffers: Vec<_> = shader.bindings.iter().map(buffer).collect();
         BoundKernel {
             pipeline,
-            group: bind_group(self.device(), shader.name, &layout, &buffers),
+            group: bind_group(self.device(), &named(shader, &constants), &layout, &buffers),
             grid: spec.grid,
         }
     }

@@ -3,6 +3,7 @@
 mod assets;
 mod command;
 mod demo;
+mod isa;
 mod package;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
 mod system;
@@ -36,6 +37,9 @@ enum Task {
     },
     /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian).
     Packages,
+    /// Compile every kernel for an AMD GPU that need not be there, and compare with
+    /// docs/benchmarks/isa.md (Linux, Mesa).
+    Isa(isa::Args),
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test,
 }
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Task::Assets(args) => assets::run(&args),
         Task::Man { dir } => man(&dir),
         Task::Packages => vulkan::install_packages(),
+        Task::Isa(args) => isa::run(&args),
         Task::Test => test::run(),
     };
     match result {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{command, package, validation, vulkan};
+use crate::{command, isa, package, validation, vulkan};
 
 /// Runs all checks and stops at the first that fails.
 pub(crate) fn run() -> Result<()> {
@@ -23,13 +23,14 @@ pub(crate) fn run() -> Result<()> {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", without_burn),
     ("clippy", || {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
     }),
     ("kernel tests", validation::kernel_tests),
+    ("compiled kernels", isa::check),
     ("other tests", || {
         cargo(&[
             "test",
