@@ -4,11 +4,14 @@
 use super::{SHADERS, Shader};
 use crate::{
     Affinity, Batch, Error, Features, GraphCall, Keep, Laplacian, Options, Path, Result, Selector,
-    Shape, Solver, Storage, adapter, features::Dtype, work::SelectionWork,
+    Shape, Solver, Storage, adapter, features::Dtype, path_choice::steps, work::SelectionWork,
 };
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 const FEATURES: usize = 512;
@@ -25,6 +28,9 @@ pub(super) fn compiling(shader: &Shader, label: &str, constants: &[(&str, f64)])
     eprintln!("@gstds pipeline {label} | {}", constants.join(" "));
 }
 
+/// How many dispatches wgpu recorded so far.
+static DISPATCHES: AtomicU32 = AtomicU32::new(0);
+
 /// Says what wgpu records: kernels by the labels of their bind groups, and their workgroups.
 struct Recorder;
 
@@ -39,6 +45,7 @@ impl log::Log for Recorder {
             let label = message.split('\'').nth(1).expect("bind groups have labels");
             eprintln!("@gstds bound {label}");
         } else if let Some(groups) = message.strip_prefix("ComputePass::dispatch ") {
+            DISPATCHES.fetch_add(1, Ordering::Relaxed);
             eprintln!("@gstds dispatch {}", groups.replace(['[', ']', ','], ""));
         }
     }
@@ -112,14 +119,17 @@ fn compile(device: &wgpu::Device, options: &Options, sizes: &[usize]) -> Result<
 fn record(batch: &Batch, dtype: Dtype) -> Result<()> {
     let (device, path, Shape { rows, features }) = (batch.device(), batch.path(), batch.shape());
     let auto = Options::default().path_for(batch.shape())?;
-    let steps = batch.options().solver_steps();
-    let work = SelectionWork::new(path, batch.shape(), batch.options(), steps);
-    let line = format!("{path} {rows} {features} {steps} {dtype:?} {auto}");
-    eprintln!("@gstds selection {line}");
+    let (recorded, done) = (batch.options().solver_steps(), steps(batch.options()));
+    let work = SelectionWork::new(path, batch.shape(), batch.options(), done);
+    let sizes = format!("{rows} {features} {recorded} {done}");
+    eprintln!("@gstds selection {path} {sizes} {dtype:?} {auto}");
+    let serial = work.serial();
+    eprintln!("@gstds serial {} {}", serial.multiply_adds, serial.bytes);
     let buffer = feature_buffer(device, rows, dtype);
     let mut encoder = device.create_command_encoder(&Default::default());
     let bound = Features::new(&buffer).dtype(dtype);
     let call = batch.begin(&mut encoder, bound, KEEP)?;
+    let before = DISPATCHES.load(Ordering::Relaxed);
     for (stage, work) in work.stages() {
         eprintln!("@gstds stage {stage} {} {}", work.multiply_adds, work.bytes);
         let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -129,6 +139,8 @@ fn record(batch: &Batch, dtype: Dtype) -> Result<()> {
         encoder.finish();
         encoder = device.create_command_encoder(&Default::default());
     }
+    let count = DISPATCHES.load(Ordering::Relaxed) - before;
+    assert_eq!(count, batch.dispatches(rows), "{path} {rows}");
     eprintln!("@gstds end");
     Ok(())
 }
@@ -170,9 +182,10 @@ fn compile_images(device: &wgpu::Device) {
 #[test]
 #[ignore = "for cargo xtask isa, which reads what it prints"]
 fn every_permutation_is_compiled() {
-    let gpu = adapter::open(&adapter::AdapterRequest::default()).unwrap();
-    let info = gpu.adapter.get_info();
+    // Said first: with another driver than the one wanted, the rest is not waited for.
+    let info = &adapter::list(adapter::NATIVE)[0];
     eprintln!("@gstds adapter {} | {}", info.name, info.driver_info);
+    let gpu = adapter::open(&adapter::AdapterRequest::default()).unwrap();
     log::set_logger(&Recorder).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
     compile_images(&gpu.device);

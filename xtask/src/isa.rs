@@ -3,8 +3,11 @@
 
 mod capture;
 mod compare;
+mod model;
 mod page;
 mod parse;
+mod prediction;
+mod selection;
 
 use std::path::PathBuf;
 
@@ -22,6 +25,9 @@ pub(crate) struct Args {
     /// Write docs/benchmarks/isa.md.
     #[arg(long)]
     accept: bool,
+    /// Predict microseconds of selections on named GPUs, and write them to docs/benchmarks/isa.md.
+    #[arg(long)]
+    predict: bool,
 }
 
 /// Compiles, and compares or writes.
@@ -30,17 +36,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bail!("{missing}");
     }
     let captured = Capture::run(&Wanted::AnyMesa)?.context("no version is left out")?;
-    if args.accept {
-        let page = new_page(captured)?;
-        std::fs::write(path(), page.markdown())?;
-        println!(
-            "Written: {} kernels, Mesa {}",
-            page.kernels.len(),
-            page.mesa
-        );
-        return Ok(());
+    let new = new_page(&captured)?;
+    if args.predict {
+        println!("{}", new.prediction);
     }
-    against(&kept()?, captured)
+    match (args.accept, args.predict) {
+        (true, _) => write(&new),
+        (false, true) => write(&Page {
+            prediction: new.prediction,
+            ..kept()?
+        }),
+        (false, false) => against(&kept()?, &new),
+    }
 }
 
 /// The check of `cargo xtask test`: left out where Mesa is another.
@@ -51,7 +58,7 @@ pub(crate) fn check() -> Result<()> {
     }
     let kept = kept()?;
     match Capture::run(&Wanted::Mesa(kept.mesa.clone()))? {
-        Some(captured) => against(&kept, captured),
+        Some(captured) => against(&kept, &new_page(&captured)?),
         None => {
             let mesa = &kept.mesa;
             println!("Mesa is not {mesa} of docs/benchmarks/isa.md, so this check is left out");
@@ -88,19 +95,28 @@ fn kept() -> Result<Page> {
     page.with_context(|| format!("{}; `cargo xtask isa --accept` writes it", path.display()))
 }
 
-fn new_page(captured: Capture) -> Result<Page> {
+fn write(page: &Page) -> Result<()> {
+    std::fs::write(path(), page.markdown())?;
+    println!(
+        "docs/benchmarks/isa.md: {} kernels, Mesa {}",
+        page.kernels.len(),
+        page.mesa
+    );
+    Ok(())
+}
+
+fn new_page(captured: &Capture) -> Result<Page> {
     let date = command::output(command::program("date").args(["-u", "+%F"]))?;
     Ok(Page {
-        mesa: captured.mesa,
+        mesa: captured.mesa.clone(),
         date: date.trim().into(),
-        kernels: captured.kernels,
-        prediction: String::new(),
+        kernels: captured.kernels.clone(),
+        prediction: prediction::section(captured)?,
     })
 }
 
-fn against(kept: &Page, captured: Capture) -> Result<()> {
-    let new = new_page(captured)?;
-    let Some(found) = compare(kept, &new) else {
+fn against(kept: &Page, new: &Page) -> Result<()> {
+    let Some(found) = compare(kept, new) else {
         let [old, new] = [&kept.mesa, &new.mesa];
         println!("docs/benchmarks/isa.md was made by Mesa {old}, this is {new}: not compared");
         return Ok(());

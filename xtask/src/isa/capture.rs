@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::parse::{Kernel, Reader};
+use super::selection::{Recording, Selection};
 use crate::command;
 
 /// What was compiled.
@@ -16,6 +17,9 @@ pub(crate) struct Capture {
     /// Mesa's version.
     pub mesa: String,
     pub kernels: Vec<Kernel>,
+    /// Selections with the preset, by path and rows.
+    pub selections: Vec<Selection>,
+    recording: Recording,
     /// The options that the test is at.
     options: String,
     reader: Reader,
@@ -26,6 +30,9 @@ pub(crate) enum Wanted {
     AnyMesa,
     Mesa(String),
 }
+
+/// The name of the preset among the options of the test.
+const PRESET: &str = "preset";
 
 /// Last lines that are shown where the test fails.
 const SHOWN: usize = 20;
@@ -62,7 +69,9 @@ impl Capture {
             bail!("not every kernel was compiled");
         }
         ensure!(!capture.kernels.is_empty(), "the driver printed no kernel");
+        ensure!(!capture.selections.is_empty(), "no selection was recorded");
         capture.kernels.sort_by(|a, b| a.name.cmp(&b.name));
+        capture.selections.sort_by_key(|it| it.rows);
         Ok(Some(capture))
     }
 
@@ -82,7 +91,17 @@ impl Capture {
                 let (name, _) = rest.split_once(" |").with_context(|| rest.to_owned())?;
                 self.reader.begin(name.trim_start_matches("gstds "));
             }
-            _ => {}
+            _ => {
+                let ended = self.recording.line(what, rest)?;
+                // Recorded again without subgroups, which is not what GPUs run.
+                let known = |new: &Selection| {
+                    let mut paths = self.selections.iter().map(|it| (&it.path, it.rows));
+                    paths.any(|it| it == (&new.path, new.rows))
+                };
+                let is_new = |new: &Selection| self.options == PRESET && !known(new);
+                let new = ended.filter(is_new);
+                self.selections.extend(new);
+            }
         }
         Ok(())
     }
