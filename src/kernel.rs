@@ -7,6 +7,8 @@
 pub(crate) mod constants;
 mod pipelines;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use pipelines::{Binder, Pipelines};
 pub(crate) use table::{Grid, KernelSpec};

@@ -33,7 +33,7 @@ fn seconds(path: Path, shape: Shape, options: &Options) -> f64 {
 }
 
 /// Solver steps until the residual is small enough: about half of those that are recorded.
-fn steps(options: &Options) -> u32 {
+pub(crate) fn steps(options: &Options) -> u32 {
     options.solver_steps().div_ceil(2)
 }
 

@@ -94,7 +94,7 @@ impl Pipelines {
 
     fn compile(&self, shader: &Shader, constants: &[(&'static str, f64)]) -> Pipeline {
         let device = &self.device;
-        let name = format!("gstds {}", shader.name);
+        let name = format!("gstds {}", named(shader, constants));
         let label = Some(name.as_str());
         let accesses = shader.bindings.iter().map(|(_, access)| *access);
         let layout = layout(device, &name, accesses);
@@ -110,6 +110,8 @@ impl Pipelines {
         let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
         let values = of_options.into_iter().filter(declared);
         let constants: Vec<_> = values.chain(constants.iter().copied()).collect();
+        #[cfg(test)]
+        super::tests::compiling(shader, &name, &constants);
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label,
             layout: Some(&pipeline_layout),
@@ -139,7 +141,7 @@ impl Pipelines {
         let buffers: Vec<_> = names.map(|(name, _)| buffer(name)).collect();
         BoundKernel {
             pipeline,
-            group: bind_group(&self.device, shader.name, &layout, &buffers),
+            group: bind_group(&self.device, &named(shader, &constants), &layout, &buffers),
             grid: spec.grid,
         }
     }
@@ -178,6 +180,15 @@ fn module(device: &wgpu::Device, name: &str, shader: &Shader) -> wgpu::ShaderMod
     // towards a limit that is fixed before the loop, by a step that is not zero and cannot wrap, or
     // it is one of those that tests/loops.rs argues for, which holds the shaders to these forms.
     unsafe { device.create_shader_module_trusted(descriptor, checks) }
+}
+
+/// A permutation and the constants given to it, for labels.
+fn named(shader: &Shader, constants: &[(&'static str, f64)]) -> String {
+    let mut name = shader.name.to_string();
+    for (constant, value) in constants {
+        name += &format!(" {constant}={value}");
+    }
+    name
 }
 
 /// Binds kernels of one selector to the buffers of one workspace.

@@ -4,6 +4,7 @@ mod assets;
 mod command;
 mod demo;
 mod front_ends;
+mod isa;
 mod package;
 mod swiftshader;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
@@ -40,6 +41,9 @@ enum Task {
     /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian), and the
     /// shader compilers Tint and DXC (into target/).
     Packages,
+    /// Compile every kernel for an AMD GPU that need not be there, and compare with
+    /// docs/benchmarks/isa.md (Linux, Mesa).
+    Isa(isa::Args),
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test(test::Args),
 }
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Task::Assets(args) => assets::run(&args),
         Task::Man { dir } => man(&dir),
         Task::Packages => packages(),
+        Task::Isa(args) => isa::run(&args),
         Task::Test(args) => test::run(&args),
     };
     match result {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 
 use crate::command::{self, KERNEL, REST};
-use crate::{front_ends, package, swiftshader, validation, vulkan, wasm};
+use crate::{front_ends, isa, package, swiftshader, validation, vulkan, wasm};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 type Check = (&'static str, fn(&Args) -> Result<()>);
 
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     ("format", |_| cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", |_| without_burn()),
     ("clippy", |_| clippy()),
@@ -39,6 +39,7 @@ const CHECKS: [Check; 12] = [
     ("kernel tests on SwiftShader", |_| {
         swiftshader::kernel_tests()
     }),
+    ("compiled kernels", |_| isa::check()),
     ("other shader compilers", |args| front_ends::check(args.all)),
     ("other tests", |_| cargo(&[&["test"][..], &REST].concat())),
     ("images' kernel, validated", |_| validation::images()),
