@@ -48,10 +48,7 @@ pub fn draw(
     let bank = storage(device, size_of_val(features) as u64);
     queue.write_buffer(&bank, 0, bytemuck::cast_slice(features));
     // In the order of the scores, so that the bars fall from left to right.
-    let options = Options {
-        order: Order::Rank,
-        ..Options::gstds()
-    };
+    let options = Options::gstds().order(Order::Rank);
     let selector = Selector::new(device, &options)?;
     let mut batch = selector.prepare(SHAPE)?;
 

@@ -58,7 +58,7 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/lanczos.wgsl"
+#import "shared/lanczos.wgsl" BARRIER=workgroupBarrier
 #import "shared/hash.wgsl"
 #import "shared/decision.wgsl"
 #import "shared/score.wgsl"
@@ -188,14 +188,15 @@ fn lanczos(lane: u32, graph: Graph, row: Row) -> Solution {
         product[lane] = apply(lane, graph, row, entry);
         storageBarrier();
         workgroupBarrier();
-        let found = orthogonalize(lane, done + 2u);
-        let beta = found.y;
+        let beta = orthogonalize(lane, done + 2u);
+        // Uniform, as branches around barriers must be.
+        let alpha = workgroupUniformLoad(&alpha_found);
         if lane == 0u {
-            t_alpha[done] = found.x;
+            t_alpha[done] = alpha;
             t_beta[done] = beta;
         }
         done++;
-        magnitude = max(magnitude, max(abs(found.x), beta));
+        magnitude = max(magnitude, max(abs(alpha), beta));
         exhausted = is_exhausted(beta, magnitude, norm);
         let last = exhausted || done >= limit;
         if last || is_estimated(done) {
@@ -283,11 +284,13 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 #if subgroup
-    subgroup: Subgroup,
+    @builtin(subgroup_invocation_id) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 #endif
 ) {
 #if subgroup
-    set_subgroup(subgroup);
+    set_subgroup(invocation, subgroup, subgroups);
 #endif
     let number = group.x;
 #if many

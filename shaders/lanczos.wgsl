@@ -39,9 +39,20 @@ fn place(vector: u32, entry: u32) -> u32 {
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
 #import "shared/eigenpairs.wgsl"
-#import "shared/lanczos.wgsl"
+#import "shared/lanczos.wgsl" BARRIER=storageBarrier
 
-var<workgroup> current: u32;
+// What a step needs of the state. Lane 0 alone reads it there, where it writes at the end; what the
+// lanes load of this is uniform, as branches around barriers must be.
+struct Step {
+    // MAX_STEPS where there is nothing to do.
+    number: u32,
+    // Steps there can be.
+    limit: u32,
+    // The operator's.
+    norm: f32,
+    magnitude: f32,
+}
+var<workgroup> current: Step;
 
 #if from_partials
 // Columns past the constant column have no sums.
@@ -91,16 +102,24 @@ fn is_enough(lane: u32, step: u32, alpha: f32, beta: f32, norm: f32) -> bool {
 fn main(
     @builtin(local_invocation_index) lane: u32,
 #if subgroup
-    subgroup: Subgroup,
+    @builtin(subgroup_invocation_id) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 #endif
 ) {
 #if subgroup
-    set_subgroup(subgroup);
+    set_subgroup(invocation, subgroup, subgroups);
 #endif
     if lane == 0u {
-        current = select(state.step, MAX_STEPS, state.finished != 0u);
+        current = Step(
+            select(state.step, MAX_STEPS, state.finished != 0u),
+            min(state.valid - 1u, steps),
+            select(state.degree_max, 1.0, symmetric),
+            state.magnitude,
+        );
     }
-    let step = workgroupUniformLoad(&current);
+    let before = workgroupUniformLoad(&current);
+    let step = before.number;
     if step >= MAX_STEPS {
         return;
     }
@@ -108,20 +127,17 @@ fn main(
     sum_partials(lane);
 #endif
     let count = step + 2u;
-    let found = orthogonalize(lane, count);
-    let alpha = found.x;
-    let beta = found.y;
-    let magnitude = max(state.magnitude, max(abs(alpha), beta));
-    let norm = select(state.degree_max, 1.0, symmetric);
-    let exhausted = is_exhausted(beta, magnitude, norm);
-    var finished = exhausted || step + 1u >= min(state.valid - 1u, steps);
+    let beta = orthogonalize(lane, count);
+    let alpha = alpha_found;
+    let magnitude = max(before.magnitude, max(abs(alpha), beta));
+    let exhausted = is_exhausted(beta, magnitude, before.norm);
+    var finished = exhausted || step + 1u >= before.limit;
     if is_estimated(step + 1u) {
-        finished = is_enough(lane, step, alpha, beta, norm) || finished;
+        finished = is_enough(lane, step, alpha, beta, before.norm) || finished;
     }
     if !finished {
         append(lane, count, beta);
     }
-    workgroupBarrier();
     if lane == 0u {
         state.alpha[step] = alpha;
         state.beta[step] = beta;

@@ -15,19 +15,9 @@ override neighbours: u32 = 15u;
 const LANES = 64u;
 // Words of the longest row of bits.
 const MAX_WORDS = 1024u;
-const NONE = 0xffffffffu;
+#import "shared/candidates.wgsl"
 
-struct Candidate {
-    similarity: f32,
-    column: u32,
-}
-// A tree of candidates: entry i is the better of entries 2i and 2i + 1, and lanes' own come last.
-var<workgroup> candidates: array<Candidate, 2u * LANES>;
 var<workgroup> bits: array<u32, MAX_WORDS>;
-
-fn is_ahead(a: Candidate, b: Candidate) -> bool {
-    return a.similarity > b.similarity || (a.similarity == b.similarity && a.column < b.column);
-}
 
 // The best of the lane's columns that come after `taken`.
 fn next_candidate(row: u32, lane: u32, taken: Candidate) -> Candidate {
@@ -44,29 +34,6 @@ fn next_candidate(row: u32, lane: u32, taken: Candidate) -> Candidate {
         }
     }
     return best;
-}
-
-fn renew(node: u32) {
-    let second = is_ahead(candidates[2u * node + 1u], candidates[2u * node]);
-    candidates[node] = candidates[2u * node + u32(second)];
-}
-
-fn build_tree(lane: u32, own: Candidate) {
-    candidates[LANES + lane] = own;
-    workgroupBarrier();
-    for (var level = LANES / 2u; level > 0u; level /= 2u) {
-        if lane < level {
-            renew(level + lane);
-        }
-        workgroupBarrier();
-    }
-}
-
-fn renew_path(lane: u32, own: Candidate) {
-    candidates[LANES + lane] = own;
-    for (var node = (LANES + lane) / 2u; node > 0u; node /= 2u) {
-        renew(node);
-    }
 }
 
 @compute @workgroup_size(LANES)

@@ -43,11 +43,13 @@ fn deflate(lane: u32) {
 fn main(
     @builtin(local_invocation_index) lane: u32,
 #if subgroup
-    subgroup: Subgroup,
+    @builtin(subgroup_invocation_id) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 #endif
 ) {
 #if subgroup
-    set_subgroup(subgroup);
+    set_subgroup(invocation, subgroup, subgroups);
 #endif
     if lane == 0u {
         finished = state.finished;

@@ -69,11 +69,13 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 #if subgroup
-    subgroup: Subgroup,
+    @builtin(subgroup_invocation_id) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 #endif
 ) {
 #if subgroup
-    set_subgroup(subgroup);
+    set_subgroup(invocation, subgroup, subgroups);
 #endif
     let first = group.x * ROWS;
     var sum = vec4<f32>();

@@ -14,6 +14,9 @@ struct SignFlags {
 
 #import "shared/magnitude.wgsl"
 
+// True where rows are to be read as they are: the factors of valid rows are 1.
+override raw: bool = false;
+
 var<workgroup> team_bits: array<vec2<u32>, THREADS>;
 
 // Bits of the row's largest magnitude, and whether an entry is negative.
@@ -22,7 +25,7 @@ var<workgroup> team_bits: array<vec2<u32>, THREADS>;
 fn magnitude_and_sign(pair: vec2<f32>) -> vec2<u32> {
     let bits = bitcast<vec2<u32>>(pair);
     let size = bits & vec2(MAGNITUDE);
-    let negative = any((bits >> vec2(31u)) == vec2(1u) & size != vec2(0u));
+    let negative = any(((bits >> vec2(31u)) == vec2(1u)) & (size != vec2(0u)));
     return vec2(max(size.x, size.y), u32(negative));
 }
 
@@ -54,7 +57,8 @@ fn main(
     // Past the chunk lie rows of the next one, or padding behind the last.
     let own = row < chunk.rows || chunk.first + chunk.rows == params.rows;
     if lane % TEAM == 0u && index < params.leading && own {
-        factors[index] = select(vec2(0.0), vec2(scale, 1.0 / sqrt(squares)), usable);
+        let own_factors = select(vec2(scale, 1.0 / sqrt(squares)), vec2(1.0), raw);
+        factors[index] = select(vec2(0.0), own_factors, usable);
         valid[index] = u32(usable);
         if usable && seen.y != 0u {
             atomicOr(&sign_flags.negative_feature, 1u);

@@ -116,11 +116,13 @@ fn orientation(lane: u32) -> f32 {
 fn main(
     @builtin(local_invocation_index) lane: u32,
 #if subgroup
-    subgroup: Subgroup,
+    @builtin(subgroup_invocation_id) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
 #endif
 ) {
 #if subgroup
-    set_subgroup(subgroup);
+    set_subgroup(invocation, subgroup, subgroups);
 #endif
     if lane == 0u {
         mode = state.mode;
@@ -135,7 +137,8 @@ fn main(
     storageBarrier();
     workgroupBarrier();
     let direction = orientation(lane);
-    workgroupBarrier();
+    // Every lane has read a score there that another overwrites here.
+    storageBarrier();
     for (var row = lane; row < params.rows; row += THREADS) {
         scores[row] *= direction;
     }

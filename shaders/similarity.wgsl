@@ -32,18 +32,13 @@ override floor_similarity: f32 = -1e30;
 // 1/tau of the exp affinity; 0 where weights are not computed here.
 override decay: f32 = 0.0;
 
-const TILE = 64u;
-const SLAB = 16u;
-// Quads of rows in a tile: the stride of one feature in workgroup memory.
-const QUADS = TILE / 4u;
-const HALF = QUADS / 2u;
+// In the end its arrays hold sums and minima instead.
+#import "shared/tile.wgsl"
+
 // Partial results that each row of a tile is put together from.
 const PARTS = HALF;
 // Added to entries of invalid columns: more than any similarity.
 const ABSENT = 4.0;
-// One feature of four rows an entry: [feature][quad of rows]. In the end sums and minima instead.
-var<workgroup> left: array<vec4<f32>, SLAB * QUADS>;
-var<workgroup> right: array<vec4<f32>, SLAB * QUADS>;
 
 // Which of many graphs; each has `leading` rows in every buffer.
 var<private> graph: u32;
@@ -73,24 +68,7 @@ fn stage_slab(tile: vec2<u32>, slab: u32, lane: u32) {
     let feature = (lane % 4u) * 4u;
     let from_left = load_block(tile.x * TILE + quad * 4u, slab + feature);
     let from_right = load_block(tile.y * TILE + quad * 4u, slab + feature);
-    left[feature * QUADS + quad] = from_left[0];
-    left[(feature + 1u) * QUADS + quad] = from_left[1];
-    left[(feature + 2u) * QUADS + quad] = from_left[2];
-    left[(feature + 3u) * QUADS + quad] = from_left[3];
-    right[feature * QUADS + quad] = from_right[0];
-    right[(feature + 1u) * QUADS + quad] = from_right[1];
-    right[(feature + 2u) * QUADS + quad] = from_right[2];
-    right[(feature + 3u) * QUADS + quad] = from_right[3];
-}
-
-// Adds the outer product of four rows' and four columns' values; row i of the block is block[i].
-fn accumulate(block: mat4x4<f32>, rows: vec4<f32>, columns: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4(
-        fma(vec4(rows.x), columns, block[0]),
-        fma(vec4(rows.y), columns, block[1]),
-        fma(vec4(rows.z), columns, block[2]),
-        fma(vec4(rows.w), columns, block[3]),
-    );
+    stage_quads(feature, quad, from_left, from_right);
 }
 
 fn store_quad(at: u32, entries: vec4<f32>) {

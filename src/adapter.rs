@@ -2,13 +2,21 @@
 
 use crate::{Error, Result, transfer};
 
-/// Which adapter to open.
+/// Which adapter to open; by default the best one. Fields may be added in any release.
+///
+/// ```
+/// use gstds::adapter::AdapterRequest;
+///
+/// let request = AdapterRequest::default().name("llvmpipe").backends(wgpu::Backends::VULKAN);
+/// assert_eq!(request.name.as_deref(), Some("llvmpipe"));
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AdapterRequest {
     /// A part of the adapter's name, any case, or its number in [`list`]. By default the first
     /// discrete, then integrated, then virtual, then software adapter.
     pub name: Option<String>,
-    /// Backends to search; [`NATIVE`] by default.
+    /// Backends to search; by default [`NATIVE`], and the browser's WebGPU on wasm.
     pub backends: wgpu::Backends,
 }
 
@@ -22,8 +30,28 @@ impl Default for AdapterRequest {
     fn default() -> Self {
         Self {
             name: None,
-            backends: NATIVE,
+            backends: if cfg!(target_family = "wasm") {
+                wgpu::Backends::BROWSER_WEBGPU
+            } else {
+                NATIVE
+            },
         }
+    }
+}
+
+impl AdapterRequest {
+    /// The request with this part of a name or number ([`name`](field@AdapterRequest::name)).
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The request for adapters of these backends alone.
+    #[must_use]
+    pub fn backends(mut self, backends: wgpu::Backends) -> Self {
+        self.backends = backends;
+        self
     }
 }
 
@@ -66,24 +94,40 @@ impl Gpu {
 }
 
 /// The adapters of these backends, numbered by their place; none where no driver answers. Asks
-/// every driver, which takes a moment, and opens no device.
+/// every driver, which takes a moment, and opens no device. Not there on wasm, where [`list_async`]
+/// is.
+#[cfg(not(target_family = "wasm"))]
 #[must_use]
 pub fn list(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
-    let instance = instance(backends);
-    let adapters = find(&instance, backends);
+    pollster::block_on(list_async(backends))
+}
+
+/// The same without waiting. A browser has one adapter at most.
+pub async fn list_async(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
+    let adapters = instance(backends).enumerate_adapters(backends).await;
     adapters.iter().map(wgpu::Adapter::get_info).collect()
 }
 
 /// Opens an adapter: one device, which lives as long as a handle of it does. Waits for the driver.
+/// Not there on wasm, where [`open_async`] is.
+///
+/// # Errors
+/// As [`open_async`].
+#[cfg(not(target_family = "wasm"))]
+pub fn open(request: &AdapterRequest) -> Result<Gpu> {
+    pollster::block_on(open_async(request))
+}
+
+/// The same without waiting; native drivers answer at the first poll.
 ///
 /// # Errors
 /// [`Error::NoAdapter`] where no driver answers, [`Error::UnknownAdapter`] with the names that
 /// exist, [`Error::NoDevice`] with the driver's message.
-pub fn open(request: &AdapterRequest) -> Result<Gpu> {
+pub async fn open_async(request: &AdapterRequest) -> Result<Gpu> {
     let instance = instance(request.backends);
-    let adapters = find(&instance, request.backends);
+    let adapters = instance.enumerate_adapters(request.backends).await;
     let adapter = choose(adapters, request)?;
-    let (device, queue) = open_device(&adapter)?;
+    let (device, queue) = open_device(&adapter).await?;
     Ok(Gpu {
         instance,
         adapter,
@@ -98,10 +142,6 @@ fn instance(backends: wgpu::Backends) -> wgpu::Instance {
         flags: wgpu::InstanceFlags::from_env_or_default(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })
-}
-
-fn find(instance: &wgpu::Instance, backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
-    pollster::block_on(instance.enumerate_adapters(backends))
 }
 
 fn choose(adapters: Vec<wgpu::Adapter>, request: &AdapterRequest) -> Result<wgpu::Adapter> {
@@ -151,7 +191,7 @@ fn preference(adapter: &wgpu::Adapter) -> u8 {
     }
 }
 
-fn open_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue)> {
+async fn open_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue)> {
     // Mapping primary buffers makes wgpu place them in slower memory; the rest costs nothing.
     let excluded =
         wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
@@ -162,7 +202,7 @@ fn open_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue)> {
         memory_hints: wgpu::MemoryHints::Performance,
         ..Default::default()
     });
-    pollster::block_on(request).map_err(|e| Error::NoDevice {
+    request.await.map_err(|e| Error::NoDevice {
         adapter: adapter.get_info().name,
         reason: e.to_string(),
     })

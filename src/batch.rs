@@ -1,6 +1,6 @@
 use crate::{
     Error, Features, Keep, Options, Path, Result, Shape, Stage,
-    error_scope::checked,
+    error_scope::{Watch, checked},
     features::FeatureBindings,
     kernel::{Binder, Pipelines},
     params::{CallParams, fold_seed},
@@ -24,18 +24,19 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(pipelines: &Arc<Pipelines>, sizes: WorkspaceSizes) -> Result<Self> {
+    pub(crate) async fn new(pipelines: Arc<Pipelines>, sizes: WorkspaceSizes) -> Result<Self> {
         let device = pipelines.device();
-        let workspace = Workspace::new(device, sizes)?;
-        let binder = Binder {
-            pipelines,
+        let workspace = Workspace::new(device, sizes).await?;
+        let watch = Watch::start(device);
+        let path = paths::bind(&Binder {
+            pipelines: &pipelines,
             workspace: &workspace,
-        };
-        let path = checked(device, sizes.total_bytes(), || paths::bind(&binder))?;
+        });
+        watch.end(sizes.total_bytes()).await?;
         Ok(Self {
             path,
-            pipelines: pipelines.clone(),
             seed: pipelines.options().seed,
+            pipelines,
             workspace,
         })
     }

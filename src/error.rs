@@ -45,6 +45,7 @@ impl Error {
             | Self::NonPositiveDegree { .. }
             | Self::NotStorage { .. }
             | Self::RowsBeyondShape { .. }
+            | Self::RowsOfGraphs { .. }
             | Self::Stride { .. }
             | Self::TooManyRows { .. } => ErrorKind::Input,
         }
@@ -167,7 +168,7 @@ pub enum Error {
         tau: f64,
     },
     /// More neighbours than the kernels look for, or none.
-    #[error("{neighbours} neighbours: the knn affinity takes 1 to {limit}")]
+    #[error("{neighbours} neighbours of a row: choose 1 to {limit}")]
     Neighbours {
         /// Neighbours asked for.
         neighbours: u32,
@@ -219,6 +220,17 @@ pub enum Error {
         graphs: usize,
         /// Largest number of graphs.
         limit: usize,
+    },
+    /// A number of rows beside calls that have other rows.
+    #[error(
+        "features of {given} rows for graphs of {called} rows together: \
+         leave Features::rows out, or set it to their sum"
+    )]
+    RowsOfGraphs {
+        /// Rows set by [`Features::rows`](crate::Features::rows).
+        given: usize,
+        /// Rows of all calls.
+        called: usize,
     },
     /// A stride smaller than a row.
     #[error("a row stride of {stride} elements is shorter than a row of {features} features")]

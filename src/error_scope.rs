@@ -2,28 +2,77 @@
 //! a call of the application's error handler.
 
 use crate::{Error, Result};
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
 
 /// What `make` creates of about `bytes` bytes, or why the device could not. Nothing is waited for:
-/// error scopes have their errors as soon as they end.
+/// native back ends have the errors of a scope as soon as it ends. A browser has them later: there
+/// they reach the application's error handler, unless a [`Watch`] is awaited.
 pub(crate) fn checked<T>(device: &wgpu::Device, bytes: u64, make: impl FnOnce() -> T) -> Result<T> {
-    let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let validity = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
+    if cfg!(target_family = "wasm") {
+        return Ok(make());
+    }
+    let watch = Watch::start(device);
     let made = make();
-    let errors = [internal, validity, memory].map(|scope| pollster::block_on(scope.pop()));
-    // On a lost device everything is invalid, so any other error follows from that.
-    if is_lost(device) {
-        return Err(Error::DeviceLost);
+    at_once(watch.end(bytes)).unwrap_or(Ok(())).map(|()| made)
+}
+
+/// The error scopes around what is created between [`Watch::start`] and [`Watch::end`], on one
+/// thread.
+pub(crate) struct Watch {
+    // Scopes end in the reverse order of their start, also where they are dropped.
+    internal: wgpu::ErrorScopeGuard,
+    validity: wgpu::ErrorScopeGuard,
+    memory: wgpu::ErrorScopeGuard,
+    device: wgpu::Device,
+}
+
+impl Watch {
+    pub fn start(device: &wgpu::Device) -> Self {
+        let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validity = device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
+        Self {
+            internal,
+            validity,
+            memory,
+            device: device.clone(),
+        }
     }
-    let [internal, validity, memory] = errors;
-    if memory.is_some() {
-        return Err(Error::OutOfMemory { bytes });
+
+    /// Ends the scopes at once; the future has what the device reported about some `bytes` bytes.
+    pub fn end(self, bytes: u64) -> impl Future<Output = Result<()>> + use<> {
+        let internal = self.internal.pop();
+        let validity = self.validity.pop();
+        let memory = self.memory.pop();
+        let device = self.device;
+        async move {
+            let errors = [internal.await, validity.await, memory.await];
+            // On a lost device everything is invalid, so any other error follows from that.
+            if is_lost(&device) {
+                return Err(Error::DeviceLost);
+            }
+            let [internal, validity, memory] = errors;
+            if memory.is_some() {
+                return Err(Error::OutOfMemory { bytes });
+            }
+            match internal.or(validity) {
+                None => Ok(()),
+                Some(error) => Err(Error::Device {
+                    reason: error.to_string(),
+                }),
+            }
+        }
     }
-    match internal.or(validity) {
-        None => Ok(made),
-        Some(error) => Err(Error::Device {
-            reason: error.to_string(),
-        }),
+}
+
+/// What a future has without waiting.
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
     }
 }
 
@@ -38,6 +87,6 @@ fn is_lost(device: &wgpu::Device) -> bool {
         mapped_at_creation: true,
     });
     let lost = probe.get_mapped_range(..).is_err();
-    pollster::block_on(scope.pop());
+    drop(scope.pop());
     lost
 }

@@ -4,6 +4,7 @@ use crate::{Error, Result, Shape};
 
 /// Element type of a feature buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dtype {
     /// 32-bit floats.
     #[default]

@@ -1,13 +1,12 @@
 //! Many small graphs in one submission: a workgroup each, three dispatches for all of them.
 
 use crate::{
-    Error, Features, Keep, Result, Shape, Status,
-    error_scope::checked,
+    Error, Features, Keep, Options, Result, Shape,
+    error_scope::{Watch, checked},
     graph::bind_normalize,
     kernel::{Binder, Pipelines, table},
     params::{CallParams, GraphRange, fold_seed, write_staged},
     paths::fused::FusedKernels,
-    transfer::read_back,
     workspace::{Workspace, WorkspaceSizes},
 };
 use std::sync::Arc;
@@ -56,20 +55,20 @@ pub struct GraphBatch {
 }
 
 impl GraphBatch {
-    pub(crate) fn new(pipelines: &Arc<Pipelines>, shape: Shape, graphs: usize) -> Result<Self> {
+    pub(crate) async fn new(pipelines: Arc<Pipelines>, sizes: WorkspaceSizes) -> Result<Self> {
         let device = pipelines.device();
-        let sizes = WorkspaceSizes::many(shape, graphs, pipelines.options())?;
-        let workspace = Workspace::new(device, sizes)?;
+        let workspace = Workspace::new(device, sizes).await?;
+        let watch = Watch::start(device);
         let binder = Binder {
-            pipelines,
+            pipelines: &pipelines,
             workspace: &workspace,
         };
-        let bound = || FusedKernels::new(&binder, true);
-        let kernels = checked(device, sizes.total_bytes(), bound)?;
+        let kernels = FusedKernels::new(&binder, true);
+        watch.end(sizes.total_bytes()).await?;
         Ok(Self {
             kernels,
             seed: pipelines.options().seed,
-            pipelines: pipelines.clone(),
+            pipelines,
             workspace,
         })
     }
@@ -77,14 +76,14 @@ impl GraphBatch {
     /// Records the selection of every graph and returns how many rows each keeps. Nothing is
     /// submitted, mapped or waited for; the features are read when the encoder's commands run.
     ///
-    /// `features` holds the rows of all graphs, or a list of as many rows of a bank; a number of
-    /// rows set by [`Features::rows`] is ignored. Costs three dispatches in one compute pass
+    /// `features` holds the rows of all graphs, or a list of as many rows of a bank. Costs three dispatches in one compute pass
     /// (two for [`Rule::Random`](crate::Rule::Random)), two copies of 48 and of 16 bytes a graph,
     /// and as many small buffers.
     ///
     /// # Errors
-    /// No calls or more than were prepared for, rows that are zero or beyond the shape, and what
-    /// [`Batch::encode`](crate::Batch::encode) finds, before anything is recorded.
+    /// No calls or more than were prepared for, rows that are zero or beyond the shape,
+    /// [`Error::RowsOfGraphs`] where [`Features::rows`] sets another number than the rows of all
+    /// calls, and what [`Batch::encode`](crate::Batch::encode) finds, before anything is recorded.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -94,6 +93,10 @@ impl GraphBatch {
         let device = self.pipelines.device();
         let ranges = self.ranges(calls)?;
         let total = calls.iter().map(|call| call.rows).sum();
+        if let Some(given) = features.rows.filter(|given| *given != total) {
+            let called = total;
+            return Err(Error::RowsOfGraphs { given, called });
+        }
         let all = Shape {
             rows: total,
             features: self.shape().features,
@@ -191,7 +194,7 @@ impl GraphBatch {
         &self.workspace.kept
     }
 
-    /// One [`Status`] a graph, 64 bytes each.
+    /// One [`Status`](crate::Status) a graph, 64 bytes each.
     #[must_use]
     pub fn status(&self) -> &wgpu::Buffer {
         &self.workspace.status
@@ -217,47 +220,13 @@ impl GraphBatch {
         self.seed = seed;
     }
 
-    /// Waits for the status of the first `graphs` graphs of the last call submitted.
-    ///
-    /// # Errors
-    /// [`Error::ReadBack`], and per graph what
-    /// [`Batch::read_status`](crate::Batch::read_status) returns.
-    pub fn read_status(&self, queue: &wgpu::Queue, graphs: usize) -> Result<Vec<Result<Status>>> {
-        let count = graphs.min(self.graphs());
-        let device = self.pipelines.device();
-        let all: Vec<Status> = read_back(device, queue, "status", self.status(), count)?;
-        let strict = self.pipelines.options().strict;
-        Ok(all.into_iter().map(|status| status.check(strict)).collect())
+    /// The options of the selector; [`Options::path`](field@Options::path) is not looked at.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        self.pipelines.options()
     }
 
-    /// Waits for the kept rows of the last call submitted, given the counts that
-    /// [`GraphBatch::encode`] returned for it.
-    ///
-    /// # Errors
-    /// [`Error::ReadBack`].
-    pub fn read_kept(&self, queue: &wgpu::Queue, counts: &[usize]) -> Result<Vec<Vec<u32>>> {
-        let stride = self.stride();
-        let graphs = counts.len().min(self.graphs());
-        let device = self.pipelines.device();
-        let words: Vec<u32> = read_back(device, queue, "kept rows", self.kept(), graphs * stride)?;
-        let each = words.chunks(stride).zip(counts);
-        Ok(each
-            .map(|(rows, &count)| rows[..count.min(stride)].to_vec())
-            .collect())
-    }
-
-    /// Waits for the scores of the last call submitted, given how many rows each of its graphs had.
-    ///
-    /// # Errors
-    /// [`Error::ReadBack`].
-    pub fn read_scores(&self, queue: &wgpu::Queue, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
-        let stride = self.stride();
-        let graphs = rows.len().min(self.graphs());
-        let device = self.pipelines.device();
-        let words: Vec<f32> = read_back(device, queue, "scores", self.scores(), graphs * stride)?;
-        let each = words.chunks(stride).zip(rows);
-        Ok(each
-            .map(|(scores, &rows)| scores[..rows.min(stride)].to_vec())
-            .collect())
+    pub(crate) fn device(&self) -> &wgpu::Device {
+        self.pipelines.device()
     }
 }

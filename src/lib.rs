@@ -2,8 +2,9 @@
 //!
 //! Rows of features become a graph by cosine similarity; the eigenvector of its Laplacian's second
 //! smallest eigenvalue gives each row a score; a rule decides which rows are kept. The application
-//! provides device, queue and encoder, and this crate records passes: it submits, maps and waits only
-//! in helpers named for it ([`select_blocking`], [`Batch::read_status`], [`profile`]).
+//! provides device, queue and encoder, and this crate records passes: it submits and maps only in
+//! readers ([`Batch::read_kept_async`] and others), and waits only in their blocking twins
+//! ([`Batch::read_kept`]), [`select_blocking`] and [`profile`].
 //!
 //! # Quick start
 //!
@@ -47,6 +48,7 @@
 //! | what is computed and how | [`Options`] and its enums |
 //! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
+//! | the most similar rows of every row of a bank | [`Neighbours`] |
 //! | thousands of small graphs in one submission | [`GraphBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
 //! | what was exceptional in a call | [`Status`], [`Flags`] |
@@ -67,10 +69,33 @@
 //! - **Limits.** n ≤ 4096 with d ≤ 2048 fits WebGPU's default limits. `SUBGROUP` and
 //!   `TIMESTAMP_QUERY` are used where available and never required.
 //!
+//! # Which wgpu
+//!
+//! Types of wgpu are part of this crate's interface, so an application and this crate need the same
+//! major version of it. It is re-exported as [`gstds::wgpu`](wgpu), which is always the right one.
+//! This version of gstds takes wgpu 30, any minor version and patch. A new major version of wgpu
+//! comes with a new breaking version of gstds (0.1 to 0.2, later 1 to 2), never with a patch; older
+//! ones are not kept up. Only the features `std` and `wgsl`, the native back ends Vulkan, Metal and
+//! DX12, and on wasm WebGPU are turned on here; what else the application turns on stays its own.
+//!
+//! # Browsers, and threads that must not wait
+//!
+//! Each call that waits has a twin whose name ends in `_async` and whose future borrows nothing but
+//! its arguments: [`adapter::open_async`], [`Selector::prepare_async`], [`Batch::read_kept_async`].
+//! They need no executor of a certain kind. On native platforms preparation is ready at the first
+//! poll, and a reader once the application has polled its device. In a browser both are ready when
+//! the browser says so. What blocks is left out on wasm, futures are `Send` wherever wgpu's types
+//! are, and nothing starts a thread.
+//!
+//! In a browser a device reports errors later than a call returns. [`Selector::prepare_async`] and
+//! the readers wait for these reports; what [`Batch::encode`] creates, some kilobytes of parameters
+//! and bind groups, reports to the application's `on_uncaptured_error`.
+//!
 //! With the feature `serde`, [`Options`], its enums, [`Keep`] and [`Status`] are serde types.
 #![deny(missing_docs)]
 
 mod batch;
+#[cfg(not(target_family = "wasm"))]
 mod blocking;
 mod error;
 mod error_scope;
@@ -80,16 +105,20 @@ mod graph;
 mod graph_batch;
 mod kernel;
 mod low_rank;
+mod neighbours;
+mod oneshot;
 mod options;
 mod params;
 mod path_choice;
 mod paths;
 mod ranking;
+mod reading;
 mod selector;
 mod shape;
 mod spectrum;
 mod stage;
 mod status;
+#[cfg(not(target_family = "wasm"))]
 mod timestamps;
 mod transfer;
 mod workspace;
@@ -103,10 +132,12 @@ pub mod twin;
 pub mod work;
 
 pub use batch::Batch;
+#[cfg(not(target_family = "wasm"))]
 pub use blocking::{Selection, select_blocking};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
 pub use graph_batch::{GraphBatch, GraphCall};
+pub use neighbours::{NO_NEIGHBOUR, NeighbourLists, NeighbourOptions, Neighbours};
 pub use options::{
     Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
     Options, Order, Path, Rule, Solver, Storage,
@@ -117,6 +148,8 @@ pub use shape::{MAX_GRAPHS, MAX_ROWS, Shape};
 pub use spectrum::Spectrum;
 pub use stage::Stage;
 pub use status::{Flags, Status};
+
+pub use wgpu;
 
 /// The examples of README.md, as tests.
 #[cfg(doctest)]

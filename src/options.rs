@@ -1,5 +1,7 @@
 //! What a selection computes: affinity, Laplacian, solver, rule.
 
+mod setters;
+
 use crate::{Error, Result};
 use std::{fmt, str::FromStr};
 
@@ -205,7 +207,18 @@ pub const MAX_VECTORS: u32 = 8;
 pub const MAX_NEIGHBOURS: u32 = 64;
 
 /// Everything that a [`Selector`](crate::Selector) is made for.
+///
+/// Start from a preset and set what differs. Fields may be added in any release, so a literal
+/// `Options { .. }` compiles in this crate alone.
+///
+/// ```
+/// use gstds::{Options, Order, Rule};
+///
+/// let options = Options::gstds().rule(Rule::Stratified).order(Order::Rank).seed(7);
+/// assert_eq!(options.rule, Rule::Stratified);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
@@ -277,16 +290,14 @@ impl Options {
     /// The predecessor's preset, SALN (arXiv 2412.17069): D − W, largest |v2|.
     #[must_use]
     pub fn saln() -> Self {
-        Self {
-            laplacian: Laplacian::Un,
-            rule: Rule::Abs,
-            ..Self::default()
-        }
+        Self::default().laplacian(Laplacian::Un).rule(Rule::Abs)
     }
 
     /// Solver steps recorded for each call: [`Options::steps`], or what reached an overlap of
-    /// 0.99 with float64 on every graph of the affinity tried (docs/decisions/0003-solver.md), and
+    /// 0.99 with float64 on every graph of the affinity tried ([how it was measured][solver]), and
     /// twice that for more than one vector.
+    ///
+    /// [solver]: https://github.com/gstds/gstds/blob/main/docs/decisions/0003-solver.md
     #[must_use]
     pub fn solver_steps(&self) -> u32 {
         self.steps.unwrap_or(match (self.solver, self.laplacian) {

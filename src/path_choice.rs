@@ -88,10 +88,7 @@ mod tests {
     #[test]
     fn small_batches_hold_the_matrix_and_large_pools_do_not() {
         let sym = Options::default();
-        let un = Options {
-            laplacian: Laplacian::Un,
-            ..Options::default()
-        };
+        let un = Options::default().laplacian(Laplacian::Un);
         for options in [&sym, &un] {
             assert_eq!(path(64, 512, options), Path::Fused);
             assert_eq!(path(256, 512, options), Path::Fused);
@@ -102,10 +99,7 @@ mod tests {
 
     #[test]
     fn what_is_no_product_of_rows_has_no_low_rank_path() {
-        let mut options = Options {
-            affinity: Affinity::Clamp,
-            ..Options::default()
-        };
+        let mut options = Options::default().affinity(Affinity::Clamp);
         assert_eq!(path(20_000, 64, &options), Path::Dense);
         options.path = Path::LowRank;
         let shape = Shape {
@@ -124,20 +118,14 @@ mod tests {
         assert_eq!(with(200_000, &options).unwrap(), Path::LowRank);
         let none = with(0, &options).unwrap_err();
         assert!(matches!(none, Error::EmptyShape { .. }), "{none}");
-        let idle = Options {
-            steps: Some(0),
-            ..options
-        };
+        let idle = options.steps(0);
         let idle = with(64, &idle).unwrap_err();
         assert!(matches!(idle, Error::Steps { .. }), "{idle}");
     }
 
     #[test]
     fn too_many_rows_for_a_path_are_refused_by_it() {
-        let mut options = Options {
-            path: Path::LowRank,
-            ..Options::default()
-        };
+        let mut options = Options::default().path(Path::LowRank);
         let with = |rows, options: &Options| choose(Shape { rows, features: 8 }, options);
         assert!(with(1 << 20, &options).is_ok());
         assert!(with((1 << 20) + 1, &options).is_err());

@@ -1,6 +1,6 @@
 //! The paths through the stages: each composes kernels of the stages over one workspace.
 
-mod chunks;
+pub(crate) mod chunks;
 mod dense;
 pub(crate) mod fused;
 mod low_rank;
@@ -35,7 +35,7 @@ pub(crate) struct EncodedCall {
 }
 
 /// One path over one workspace: its kernels, and the dispatches of each stage.
-pub(crate) trait SelectionPath: std::fmt::Debug + Send + Sync {
+pub(crate) trait SelectionPath: std::fmt::Debug + wgpu::WasmNotSendSync {
     /// Rows at whose multiples a call's features may be split among bindings; 0 where one binding
     /// must cover all of them.
     fn chunk_rows(&self) -> usize {

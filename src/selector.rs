@@ -22,6 +22,13 @@ impl Selector {
     /// defaults, and [`Error::Steps`](crate::Error::Steps), [`Error::Tau`](crate::Error::Tau),
     /// [`Error::Neighbours`](crate::Error::Neighbours) or
     /// [`Error::HalfNeighbours`](crate::Error::HalfNeighbours) for options out of range.
+    #[cfg_attr(
+        target_family = "wasm",
+        expect(
+            clippy::arc_with_non_send_sync,
+            reason = "wgpu's types are neither on wasm"
+        )
+    )]
     pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
         options.check()?;
         check_device(&device.limits())?;
@@ -31,28 +38,58 @@ impl Selector {
     }
 
     /// Allocates the workspace for batches of up to `shape.rows` rows, and compiles the kernels of
-    /// its path where no shape did before; submits nothing.
+    /// its path where no shape did before; submits nothing. Not there on wasm, where
+    /// [`Selector::prepare_async`] is.
+    ///
+    /// # Errors
+    /// As [`Selector::prepare_async`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn prepare(&self, shape: Shape) -> Result<Batch> {
+        pollster::block_on(self.prepare_async(shape))
+    }
+
+    /// The same without waiting: a browser reports later whether the device could allocate and
+    /// compile, and a native device at once. The future borrows nothing.
     ///
     /// # Errors
     /// Zero or too many rows, [`Error::PathTakes`](crate::Error::PathTakes) where the path asked
     /// for does not take the shape or an option, a buffer beyond the device's limits (with its
     /// predicted bytes), [`Error::OutOfMemory`](crate::Error::OutOfMemory) or
     /// [`Error::DeviceLost`](crate::Error::DeviceLost).
-    pub fn prepare(&self, shape: Shape) -> Result<Batch> {
-        Batch::new(&self.pipelines, self.sizes(shape)?)
+    pub fn prepare_async(&self, shape: Shape) -> impl Future<Output = Result<Batch>> + use<> {
+        let sizes = self.sizes(shape);
+        let pipelines = self.pipelines.clone();
+        async move { Batch::new(pipelines, sizes?).await }
     }
 
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
     /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path
     /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features
-    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph.
+    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph. Not there on wasm, where
+    /// [`Selector::prepare_many_async`] is.
+    ///
+    /// # Errors
+    /// As [`Selector::prepare_many_async`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<GraphBatch> {
+        pollster::block_on(self.prepare_many_async(shape, graphs))
+    }
+
+    /// The same without waiting, as [`Selector::prepare_async`].
     ///
     /// # Errors
     /// [`Error::Graphs`](crate::Error::Graphs) for none or more than
     /// [`MAX_GRAPHS`](crate::MAX_GRAPHS), [`Error::PathTakes`](crate::Error::PathTakes) for a shape
-    /// or an option that the fused path does not take, and what [`Selector::prepare`] returns.
-    pub fn prepare_many(&self, shape: Shape, graphs: usize) -> Result<GraphBatch> {
-        GraphBatch::new(&self.pipelines, shape, graphs)
+    /// or an option that the fused path does not take, and what [`Selector::prepare_async`]
+    /// returns.
+    pub fn prepare_many_async(
+        &self,
+        shape: Shape,
+        graphs: usize,
+    ) -> impl Future<Output = Result<GraphBatch>> + use<> {
+        let sizes = WorkspaceSizes::many(shape, graphs, self.options());
+        let pipelines = self.pipelines.clone();
+        async move { GraphBatch::new(pipelines, sizes?).await }
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.
@@ -87,10 +124,7 @@ impl Selector {
         if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
             return Ok(sizes);
         }
-        let low_rank = Options {
-            path: Path::LowRank,
-            ..self.options().clone()
-        };
+        let low_rank = self.options().clone().path(Path::LowRank);
         let other = WorkspaceSizes::new(shape, &low_rank);
         Ok(match other {
             Ok(fits) if fits.check(&limits).is_ok() => fits,

@@ -1,5 +1,6 @@
 //! What a selection reports about itself, written on the GPU next to the kept rows.
 
+use crate::{Error, Result};
 use bytemuck::{Pod, Zeroable};
 use std::fmt;
 
@@ -44,6 +45,27 @@ impl Status {
     #[must_use]
     pub fn flags(&self) -> Flags {
         Flags(self.flags)
+    }
+
+    /// The status again, unless the features themselves made the selection an error.
+    ///
+    /// # Errors
+    /// [`Error::NonPositiveDegree`]; with `strict` (as in [`Options::strict`](field@crate::Options::strict))
+    /// [`Error::InvalidRows`].
+    pub fn check(self, strict: bool) -> Result<Self> {
+        if self.flags().contains(Flags::NON_POSITIVE_DEGREE) {
+            return Err(Error::NonPositiveDegree {
+                degree: self.degree_min,
+                status: Box::new(self),
+            });
+        }
+        if strict && self.valid < self.rows {
+            return Err(Error::InvalidRows {
+                count: self.rows - self.valid,
+                rows: self.rows,
+            });
+        }
+        Ok(self)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Timestamps that the device writes at both ends of compute passes.
 
-use crate::{Result, transfer::read_back};
+use crate::{
+    Result,
+    transfer::{read_back, wait},
+};
 use std::time::Duration;
 
 /// Room for the two timestamps of each of some passes.
@@ -48,7 +51,9 @@ impl Timestamps {
     /// Waits for the time that each pass took.
     pub fn read(&self, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<Duration>> {
         let count = 2 * self.passes as usize;
-        let ticks: Vec<u64> = read_back(device, queue, "timestamps", &self.resolved, count)?;
+        let what = "timestamps";
+        let ticks = read_back::<u64>(device, queue, what, &self.resolved, count);
+        let ticks = wait(device, what, ticks)?;
         let period = f64::from(queue.get_timestamp_period());
         let time = |pair: &[u64]| {
             Duration::from_secs_f64(pair[1].saturating_sub(pair[0]) as f64 * period * 1e-9)

@@ -1,6 +1,12 @@
 //! Buffers filled from the host, and read back to it.
 
-use crate::{Error, Result, error_scope::checked};
+#[cfg(not(target_family = "wasm"))]
+use crate::error_scope::at_once;
+use crate::{
+    Error, Result,
+    error_scope::{Watch, checked},
+    oneshot,
+};
 use bytemuck::Pod;
 
 /// A storage buffer that holds these values once the queue's next submission runs.
@@ -48,34 +54,52 @@ pub(crate) fn check_size(device: &wgpu::Device, what: &'static str, needed: u64)
     Ok(())
 }
 
-/// Copies the first `count` elements of a buffer to the host and waits for them.
+/// Copies the first `count` elements of a buffer to the host. The copy is submitted here; the
+/// future has them once the device has been polled after that. It borrows nothing.
 pub(crate) fn read_back<T: Pod>(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     what: &'static str,
     buffer: &wgpu::Buffer,
     count: usize,
-) -> Result<Vec<T>> {
+) -> impl Future<Output = Result<Vec<T>>> + use<T> {
     let size = (count * size_of::<T>()) as u64;
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let staging = checked(device, size, || {
-        let staging = staging(device, queue, buffer, size);
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver only goes away when polling failed, which is reported below.
-            let _ = sender.send(result);
-        });
-        staging
-    })?;
-    let failed = |e: &dyn std::fmt::Display| Error::ReadBack {
-        what,
-        reason: e.to_string(),
-    };
-    let wait = wgpu::PollType::wait_indefinitely();
-    device.poll(wait).map_err(|e| failed(&e))?;
-    let mapped = receiver.recv().map_err(|e| failed(&e))?;
-    mapped.map_err(|e| failed(&e))?;
-    let view = staging.get_mapped_range(..).map_err(|e| failed(&e))?;
-    Ok(bytemuck::pod_collect_to_vec(&view))
+    let (sender, mapped) = oneshot::channel();
+    let watch = Watch::start(device);
+    let staging = staging(device, queue, buffer, size);
+    staging.map_async(wgpu::MapMode::Read, .., move |result| sender.send(result));
+    let created = watch.end(size);
+    async move {
+        created.await?;
+        let failed = |reason: String| Error::ReadBack { what, reason };
+        let Some(mapped) = mapped.await else {
+            return Err(failed("the device went away".into()));
+        };
+        mapped.map_err(|e| failed(e.to_string()))?;
+        let view = staging.get_mapped_range(..);
+        let view = view.map_err(|e| failed(e.to_string()))?;
+        Ok(bytemuck::pod_collect_to_vec(&view))
+    }
+}
+
+/// Polls the device until the future is ready, on this thread.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn wait<T>(
+    device: &wgpu::Device,
+    what: &'static str,
+    future: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Some(result) = at_once(future.as_mut()) {
+            return result;
+        }
+        let polled = device.poll(wgpu::PollType::wait_indefinitely());
+        polled.map_err(|e| Error::ReadBack {
+            what,
+            reason: e.to_string(),
+        })?;
+    }
 }
 
 /// Copies the start of a buffer to one that the host can map.

@@ -8,7 +8,7 @@
 //!
 //! // Six rows of two features, three along each axis.
 //! let rows = [1.0, 0.1, 1.0, 0.0, 1.0, 0.2, 0.1, 1.0, 0.0, 1.0, 0.2, 1.0];
-//! let options = Options { rule: Rule::Signed, ..Options::gstds() };
+//! let options = Options::gstds().rule(Rule::Signed);
 //! let selection = twin::select(&rows, 2, &options, Keep::Count(3))?;
 //! assert!(selection.kept == [0, 1, 2] || selection.kept == [3, 4, 5]); // one side
 //! # Ok::<(), gstds::Error>(())
@@ -30,6 +30,7 @@ pub use crate::graph::{
     sparse::{edges, entries, neighbours, offsets},
 };
 pub use crate::low_rank::twin::{row_norms, row_products, weighted_row_sum};
+pub use crate::neighbours::twin::{NeighbourList, nearest_rows};
 pub use crate::ranking::{
     keep::twin as keep,
     rank::{seeded_hash, twin as rank},

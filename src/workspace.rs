@@ -6,7 +6,7 @@ pub(crate) use sizes::{COMPARED_ROWS, RADIX_TILE, WorkspaceSizes};
 
 use crate::{
     Error, Path, Result,
-    error_scope::checked,
+    error_scope::Watch,
     options::MAX_VECTORS,
     params::{CallParams, GraphRange},
     spectrum::Spectrum,
@@ -15,7 +15,7 @@ use crate::{
 use sizes::{TILE, count_words, only, words};
 
 /// Bytes of `State` in `shaders/shared/state.wgsl`.
-const STATE_BYTES: u64 = (16 + 3 * 256) * 4;
+pub(crate) const STATE_BYTES: u64 = (16 + 3 * 256) * 4;
 /// Bytes of `Pairs` in `shaders/shared/spectrum.wgsl`.
 const PAIRS_BYTES: u64 = (1 + MAX_VECTORS as u64 * (1 + 256)) * 4;
 
@@ -184,10 +184,11 @@ workspace! {
 }
 
 impl Workspace {
-    pub fn new(device: &wgpu::Device, sizes: WorkspaceSizes) -> Result<Self> {
+    pub async fn new(device: &wgpu::Device, sizes: WorkspaceSizes) -> Result<Self> {
         sizes.check(&device.limits())?;
-        checked(device, sizes.total_bytes(), || {
-            Self::allocate(device, sizes)
-        })
+        let watch = Watch::start(device);
+        let workspace = Self::allocate(device, sizes);
+        watch.end(sizes.total_bytes()).await?;
+        Ok(workspace)
     }
 }

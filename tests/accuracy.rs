@@ -33,11 +33,7 @@ impl<'a> Graph<'a> {
     fn check(&self, laplacian: Laplacian) {
         let n = self.valid.len();
         let kept = n / 4;
-        let options = Options {
-            laplacian,
-            rule: Rule::Signed,
-            ..Options::default()
-        };
+        let options = Options::default().laplacian(laplacian).rule(Rule::Signed);
         let found = run(self.data, self.columns, &options, Keep::Count(kept));
         let operator = twin::laplacian(&self.similarity, &self.valid, &options, kept);
         let (value, fiedler) = twin::ritz(&twin::lanczos(&operator, n - 1, 1e-12));

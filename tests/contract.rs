@@ -170,10 +170,7 @@ fn the_same_input_gives_the_same_bytes() {
     let data = Noise(16).features(257, COLUMNS);
     let buffer = upload(bytemuck::cast_slice(&data));
     for solver in Solver::ALL {
-        let options = Options {
-            solver: *solver,
-            ..Options::default()
-        };
+        let options = Options::default().solver(*solver);
         let shape = Shape {
             rows: 257,
             features: COLUMNS,
@@ -205,11 +202,7 @@ fn the_same_input_gives_the_same_bytes() {
 fn seeds_decide_random_and_stratified_picks() {
     let buffer = upload(bytemuck::cast_slice(&Noise(17).features(200, COLUMNS)));
     for rule in [Rule::Random, Rule::Stratified] {
-        let options = Options {
-            rule,
-            seed: 5,
-            ..Options::default()
-        };
+        let options = Options::default().rule(rule).seed(5);
         let shape = Shape {
             rows: 200,
             features: COLUMNS,
@@ -248,10 +241,7 @@ fn default_limits_suffice_up_to_4096_rows() {
         features: 2048,
     };
     let with = |path| {
-        let options = Options {
-            path,
-            ..Options::saln()
-        };
+        let options = Options::saln().path(path);
         Selector::new(&device, &options).unwrap()
     };
     for path in [Path::Auto, Path::LowRank, Path::Dense] {

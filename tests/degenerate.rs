@@ -8,11 +8,7 @@ use gstds::{
 use support::{Noise, gpu, on_path, overlap, run};
 
 fn by_rank(rule: Rule) -> Options {
-    Options {
-        rule,
-        order: Order::Rank,
-        ..Options::default()
-    }
+    Options::default().rule(rule).order(Order::Rank)
 }
 
 fn select(
@@ -88,10 +84,7 @@ fn dirty_rows_are_left_out_and_ranked_last() {
         }
     }
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..by_rank(Rule::Signed)
-        };
+        let options = by_rank(Rule::Signed).laplacian(*laplacian);
         let found = run(&data, 12, &options, Keep::Count(30));
         assert_eq!(found.status.valid, 96);
         assert_eq!(found.order()[96..], [4, 50, 51, 99]);
@@ -115,10 +108,7 @@ fn dirty_rows_are_left_out_and_ranked_last() {
 fn strict_mode_refuses_dirty_rows() {
     let mut data = Noise(4).features(40, 4);
     data[12] = f32::NAN;
-    let strict = Options {
-        strict: true,
-        ..Options::default()
-    };
+    let strict = Options::default().strict(true);
     let refused = select(&data, 4, &strict, Keep::Count(10)).unwrap_err();
     assert!(
         matches!(refused, Error::InvalidRows { count: 1, rows: 40 }),
@@ -158,11 +148,9 @@ fn identical_rows_are_alike_at_any_width() {
     for columns in [1, 63, 500, 640, 700, 768, 900, 1000, 1280, 1792] {
         for laplacian in Laplacian::ALL {
             for solver in Solver::ALL {
-                let options = Options {
-                    laplacian: *laplacian,
-                    solver: *solver,
-                    ..by_rank(Rule::Quantile)
-                };
+                let options = by_rank(Rule::Quantile)
+                    .laplacian(*laplacian)
+                    .solver(*solver);
                 let found = run(&vec![1.0; 64 * columns], columns, &options, Keep::Count(16));
                 assert!(
                     found.status.flags().contains(Flags::ALL_ALIKE),
@@ -183,10 +171,7 @@ fn nearly_identical_rows_give_finite_scores() {
         let mut wobble = || 1.0 + spread * (noise.next() - 0.5);
         let data: Vec<f32> = (0..96 * columns).map(|_| wobble()).collect();
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                laplacian: *laplacian,
-                ..Options::default()
-            };
+            let options = Options::default().laplacian(*laplacian);
             let found = run(&data, columns, &options, Keep::Count(24));
             let status = found.status;
             let degree = if *laplacian == Laplacian::Sym {
@@ -257,10 +242,7 @@ fn duplicate_groups_tie_by_index() {
         .flat_map(|i| base[i % 12 * 20..i % 12 * 20 + 20].to_vec())
         .collect();
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..by_rank(Rule::Signed)
-        };
+        let options = by_rank(Rule::Signed).laplacian(*laplacian);
         let found = run(&data, 20, &options, Keep::Count(24));
         let scores = found.scores();
         for i in 12..96 {
@@ -292,10 +274,7 @@ fn two_components_have_zero_connectivity_and_a_constant_vector_on_each() {
         })
         .collect();
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..Options::default()
-        };
+        let options = Options::default().laplacian(*laplacian);
         let found = run(&data, 12, &options, Keep::Count(20));
         assert!(
             found.status.flags().contains(Flags::DISCONNECTED),
@@ -328,25 +307,16 @@ fn raw_affinity_with_a_negative_degree_is_an_error_under_sym_alone() {
         [-0.8, 0.0],
     ]
     .concat();
-    let raw = Options {
-        affinity: Affinity::Raw,
-        ..Options::default()
-    };
+    let raw = Options::default().affinity(Affinity::Raw);
     let refused = select(&data, 2, &raw, Keep::Count(2)).unwrap_err();
     assert!(
         matches!(refused, Error::NonPositiveDegree { .. }),
         "{refused}"
     );
-    let un = Options {
-        laplacian: Laplacian::Un,
-        ..raw
-    };
+    let un = raw.laplacian(Laplacian::Un);
     assert!(select(&data, 2, &un, Keep::Count(2)).is_ok());
     for affinity in [Affinity::Auto, Affinity::Shift, Affinity::Clamp] {
-        let cured = Options {
-            affinity,
-            ..Options::default()
-        };
+        let cured = Options::default().affinity(affinity);
         assert_eq!(
             select(&data, 2, &cured, Keep::Count(2)).unwrap().kept.len(),
             2
@@ -358,10 +328,10 @@ fn raw_affinity_with_a_negative_degree_is_an_error_under_sym_alone() {
 #[test]
 fn shifting_does_not_change_un() {
     let data = Noise(8).features(120, 24);
-    let with = |affinity| Options {
-        affinity,
-        laplacian: Laplacian::Un,
-        ..by_rank(Rule::Signed)
+    let with = |affinity| {
+        by_rank(Rule::Signed)
+            .affinity(affinity)
+            .laplacian(Laplacian::Un)
     };
     let raw = run(&data, 24, &with(Affinity::Raw), Keep::Count(30));
     let shifted = run(&data, 24, &with(Affinity::Shift), Keep::Count(30));

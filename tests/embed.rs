@@ -19,10 +19,7 @@ fn the_application_draws_the_kept_rows_into_its_buffer() {
     let (width, pixels) = embed::draw(&device, &queue, &features).unwrap();
     assert_eq!((width, pixels.len()), (128, 128 * embed::HEIGHT));
 
-    let options = Options {
-        order: Order::Rank,
-        ..Options::gstds()
-    };
+    let options = Options::gstds().order(Order::Rank);
     let columns = embed::SHAPE.features;
     let expected = twin::select(&features, columns, &options, Keep::Count(width)).unwrap();
     for (column, row) in expected.kept.iter().enumerate() {

@@ -37,10 +37,7 @@ fn features(gpu: &Gpu) -> wgpu::Buffer {
 #[test]
 fn a_lost_device_is_an_error_everywhere() {
     for path in Path::ALL {
-        let options = Options {
-            path: *path,
-            ..Options::default()
-        };
+        let options = Options::default().path(*path);
         let gpu = own_device();
         let buffer = features(&gpu);
         let view = Features::new(&buffer);
@@ -130,10 +127,7 @@ fn memory_that_runs_out_is_an_error_with_the_predicted_bytes() {
 #[ignore = "fills the process's memory: run by the test above within a limit"]
 fn fills_memory() {
     let gpu = own_device();
-    let options = Options {
-        path: Path::Dense,
-        ..Options::default()
-    };
+    let options = Options::default().path(Path::Dense);
     let selector = Selector::new(&gpu.device, &options).unwrap();
     let shape = Shape {
         rows: 4096,

@@ -6,12 +6,10 @@ use gstds::{Affinity, Keep, Laplacian, Options, Order, Path, Rule, Solver, twin}
 use support::{fixture_a, run};
 
 fn options(laplacian: Laplacian, rule: Rule) -> Options {
-    Options {
-        laplacian,
-        rule,
-        order: Order::Ascending,
-        ..Options::default()
-    }
+    Options::default()
+        .laplacian(laplacian)
+        .rule(rule)
+        .order(Order::Ascending)
 }
 
 fn assert_close(found: f32, expected: f64, relative: f64) {
@@ -28,10 +26,7 @@ fn fixture_a_32_by_16() {
     let signed = [7, 13, 14, 15, 21, 22, 23, 30];
     for solver in [Solver::Lanczos, Solver::Power] {
         for (laplacian, lambda2) in [(Laplacian::Un, 19.940037), (Laplacian::Sym, 0.828918)] {
-            let chosen = Options {
-                solver,
-                ..options(laplacian, Rule::Signed)
-            };
+            let chosen = options(laplacian, Rule::Signed).solver(solver);
             let found = run(&data, 16, &chosen, Keep::Count(8));
             assert_close(found.status.lambda2, lambda2, 1e-5);
             assert_eq!(found.kept, signed, "{laplacian} {solver}");
@@ -46,20 +41,14 @@ fn fixture_a_32_by_16() {
     );
     assert_close(un.status.degree_min, 22.44955, 1e-6);
     // Only the dense path leaves its degrees behind.
-    let on_dense = Options {
-        path: Path::Dense,
-        ..options(Laplacian::Un, Rule::Signed)
-    };
+    let on_dense = options(Laplacian::Un, Rule::Signed).path(Path::Dense);
     let dense = run(&data, 16, &on_dense, Keep::Count(8));
     let degrees: Vec<f32> = dense.buffer("degree", 32);
     assert_eq!(
         degrees.iter().position(|d| *d == dense.status.degree_min),
         Some(7)
     );
-    let by_rank = Options {
-        order: Order::Rank,
-        ..options(Laplacian::Sym, Rule::Quantile)
-    };
+    let by_rank = options(Laplacian::Sym, Rule::Quantile).order(Order::Rank);
     let quantile = run(&data, 16, &by_rank, Keep::Count(8));
     assert_eq!(quantile.kept, [22, 13, 31, 16, 2, 19, 20, 4]);
 }
@@ -149,10 +138,7 @@ fn a_circle_has_a_double_eigenvalue() {
         .collect();
     for (laplacian, lambda2) in [(Laplacian::Un, 3.0), (Laplacian::Sym, 0.5)] {
         for affinity in [Affinity::Auto, Affinity::Shift] {
-            let chosen = Options {
-                affinity,
-                ..options(laplacian, Rule::Signed)
-            };
+            let chosen = options(laplacian, Rule::Signed).affinity(affinity);
             let found = run(&data, 2, &chosen, Keep::Count(4));
             assert_close(found.status.lambda2, lambda2, 1e-5);
             assert_eq!(found.kept.len(), 4);
@@ -166,10 +152,7 @@ fn a_circle_has_a_double_eigenvalue() {
 fn steps_end_at_their_limit_or_once_the_residual_is_small() {
     let data = fixture_a(64, 32);
     for limit in [1, 2, 7, 8, 9, 64, 256] {
-        let chosen = Options {
-            steps: Some(limit),
-            ..options(Laplacian::Sym, Rule::Signed)
-        };
+        let chosen = options(Laplacian::Sym, Rule::Signed).steps(limit);
         let found = run(&data, 32, &chosen, Keep::Count(16));
         let status = found.status;
         let converged = !status.flags().contains(gstds::Flags::UNCONVERGED);

@@ -21,10 +21,7 @@ fn rows_here() -> impl Iterator<Item = usize> {
 }
 
 fn on(path: Path, options: &Options) -> Options {
-    Options {
-        path,
-        ..options.clone()
-    }
+    options.clone().path(path)
 }
 
 /// Features with, where there is room, a zero row, a NaN and a duplicate.
@@ -99,12 +96,10 @@ fn the_dense_path_says_and_keeps_the_same() {
         Affinity::Clamp,
     ] {
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                affinity,
-                laplacian: *laplacian,
-                rule: Rule::Signed,
-                ..Options::default()
-            };
+            let options = Options::default()
+                .affinity(affinity)
+                .laplacian(*laplacian)
+                .rule(Rule::Signed);
             let selectors = [Path::Fused, Path::Dense].map(|path| selector(path, &options));
             for (at, rows) in rows_here().enumerate() {
                 let (columns, signed) = ([16, 3, 33, 17][at % 4], at % 3 == 0);
@@ -142,11 +137,7 @@ fn the_dense_path_says_and_keeps_the_same() {
 #[test]
 fn lambda2_and_scores_are_the_twins() {
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            rule: Rule::Signed,
-            ..Options::default()
-        };
+        let options = Options::default().laplacian(*laplacian).rule(Rule::Signed);
         let fused = selector(Path::Fused, &options);
         for rows in rows_here().filter(|rows| *rows >= 33) {
             let data = features(rows, 24, false);
@@ -183,12 +174,10 @@ fn lambda2_and_scores_are_the_twins() {
 fn every_rule_keeps_what_its_twin_does() {
     for rule in Rule::ALL {
         for order in Order::ALL {
-            let options = Options {
-                rule: *rule,
-                order: *order,
-                seed: 0x1234_5678_9abc,
-                ..Options::default()
-            };
+            let options = Options::default()
+                .rule(*rule)
+                .order(*order)
+                .seed(0x1234_5678_9abc);
             let fused = selector(Path::Fused, &options);
             for (rows, count) in [
                 (3, 1),
@@ -248,10 +237,7 @@ fn what_the_path_does_not_take_is_an_error_that_says_so() {
     );
     let words = error.to_string();
     assert!(words.contains("513") && words.contains("512"), "{words}");
-    let power = Options {
-        solver: Solver::Power,
-        ..fused
-    };
+    let power = fused.solver(Solver::Power);
     let error = prepare(100, &power).unwrap_err();
     assert!(
         matches!(error, Error::PathTakes { what: "solver", .. }),

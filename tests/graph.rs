@@ -20,11 +20,9 @@ fn repeated(rows: usize, columns: usize, period: usize) -> Vec<f32> {
 #[test]
 fn identical_rows_have_identical_sums_in_every_tile() {
     for affinity in [Affinity::Raw, Affinity::Clamp, Affinity::Exp] {
-        let options = Options {
-            affinity,
-            laplacian: Laplacian::Un,
-            ..Options::default()
-        };
+        let options = Options::default()
+            .affinity(affinity)
+            .laplacian(Laplacian::Un);
         let mut data = repeated(300, 33, 37);
         data[2 * 33..3 * 33].fill(0.0);
         let found = run(&data, 33, &options, Keep::Count(75));
@@ -100,11 +98,7 @@ fn select(selector: &Selector, data: &[f32], columns: usize, keep: usize) -> Run
 
 /// Options other than the plain ones, each under both Laplacians.
 fn variations() -> Vec<Options> {
-    let plain = || Options {
-        rule: Rule::Signed,
-        order: Order::Rank,
-        ..Options::default()
-    };
+    let plain = || Options::default().rule(Rule::Signed).order(Order::Rank);
     let with = |change: fn(&mut Options)| {
         let mut options = plain();
         change(&mut options);
@@ -118,10 +112,9 @@ fn variations() -> Vec<Options> {
         |o| (o.affinity, o.storage) = (Affinity::Exp, Storage::Half),
     ];
     let both = changes.into_iter().flat_map(|change| {
-        Laplacian::ALL.iter().map(move |laplacian| Options {
-            laplacian: *laplacian,
-            ..with(change)
-        })
+        Laplacian::ALL
+            .iter()
+            .map(move |laplacian| with(change).laplacian(*laplacian))
     });
     both.collect()
 }
@@ -185,10 +178,7 @@ fn degenerate_batches_are_as_defined() {
         );
 
         // Under exp orthogonal rows share a small weight until tau makes it vanish.
-        let sharp = Options {
-            tau: 0.01,
-            ..options.clone()
-        };
+        let sharp = options.clone().tau(0.01);
         let apart = run(&eye, 48, &sharp, Keep::Count(12));
         assert_eq!(apart.kept, even, "{options:?}");
         assert!(
@@ -213,13 +203,11 @@ fn degenerate_batches_are_as_defined() {
 fn exp_selects_as_float64_does_and_reports_similarities() {
     for tau in [0.1, 0.3, 2.0] {
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                affinity: Affinity::Exp,
-                tau,
-                laplacian: *laplacian,
-                rule: Rule::Signed,
-                ..Options::default()
-            };
+            let options = Options::default()
+                .affinity(Affinity::Exp)
+                .tau(tau)
+                .laplacian(*laplacian)
+                .rule(Rule::Signed);
             let (data, keep) = (Noise(71).features(500, 64), Keep::Count(125));
             let found = run(&data, 64, &options, keep);
             let expected = twin::select(&data, 64, &options, keep).unwrap();
@@ -249,11 +237,7 @@ fn exp_selects_as_float64_does_and_reports_similarities() {
 fn extremes_of_tau_stay_finite() {
     let data = Noise(73).signed(100, 16);
     for tau in [f64::MIN_POSITIVE, 1e-40, 1e-6, 1e6, f64::MAX] {
-        let options = Options {
-            affinity: Affinity::Exp,
-            tau,
-            ..Options::default()
-        };
+        let options = Options::default().affinity(Affinity::Exp).tau(tau);
         let found = run(&data, 16, &options, Keep::Count(25));
         assert_eq!(found.kept.len(), 25, "{tau}");
         assert!(found.status.degree_min.is_finite() && found.status.lambda2.is_finite());
@@ -307,24 +291,17 @@ fn graphs_that_cannot_be_made_are_refused() {
     let refused = |options: Options| Selector::new(&gpu().device, &options).unwrap_err();
     let plain = Options::default;
     for tau in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let error = refused(Options { tau, ..plain() });
+        let error = refused(plain().tau(tau));
         assert!(matches!(error, Error::Tau { .. }), "{error}");
     }
     for neighbours in [0, MAX_NEIGHBOURS + 1] {
-        let error = refused(Options {
-            neighbours,
-            ..plain()
-        });
+        let error = refused(plain().neighbours(neighbours));
         assert!(
             matches!(error, Error::Neighbours { limit: 64, .. }),
             "{error}"
         );
     }
-    let error = refused(Options {
-        affinity: Affinity::Knn,
-        storage: Storage::Half,
-        ..plain()
-    });
+    let error = refused(plain().affinity(Affinity::Knn).storage(Storage::Half));
     assert!(matches!(error, Error::HalfNeighbours), "{error}");
 }
 
@@ -332,10 +309,7 @@ fn graphs_that_cannot_be_made_are_refused() {
 #[test]
 fn every_word_of_a_matrix_has_an_index() {
     for options in variations() {
-        let options = Options {
-            path: Path::Dense,
-            ..options
-        };
+        let options = options.path(Path::Dense);
         let selector = Selector::new(&gpu().device, &options).unwrap();
         let shape = Shape {
             rows: gstds::MAX_ROWS,

@@ -113,13 +113,11 @@ fn each_graph_is_selected_in_as_if_alone() {
     let buffer = upload(bytemuck::cast_slice(&data));
     for rule in [Rule::Quantile, Rule::Stratified, Rule::Random] {
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                laplacian: *laplacian,
-                rule,
-                seed: 77,
-                path: Path::Fused,
-                ..Options::default()
-            };
+            let options = Options::default()
+                .laplacian(*laplacian)
+                .rule(rule)
+                .seed(77)
+                .path(Path::Fused);
             let selector = Selector::new(&gpu().device, &options).unwrap();
             let mut many = selector.prepare_many(LARGEST, calls.len() + 2).unwrap();
             let counts = select(&mut many, Features::new(&buffer), &calls);
@@ -189,10 +187,7 @@ fn what_cannot_be_selected_in_is_a_typed_error() {
     };
     let error = selector.prepare_many(wide, MAX_GRAPHS).unwrap_err();
     assert!(matches!(error, Error::DeviceLimit { .. }), "{error}");
-    let power = Options {
-        solver: Solver::Power,
-        ..Options::default()
-    };
+    let power = Options::default().solver(Solver::Power);
     let error = Selector::new(&gpu.device, &power)
         .unwrap()
         .prepare_many(LARGEST, 2)
@@ -241,12 +236,32 @@ fn what_cannot_be_selected_in_is_a_typed_error() {
 }
 
 #[test]
-fn errors_of_the_features_come_per_graph() {
-    let raw = Options {
-        affinity: Affinity::Raw,
-        path: Path::Dense,
-        ..Options::default()
+fn rows_of_the_features_are_those_of_all_calls() {
+    let selector = Selector::new(&gpu().device, &Options::default()).unwrap();
+    let mut many = selector.prepare_many(LARGEST, 2).unwrap();
+    let buffer = upload(bytemuck::cast_slice(&Noise(5).features(100, COLUMNS)));
+    let calls = [30, 20].map(|rows| GraphCall {
+        rows,
+        keep: Keep::Count(4),
+    });
+    let mut with = |rows| {
+        let mut encoder = gpu().device.create_command_encoder(&Default::default());
+        many.encode(&mut encoder, Features::new(&buffer).rows(rows), &calls)
     };
+    assert_eq!(with(50).unwrap(), [4, 4]);
+    let refused = with(30).unwrap_err();
+    assert!(matches!(
+        refused,
+        Error::RowsOfGraphs {
+            given: 30,
+            called: 50
+        }
+    ));
+}
+
+#[test]
+fn errors_of_the_features_come_per_graph() {
+    let raw = Options::default().affinity(Affinity::Raw).path(Path::Dense);
     let selector = Selector::new(&gpu().device, &raw).unwrap();
     let shape = Shape {
         rows: 6,

@@ -72,10 +72,7 @@ fn case(selector: &Selector, rows: usize, columns: usize, signed: bool) -> Case 
 
 /// On the dense path, which leaves every stage's buffers behind.
 fn cases(options: &Options, mut check: impl FnMut(&Case)) {
-    let options = Options {
-        path: Path::Dense,
-        ..options.clone()
-    };
+    let options = options.clone().path(Path::Dense);
     let selector = Selector::new(&gpu().device, &options).unwrap();
     for (at, rows) in ROWS.into_iter().enumerate() {
         for signed in [false, true] {
@@ -88,10 +85,7 @@ fn cases(options: &Options, mut check: impl FnMut(&Case)) {
 /// Every case that has a Fiedler vector to solve for, under both Laplacians.
 fn solved_cases(mut check: impl FnMut(&Case, &Options)) {
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..Options::default()
-        };
+        let options = Options::default().laplacian(*laplacian);
         cases(&options, |case| {
             if case.operator.mode == Mode::Solve {
                 check(case, &options);
@@ -137,10 +131,7 @@ fn normalize() {
 /// Without a graph validity is all that is made of the features.
 #[test]
 fn valid() {
-    let options = Options {
-        rule: Rule::Random,
-        ..Options::default()
-    };
+    let options = Options::default().rule(Rule::Random);
     cases(&options, |case| {
         let rows = case.valid.len();
         let found: Vec<u32> = case.found.buffer("valid", rows.next_multiple_of(64));
@@ -178,11 +169,7 @@ fn similarity() {
 fn degree_and_laplacian() {
     for affinity in Affinity::ALL {
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                affinity: *affinity,
-                laplacian: *laplacian,
-                ..Options::default()
-            };
+            let options = Options::default().affinity(*affinity).laplacian(*laplacian);
             cases(&options, |case| check_operator(case, &options));
         }
     }

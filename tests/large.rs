@@ -48,12 +48,7 @@ fn random_takes_hundreds_of_thousands_of_rows_in_one_call() {
     spoil(&mut data, COLUMNS);
     let (_, valid) = twin::normalize(&data, COLUMNS);
     for order in Order::ALL {
-        let options = Options {
-            rule: Rule::Random,
-            order: *order,
-            seed: 11,
-            ..Options::default()
-        };
+        let options = Options::default().rule(Rule::Random).order(*order).seed(11);
         let found = run(&data, COLUMNS, &options, Keep::Count(70_000));
         let flags: Vec<u32> = found.buffer("valid", ROWS);
         assert!(flags.iter().zip(&valid).all(|(f, v)| *f == u32::from(*v)));
@@ -75,11 +70,7 @@ fn a_solved_batch_beyond_4096_rows_is_sorted() {
         (Rule::Stratified, Order::Ascending),
         (Rule::Quantile, Order::Rank),
     ] {
-        let options = Options {
-            rule,
-            order,
-            ..Options::default()
-        };
+        let options = Options::default().rule(rule).order(order);
         let found = run(&data, COLUMNS, &options, Keep::Count(1000));
         assert!(found.status.steps > 0, "{}", found.status.flags());
         check(&found, &valid, &options, 1000);
@@ -94,10 +85,7 @@ fn a_large_workspace_takes_small_calls() {
     spoil(&mut data, COLUMNS);
     let (_, valid) = twin::normalize(&data, COLUMNS);
     let features = upload(bytemuck::cast_slice(&data));
-    let options = Options {
-        rule: Rule::Random,
-        ..Options::default()
-    };
+    let options = Options::default().rule(Rule::Random);
     let selector = Selector::new(&gpu().device, &options).unwrap();
     for (rows, dispatches) in [(100, 4), (4096, 4), (4097, 19), (5000, 19)] {
         let batch = selector
@@ -134,10 +122,7 @@ fn random_takes_listed_rows() {
         upload(bytemuck::cast_slice(&data)),
         upload(bytemuck::cast_slice(&list)),
     );
-    let options = Options {
-        rule: Rule::Random,
-        ..Options::default()
-    };
+    let options = Options::default().rule(Rule::Random);
     let shape = Shape {
         rows: valid.len(),
         features: COLUMNS,
@@ -156,11 +141,7 @@ fn many_rows_are_kept_in_index_order_where_nothing_is_chosen() {
     let mut data = Noise(8).signed(ROWS, 2);
     spoil(&mut data, 2);
     let (_, valid) = twin::normalize(&data, 2);
-    let options = Options {
-        rule: Rule::Random,
-        order: Order::Rank,
-        ..Options::default()
-    };
+    let options = Options::default().rule(Rule::Random).order(Order::Rank);
     let all = run(&data, 2, &options, Keep::Count(ROWS));
     assert!(all.kept == (0..ROWS as u32).collect::<Vec<_>>());
     let most = run(&data, 2, &options, Keep::Count(ROWS - 10));
@@ -178,11 +159,7 @@ fn a_million_rows_fit_where_no_graph_is_needed() {
         features: 4,
     };
     let bytes = |rule| {
-        let options = Options {
-            rule,
-            path: gstds::Path::Dense,
-            ..Options::default()
-        };
+        let options = Options::default().rule(rule).path(gstds::Path::Dense);
         let selector = Selector::new(&gpu().device, &options).unwrap();
         selector.workspace_bytes(shape).unwrap()
     };
@@ -195,10 +172,7 @@ fn a_million_rows_fit_where_no_graph_is_needed() {
 /// Where a device would bind more bytes than shaders can number, the workspace refuses.
 #[test]
 fn a_matrix_beyond_32_bits_is_refused_by_its_bytes() {
-    let options = Options {
-        path: gstds::Path::Dense,
-        ..Options::default()
-    };
+    let options = Options::default().path(gstds::Path::Dense);
     let selector = Selector::new(&gpu().device, &options).unwrap();
     let shape = Shape {
         rows: gstds::MAX_ROWS,

@@ -11,20 +11,15 @@ use gstds::{
 use support::{Noise, Run, fixture_a, gpu, overlap, run, run_on, upload};
 
 fn options(laplacian: Laplacian, affinity: Affinity, path: Path) -> Options {
-    Options {
-        laplacian,
-        affinity,
-        path,
-        rule: Rule::Signed,
-        ..Options::default()
-    }
+    Options::default()
+        .laplacian(laplacian)
+        .affinity(affinity)
+        .path(path)
+        .rule(Rule::Signed)
 }
 
 fn low_rank(laplacian: Laplacian) -> Options {
-    Options {
-        order: Order::Rank,
-        ..options(laplacian, Affinity::Auto, Path::LowRank)
-    }
+    options(laplacian, Affinity::Auto, Path::LowRank).order(Order::Rank)
 }
 
 /// Signed picks of both paths, λ2 and flags, within the numerics page's tolerances.
@@ -32,7 +27,7 @@ fn compare(name: &str, data: &[f32], columns: usize, by: &Options) -> Run {
     let rows = data.len() / columns;
     let keep = Keep::Count((rows / 4).max(1));
     let with = |path| {
-        let options = Options { path, ..by.clone() };
+        let options = by.clone().path(path);
         run(data, columns, &options, keep)
     };
     let (found, dense) = (with(Path::LowRank), with(Path::Dense));
@@ -157,10 +152,7 @@ fn fewer_rows_than_prepared_select_as_alone() {
 #[test]
 fn power_iteration_runs_over_rows() {
     for laplacian in Laplacian::ALL {
-        let by = Options {
-            solver: Solver::Power,
-            ..options(*laplacian, Affinity::Auto, Path::Auto)
-        };
+        let by = options(*laplacian, Affinity::Auto, Path::Auto).solver(Solver::Power);
         compare("relu", &Noise(5).features(150, 12), 12, &by);
         compare("signed", &Noise(6).signed(80, 12), 12, &by);
     }
@@ -245,11 +237,7 @@ fn features_beyond_one_binding_are_read_in_chunks() {
         features: columns,
     };
     for laplacian in Laplacian::ALL {
-        let by = Options {
-            steps: Some(24),
-            affinity: Affinity::Shift,
-            ..low_rank(*laplacian)
-        };
+        let by = low_rank(*laplacian).steps(24).affinity(Affinity::Shift);
         let whole = run(&data, columns, &by, Keep::Count(300));
         let keep = Keep::Count(300);
         let chunked = gstds::select_blocking(&device, &queue, &by, &data, shape, keep).unwrap();

@@ -6,11 +6,7 @@ use gstds::{Affinity, Keep, Options, Path, twin};
 use support::{Noise, run};
 
 fn low_rank(affinity: Affinity) -> Options {
-    Options {
-        affinity,
-        path: Path::LowRank,
-        ..Options::default()
-    }
+    Options::default().affinity(affinity).path(Path::LowRank)
 }
 
 /// Every kernel's output against its twin, poisoned first.

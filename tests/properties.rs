@@ -31,14 +31,12 @@ fn inputs() -> impl Strategy<Value = Input> {
     );
     (shape, chosen).prop_map(|((rows, columns, kind, seed), chosen)| {
         let (affinity, laplacian, rule, order, keep) = chosen;
-        let options = Options {
-            affinity,
-            laplacian,
-            rule,
-            order,
-            seed,
-            ..Options::default()
-        };
+        let options = Options::default()
+            .affinity(affinity)
+            .laplacian(laplacian)
+            .rule(rule)
+            .order(order)
+            .seed(seed);
         Input {
             rows,
             columns,
@@ -73,10 +71,7 @@ impl Input {
 
     /// What a path makes of it; nothing where the path refuses the options or the shape.
     fn on(&self, path: Path, data: &wgpu::Buffer) -> Option<Run> {
-        let options = Options {
-            path,
-            ..self.options.clone()
-        };
+        let options = self.options.clone().path(path);
         let selector = Selector::new(&gpu().device, &options).unwrap();
         let shape = Shape {
             rows: self.rows,

@@ -6,13 +6,11 @@ use gstds::{Affinity, Flags, Keep, Laplacian, Options, Order, Rule, Solver, twin
 use support::{Noise, Run, overlap, run};
 
 fn knn(neighbours: u32) -> Options {
-    Options {
-        affinity: Affinity::Knn,
-        neighbours,
-        rule: Rule::Signed,
-        order: Order::Rank,
-        ..Options::default()
-    }
+    Options::default()
+        .affinity(Affinity::Knn)
+        .neighbours(neighbours)
+        .rule(Rule::Signed)
+        .order(Order::Rank)
 }
 
 /// The rows whose bits are set in each row of a buffer.
@@ -138,10 +136,7 @@ fn selections_agree_with_float64() {
     for rows in [257, 1000] {
         let data = curve(rows, 64);
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                laplacian: *laplacian,
-                ..knn(15)
-            };
+            let options = knn(15).laplacian(*laplacian);
             let keep = Keep::Count(rows / 4);
             let found = run(&data, 64, &options, keep);
             let expected = twin::select(&data, 64, &options, keep).unwrap();
@@ -166,10 +161,7 @@ fn isolated_rows_are_components_of_their_own() {
     data.iter_mut().for_each(|x| *x += 0.1);
     data[3 * 16..][..16].fill(-1.0);
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..knn(5)
-        };
+        let options = knn(5).laplacian(*laplacian);
         let found = run(&data, 16, &options, Keep::Count(10));
         let status = found.status;
         let degrees: Vec<f32> = found.buffer("degree", 70);
@@ -211,10 +203,7 @@ fn two_components_are_told_apart() {
         })
         .collect();
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            laplacian: *laplacian,
-            ..knn(29)
-        };
+        let options = knn(29).laplacian(*laplacian);
         let found = run(&data, 12, &options, Keep::Count(20));
         assert!(
             found.status.flags().contains(Flags::DISCONNECTED),
@@ -257,11 +246,7 @@ fn power_iteration_is_not_drawn_to_negative_eigenvalues() {
         .map(|x| x + 0.01 * noise.next())
         .collect();
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            solver: Solver::Power,
-            laplacian: *laplacian,
-            ..knn(1)
-        };
+        let options = knn(1).solver(Solver::Power).laplacian(*laplacian);
         let status = run(&data, columns, &options, Keep::Count(10)).status;
         assert!(status.lambda2.abs() < 1e-3, "{laplacian}: {status:?}");
         assert!(

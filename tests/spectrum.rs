@@ -22,13 +22,11 @@ const ALPHA: usize = 16;
 const STEPS: usize = 256;
 
 fn options(laplacian: Laplacian, path: Path, vectors: u32) -> Options {
-    Options {
-        laplacian,
-        path,
-        vectors,
-        rule: Rule::Signed,
-        ..Options::default()
-    }
+    Options::default()
+        .laplacian(laplacian)
+        .path(path)
+        .vectors(vectors)
+        .rule(Rule::Signed)
 }
 
 fn spectrum(found: &Run) -> Spectrum {
@@ -208,14 +206,7 @@ fn the_first_line_is_the_scores_and_a_second_run_gives_the_same_bytes() {
             let found = select(&data, 20, &by);
             let label = format!("{laplacian} {path}");
             assert_eq!(vectors(&found)[0], found.scores(), "{label}");
-            let one = select(
-                &data,
-                20,
-                &Options {
-                    vectors: 1,
-                    ..by.clone()
-                },
-            );
+            let one = select(&data, 20, &by.clone().vectors(1));
             assert_eq!(
                 found.kept, one.kept,
                 "{label}: more vectors, another choice"

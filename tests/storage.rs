@@ -11,11 +11,7 @@ use support::{Noise, gpu, overlap, run};
 fn half_storage_holds_half_the_bytes_and_nearly_the_same_values() {
     let (rows, columns) = (130, 33);
     let data = Noise(79).signed(rows, columns);
-    let options = |storage| Options {
-        storage,
-        path: Path::Dense,
-        ..Options::default()
-    };
+    let options = |storage| Options::default().storage(storage).path(Path::Dense);
     let found = run(&data, columns, &options(Storage::Half), Keep::Count(30));
     let (unit, _) = twin::normalize(&data, columns);
     let similarity = twin::similarity(&unit, columns);
@@ -54,11 +50,7 @@ fn half_storage_holds_half_the_bytes_and_nearly_the_same_values() {
 fn half_storage_sums_what_it_stored() {
     for (rows, columns) in [(5, 3), (63, 17), (64, 16), (130, 33)] {
         for affinity in [Affinity::Shift, Affinity::Clamp, Affinity::Exp] {
-            let options = Options {
-                affinity,
-                storage: Storage::Half,
-                ..Options::default()
-            };
+            let options = Options::default().affinity(affinity).storage(Storage::Half);
             let data = Noise(103).signed(rows, columns);
             let found = run(&data, columns, &options, Keep::Count(1));
             let leading = rows.next_multiple_of(64);
@@ -97,23 +89,13 @@ fn half_storage_selects_nearly_the_same_extremes() {
     for (rows, columns) in [(256, 64), (1000, 64), (1024, 512)] {
         for laplacian in Laplacian::ALL {
             for rule in [Rule::Signed, Rule::Abs] {
-                let options = Options {
-                    storage: Storage::Half,
-                    laplacian: *laplacian,
-                    rule,
-                    ..Options::default()
-                };
+                let options = Options::default()
+                    .storage(Storage::Half)
+                    .laplacian(*laplacian)
+                    .rule(rule);
                 let (data, keep) = (Noise(83).features(rows, columns), Keep::Count(rows / 4));
                 let found = run(&data, columns, &options, keep);
-                let full = run(
-                    &data,
-                    columns,
-                    &Options {
-                        storage: Storage::Full,
-                        ..options
-                    },
-                    keep,
-                );
+                let full = run(&data, columns, &options.storage(Storage::Full), keep);
                 let share = overlap(&found.kept, &full.kept);
                 println!("{rows}x{columns} {laplacian} {rule}: overlap {share:.4}");
                 assert!(
@@ -143,11 +125,7 @@ fn devices_without_subgroups_select_the_same() {
     assert!(!device.features().contains(features));
     for storage in [Storage::Full, Storage::Half] {
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                storage,
-                laplacian: *laplacian,
-                ..Options::default()
-            };
+            let options = Options::default().storage(storage).laplacian(*laplacian);
             let shape = Shape {
                 rows,
                 features: columns,
@@ -170,11 +148,7 @@ fn half_storage_takes_rows_that_full_storage_cannot_bind() {
     let (rows, columns) = (4096, 8);
     let data = Noise(101).features(rows, columns);
     let twice = [data.as_slice(), data.as_slice()].concat();
-    let options = Options {
-        storage: Storage::Half,
-        steps: Some(16),
-        ..Options::default()
-    };
+    let options = Options::default().storage(Storage::Half).steps(16);
     let one = run(&data, columns, &options, Keep::Count(rows / 4));
     let both = run(&twice, columns, &options, Keep::Count(rows / 2));
     let error = both.status.lambda2 / one.status.lambda2 - 1.0;

@@ -25,12 +25,10 @@ fn reductions_without_subgroups_keep_the_same_rows() {
         };
         for solver in Solver::ALL {
             for laplacian in Laplacian::ALL {
-                let options = Options {
-                    solver: *solver,
-                    laplacian: *laplacian,
-                    rule: Rule::Signed,
-                    ..Options::default()
-                };
+                let options = Options::default()
+                    .solver(*solver)
+                    .laplacian(*laplacian)
+                    .rule(Rule::Signed);
                 let keep = Keep::Count(rows / 4);
                 let select = |device, queue| {
                     select_blocking(device, queue, &options, &data, shape, keep).unwrap()

@@ -150,10 +150,7 @@ fn a_cell_keeps_what_a_selection_keeps() {
 #[test]
 fn what_is_not_solved_has_no_work_and_no_share() {
     let plan = BenchConfig {
-        options: Options {
-            rule: Rule::Random,
-            ..Options::gstds()
-        },
+        options: Options::gstds().rule(Rule::Random),
         rounds: 1,
         ..BenchConfig::new(&shapes(&[64], 32))
     };

@@ -3,6 +3,7 @@ use super::{
 };
 use crate::{Options, Storage, workspace::Workspace};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -74,10 +75,7 @@ impl Pipelines {
             bind_group_layouts: &groups,
             immediate_size: 0,
         });
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label,
-            source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
-        });
+        let module = module(device, &name, shader);
         let of_options = of_options(&self.options);
         let declared = |(name, _): &(&str, f64)| shader.constants.contains(name);
         let values = of_options.into_iter().filter(declared);
@@ -97,6 +95,25 @@ impl Pipelines {
             cache: None,
         });
         Pipeline { pipeline, layout }
+    }
+
+    /// A kernel with further constants, and the buffer of each binding by its name in the shader.
+    pub fn bind<'b>(
+        &self,
+        spec: &KernelSpec,
+        constants: &[(&'static str, f64)],
+        buffer: impl Fn(&str) -> wgpu::BufferBinding<'b>,
+    ) -> BoundKernel {
+        let shader = self.shader(spec);
+        let constants = [spec.constants, constants].concat();
+        let Pipeline { pipeline, layout } = self.pipeline(shader, &constants);
+        let names = shader.bindings.iter();
+        let buffers: Vec<_> = names.map(|(name, _)| buffer(name)).collect();
+        BoundKernel {
+            pipeline,
+            group: bind_group(&self.device, &named(shader, &constants), &layout, &buffers),
+            grid: spec.grid,
+        }
     }
 
     /// The permutation of a kernel's shader for its variants, the options and the device.
@@ -128,6 +145,22 @@ fn named(shader: &Shader, constants: &[(&'static str, f64)]) -> String {
     name
 }
 
+/// The shader's module without the iteration limits that wgpu adds to every loop, which cost a
+/// quarter of all instructions and up to two fifths of a Lanczos step's. Debug builds keep them.
+#[allow(unsafe_code)]
+fn module(device: &wgpu::Device, name: &str, shader: &Shader) -> wgpu::ShaderModule {
+    let mut checks = wgpu::ShaderRuntimeChecks::checked();
+    checks.force_loop_bounding = cfg!(debug_assertions);
+    let descriptor = wgpu::ShaderModuleDescriptor {
+        label: Some(name),
+        source: wgpu::ShaderSource::Wgsl(wgsl(shader, device.adapter_info().backend)),
+    };
+    // SAFETY: all other checks stay on, and every loop of every shader ends: its counter moves
+    // towards a limit that is fixed before the loop, by a step that is not zero and cannot wrap, or
+    // its argument is one of the two in tests/loops.rs, which holds the shaders to these forms.
+    unsafe { device.create_shader_module_trusted(descriptor, checks) }
+}
+
 /// Binds kernels of one selector to the buffers of one workspace.
 #[derive(Clone, Copy)]
 pub(crate) struct Binder<'a> {
@@ -155,22 +188,40 @@ impl<'a> Binder<'a> {
         constants: &[(&'static str, f64)],
         given: &[(&str, wgpu::BufferBinding<'_>)],
     ) -> BoundKernel {
-        let shader = self.pipelines.shader(spec);
-        let constants = [spec.constants, constants].concat();
-        let Pipeline { pipeline, layout } = self.pipelines.pipeline(shader, &constants);
-        let buffer = |(name, _): &(&str, Access)| {
-            if let Some((_, binding)) = given.iter().find(|(of, _)| of == name) {
+        self.pipelines.bind(spec, constants, |name| {
+            if let Some((_, binding)) = given.iter().find(|(of, _)| *of == name) {
                 return binding.clone();
             }
-            let field = spec.buffers.iter().find(|(of, _)| of == name);
-            let field = field.map_or(*name, |(_, field)| *field);
+            let field = spec.buffers.iter().find(|(of, _)| *of == name);
+            let field = field.map_or(name, |(_, field)| *field);
             self.workspace.buffer(field).as_entire_buffer_binding()
-        };
-        let buffers: Vec<_> = shader.bindings.iter().map(buffer).collect();
-        BoundKernel {
-            pipeline,
-            group: bind_group(self.device(), &named(shader, &constants), &layout, &buffers),
-            grid: spec.grid,
+        })
+    }
+}
+
+/// The shader's text for a back end. Browsers want a directive before subgroup operations, which
+/// naga 30 cannot parse.
+fn wgsl(shader: &Shader, backend: wgpu::Backend) -> Cow<'static, str> {
+    if backend == wgpu::Backend::BrowserWebGpu && shader.variants.contains(&"subgroup") {
+        return format!("enable subgroups;\n{}", shader.wgsl).into();
+    }
+    shader.wgsl.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_alone_get_the_directive_for_subgroups() {
+        let directive = "enable subgroups;";
+        for shader in SHADERS {
+            let uses = shader.wgsl.contains("subgroupAdd(");
+            let in_browsers = wgsl(shader, wgpu::Backend::BrowserWebGpu);
+            assert_eq!(in_browsers.starts_with(directive), uses, "{}", shader.name);
+            assert!(in_browsers.ends_with(shader.wgsl));
+            assert_eq!(wgsl(shader, wgpu::Backend::Vulkan), shader.wgsl);
         }
+        assert!(SHADERS.iter().any(|s| s.variants.contains(&"subgroup")));
     }
 }

@@ -289,3 +289,20 @@ pub(crate) const fn fused(wide: bool, many: bool) -> KernelSpec {
         ..kernel("fused", Grid::Graphs)
     }
 }
+
+// The most similar rows of a bank.
+
+/// [`ROW_NORMS`] of rows that are to be read as they are.
+pub(crate) const RAW_ROW_NORMS: KernelSpec = KernelSpec {
+    constants: &[("raw", 1.0)],
+    ..ROW_NORMS
+};
+/// Unit rows of a range. Reads its elements once, or three times where they are centred; writes 4
+/// bytes an element.
+pub(crate) const UNIT_ROWS: KernelSpec = kernel("unit_rows", TEAMS);
+/// Similarities of a block of b rows with a span of c rows. b·c·d multiply-adds, 4·b·c bytes
+/// written.
+pub(crate) const BLOCK_SIMILARITY: KernelSpec = kernel("block_similarity", Grid::Given);
+/// The most similar rows of each row of a block, in order. Reads 4·c bytes a row, and a 64th of
+/// that for each neighbour; writes 8 bytes a neighbour.
+pub(crate) const NEAREST: KernelSpec = kernel("nearest", Grid::Rows(1));

@@ -3,7 +3,7 @@
 use crate::{
     Dtype,
     features::{Chunk, FeatureBindings},
-    kernel::{Binder, bind_group},
+    kernel::{Pipelines, bind_group},
     low_rank::Tiling,
 };
 use bytemuck::{Pod, Zeroable};
@@ -55,6 +55,8 @@ impl ElementKind {
 #[derive(Debug)]
 pub(crate) struct BoundChunk {
     pub group: wgpu::BindGroup,
+    /// First row of the call in it.
+    pub first: u32,
     /// Rows of the call in it.
     pub rows: u32,
 }
@@ -67,30 +69,36 @@ pub(crate) struct BoundChunks {
 }
 
 impl BoundChunks {
-    pub fn new(binder: &Binder<'_>, features: &FeatureBindings<'_>) -> Self {
-        let bind = |chunk: &Chunk<'_>| BoundChunk {
-            group: bind(binder, features, chunk),
-            rows: rows_of(chunk, features),
+    /// `no_list` is bound where the call has no list of rows.
+    pub fn new(
+        pipelines: &Pipelines,
+        tiling: &Tiling,
+        no_list: &wgpu::Buffer,
+        features: &FeatureBindings<'_>,
+    ) -> Self {
+        let device = pipelines.device();
+        let layout = pipelines.chunk_layout();
+        let list = features.list.clone();
+        let list = list.unwrap_or_else(|| no_list.as_entire_buffer_binding());
+        let bind = |chunk: &Chunk<'_>| {
+            let params = chunk_params(tiling, features, chunk);
+            let uniform = uniform(device, bytemuck::bytes_of(&params));
+            let buffers = [
+                chunk.matrix.clone(),
+                list.clone(),
+                uniform.as_entire_buffer_binding(),
+            ];
+            BoundChunk {
+                group: bind_group(device, "gstds chunk", layout, &buffers),
+                first: params.first,
+                rows: params.rows,
+            }
         };
         Self {
             chunks: features.chunks.iter().map(bind).collect(),
             kind: ElementKind::of(features),
         }
     }
-}
-
-fn bind(binder: &Binder<'_>, features: &FeatureBindings<'_>, chunk: &Chunk<'_>) -> wgpu::BindGroup {
-    let tiling = &binder.workspace.sizes.tiling;
-    let params = chunk_params(tiling, features, chunk);
-    let uniform = uniform(binder.device(), bytemuck::bytes_of(&params));
-    let no_list = binder.workspace.no_list.as_entire_buffer_binding();
-    let buffers = [
-        chunk.matrix.clone(),
-        features.list.clone().unwrap_or(no_list),
-        uniform.as_entire_buffer_binding(),
-    ];
-    let layout = binder.pipelines.chunk_layout();
-    bind_group(binder.device(), "gstds chunk", layout, &buffers)
 }
 
 fn chunk_params(tiling: &Tiling, features: &FeatureBindings<'_>, chunk: &Chunk<'_>) -> ChunkParams {

@@ -170,7 +170,8 @@ impl SelectionPath for LowRankPath {
         encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
     ) -> BoundFeatures {
-        let bound = BoundChunks::new(binder, features);
+        let no_list = &binder.workspace.no_list;
+        let bound = BoundChunks::new(binder.pipelines, &self.tiling, no_list, features);
         let kernels = &self.feature_kernels[bound.kind as usize];
         kernels.get_or_init(|| FeatureKernels::new(binder, bound.kind));
         encoder.clear_buffer(&binder.workspace.sign_flags, 0, None);

@@ -8,7 +8,7 @@ use crate::{
     graph::laplacian::Mode,
     kernel::{Binder, Pipelines},
     params::{CallParams, fold_seed},
-    transfer::read_back,
+    transfer::{read_back, wait},
     workspace::{COMPARED_ROWS, Workspace, WorkspaceSizes},
 };
 use std::sync::OnceLock;
@@ -30,13 +30,10 @@ pub(super) fn gpu() -> &'static Gpu {
 /// Buffers for this many rows and no graph, all poisoned.
 pub(super) fn workspace(rows: usize) -> Workspace {
     let gpu = gpu();
-    let without_graph = Options {
-        rule: Rule::Random,
-        ..Options::default()
-    };
+    let without_graph = Options::default().rule(Rule::Random);
     let shape = Shape { rows, features: 1 };
     let sizes = WorkspaceSizes::new(shape, &without_graph).unwrap();
-    let ws = Workspace::new(&gpu.device, sizes).unwrap();
+    let ws = pollster::block_on(Workspace::new(&gpu.device, sizes)).unwrap();
     for (_, buffer) in ws.written().into_iter().chain([("marks", &ws.marks)]) {
         let poison = vec![0xffff_fff0_u32; buffer.size() as usize / 4];
         write(buffer, &poison);
@@ -52,7 +49,9 @@ pub(super) fn write<T: bytemuck::Pod>(buffer: &wgpu::Buffer, data: &[T]) {
 
 pub(super) fn read<T: bytemuck::Pod>(buffer: &wgpu::Buffer, count: usize) -> Vec<T> {
     let gpu = gpu();
-    read_back(&gpu.device, &gpu.queue, "a test's buffer", buffer, count).unwrap()
+    let what = "a test's buffer";
+    let read = read_back(&gpu.device, &gpu.queue, what, buffer, count);
+    wait(&gpu.device, what, read).unwrap()
 }
 
 /// What earlier stages would have left for order and rule.
@@ -170,11 +169,7 @@ fn check(pipelines: &Pipelines, rows: usize, mode: Mode, many: bool) {
 }
 
 fn pipelines(rule: Rule, order: Order) -> Pipelines {
-    let options = Options {
-        rule,
-        order,
-        ..Options::default()
-    };
+    let options = Options::default().rule(rule).order(order);
     Pipelines::new(&gpu().device, &options)
 }
 

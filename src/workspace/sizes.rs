@@ -92,10 +92,7 @@ impl WorkspaceSizes {
 
     /// WorkspaceSizes for many graphs on the fused path, each of up to `shape.rows` rows.
     pub fn many(shape: Shape, graphs: usize, options: &Options) -> Result<Self> {
-        let fused = Options {
-            path: Path::Fused,
-            ..options.clone()
-        };
+        let fused = options.clone().path(Path::Fused);
         let limit = MAX_GRAPHS;
         if graphs == 0 || graphs > limit {
             return Err(Error::Graphs { graphs, limit });

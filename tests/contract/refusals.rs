@@ -97,10 +97,7 @@ fn bad_shapes_and_steps_are_refused() {
         "{error}"
     );
     for steps in [0, 257] {
-        let options = Options {
-            steps: Some(steps),
-            ..Options::default()
-        };
+        let options = Options::default().steps(steps);
         let error = Selector::new(&gpu().device, &options).unwrap_err();
         assert!(matches!(error, Error::Steps { .. }), "{error}");
     }

@@ -69,10 +69,7 @@ fn tridiagonal() {
 #[test]
 fn product() {
     for affinity in Affinity::ALL {
-        let options = Options {
-            affinity: *affinity,
-            ..Options::default()
-        };
+        let options = Options::default().affinity(*affinity);
         cases(&options, |case| {
             if case.operator.mode != Mode::Solve {
                 return;
@@ -102,11 +99,9 @@ fn product() {
 #[test]
 fn power() {
     for laplacian in Laplacian::ALL {
-        let options = Options {
-            solver: Solver::Power,
-            laplacian: *laplacian,
-            ..Options::default()
-        };
+        let options = Options::default()
+            .solver(Solver::Power)
+            .laplacian(*laplacian);
         let mut compared = 0;
         cases(&options, |case| {
             let found = &case.found.status;

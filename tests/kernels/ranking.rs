@@ -7,11 +7,7 @@ use super::*;
 fn fiedler_and_scores() {
     for solver in Solver::ALL {
         for laplacian in Laplacian::ALL {
-            let options = Options {
-                solver: *solver,
-                laplacian: *laplacian,
-                ..Options::default()
-            };
+            let options = Options::default().solver(*solver).laplacian(*laplacian);
             let mut compared = 0;
             cases(&options, |case| {
                 compared += usize::from(check_scores(case, &options));
@@ -80,11 +76,7 @@ fn check_scores(case: &Case, options: &Options) -> bool {
 #[test]
 fn rank_and_keep() {
     for rule in Rule::ALL {
-        let options = Options {
-            rule: *rule,
-            seed: 0x1234_5678_9abc,
-            ..Options::default()
-        };
+        let options = Options::default().rule(*rule).seed(0x1234_5678_9abc);
         cases(&options, |case| {
             let valid = &case.valid;
             let present = valid.iter().filter(|v| **v).count();

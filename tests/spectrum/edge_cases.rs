@@ -122,10 +122,7 @@ fn a_multiple_value_counts_once() {
 
     let point = |i: usize| (i as f32 * std::f32::consts::TAU / 12.0).sin_cos();
     let circle: Vec<f32> = (0..12).flat_map(|i| <[f32; 2]>::from(point(i))).collect();
-    let shift = Options {
-        affinity: Affinity::Shift,
-        ..options(Laplacian::Un, Path::Dense, 2)
-    };
+    let shift = options(Laplacian::Un, Path::Dense, 2).affinity(Affinity::Shift);
     let found = select(&circle, 2, &shift);
     let listed = spectrum(&found);
     assert!((listed.values[0] - 3.0).abs() < 1e-4, "{listed:?}");
@@ -144,10 +141,7 @@ fn what_finds_one_vector_refuses_more_and_auto_avoids_it() {
         made.unwrap_err()
     };
     for count in [0, MAX_VECTORS + 1] {
-        let too_many = Options {
-            vectors: count,
-            ..Options::default()
-        };
+        let too_many = Options::default().vectors(count);
         let error = Selector::new(&gpu().device, &too_many).unwrap_err();
         assert!(
             matches!(
@@ -189,10 +183,7 @@ fn the_status_is_the_fiedler_vectors_and_poor_further_ones_are_told_beside_it() 
     let centre = |at: usize| if (at / 48) % 2 == at % 2 { 6.0 } else { 0.0 };
     let data: Vec<f32> = (0..).zip(&noise).map(|(at, x)| centre(at) + x).collect();
     for path in [Path::Dense, Path::LowRank] {
-        let by = |steps| Options {
-            steps: Some(steps),
-            ..options(Laplacian::Sym, path, 4)
-        };
+        let by = |steps| options(Laplacian::Sym, path, 4).steps(steps);
         let found = select(&data, 48, &by(8));
         let (listed, status) = (spectrum(&found), found.status);
         assert_eq!(listed.residuals[0], status.residual, "{path}");
@@ -231,10 +222,7 @@ fn memory_and_dispatches_are_predicted() {
         features: 24,
     };
     for (path, a_vector) in [(Path::Dense, 4), (Path::LowRank, 6)] {
-        let with = |vectors, steps| Options {
-            steps: Some(steps),
-            ..options(Laplacian::Sym, path, vectors)
-        };
+        let with = |vectors, steps| options(Laplacian::Sym, path, vectors).steps(steps);
         let (one, three) = (selector(&with(1, 20)), selector(&with(3, 20)));
         let bytes = |s: &Selector| s.workspace_bytes(shape).unwrap();
         assert_eq!(

@@ -139,10 +139,7 @@ pub fn on_path(options: &Options) -> Options {
         Path::Auto if env!("CARGO_CRATE_NAME") == "dense" => Path::Dense,
         asked => asked,
     };
-    Options {
-        path,
-        ..options.clone()
-    }
+    options.clone().path(path)
 }
 
 /// Selects on poisoned buffers.

@@ -115,7 +115,8 @@ fn wheel(package: &str, flags: &[&str], name: &str, sum: &str) -> Result<PathBuf
     Ok(wheel)
 }
 
-fn check(name: &str, bytes: &[u8], expected: &str) -> Result<()> {
+/// Whether these are the bytes that were pinned.
+pub(crate) fn check(name: &str, bytes: &[u8], expected: &str) -> Result<()> {
     let found = sha256(bytes);
     ensure!(
         found == expected,

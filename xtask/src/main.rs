@@ -3,8 +3,10 @@
 mod assets;
 mod command;
 mod demo;
+mod front_ends;
 mod isa;
 mod package;
+mod swiftshader;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
 mod system;
 mod test;
@@ -35,13 +37,14 @@ enum Task {
         /// The folder, such as ~/.local/share/man/man1; pages that are there are replaced.
         dir: PathBuf,
     },
-    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian).
+    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian), and the
+    /// shader compilers Tint and DXC (into target/).
     Packages,
     /// Compile every kernel for an AMD GPU that need not be there, and compare with
     /// docs/benchmarks/isa.md (Linux, Mesa).
     Isa(isa::Args),
     /// Run every check: format, clippy, tests, docs, package, licences.
-    Test,
+    Test(test::Args),
 }
 
 fn main() -> ExitCode {
@@ -49,9 +52,9 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&args),
         Task::Assets(args) => assets::run(&args),
         Task::Man { dir } => man(&dir),
-        Task::Packages => vulkan::install_packages(),
+        Task::Packages => packages(),
         Task::Isa(args) => isa::run(&args),
-        Task::Test => test::run(),
+        Task::Test(args) => test::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,6 +63,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn packages() -> anyhow::Result<()> {
+    vulkan::install_packages()?;
+    front_ends::install();
+    Ok(())
 }
 
 /// The program's crate writes them, which knows its commands.

@@ -4,16 +4,23 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{command, isa, package, validation, vulkan};
+use crate::{command, front_ends, isa, package, swiftshader, validation, vulkan};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Also what takes minutes: every permutation of every kernel through DXC.
+    #[arg(long)]
+    all: bool,
+}
 
 /// Runs all checks and stops at the first that fails.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     vulkan::ensure()?;
     let mut times = Vec::new();
     for (name, check) in CHECKS {
         println!("\n== {name}");
         let start = Instant::now();
-        check()?;
+        check(args)?;
         times.push((name, start.elapsed()));
         println!("== {name}: {:.1} s", start.elapsed().as_secs_f64());
     }
@@ -21,17 +28,21 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-type Check = (&'static str, fn() -> Result<()>);
+type Check = (&'static str, fn(&Args) -> Result<()>);
 
-const CHECKS: [Check; 10] = [
-    ("format", || cargo(&["fmt", "--all", "--check"])),
-    ("no Burn where none is needed", without_burn),
-    ("clippy", || {
+const CHECKS: [Check; 12] = [
+    ("format", |_| cargo(&["fmt", "--all", "--check"])),
+    ("no Burn where none is needed", |_| without_burn()),
+    ("clippy", |_| {
         kernel_then_rest("clippy", &["--all-targets", "--", "-D", "warnings"])
     }),
-    ("kernel tests", validation::kernel_tests),
-    ("compiled kernels", isa::check),
-    ("other tests", || {
+    ("kernel tests", |_| validation::kernel_tests()),
+    ("kernel tests on SwiftShader", |_| {
+        swiftshader::kernel_tests()
+    }),
+    ("compiled kernels", |_| isa::check()),
+    ("other shader compilers", |args| front_ends::check(args.all)),
+    ("other tests", |_| {
         cargo(&[
             "test",
             "--release",
@@ -42,10 +53,10 @@ const CHECKS: [Check; 10] = [
             "gstds-bench",
         ])
     }),
-    ("images' kernel, validated", validation::images),
-    ("docs", docs),
-    ("packages", package::check),
-    ("licences and advisories", deny),
+    ("images' kernel, validated", |_| validation::images()),
+    ("docs", |_| docs()),
+    ("packages", |_| package::check()),
+    ("licences and advisories", |_| deny()),
 ];
 
 /// The kernel crate and its benchmarks by themselves, then the rest.
@@ -111,6 +122,8 @@ fn cargo(args: &[&str]) -> Result<()> {
 
 fn docs() -> Result<()> {
     let mut doc = command::cargo(["doc", "--release", "--workspace", "--no-deps"]);
+    // As docs.rs builds the kernel crate.
+    doc.args(["--features", "gstds/serde,gstds/twin"]);
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 

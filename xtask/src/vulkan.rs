@@ -29,7 +29,17 @@ pub(crate) fn ensure() -> Result<()> {
     }
 }
 
-/// Installs what the checks use on Debian-like systems: driver, validation layer, `spirv-val`.
+/// Programs that download and load other shader compilers, and their packages.
+const PROGRAMS: [(&str, &[&str]); 3] = [
+    ("curl", &["curl", "ca-certificates"]),
+    ("node", &["nodejs"]),
+    ("python3", &["python3"]),
+];
+/// Brings SwiftShader. Not every Debian-like system has it as a package.
+const BROWSER: &str = "chromium";
+
+/// Installs what the checks use on Debian-like systems: driver, validation layer, `spirv-val`, the
+/// programs that other shader compilers are loaded by, and a browser.
 pub(crate) fn install_packages() -> Result<()> {
     if System::here().manager() != "apt" {
         println!("Packages are installed on Debian-like systems only");
@@ -37,12 +47,22 @@ pub(crate) fn install_packages() -> Result<()> {
     }
     let mut missing = apt_packages(&[Need::Driver, Need::Validation]);
     missing.push("spirv-tools");
+    let lacks = |program: &str| !command::answers(program, &["--version"]);
+    let lacking = PROGRAMS.iter().filter(|(program, _)| lacks(program));
+    missing.extend(lacking.flat_map(|(_, names)| *names));
     missing.retain(|package| !is_installed(package));
-    if missing.is_empty() {
+    let browser = lacks(BROWSER);
+    if missing.is_empty() && !browser {
         return Ok(());
     }
     let lead = privilege().with_context(|| by_hand(&missing))?;
-    install(lead, &missing)
+    if !missing.is_empty() {
+        install(lead, &missing)?;
+    }
+    if browser && let Err(error) = install(lead, &[BROWSER]) {
+        println!("{BROWSER} could not be installed, so its checks are left out: {error:#}");
+    }
+    Ok(())
 }
 
 fn apt_packages(needs: &[Need]) -> Vec<&'static str> {

@@ -45,10 +45,10 @@ impl Args {
 
     /// The adapter that the flags alone ask for.
     pub(crate) fn wanted(&self) -> AdapterRequest {
-        AdapterRequest {
-            name: self.adapter.clone(),
-            backends: self.backend.map_or(NATIVE, Backend::backends),
-        }
+        let backends = self.backend.map_or(NATIVE, Backend::backends);
+        let mut request = AdapterRequest::default().backends(backends);
+        request.name.clone_from(&self.adapter);
+        request
     }
 }
 

@@ -65,8 +65,8 @@ fn device(index: usize, info: &wgpu::AdapterInfo, backends: wgpu::Backends) -> V
         "driver": info.driver,
         "driver_info": info.driver_info,
     });
-    let name = Some(index.to_string());
-    match open(&AdapterRequest { name, backends }) {
+    let request = AdapterRequest::default().name(index.to_string());
+    match open(&request.backends(backends)) {
         Ok(gpu) => {
             adapter::log_opened(&gpu);
             device["usable"] = json!(true);
@@ -186,10 +186,7 @@ mod tests {
     #[test]
     fn the_largest_batch_is_the_last_that_can_be_prepared() {
         let gpu = open(&AdapterRequest::default()).unwrap();
-        let options = Options {
-            path: Path::Dense,
-            ..Options::gstds()
-        };
+        let options = Options::gstds().path(Path::Dense);
         let selector = Selector::new(&gpu.device, &options).unwrap();
         let rows = largest_batch(&gpu.device.limits()) as usize;
         let prepare = |rows| selector.prepare(Shape { rows, features: 16 });

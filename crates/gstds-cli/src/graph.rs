@@ -43,17 +43,15 @@ pub(crate) struct GraphArgs {
 impl GraphArgs {
     /// The preset `gstds` with these flags.
     pub(crate) fn options(&self) -> Options {
-        Options {
-            affinity: self.affinity,
-            tau: self.tau,
-            neighbours: self.neighbours,
-            laplacian: self.laplacian,
-            solver: self.solver,
-            steps: self.steps,
-            path: self.path,
-            storage: self.storage,
-            ..Options::gstds()
-        }
+        Options::gstds()
+            .affinity(self.affinity)
+            .tau(self.tau)
+            .neighbours(self.neighbours)
+            .laplacian(self.laplacian)
+            .solver(self.solver)
+            .steps(self.steps)
+            .path(self.path)
+            .storage(self.storage)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use gstds::{Keep, Options, Rule};
+use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
 use gstds_curate::{DevicePlan, MAX_COMPARED_ROWS, Partition, PoolPlan, SelectRequest};
 use gstds_data::output_file::{self, OutputFile};
@@ -155,11 +155,7 @@ impl Args {
                 Some(count) => Keep::Count(count as usize),
                 None => Keep::Ratio(self.keep),
             },
-            options: Options {
-                rule: self.rule,
-                seed: self.seed,
-                ..self.graph.options()
-            },
+            options: self.graph.options().rule(self.rule).seed(self.seed),
             partition: Partition::Whole,
             near_duplicates: compared.then_some(self.near_duplicates),
         };

@@ -210,13 +210,12 @@ impl Output<'_> {
 
 impl Args {
     fn options(&self) -> Options {
-        Options {
-            rule: self.rule,
-            order: self.order,
-            seed: self.seed,
-            strict: self.strict,
-            ..self.graph.options()
-        }
+        self.graph
+            .options()
+            .rule(self.rule)
+            .order(self.order)
+            .seed(self.seed)
+            .strict(self.strict)
     }
 
     fn keep(&self) -> Keep {

@@ -103,10 +103,7 @@ mod tests {
 
     #[test]
     fn keeping_everything_or_at_random_selects_for_nothing() {
-        let random = Options {
-            rule: Rule::Random,
-            ..Options::default()
-        };
+        let random = Options::default().rule(Rule::Random);
         assert_eq!(selection(&random, BATCH, 64).unwrap(), 0);
         assert_eq!(selection(&Options::default(), BATCH, 256).unwrap(), 0);
         let spectral = selection(&Options::default(), BATCH, 64).unwrap();
@@ -115,10 +112,7 @@ mod tests {
 
     #[test]
     fn a_choice_is_a_graph_comparisons_or_both() {
-        let random = Options {
-            rule: Rule::Random,
-            ..Options::default()
-        };
+        let random = Options::default().rule(Rule::Random);
         let by = |method, kept| choice(method, &random, BATCH, kept).unwrap();
         // 256 rows with each other, and with each of 64 places.
         let ranking = 256 * (256 + 64);
@@ -133,10 +127,7 @@ mod tests {
         );
         // Three vectors, whatever the options say; an inverse and a ranking along two of them and
         // by learnability.
-        let three = Options {
-            vectors: 3,
-            ..Options::default()
-        };
+        let three = Options::default().vectors(3);
         let guided = selection(&three, BATCH, 64).unwrap() + 256 * (4 * 256 + 64);
         assert_eq!(by(MethodName::SpectralGuided, 64), guided);
         assert!(guided > solved + ranking + 3 * 256 * 256);
@@ -161,10 +152,7 @@ mod tests {
     #[test]
     fn a_selection_costs_what_its_path_does() {
         let on = |path, shape| {
-            let options = Options {
-                path,
-                ..Options::default()
-            };
+            let options = Options::default().path(path);
             selection(&options, shape, 64).unwrap()
         };
         let pool = |rows| Shape { rows, ..BATCH };
@@ -176,10 +164,7 @@ mod tests {
 
     #[test]
     fn a_path_that_does_not_take_the_shape_is_an_error() {
-        let options = Options {
-            path: Path::Fused,
-            ..Options::default()
-        };
+        let options = Options::default().path(Path::Fused);
         let pool = Shape {
             rows: 513,
             features: 8,

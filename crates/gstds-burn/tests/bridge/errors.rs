@@ -112,10 +112,7 @@ fn strict_mode_makes_invalid_rows_an_error_when_the_status_is_read() {
     let bank = Tensor::<2>::ones([8, 4], &device().burn);
     let rows = Tensor::<1, Int>::from_data([3, 900, 5, -1], &device().burn);
     for strict in [false, true] {
-        let options = Options {
-            strict,
-            ..Options::gstds()
-        };
+        let options = Options::gstds().strict(strict);
         let selector = FiedlerSelector::new(device(), &options).unwrap();
         let picked = selector.pick_rows(&bank, &rows, Keep::Count(2), 0).unwrap();
         match picked.read_status() {

@@ -96,11 +96,7 @@ fn listed_rows_of_a_bank_are_selected_as_if_gathered() {
 
 #[test]
 fn the_seed_of_a_call_is_the_seed_of_its_rule() {
-    let options = |seed| Options {
-        rule: gstds::Rule::Random,
-        seed,
-        ..Options::default()
-    };
+    let options = |seed| Options::default().rule(gstds::Rule::Random).seed(seed);
     let selector = FiedlerSelector::new(device(), &options(0)).unwrap();
     let bank = matrix(200, 8, 1, &device().burn);
     let rows = Tensor::<1, Int>::arange(0..200, &device().burn);

@@ -6,28 +6,16 @@ use gstds::{Affinity, Keep, Laplacian, Options, Path, Shape, Storage, select_blo
 use gstds_burn::FiedlerSelector;
 
 fn cases() -> Vec<Options> {
-    let on = |path| Options {
-        path,
-        ..Options::gstds()
-    };
-    let with = |affinity| Options {
-        affinity,
-        ..on(Path::Dense)
-    };
+    let on = |path| Options::gstds().path(path);
+    let with = |affinity| on(Path::Dense).affinity(affinity);
     vec![
         on(Path::Dense),
         on(Path::Fused),
         on(Path::LowRank),
-        Options {
-            laplacian: Laplacian::Un,
-            ..on(Path::LowRank)
-        },
+        on(Path::LowRank).laplacian(Laplacian::Un),
         with(Affinity::Exp),
         with(Affinity::Knn),
-        Options {
-            storage: Storage::Half,
-            ..on(Path::Dense)
-        },
+        on(Path::Dense).storage(Storage::Half),
     ]
 }
 
@@ -103,11 +91,7 @@ fn scores_come_a_line_for_each_vector() {
         features: width,
     };
     for vectors in [1, 3] {
-        let options = Options {
-            vectors,
-            path: Path::Dense,
-            ..Options::gstds()
-        };
+        let options = Options::gstds().vectors(vectors).path(Path::Dense);
         let selector = FiedlerSelector::new(device(), &options).unwrap();
         // Used at once, before the selection has run.
         let doubled = selector.pick(&features, keep, 0).unwrap().scores * 2.0;

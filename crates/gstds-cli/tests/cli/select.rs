@@ -259,10 +259,7 @@ fn the_file_agrees_with_float64() {
     let values: Vec<f32> = (0..rows * features)
         .map(|cell| rectified(cell / features, cell % features) as f32)
         .collect();
-    let options = gstds::Options {
-        rule: gstds::Rule::Signed,
-        ..gstds::Options::gstds()
-    };
+    let options = gstds::Options::gstds().rule(gstds::Rule::Signed);
     let expected =
         gstds::twin::select(&values, features, &options, gstds::Keep::Count(kept)).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     results::Run,
 };
-use gstds::{Keep, Options, Shape};
+use gstds::{Keep, Shape};
 use gstds_burn::GpuDevice;
 use gstds_data::Split;
 use gstds_models::bank::FeatureBank;
@@ -90,10 +90,11 @@ pub(super) fn of_run(
     let order = permutation(images.len(), derived(config.seed, Purpose::Order, epoch));
     let rows: Vec<usize> = order[..size].iter().map(|&row| row as usize).collect();
     let (width, features) = features(run, images, &rows, device, progress)?;
-    let options = Options {
-        seed: derived(config.seed, Purpose::BatchChoice, before),
-        ..config.method.solved(&config.selection)
-    };
+    let options = config.method.solved(&config.selection).seed(derived(
+        config.seed,
+        Purpose::BatchChoice,
+        before,
+    ));
     let shape = Shape {
         rows: size,
         features: width,

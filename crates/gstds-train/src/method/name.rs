@@ -106,10 +106,7 @@ impl MethodName {
     pub fn preset(self) -> Options {
         match self {
             Self::Saln => Options::saln(),
-            Self::SpectralGuided => Options {
-                vectors: guided::VECTORS,
-                ..Options::gstds()
-            },
+            Self::SpectralGuided => Options::gstds().vectors(guided::VECTORS),
             _ => Options::gstds(),
         }
     }
@@ -120,15 +117,8 @@ impl MethodName {
     pub fn solved(self, options: &Options) -> Options {
         let asked = options.clone();
         match self {
-            Self::StratifiedLearnability => Options {
-                rule: Rule::Signed,
-                ..asked
-            },
-            Self::SpectralGuided => Options {
-                rule: Rule::Signed,
-                vectors: guided::VECTORS,
-                ..asked
-            },
+            Self::StratifiedLearnability => asked.rule(Rule::Signed),
+            Self::SpectralGuided => asked.rule(Rule::Signed).vectors(guided::VECTORS),
             _ => asked,
         }
     }

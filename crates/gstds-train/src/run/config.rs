@@ -265,10 +265,9 @@ impl Adapter {
                 .into());
             }
         };
-        Ok(AdapterRequest {
-            name: self.name.clone(),
-            backends,
-        })
+        let mut request = AdapterRequest::default().backends(backends);
+        request.name.clone_from(&self.name);
+        Ok(request)
     }
 }
 

@@ -25,10 +25,7 @@ fn scores(features: &[f32], options: &Options, device: &GpuDevice) -> Vec<Vec<f3
         rows: ROWS,
         features: WIDTH,
     };
-    let options = Options {
-        vectors: VECTORS,
-        ..options.clone()
-    };
+    let options = options.clone().vectors(VECTORS);
     let (gpu, keep) = (&device.gpu, Keep::Count(1));
     let selected = select_blocking(&gpu.device, &gpu.queue, &options, features, shape, keep);
     let selected = selected.unwrap();
@@ -150,10 +147,7 @@ fn without_a_graph_cells_are_by_position() {
 #[test]
 fn options_that_find_one_vector_are_refused_with_a_way_out() {
     let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
-    let power = Options {
-        solver: gstds::Solver::Power,
-        ..Options::gstds()
-    };
+    let power = Options::gstds().solver(gstds::Solver::Power);
     let bank = ResidentBank::from(Tensor::<2>::ones([4, 2], &device.burn));
     let made = SpectralGuided::new(&device, bank, tensor(&[0.0; 4], &device), &power);
     let error = made.err().expect("power finds one vector").to_string();

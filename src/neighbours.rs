@@ -1,0 +1,317 @@
+//! The most similar rows of every row of a bank.
+
+mod division;
+mod kernels;
+#[cfg(feature = "twin")]
+pub(crate) mod twin;
+
+use crate::{
+    Error, Features, Result, Shape, error_scope::checked, features::FeatureBindings,
+    kernel::Pipelines, options::MAX_NEIGHBOURS, params::CallParams, path_choice::MAX_LOW_RANK_ROWS,
+    transfer::read_back, workspace::check_device,
+};
+use division::Division;
+use kernels::{Buffers, Recorder};
+
+/// In a list of [`Neighbours`]: no further row. A row has fewer neighbours than asked for where the
+/// bank has fewer valid rows besides it, and an invalid row has none.
+pub const NO_NEIGHBOUR: u32 = u32::MAX;
+
+/// What a search for neighbours looks for.
+///
+/// ```
+/// let options = gstds::NeighbourOptions::default().neighbours(40).centred(true);
+/// assert_eq!(options.neighbours, 40);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NeighbourOptions {
+    /// Neighbours of a row, by default 15: 1 to [`MAX_NEIGHBOURS`].
+    pub neighbours: u32,
+    /// Whether the mean of the valid rows is taken off before similarities are computed; by default
+    /// it is not. Features of a network without negative values are all alike in their mean, and
+    /// differ more clearly without it.
+    pub centred: bool,
+}
+
+impl Default for NeighbourOptions {
+    fn default() -> Self {
+        Self {
+            neighbours: 15,
+            centred: false,
+        }
+    }
+}
+
+impl NeighbourOptions {
+    /// The options with this many [`neighbours`](field@Self::neighbours).
+    #[must_use]
+    pub fn neighbours(mut self, neighbours: u32) -> Self {
+        self.neighbours = neighbours;
+        self
+    }
+
+    /// The options with rows [`centred`](field@Self::centred) or not.
+    #[must_use]
+    pub fn centred(mut self, centred: bool) -> Self {
+        self.centred = centred;
+        self
+    }
+}
+
+/// The most similar rows of every row by cosine similarity, found exactly and without the n x n
+/// matrix: block by block, in memory that the shape and the device's limits fix.
+///
+/// Of two rows as similar to a third, the one with the lower number comes first. Zero, NaN and
+/// infinite rows have no neighbours and are nobody's; among centred rows neither are those that
+/// equal the mean.
+///
+/// n²·d multiply-adds for n rows of d features; n is at most 1,048,576. The lists take 8·k·n bytes
+/// for k neighbours, the workspace up to 64 MiB for similarities, twice the smaller of 4·n·d bytes
+/// and the device's largest binding (at most 256 MiB) for unit rows, and 20 bytes a row.
+///
+/// ```
+/// use gstds::{Features, NeighbourOptions, Neighbours, Shape, adapter};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let gpu = adapter::open(&adapter::AdapterRequest::default())?;
+/// // Four rows of two features: two directions, each twice.
+/// let rows = [1.0f32, 0.0, 0.9, 0.1, 0.0, 1.0, 0.1, 0.9];
+/// let bank = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+///     label: None,
+///     size: 32,
+///     usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+///     mapped_at_creation: false,
+/// });
+/// gpu.queue.write_buffer(&bank, 0, bytemuck::cast_slice(&rows));
+///
+/// let options = NeighbourOptions::default().neighbours(1);
+/// let search = Neighbours::prepare(&gpu.device, Shape { rows: 4, features: 2 }, &options)?;
+/// gpu.queue.submit(search.record(Features::new(&bank))?);
+/// assert_eq!(search.read(&gpu.queue, 4)?.rows, [1, 0, 3, 2]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Neighbours {
+    pipelines: Pipelines,
+    shape: Shape,
+    options: NeighbourOptions,
+    division: Division,
+    buffers: Buffers,
+}
+
+/// The lists of a search, read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NeighbourLists {
+    /// Length of a list.
+    pub neighbours: usize,
+    /// Rows by falling similarity, [`NO_NEIGHBOUR`] past the last: a list a row, one after another.
+    pub rows: Vec<u32>,
+    /// Their similarities, 0 past the last.
+    pub similarities: Vec<f32>,
+}
+
+impl Neighbours {
+    /// Allocates for banks of up to `shape.rows` rows; submits nothing.
+    ///
+    /// # Errors
+    /// [`Error::Neighbours`], [`Error::EmptyShape`], [`Error::TooManyRows`], a device below
+    /// WebGPU's default limits, a buffer beyond the device's (with its predicted bytes),
+    /// [`Error::OutOfMemory`] or [`Error::DeviceLost`].
+    pub fn prepare(
+        device: &wgpu::Device,
+        shape: Shape,
+        options: &NeighbourOptions,
+    ) -> Result<Self> {
+        check(shape, options)?;
+        let limits = device.limits();
+        check_device(&limits)?;
+        let division = Division::new(shape, &limits);
+        let sizes = division.sizes(shape, options);
+        sizes.check(&limits)?;
+        let buffers = checked(device, sizes.total(), || Buffers::allocate(device, &sizes))?;
+        Ok(Self {
+            pipelines: Pipelines::new(device, &crate::Options::default()),
+            shape,
+            options: options.clone(),
+            division,
+            buffers,
+        })
+    }
+
+    /// Bytes that [`Neighbours::prepare`] would allocate on a device with these limits.
+    ///
+    /// # Errors
+    /// Those of the shape and the options.
+    pub fn workspace_bytes(
+        shape: Shape,
+        options: &NeighbourOptions,
+        limits: &wgpu::Limits,
+    ) -> Result<u64> {
+        check(shape, options)?;
+        Ok(Division::new(shape, limits).sizes(shape, options).total())
+    }
+
+    /// Records a search in several command buffers, to be submitted in this order, none of them
+    /// long enough for a driver's watchdog: a block of similarities each. Nothing is submitted or
+    /// waited for. The first call compiles the kernels for the features' type.
+    ///
+    /// # Errors
+    /// Bad strides, offsets and buffers, found before anything is recorded.
+    pub fn record(&self, features: Features<'_>) -> Result<Vec<wgpu::CommandBuffer>> {
+        let device = self.device();
+        let mut finished = Vec::new();
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.recorded(features, &mut encoder, |encoder| {
+            let next = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            finished.push(std::mem::replace(encoder, next).finish());
+        })?;
+        finished.push(encoder.finish());
+        Ok(finished)
+    }
+
+    /// Records a search into one encoder, for banks that are searched in less time than the
+    /// driver's watchdog allows a submission.
+    ///
+    /// # Errors
+    /// As [`Neighbours::record`].
+    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, features: Features<'_>) -> Result<()> {
+        self.recorded(features, encoder, |_| {})
+    }
+
+    /// Records all parts of a search, with `between` after each but the last.
+    fn recorded(
+        &self,
+        features: Features<'_>,
+        encoder: &mut wgpu::CommandEncoder,
+        mut between: impl FnMut(&mut wgpu::CommandEncoder),
+    ) -> Result<()> {
+        let device = self.device();
+        let chunk_rows = self.division.tiling.chunk_rows();
+        let features = features.bindings(self.shape, &device.limits(), chunk_rows)?;
+        let params = self.params(&features);
+        let written = checked(device, CallParams::BYTES, || {
+            params.write(device, encoder, &self.buffers.params)?;
+            let recorder = Recorder::new(self, &features);
+            recorder.rows(encoder);
+            for (number, part) in self.division.parts(features.rows).enumerate() {
+                if number > 0 {
+                    between(encoder);
+                }
+                recorder.part(encoder, &part);
+            }
+            Ok(())
+        })?;
+        written.map_err(|e: wgpu::MapRangeError| Error::Device {
+            reason: e.to_string(),
+        })
+    }
+
+    fn params(&self, features: &FeatureBindings<'_>) -> CallParams {
+        CallParams {
+            rows: features.rows,
+            features: self.shape.features as u32,
+            padded: self.division.padded as u32,
+            leading: self.shape.rows.next_multiple_of(64) as u32,
+            stride: features.stride,
+            listed: features.list.is_some().into(),
+            list_offset: features.list_offset,
+            bank_rows: features.bank_rows,
+            ..bytemuck::Zeroable::zeroed()
+        }
+    }
+
+    /// The lists: u32, for each row as many as [`NeighbourOptions::neighbours`], most similar
+    /// first, [`NO_NEIGHBOUR`] past the last.
+    #[must_use]
+    pub fn rows(&self) -> &wgpu::Buffer {
+        &self.buffers.neighbour
+    }
+
+    /// Their similarities: f32, in the same places; 0 past the last.
+    #[must_use]
+    pub fn similarities(&self) -> &wgpu::Buffer {
+        &self.buffers.neighbour_similarity
+    }
+
+    /// The options of the search.
+    #[must_use]
+    pub fn options(&self) -> &NeighbourOptions {
+        &self.options
+    }
+
+    /// The shape that the search was prepared for.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The device that the buffers live on.
+    #[must_use]
+    pub fn device(&self) -> &wgpu::Device {
+        self.pipelines.device()
+    }
+
+    /// The lists of the first `rows` rows of the last search submitted. The copies are submitted
+    /// here; the future has them once the device has been polled after that, and borrows nothing.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`], [`Error::OutOfMemory`], [`Error::DeviceLost`].
+    pub fn read_async(
+        &self,
+        queue: &wgpu::Queue,
+        rows: usize,
+    ) -> impl Future<Output = Result<NeighbourLists>> + use<> {
+        let neighbours = self.options.neighbours as usize;
+        let count = rows.min(self.shape.rows) * neighbours;
+        let device = self.device();
+        let read = read_back(device, queue, "neighbours", self.rows(), count);
+        let of = self.similarities();
+        let similarities = read_back(device, queue, "similarities", of, count);
+        async move {
+            Ok(NeighbourLists {
+                neighbours,
+                rows: read.await?,
+                similarities: similarities.await?,
+            })
+        }
+    }
+
+    /// Waits for [`Neighbours::read_async`]. Not there on wasm.
+    ///
+    /// # Errors
+    /// As there.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn read(&self, queue: &wgpu::Queue, rows: usize) -> Result<NeighbourLists> {
+        let read = self.read_async(queue, rows);
+        crate::transfer::wait(self.device(), "neighbours", read)
+    }
+}
+
+impl NeighbourLists {
+    /// The neighbours of a row with their similarities, most similar first.
+    pub fn of(&self, row: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
+        let list = row * self.neighbours..(row + 1) * self.neighbours;
+        let rows = self.rows[list.clone()].iter().copied();
+        let similarities = self.similarities[list].iter().copied();
+        rows.zip(similarities)
+            .take_while(|(row, _)| *row != NO_NEIGHBOUR)
+    }
+}
+
+fn check(shape: Shape, options: &NeighbourOptions) -> Result<()> {
+    let Shape { rows, features } = shape;
+    if rows == 0 || features == 0 {
+        return Err(Error::EmptyShape { rows, features });
+    }
+    let limit = MAX_LOW_RANK_ROWS;
+    if rows > limit {
+        return Err(Error::TooManyRows { rows, limit });
+    }
+    let (neighbours, limit) = (options.neighbours, MAX_NEIGHBOURS);
+    if neighbours == 0 || neighbours > limit {
+        return Err(Error::Neighbours { neighbours, limit });
+    }
+    Ok(())
+}

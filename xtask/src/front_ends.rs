@@ -1,0 +1,62 @@
+//! Shader compilers other than naga, on what they would get of every kernel: Tint, which is in
+//! Chrome, the WGSL; DXC, which DX12 uses, naga's HLSL.
+
+mod tool;
+
+use anyhow::Result;
+
+use crate::command;
+use tool::Tool;
+
+/// Where the kernels are written, in the workspace.
+const KERNELS: &str = "target/front-ends/kernels";
+
+/// Downloads the compilers that run on this system. Without a network the checks go without them.
+pub(crate) fn install() {
+    for tool in [Tool::tint(), Tool::dxc()].into_iter().flatten() {
+        if let Err(error) = tool.install() {
+            println!("{} could not be installed: {error:#}", tool.name);
+        }
+    }
+}
+
+/// Gives every kernel to the compilers that are installed: to Tint all permutations, to DXC one of
+/// each shader, and with `all` the rest.
+pub(crate) fn check(all: bool) -> Result<()> {
+    let tint = usable(Tool::tint(), "Tint");
+    let dxc = usable(Tool::dxc(), "DXC");
+    if tint.is_none() && dxc.is_none() {
+        return Ok(());
+    }
+    write_kernels()?;
+    if let Some(tint) = tint {
+        command::run(tint.command("tint.mjs").arg(KERNELS))?;
+    }
+    if let Some(dxc) = dxc {
+        let files = if all { "*.hlsl" } else { "*.0.hlsl" };
+        command::run(dxc.command("dxc.py").args([KERNELS, files]))?;
+    }
+    Ok(())
+}
+
+/// The tool where it is installed; else a line says that its check is left out.
+fn usable(tool: Option<Tool>, name: &str) -> Option<Tool> {
+    match tool {
+        None => println!("{name} has no build for this system, so its check is left out"),
+        Some(tool) if tool.is_installed() => return Some(tool),
+        Some(_) => {
+            println!("{name} is not installed, so its check is left out: cargo xtask packages");
+        }
+    }
+    None
+}
+
+/// An example of the kernel crate writes them; it is built as the tests are, which are those of the
+/// benchmarks too, or wgpu would be compiled once more.
+fn write_kernels() -> Result<()> {
+    let mut build = command::cargo(["build", "--release"]);
+    build.args(["--package", "gstds", "--package", "gstds-bench"]);
+    command::run(build.args(["--example", "translate"]))?;
+    let translate = command::root().join("target/release/examples/translate");
+    command::run(command::program(&translate.to_string_lossy()).arg(KERNELS))
+}
