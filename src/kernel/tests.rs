@@ -3,8 +3,9 @@
 
 use super::{SHADERS, Shader};
 use crate::{
-    Affinity, Batch, Error, Features, GraphCall, Keep, Laplacian, Options, Path, Result, Selector,
-    Shape, Solver, Storage, adapter, features::Dtype, path_choice::steps, work::SelectionWork,
+    Affinity, Batch, Error, Features, GraphCall, Keep, Laplacian, NeighbourOptions, Neighbours,
+    Options, Path, Result, Selector, Shape, Solver, Storage, adapter, features::Dtype,
+    path_choice::steps, work::SelectionWork,
 };
 use std::{
     collections::BTreeSet,
@@ -158,6 +159,19 @@ fn compile_many(device: &wgpu::Device) -> Result<()> {
     Ok(())
 }
 
+/// Records searches for neighbours among rows as they are and among centred ones.
+fn compile_neighbours(device: &wgpu::Device) -> Result<()> {
+    for centred in [false, true] {
+        let options = NeighbourOptions::default().centred(centred);
+        let search = Neighbours::prepare(device, shape(1024), &options)?;
+        for dtype in [Dtype::F32, Dtype::F16] {
+            let buffer = feature_buffer(device, 1024, dtype);
+            search.record(Features::new(&buffer).dtype(dtype))?;
+        }
+    }
+    Ok(())
+}
+
 /// Training's kernels, which are another crate's, where its folder is there.
 fn compile_images(device: &wgpu::Device) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders");
@@ -202,6 +216,8 @@ fn every_permutation_is_compiled() {
             compile(&device, &options, sizes).unwrap();
         }
         compile_many(&device).unwrap();
+        eprintln!("@gstds options neighbours");
+        compile_neighbours(&device).unwrap();
     }
     assert!(with_all.contains(wgpu::Features::SUBGROUP));
     let compiled = COMPILED.lock().unwrap().clone();
