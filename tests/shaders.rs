@@ -1,6 +1,8 @@
 //! Every kernel, for every value of its override constants, translates to the languages of
 //! Vulkan, Metal and DX12, without capabilities beyond WebGPU's.
 
+mod support;
+
 use naga::{back, valid};
 use std::{fs, io::Write, process::Command};
 
@@ -64,11 +66,12 @@ fn sources() -> Vec<(String, String)> {
     let own = SHADERS
         .iter()
         .map(|shader| (shader.name.to_string(), shader.wgsl.to_string()));
-    let folders = [
-        concat!(env!("CARGO_MANIFEST_DIR"), "/benches/shaders"),
-        concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders"),
-    ];
-    let files = folders.map(|folder| fs::read_dir(folder).into_iter().flatten());
+    let folders = ["benches/shaders", "crates/gstds-train/shaders"];
+    let files = folders.map(|folder| {
+        fs::read_dir(support::root().join(folder))
+            .into_iter()
+            .flatten()
+    });
     let beside = files.into_iter().flatten().map(|entry| {
         let path = entry.unwrap().path();
         (
