@@ -1,6 +1,6 @@
 //! Child processes, started at the workspace root and named in full when they fail.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +10,22 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("xtask lies in the workspace root")
+}
+
+/// The target folder, wherever it is.
+pub(crate) fn target() -> Result<PathBuf> {
+    let args = [
+        "metadata",
+        "--format-version",
+        "1",
+        "--no-deps",
+        "--offline",
+    ];
+    let metadata: serde_json::Value = serde_json::from_str(&output(&mut cargo(args))?)?;
+    let target = metadata["target_directory"].as_str();
+    Ok(target
+        .context("cargo metadata names no target folder")?
+        .into())
 }
 
 /// The cargo that runs us, so that a toolchain override reaches what we start.
