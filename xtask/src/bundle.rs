@@ -11,6 +11,9 @@ use crate::command;
 /// Bytes of the archive at most, so that it travels everywhere.
 const LIMIT: u64 = 40_000_000;
 
+/// The folder in the archive.
+const FOLDER: &str = "gstds-bundle";
+
 const SCRIPT: &str = "xtask/bundle/run.sh";
 
 /// What the test programs read and the script runs, at the same place in the bundle.
@@ -34,23 +37,65 @@ const LOADER: [&str; 2] = [
     "/usr/share/doc/libvulkan1/copyright",
 ];
 
+/// Test programs that run no kernels of the crate, or the same ones as others for longer.
+const LEFT_OUT: [&str; 5] = ["bench", "gstds_bench", "properties", "shaders", "soak"];
+
 /// Arguments of `cargo xtask bundle`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The archive to write [default: gstds-bundle.tar.xz in the target folder].
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Pack only the program with Burn's autotune, to be unpacked over the other archive [default
+    /// output: gstds-bundle-autotune.tar.xz].
+    #[arg(long)]
+    autotune: bool,
 }
 
 /// Builds the programs, gathers them with their files, and packs them.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let target = command::target()?;
-    let folder = target.join("bundle/gstds-bundle");
+    let name = if args.autotune {
+        "gstds-bundle-autotune"
+    } else {
+        "gstds-bundle"
+    };
+    let parent = target.join("bundle").join(name);
+    let folder = parent.join(FOLDER);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
-    gather_programs(&folder)?;
+    if args.autotune {
+        gather_program("autotune", &folder.join("gstds-autotune"))?;
+    } else {
+        gather(&folder)?;
+    }
+    let archive = match &args.output {
+        Some(file) => std::path::absolute(file)?,
+        None => target.join(name).with_extension("tar.xz"),
+    };
+    let bytes = pack(&parent, &archive)?;
+    println!("{}: {:.1} MB", archive.display(), bytes as f64 / 1e6);
+    println!("On the machine to measure: tar xf ARCHIVE && {FOLDER}/run.sh");
+    check_size(bytes)
+}
+
+/// All but the program with autotune, which does not fit into the limit beside the other.
+fn gather(folder: &Path) -> Result<()> {
+    gather_program("default", &folder.join("gstds"))?;
+    let packages = ["--package", "gstds", "--package", "gstds-bench"];
+    let tests = ["test", "--no-run", "--lib", "--tests"];
+    for built in build(&[&tests[..], &packages].concat())? {
+        if !LEFT_OUT.contains(&built.name.as_str()) {
+            strip(&built, &folder.join("tests").join(&built.name))?;
+        }
+    }
+    for built in build(&[&["build", "--examples"], &packages[..]].concat())? {
+        if EXAMPLES.contains(&built.name.as_str()) {
+            strip(&built, &folder.join("examples").join(&built.name))?;
+        }
+    }
     for file in FILES {
         copy(&command::root().join(file), &folder.join(file))?;
     }
@@ -61,34 +106,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     fs::write(folder.join("COMMIT"), commit()?)?;
     fs::write(folder.join("TARGET"), machine()?)?;
-    let archive = match &args.output {
-        Some(file) => std::path::absolute(file)?,
-        None => target.join("gstds-bundle.tar.xz"),
-    };
-    let bytes = pack(&folder, &archive)?;
-    println!("{}: {:.1} MB", archive.display(), bytes as f64 / 1e6);
-    println!("On the machine to measure: tar xf FILE && gstds-bundle/run.sh");
-    check_size(bytes)
+    Ok(())
 }
 
-/// The program without and with autotune, the kernel crate's test programs, the benchmarks'
-/// examples; all stripped.
-fn gather_programs(folder: &Path) -> Result<()> {
-    // Autotune is compiled into Burn or left out. Last is what stays in the target folder.
-    for (name, features) in [("gstds-autotune", "autotune"), ("gstds", "default")] {
-        let program = ["build", "--package", "gstds-cli", "--features", features];
-        for built in build(&program)?.iter().filter(|it| it.name == "gstds") {
-            strip(built, &folder.join(name))?;
-        }
-    }
-    let packages = ["--package", "gstds", "--package", "gstds-bench"];
-    let kinds = ["--no-run", "--lib", "--tests", "--examples"];
-    for built in build(&[&["test"], &packages[..], &kinds].concat())? {
-        if built.is_test {
-            strip(&built, &folder.join("tests").join(&built.name))?;
-        } else if EXAMPLES.contains(&built.name.as_str()) {
-            strip(&built, &folder.join("examples").join(&built.name))?;
-        }
+/// The program `gstds` with these features.
+fn gather_program(features: &str, to: &Path) -> Result<()> {
+    let program = ["build", "--package", "gstds-cli", "--features", features];
+    for built in build(&program)?.iter().filter(|it| it.name == "gstds") {
+        strip(built, to)?;
     }
     Ok(())
 }
@@ -97,7 +122,6 @@ fn gather_programs(folder: &Path) -> Result<()> {
 #[derive(Debug, PartialEq)]
 struct Built {
     name: String,
-    is_test: bool,
     path: PathBuf,
 }
 
@@ -108,7 +132,6 @@ impl Built {
         Some(Self {
             path: message["executable"].as_str()?.into(),
             name: message["target"]["name"].as_str()?.into(),
-            is_test: message["profile"]["test"].as_bool()?,
         })
     }
 }
@@ -152,29 +175,51 @@ fn machine() -> Result<String> {
     command::output(command::program("uname").arg("-sm"))
 }
 
-/// Packs the folder and returns the archive's bytes.
-fn pack(folder: &Path, archive: &Path) -> Result<u64> {
-    let tar = folder.with_extension("tar");
-    let (parent, name) = (folder.parent(), folder.file_name());
-    let mut command = command::program("tar");
-    command
-        .args(["--sort=name", "--owner=0", "--group=0", "-cf"])
-        .arg(&tar)
-        .arg("-C")
-        .arg(parent.expect("it lies in the target folder"))
-        .arg(name.expect("it has a name"));
-    command::run(&mut command)?;
-    // The window reaches from one program back to the other, which holds the same assets.
-    let mut xz = command::program("xz");
-    xz.arg("--force");
-    if cfg!(target_arch = "x86_64") {
-        xz.arg("--x86");
+/// Packs the bundle that lies in `parent` and returns the archive's bytes.
+///
+/// The archive is two streams of xz one after the other: the filter for x86 makes the program
+/// smaller, and the test programs, which are much alike, larger.
+fn pack(parent: &Path, archive: &Path) -> Result<u64> {
+    let tests = format!("{FOLDER}/tests");
+    let is_x86 = cfg!(target_arch = "x86_64");
+    let filter = if is_x86 { &["--x86"][..] } else { &[] };
+    let first = parent.join("first.tar");
+    let exclude = format!("--exclude={tests}");
+    tar(parent, &first, &["--blocking-factor=1", &exclude, FOLDER])?;
+    let mut streams = Vec::new();
+    if parent.join(&tests).exists() {
+        // Two empty blocks would end the archive here.
+        let file = fs::OpenOptions::new().write(true).open(&first)?;
+        file.set_len(file.metadata()?.len() - 1024)?;
+        streams.push(xz(&first, filter)?);
+        let second = parent.join("second.tar");
+        tar(parent, &second, &[&tests])?;
+        streams.push(xz(&second, &[])?);
+    } else {
+        streams.push(xz(&first, filter)?);
     }
-    command::run(xz.arg("--lzma2=preset=6,dict=128MiB").arg(&tar))?;
-    let packed = tar.with_extension("tar.xz");
-    fs::copy(&packed, archive).with_context(|| format!("writing {}", archive.display()))?;
+    let bytes = streams.concat();
+    fs::write(archive, &bytes).with_context(|| format!("writing {}", archive.display()))?;
+    Ok(bytes.len() as u64)
+}
+
+fn tar(parent: &Path, tar: &Path, args: &[&str]) -> Result<()> {
+    let mut command = command::program("tar");
+    command.args(["--sort=name", "--owner=0", "--group=0", "-cf"]);
+    command::run(command.arg(tar).arg("-C").arg(parent).args(args))
+}
+
+/// Compresses a file, which is gone then, with a window that reaches over many test programs.
+fn xz(file: &Path, filter: &[&str]) -> Result<Vec<u8>> {
+    let mut xz = command::program("xz");
+    xz.arg("--force")
+        .args(filter)
+        .arg("--lzma2=preset=6,dict=128MiB");
+    command::run(xz.arg(file))?;
+    let packed = file.with_extension("tar.xz");
+    let bytes = fs::read(&packed)?;
     fs::remove_file(&packed)?;
-    Ok(fs::metadata(archive)?.len())
+    Ok(bytes)
 }
 
 fn check_size(bytes: u64) -> Result<()> {

@@ -10,6 +10,14 @@ fn all_files_of_the_bundle_are_in_the_repository() {
     for file in FILES.iter().chain(&[SCRIPT]) {
         assert!(command::root().join(file).exists(), "{file}");
     }
+    for test in LEFT_OUT.into_iter().filter(|it| *it != "gstds_bench") {
+        let places = ["tests", "benches/tests"];
+        let mut sources = places.map(|place| format!("{place}/{test}.rs")).into_iter();
+        assert!(
+            sources.any(|it| command::root().join(it).exists()),
+            "{test}"
+        );
+    }
     for example in EXAMPLES {
         let source = format!("benches/examples/{example}.rs");
         assert!(command::root().join(source).exists(), "{example}");
@@ -41,6 +49,34 @@ fn the_script_uses_what_the_bundle_holds() {
 }
 
 #[test]
+fn the_archive_of_two_streams_unpacks_to_what_was_packed() {
+    let parent = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("gstds", "program"),
+        ("tests/a", "test"),
+        ("tests/b", "other"),
+    ] {
+        let file = parent.path().join(FOLDER).join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let archive = parent.path().join("archive.tar.xz");
+    let bytes = pack(parent.path(), &archive).unwrap();
+    assert_eq!(fs::metadata(&archive).unwrap().len(), bytes);
+    let unpacked = tempfile::tempdir().unwrap();
+    let mut tar = command::program("tar");
+    command::run(tar.arg("xf").arg(&archive).arg("-C").arg(unpacked.path())).unwrap();
+    for (name, text) in [
+        ("gstds", "program"),
+        ("tests/a", "test"),
+        ("tests/b", "other"),
+    ] {
+        let file = unpacked.path().join(FOLDER).join(name);
+        assert_eq!(fs::read_to_string(file).unwrap(), text, "{name}");
+    }
+}
+
+#[test]
 fn a_bundle_above_the_limit_is_refused() {
     assert!(check_size(LIMIT).is_ok());
     let message = check_size(LIMIT + 1).unwrap_err().to_string();
@@ -50,16 +86,13 @@ fn a_bundle_above_the_limit_is_refused() {
 #[test]
 fn programs_are_found_among_the_messages_of_cargo() {
     let target = json!({"name": "fixtures"});
-    let test = json!({
-        "executable": "/t/fixtures-1", "target": target, "profile": {"test": true}
-    });
+    let test = json!({"executable": "/t/fixtures-1", "target": target});
     let built = Built {
         name: "fixtures".into(),
-        is_test: true,
         path: "/t/fixtures-1".into(),
     };
     assert_eq!(Built::from_message(&test.to_string()), Some(built));
-    let library = json!({"executable": null, "target": target, "profile": {"test": false}});
+    let library = json!({"executable": null, "target": target});
     assert_eq!(Built::from_message(&library.to_string()), None);
     assert_eq!(Built::from_message("running 3 tests"), None);
 }
@@ -92,9 +125,9 @@ fn stubs(test: &str) -> TempDir {
     let passes = "#!/bin/sh\necho 'test result: ok. 3 passed; 0 failed; 0 ignored'";
     let stubs = [
         ("gstds", PROGRAM),
-        ("tests/a", passes),
-        ("tests/b", test),
-        ("tests/c", passes),
+        ("tests/b", passes),
+        ("tests/c", test),
+        ("tests/d", passes),
         ("COMMIT", "abc1234\n"),
     ];
     for (name, text) in stubs {
@@ -139,14 +172,14 @@ fn a_step_that_fails_is_recorded_and_the_next_ones_run() {
                  echo 'test result: FAILED. 1 passed; 1 failed;'\nexit 101";
     let (output, report, page) = run_script(&stubs(fails), "60");
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert_eq!(result(&report, "test-b"), "failed: exit code 101");
-    for step in ["devices", "test-a", "test-c", "bench", "train-gstds"] {
+    assert_eq!(result(&report, "test-c"), "failed: exit code 101");
+    for step in ["devices", "test-b", "test-d", "bench", "train-gstds"] {
         assert_eq!(result(&report, step), "ok", "{step}");
     }
     assert_eq!(report["commit"], "abc1234");
     assert_eq!(report["adapter"], "the \"stub\"");
     for line in [
-        "| test-b | failed: exit code 101 | 0 | 1 passed; 1 failed |",
+        "| test-c | failed: exit code 101 | 0 | 1 passed; 1 failed |",
         "- x",
         "| table |",
         "| train-gstds | resnet8 | 6 |  |  |  |  | 1.5 | 48.4 |",
@@ -160,8 +193,8 @@ fn a_step_that_fails_is_recorded_and_the_next_ones_run() {
 fn what_is_done_is_kept_when_time_ends() {
     let (output, report, page) = run_script(&stubs("#!/bin/sh\nexec sleep 60"), "8");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(result(&report, "test-a"), "ok");
-    let stopped = result(&report, "test-b").as_str().unwrap();
+    assert_eq!(result(&report, "test-b"), "ok");
+    let stopped = result(&report, "test-c").as_str().unwrap();
     assert!(stopped.starts_with("stopped: time limit of"), "{stopped}");
     assert_eq!(result(&report, "train-gstds"), "left out: no time left");
     assert!(page.contains("3 passed; 0 failed"), "{page}");
