@@ -4,7 +4,6 @@
 mod support;
 
 use gstds::{Keep, Laplacian, Options, Rule, twin};
-use std::path::Path;
 use support::{Noise, fixture_a, overlap, run};
 
 const SIZES: [usize; 4] = [64, 256, 1000, 4096];
@@ -121,8 +120,8 @@ fn synthetic_features_agree_with_float64() {
 
 #[test]
 fn reference_features_agree_with_float64() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("crates/gstds-models/assets/fashion-mnist-features.safetensors");
+    let path =
+        support::root().join("crates/gstds-models/assets/fashion-mnist-features.safetensors");
     let Ok(file) = std::fs::read(&path) else {
         println!("skipped: the repository's assets are not part of the package");
         return;

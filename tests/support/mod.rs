@@ -6,6 +6,7 @@ use gstds::{
     adapter::{AdapterRequest, Gpu, open},
     twin,
 };
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// One device for a test binary: opening many at once serves no test.
@@ -14,6 +15,13 @@ pub fn gpu() -> &'static Gpu {
     GPU.get_or_init(|| {
         open(&AdapterRequest::default()).expect("tests need a Vulkan, Metal or DX12 adapter")
     })
+}
+
+/// The repository's root, or the folder of a bundle of test programs: Cargo sets the variable, and
+/// so does the bundle's script.
+pub fn root() -> PathBuf {
+    let set = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    set.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into())
 }
 
 /// Fixture A of the numerics: two interleaved groups of rows over a quadratic residue pattern.

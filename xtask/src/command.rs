@@ -1,6 +1,6 @@
 //! Child processes, started at the workspace root and named in full when they fail.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -34,6 +34,21 @@ pub(crate) const REST: [&str; 6] = [
     "--exclude",
     "gstds-bench",
 ];
+/// The target folder, wherever it is.
+pub(crate) fn target() -> Result<PathBuf> {
+    let args = [
+        "metadata",
+        "--format-version",
+        "1",
+        "--no-deps",
+        "--offline",
+    ];
+    let metadata: serde_json::Value = serde_json::from_str(&output(&mut cargo(args))?)?;
+    let target = metadata["target_directory"].as_str();
+    Ok(target
+        .context("cargo metadata names no target folder")?
+        .into())
+}
 
 /// The cargo that runs us, so that a toolchain override reaches what we start.
 pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {

@@ -61,19 +61,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// The program just built, wherever the target folder is.
 fn program() -> Result<String> {
-    let metadata = command::output(&mut command::cargo([
-        "metadata",
-        "--format-version",
-        "1",
-        "--no-deps",
-        "--offline",
-    ]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let target = metadata["target_directory"].as_str();
     let name = format!("gstds{}", std::env::consts::EXE_SUFFIX);
-    let path = Path::new(target.context("cargo metadata names no target folder")?)
-        .join("release")
-        .join(name);
+    let path = command::target()?.join("release").join(name);
     path.into_os_string()
         .into_string()
         .ok()

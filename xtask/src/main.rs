@@ -1,6 +1,7 @@
 //! Commands for contributors: `cargo xtask demo`, `cargo xtask test` and others, see `--help`.
 
 mod assets;
+mod bundle;
 mod command;
 mod demo;
 mod front_ends;
@@ -33,6 +34,8 @@ enum Task {
     Demo(demo::Args),
     /// Make the embedded files again: data set, weights, feature bank, checksums.
     Assets(assets::Args),
+    /// Pack programs, tests and benchmarks for a machine with nothing but a Vulkan driver (Linux).
+    Bundle(bundle::Args),
     /// Write the manual pages, gstds.1 and one for each command, to a folder.
     Man {
         /// The folder, such as ~/.local/share/man/man1; existing pages are replaced.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Demo(args) => demo::run(&args),
         Task::Assets(args) => assets::run(&args),
+        Task::Bundle(args) => bundle::run(&args),
         Task::Man { dir } => man(&dir),
         Task::Packages => packages(),
         Task::Isa(args) => isa::run(&args),

@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// Print a Markdown table.
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Also write the JSON object to this file, replacing it.
+    #[arg(long, value_name = "FILE")]
+    json_file: Option<PathBuf>,
     /// Save the features of each shape (features-NxD.npy) and the rows kept of them
     /// (kept-NxD.npy) to this folder, replacing what is there.
     #[arg(long, value_name = "DIR")]
@@ -75,6 +78,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     if let Some(folder) = &args.save {
         save_kept(folder, &report.cells)?;
     }
+    if let Some(path) = &args.json_file {
+        fs::write(path, object(&report)).map_err(|source| unsaved(path, source))?;
+    }
     std::io::stdout()
         .write_all(args.shown(&report).as_bytes())
         .map_err(Failure::Stdout)
@@ -97,20 +103,23 @@ impl Args {
     }
 
     fn shown(&self, report: &BenchReport) -> String {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let date = date(since.unwrap_or_default());
         if self.json {
-            let mut object = json!(report);
-            object["date"] = json!(date);
-            return format!("{object}\n");
+            return object(report);
         }
         let table = if self.markdown {
             report.markdown()
         } else {
             report.text()
         };
-        format!("date: {date}\n{table}")
+        format!("date: {}\n{table}", today())
     }
+}
+
+/// The report as one line of JSON.
+fn object(report: &BenchReport) -> String {
+    let mut object = json!(report);
+    object["date"] = json!(today());
+    format!("{object}\n")
 }
 
 fn save_features(folder: &Path, shapes: &[Shape]) -> Result<(), Failure> {
@@ -142,6 +151,11 @@ fn unsaved(path: &Path, source: std::io::Error) -> Failure {
         path: path.into(),
         source,
     }
+}
+
+fn today() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    date(since.unwrap_or_default())
 }
 
 /// The UTC date of a time since 1970: YYYY-MM-DD.

@@ -75,9 +75,15 @@ fn the_table_has_a_line_a_shape_and_says_what_was_measured_on() {
     }
     let table = text.stdout.split("\n\n").nth(1).unwrap();
     assert_eq!(table.lines().count(), 5, "{table}");
-    let markdown = run(folder.path(), &format!("{GRID} --markdown"));
+    let markdown = run(
+        folder.path(),
+        &format!("{GRID} --markdown --json-file grid.json"),
+    );
     let bars = markdown.stdout.lines().filter(|line| line.starts_with('|'));
     assert_eq!(bars.count(), 6, "{}", markdown.stdout);
+    let object = std::fs::read_to_string(folder.path().join("grid.json")).unwrap();
+    let object: Value = serde_json::from_str(&object).unwrap();
+    assert_eq!(object["cells"].as_array().map(Vec::len), Some(4));
 }
 
 #[test]

@@ -1,0 +1,241 @@
+//! One archive that tests and measures gstds on a machine that has nothing but a Vulkan driver.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::command;
+
+/// Bytes of the archive at most, so that it travels everywhere.
+const LIMIT: u64 = 40_000_000;
+
+/// The folder in the archive.
+const FOLDER: &str = "gstds-bundle";
+
+const SCRIPT: &str = "xtask/bundle/run.sh";
+
+/// What the test programs read and the script runs, at the same place in the bundle.
+const FILES: [&str; 8] = [
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "benches/peers/peers.py",
+    "benches/peers/requirements.txt",
+    "benches/shaders",
+    "crates/gstds-data/assets/LICENSE-fashion-mnist",
+    "crates/gstds-models/assets",
+    "crates/gstds-train/shaders",
+];
+
+/// Of the benchmarks' examples, the ones that measure.
+const EXAMPLES: [&str; 2] = ["many", "pool"];
+
+/// The Vulkan loader and its licence on Debian, for machines with a driver alone.
+const LOADER: [&str; 2] = [
+    "/usr/lib/x86_64-linux-gnu/libvulkan.so.1",
+    "/usr/share/doc/libvulkan1/copyright",
+];
+
+/// Test programs that run no kernels of the crate, or the same ones as others for longer.
+const LEFT_OUT: [&str; 6] = [
+    "bench",
+    "gstds_bench",
+    "loops",
+    "properties",
+    "shaders",
+    "soak",
+];
+
+/// Arguments of `cargo xtask bundle`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The archive to write [default: gstds-bundle.tar.xz in the target folder].
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Pack only the program with Burn's autotune, to be unpacked over the other archive [default
+    /// output: gstds-bundle-autotune.tar.xz].
+    #[arg(long)]
+    autotune: bool,
+}
+
+/// Builds the programs, gathers them with their files, and packs them.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let target = command::target()?;
+    let name = if args.autotune {
+        "gstds-bundle-autotune"
+    } else {
+        "gstds-bundle"
+    };
+    let parent = target.join("bundle").join(name);
+    let folder = parent.join(FOLDER);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    if args.autotune {
+        gather_program("autotune", &folder.join("gstds-autotune"))?;
+    } else {
+        gather(&folder)?;
+    }
+    let archive = match &args.output {
+        Some(file) => std::path::absolute(file)?,
+        None => target.join(name).with_extension("tar.xz"),
+    };
+    let bytes = pack(&parent, &archive)?;
+    println!("{}: {:.1} MB", archive.display(), bytes as f64 / 1e6);
+    println!("On the machine to measure: tar xf ARCHIVE && {FOLDER}/run.sh");
+    check_size(bytes)
+}
+
+/// All but the program with autotune, which does not fit into the limit beside the other.
+fn gather(folder: &Path) -> Result<()> {
+    gather_program("default", &folder.join("gstds"))?;
+    let packages = ["--package", "gstds", "--package", "gstds-bench"];
+    let tests = ["test", "--no-run", "--lib", "--tests"];
+    for built in build(&[&tests[..], &packages].concat())? {
+        if !LEFT_OUT.contains(&built.name.as_str()) {
+            strip(&built, &folder.join("tests").join(&built.name))?;
+        }
+    }
+    for built in build(&[&["build", "--examples"], &packages[..]].concat())? {
+        if EXAMPLES.contains(&built.name.as_str()) {
+            strip(&built, &folder.join("examples").join(&built.name))?;
+        }
+    }
+    for file in FILES {
+        copy(&command::root().join(file), &folder.join(file))?;
+    }
+    copy(&command::root().join(SCRIPT), &folder.join("run.sh"))?;
+    for file in LOADER.map(Path::new).into_iter().filter(|it| it.exists()) {
+        let name = file.file_name().expect("both are files");
+        copy(file, &folder.join("lib").join(name))?;
+    }
+    fs::write(folder.join("COMMIT"), commit()?)?;
+    fs::write(folder.join("TARGET"), machine()?)?;
+    Ok(())
+}
+
+/// The program `gstds` with these features.
+fn gather_program(features: &str, to: &Path) -> Result<()> {
+    let program = ["build", "--package", "gstds-cli", "--features", features];
+    for built in build(&program)?.iter().filter(|it| it.name == "gstds") {
+        strip(built, to)?;
+    }
+    Ok(())
+}
+
+/// A program that Cargo built.
+#[derive(Debug, PartialEq)]
+struct Built {
+    name: String,
+    path: PathBuf,
+}
+
+impl Built {
+    /// From a line of Cargo's messages, if it is about a program.
+    fn from_message(line: &str) -> Option<Self> {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(Self {
+            path: message["executable"].as_str()?.into(),
+            name: message["target"]["name"].as_str()?.into(),
+        })
+    }
+}
+
+fn build(args: &[&str]) -> Result<Vec<Built>> {
+    let mut cargo = command::cargo(args.iter().copied());
+    cargo.args(["--release", "--message-format", "json-render-diagnostics"]);
+    let messages = command::output(&mut cargo)?;
+    Ok(messages.lines().filter_map(Built::from_message).collect())
+}
+
+/// Copies a program without its symbols.
+fn strip(built: &Built, to: &Path) -> Result<()> {
+    fs::create_dir_all(to.parent().expect("it lies in the bundle"))?;
+    let mut strip = command::program("strip");
+    command::run(strip.arg("-s").arg("-o").arg(to).arg(&built.path))
+}
+
+/// Copies a file, or the files of a folder.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let failed = || format!("copying {}", from.display());
+    if from.is_dir() {
+        for entry in fs::read_dir(from).with_context(failed)? {
+            let entry = entry?;
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    fs::create_dir_all(to.parent().expect("it lies in the bundle"))?;
+    fs::copy(from, to).with_context(failed)?;
+    Ok(())
+}
+
+/// The commit, and whether the sources differ from it.
+fn commit() -> Result<String> {
+    let describe = ["describe", "--always", "--dirty", "--exclude", "*"];
+    command::output(command::program("git").args(describe))
+}
+
+fn machine() -> Result<String> {
+    command::output(command::program("uname").arg("-sm"))
+}
+
+/// Packs the bundle that lies in `parent` and returns the archive's bytes.
+///
+/// The archive is two streams of xz one after the other: the filter for x86 makes the program
+/// smaller, and the test programs, which are much alike, larger.
+fn pack(parent: &Path, archive: &Path) -> Result<u64> {
+    let tests = format!("{FOLDER}/tests");
+    let is_x86 = cfg!(target_arch = "x86_64");
+    let filter = if is_x86 { &["--x86"][..] } else { &[] };
+    let first = parent.join("first.tar");
+    let exclude = format!("--exclude={tests}");
+    tar(parent, &first, &["--blocking-factor=1", &exclude, FOLDER])?;
+    let mut streams = Vec::new();
+    if parent.join(&tests).exists() {
+        // Two empty blocks would end the archive here.
+        let file = fs::OpenOptions::new().write(true).open(&first)?;
+        file.set_len(file.metadata()?.len() - 1024)?;
+        streams.push(xz(&first, filter)?);
+        let second = parent.join("second.tar");
+        tar(parent, &second, &[&tests])?;
+        streams.push(xz(&second, &[])?);
+    } else {
+        streams.push(xz(&first, filter)?);
+    }
+    let bytes = streams.concat();
+    fs::write(archive, &bytes).with_context(|| format!("writing {}", archive.display()))?;
+    Ok(bytes.len() as u64)
+}
+
+fn tar(parent: &Path, tar: &Path, args: &[&str]) -> Result<()> {
+    let mut command = command::program("tar");
+    command.args(["--sort=name", "--owner=0", "--group=0", "-cf"]);
+    command::run(command.arg(tar).arg("-C").arg(parent).args(args))
+}
+
+/// Compresses a file, which is gone then, with a window that reaches over many test programs.
+fn xz(file: &Path, filter: &[&str]) -> Result<Vec<u8>> {
+    let mut xz = command::program("xz");
+    xz.arg("--force")
+        .args(filter)
+        .arg("--lzma2=preset=6,dict=128MiB");
+    command::run(xz.arg(file))?;
+    let packed = file.with_extension("tar.xz");
+    let bytes = fs::read(&packed)?;
+    fs::remove_file(&packed)?;
+    Ok(bytes)
+}
+
+fn check_size(bytes: u64) -> Result<()> {
+    ensure!(
+        bytes <= LIMIT,
+        "the bundle has {bytes} bytes, more than {LIMIT}: leave files out in xtask/src/bundle.rs"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
