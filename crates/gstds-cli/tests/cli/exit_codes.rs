@@ -109,7 +109,7 @@ fn a_full_stdout_is_an_error() {
     for line in ["completions zsh", "devices", "--help", "--version"] {
         let full = std::fs::File::create("/dev/full").unwrap();
         let mut command = gstds(folder.path());
-        let run: Run = command
+        let run: ProgramRun = command
             .args(line.split_whitespace())
             .stdout(full)
             .output()
