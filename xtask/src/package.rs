@@ -8,8 +8,9 @@ use anyhow::{Context, Result};
 use crate::command;
 
 /// The published crates, each after those it depends on.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "gstds",
+    "gstds-bench",
     "gstds-data",
     "gstds-plot",
     "gstds-curate",
