@@ -58,7 +58,7 @@ step() {
     fi
     printf '%-32s' "$name"
     began=$(date +%s)
-    timeout -k 3 "$limit" "$@" >"$out/$name.$kind" 2>"$out/$name.log" </dev/null &
+    timeout -k 8 "$limit" "$@" >"$out/$name.$kind" 2>"$out/$name.log" </dev/null &
     child=$!
     wait "$child"
     code=$?
