@@ -38,6 +38,7 @@ const CONSTANTS: &[(&str, &[f64])] = &[
     ("floor_similarity", &[-1e30, 0.0]),
     ("last", &[0.0, 1.0]),
     ("in_place", &[0.0, 1.0]),
+    ("marked", &[0.0, 1.0]),
     ("given", &[0.0, 1.0]),
     ("indefinite", &[0.0, 1.0]),
     ("steps", &[1.0, 32.0, 256.0]),
