@@ -90,7 +90,7 @@ fn runs_of_a_seed_share_weights_and_order_and_a_killed_comparison_goes_on() {
     let other = run_cached(folder, "compare --resume --out both --batch 8");
     other.fails(2, "batch is 8, not 16");
     let taken = compare(folder, "--out both");
-    taken.fails(1, "the run folder both exists");
+    taken.fails(1, "both exists already; choose another folder");
     compare(folder, "--resume --out none").fails(2, "no comparison to resume");
 }
 

@@ -45,7 +45,8 @@ fn a_run_leaves_its_folder_and_reloads_from_it() {
 fn a_run_folder_that_exists_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("a")).unwrap();
-    run(folder.path(), &format!("{TINY} --out a")).fails(1, "the run folder a exists");
+    run(folder.path(), &format!("{TINY} --out a"))
+        .fails(1, "a exists already; choose another folder");
     assert_eq!(entries(&folder.path().join("a")), [""; 0]);
 }
 
@@ -66,7 +67,7 @@ fn values_that_no_run_can_have_are_usage_errors() {
         ),
         ("--method jest --temperature -1", "temperature"),
         ("--method jest --temperature 0 --reweight", "temperature 0"),
-        ("--dry-run --warmup 999", "warmup 999 leaves nothing"),
+        ("--dry-run --warmup 999", "warmup 999 must be below"),
         ("--batch 0", "0"),
         ("--imbalance 0", "imbalance is 0"),
         ("--duplicate 1", "duplicate is 1"),

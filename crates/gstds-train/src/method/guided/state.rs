@@ -6,7 +6,7 @@ use crate::{
     error::{Result, device_lost},
     method::KeptRows,
 };
-use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData, activation::log_softmax};
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData, activation::log_softmax};
 use gstds_models::label_graph::LabelGraph;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
@@ -21,6 +21,8 @@ const NEVER: f32 = -1.0;
 
 pub(super) struct State {
     device: Device,
+    /// The number of each class, i32, `[1, classes]`.
+    classes: Tensor<2, Int>,
     /// Steps observed.
     pub steps: u64,
     /// The step at which each row was last kept, f32, or [`NEVER`].
@@ -36,6 +38,7 @@ impl State {
     pub fn new(device: &Device, graph: &LabelGraph) -> Self {
         Self {
             device: device.clone(),
+            classes: Tensor::arange(0..graph.classes as i64, device).unsqueeze_dim(0),
             steps: 0,
             last: Tensor::full([graph.labels.len()], NEVER, device),
             class_losses: Tensor::full([graph.classes], (graph.classes as f64).ln(), device),
@@ -57,9 +60,10 @@ impl State {
 
     /// A loss that is not finite is passed over.
     fn observe_classes(&mut self, kept: &KeptRows<'_>, losses: &Tensor<1>) {
-        let classes = self.class_losses.dims()[0];
         let unusable = losses.clone().is_finite().bool_not();
-        let one_hot = kept.labels.clone().one_hot::<2>(classes).float();
+        // Burn's one_hot would read the labels back to check them.
+        let labels = kept.labels.clone().unsqueeze_dim::<2>(1);
+        let one_hot = labels.equal(self.classes.clone()).float();
         let usable = losses.clone().zeros_like().add_scalar(1.0);
         let usable = usable
             .mask_fill(unusable.clone(), 0.0)
@@ -142,6 +146,7 @@ impl State {
         let steps = part("steps", 1)?;
         let restored = Self {
             device: self.device.clone(),
+            classes: self.classes.clone(),
             steps: steps
                 .first_chunk()
                 .map_or(0, |bytes| u64::from_le_bytes(*bytes)),
