@@ -3,8 +3,8 @@
 
 use super::{SHADERS, Shader};
 use crate::{
-    Affinity, Batch, Error, Features, GraphCall, Keep, Laplacian, NeighbourOptions, Neighbours,
-    Options, Path, Result, Selector, Shape, Solver, Storage, adapter, features::Dtype,
+    Affinity, Batch, Error, Features, GraphCall, Keep, Laplacian, MatrixKind, NeighbourOptions,
+    Neighbours, Options, Path, Result, Selector, Shape, Solver, Storage, adapter, features::Dtype,
     path_choice::steps, work::SelectionWork,
 };
 use std::{
@@ -172,6 +172,17 @@ fn compile_neighbours(device: &wgpu::Device) -> Result<()> {
     Ok(())
 }
 
+/// Prepares selections on matrices, which compiles their kernels.
+fn compile_matrices(device: &wgpu::Device) -> Result<()> {
+    for storage in [Storage::Full, Storage::Half] {
+        let selector = Selector::new(device, &Options::default().storage(storage))?;
+        for kind in [MatrixKind::Similarity, MatrixKind::Affinity] {
+            selector.prepare_matrix(kind, 1024)?;
+        }
+    }
+    Ok(())
+}
+
 /// Training's kernels, which are another crate's, where its folder is there.
 fn compile_images(device: &wgpu::Device) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/gstds-train/shaders");
@@ -218,6 +229,8 @@ fn every_permutation_is_compiled() {
         compile_many(&device).unwrap();
         eprintln!("@gstds options neighbours");
         compile_neighbours(&device).unwrap();
+        eprintln!("@gstds options matrices");
+        compile_matrices(&device).unwrap();
     }
     assert!(with_all.contains(wgpu::Features::SUBGROUP));
     let compiled = COMPILED.lock().unwrap().clone();
