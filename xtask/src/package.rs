@@ -65,7 +65,9 @@ fn unpack(packages: &Path, name: &str) -> Result<()> {
             .with_context(|| format!("removing {}", unpacked.display()))?;
     }
     let mut tar = command::program("tar");
-    tar.current_dir(packages).arg("xf");
+    // Packages have one time for all files; Cargo goes by times, and would take a changed crate for
+    // the one that it checked before.
+    tar.current_dir(packages).arg("xmf");
     command::run(tar.arg(packages.join(format!("{folder}.crate"))))
 }
 
