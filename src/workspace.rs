@@ -2,7 +2,7 @@
 
 mod sizes;
 
-pub(crate) use sizes::{COMPARED_ROWS, RADIX_TILE, WorkspaceSizes};
+pub(crate) use sizes::{COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_buffers, only, words};
 
 use crate::{
     Error, Path, Result,
@@ -12,7 +12,7 @@ use crate::{
     spectrum::Spectrum,
     status::Status,
 };
-use sizes::{TILE, count_words, only, words};
+use sizes::{TILE, count_words};
 
 /// Bytes of `State` in `shaders/shared/state.wgsl`.
 pub(crate) const STATE_BYTES: u64 = (16 + 3 * 256) * 4;
@@ -113,7 +113,13 @@ fn bytes_of(sizes: &WorkspaceSizes, bytes: impl Fn(&WorkspaceSizes) -> u64) -> u
     bytes(sizes)
 }
 
-fn make(device: &wgpu::Device, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+/// A buffer that tools and tests may copy from and to.
+pub(crate) fn make(
+    device: &wgpu::Device,
+    label: &str,
+    size: u64,
+    usage: wgpu::BufferUsages,
+) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(&format!("gstds {label}")),
         size,

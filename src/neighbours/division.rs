@@ -2,7 +2,12 @@
 //! of rows whose similarities with one span do.
 
 use super::NeighbourOptions;
-use crate::{Error, Result, Shape, low_rank::Tiling, params::CallParams};
+use crate::{
+    Result, Shape,
+    low_rank::Tiling,
+    params::CallParams,
+    workspace::{check_buffers, only, words},
+};
 use bytemuck::{Pod, Zeroable};
 
 /// Rows of a tile: blocks and spans are multiples of it.
@@ -111,15 +116,13 @@ impl Division {
     }
 
     pub fn sizes(&self, shape: Shape, options: &NeighbourOptions) -> Sizes {
-        let words = |count: usize| (count as u64).saturating_mul(4).max(16);
         let leading = shape.rows.next_multiple_of(TILE);
-        let only = |bytes: u64| if options.centred { bytes } else { 16 };
         let lists = shape.rows.saturating_mul(options.neighbours as usize);
         Sizes {
             factors: words(2 * leading),
             valid: words(leading),
-            group_sums: only(self.tiling.partial_bytes()),
-            column_sums: only(self.tiling.vector_bytes()),
+            group_sums: only(options.centred, self.tiling.partial_bytes()),
+            column_sums: only(options.centred, self.tiling.vector_bytes()),
             block_unit: words(self.block.saturating_mul(self.padded)),
             span_unit: words(self.span.saturating_mul(self.padded)),
             similarity: words(self.block * self.span),
@@ -166,23 +169,7 @@ impl Sizes {
 
     /// That every buffer can be made and bound.
     pub fn check(&self, limits: &wgpu::Limits) -> Result<()> {
-        let binding = limits.max_storage_buffer_binding_size;
-        for (what, needed) in self.named() {
-            for (limit, allowed) in [
-                ("max_storage_buffer_binding_size", binding),
-                ("max_buffer_size", limits.max_buffer_size),
-            ] {
-                if needed > allowed {
-                    return Err(Error::DeviceLimit {
-                        what,
-                        needed,
-                        limit,
-                        allowed,
-                    });
-                }
-            }
-        }
-        Ok(())
+        check_buffers(self.named(), limits)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     params::CallParams,
     paths::chunks::{BoundChunk, BoundChunks, uniform},
     recorder::Recorder,
-    workspace::STATE_BYTES,
+    workspace::{STATE_BYTES, make},
 };
 
 #[derive(Debug)]
@@ -32,17 +32,14 @@ pub(super) struct Buffers {
 
 impl Buffers {
     pub fn allocate(device: &wgpu::Device, sizes: &Sizes) -> Self {
-        let make = |label: &str, size: u64, usage: wgpu::BufferUsages| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(&format!("gstds {label}")),
-                size,
-                usage: usage | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        let storage = |label: &str, size: u64| make(label, size, wgpu::BufferUsages::STORAGE);
+        let storage = |label, size| make(device, label, size, wgpu::BufferUsages::STORAGE);
         Self {
-            params: make("params", CallParams::BYTES, wgpu::BufferUsages::UNIFORM),
+            params: make(
+                device,
+                "params",
+                CallParams::BYTES,
+                wgpu::BufferUsages::UNIFORM,
+            ),
             neighbour: storage("neighbours", sizes.neighbour),
             neighbour_similarity: storage("similarities of neighbours", sizes.neighbour),
             factors: storage("row factors", sizes.factors),

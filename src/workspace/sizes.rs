@@ -200,36 +200,44 @@ impl WorkspaceSizes {
         if self.path == Path::Fused {
             path_choice::check_fused(self.shape.rows, limits)?;
         }
-        for (what, needed) in self.buffers() {
-            for (limit, allowed) in [
-                (
-                    "max_storage_buffer_binding_size",
-                    limits.max_storage_buffer_binding_size,
-                ),
-                ("max_buffer_size", limits.max_buffer_size),
-            ] {
-                let allowed = allowed.min(SHADER_BYTES);
-                if needed > allowed {
-                    return Err(Error::DeviceLimit {
-                        what,
-                        needed,
-                        limit,
-                        allowed,
-                    });
-                }
-            }
-        }
-        Ok(())
+        check_buffers(self.buffers(), limits)
     }
 }
 
+/// That a device can make and bind every buffer, given by name and bytes.
+pub(crate) fn check_buffers(
+    buffers: impl IntoIterator<Item = (&'static str, u64)>,
+    limits: &wgpu::Limits,
+) -> Result<()> {
+    for (what, needed) in buffers {
+        for (limit, allowed) in [
+            (
+                "max_storage_buffer_binding_size",
+                limits.max_storage_buffer_binding_size,
+            ),
+            ("max_buffer_size", limits.max_buffer_size),
+        ] {
+            let allowed = allowed.min(SHADER_BYTES);
+            if needed > allowed {
+                return Err(Error::DeviceLimit {
+                    what,
+                    needed,
+                    limit,
+                    allowed,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Bytes of `count` words of 32 bits.
-pub(super) fn words(count: usize) -> u64 {
+pub(crate) fn words(count: usize) -> u64 {
     (count as u64).saturating_mul(4)
 }
 
 /// Those bytes where `needed`; else the least that can be bound.
-pub(super) fn only(needed: bool, bytes: u64) -> u64 {
+pub(crate) fn only(needed: bool, bytes: u64) -> u64 {
     if needed { bytes } else { 16 }
 }
 
