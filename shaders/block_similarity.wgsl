@@ -45,30 +45,12 @@ fn store(entries: mat4x4<f32>, row: u32, column: u32) {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = lane / 8u;
     let column = lane % 8u;
-    var near_near: mat4x4<f32>;
-    var near_far: mat4x4<f32>;
-    var far_near: mat4x4<f32>;
-    var far_far: mat4x4<f32>;
-    for (var slab = 0u; slab < block.padded; slab += SLAB) {
-        stage_slab(group.xy, slab, lane);
-        workgroupBarrier();
-        for (var k = 0u; k < SLAB; k++) {
-            let rows = left[k * QUADS + row];
-            let far_rows = left[k * QUADS + HALF + row];
-            let columns = right[k * QUADS + column];
-            let far_columns = right[k * QUADS + HALF + column];
-            near_near = accumulate(near_near, rows, columns);
-            near_far = accumulate(near_far, rows, far_columns);
-            far_near = accumulate(far_near, far_rows, columns);
-            far_far = accumulate(far_far, far_rows, far_columns);
-        }
-        workgroupBarrier();
-    }
+    let products = tile_products(group.xy, lane, row, column, block.padded);
     let top = group.x * TILE + row * 4u;
     let start = group.y * TILE + column * 4u;
     let far = TILE / 2u;
-    store(near_near, top, start);
-    store(near_far, top, start + far);
-    store(far_near, top + far, start);
-    store(far_far, top + far, start + far);
+    store(products.near_near, top, start);
+    store(products.near_far, top, start + far);
+    store(products.far_near, top + far, start);
+    store(products.far_far, top + far, start + far);
 }

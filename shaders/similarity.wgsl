@@ -183,25 +183,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let row = lane / 8u;
     let column = lane % 8u;
-    var near_near: mat4x4<f32>;
-    var near_far: mat4x4<f32>;
-    var far_near: mat4x4<f32>;
-    var far_far: mat4x4<f32>;
-    for (var slab = 0u; slab < params.padded; slab += SLAB) {
-        stage_slab(tile, slab, lane);
-        workgroupBarrier();
-        for (var k = 0u; k < SLAB; k++) {
-            let rows = left[k * QUADS + row];
-            let far_rows = left[k * QUADS + HALF + row];
-            let columns = right[k * QUADS + column];
-            let far_columns = right[k * QUADS + HALF + column];
-            near_near = accumulate(near_near, rows, columns);
-            near_far = accumulate(near_far, rows, far_columns);
-            far_near = accumulate(far_near, far_rows, columns);
-            far_far = accumulate(far_far, far_rows, far_columns);
-        }
-        workgroupBarrier();
-    }
+    let products = tile_products(tile, lane, row, column, params.padded);
+    var near_near = products.near_near;
+    var near_far = products.near_far;
+    var far_near = products.far_near;
+    var far_far = products.far_far;
     let top = tile.x * TILE + row * 4u;
     let start = tile.y * TILE + column * 4u;
     let far = TILE / 2u;
