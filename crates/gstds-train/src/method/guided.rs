@@ -121,16 +121,17 @@ impl Guided {
         own * unlike.prod_dim(1).squeeze_dim::<1>(1)
     }
 
-    /// Each term of the rows' scores, weighted; zero where it is switched off.
+    /// The gate, and each term of the rows' scores, weighted; zero where it is switched off.
     fn scores(&self, rows: &Tensor<1, Int>, keep: usize) -> Scores {
         let off = || Tensor::zeros(rows.dims(), &self.device);
+        let gate = self.gate();
         let labels = || self.graph.labels.clone().select(0, rows.clone());
         let class = match self.terms.has(GuideTerm::Class) {
             true => self.state.class_losses.clone().select(0, labels()),
             false => off(),
         };
         let reference = match self.terms.has(GuideTerm::Reference) {
-            true => self.graph.losses.clone().select(0, rows.clone()) * self.gate() * -REFERENCE,
+            true => self.graph.losses.clone().select(0, rows.clone()) * gate.clone() * -REFERENCE,
             false => off(),
         };
         let age = match self.terms.has(GuideTerm::Age) {
@@ -138,6 +139,7 @@ impl Guided {
             false => off(),
         };
         Scores {
+            gate,
             class,
             reference,
             age,
@@ -146,6 +148,7 @@ impl Guided {
 }
 
 struct Scores {
+    gate: Tensor<1>,
     class: Tensor<1>,
     reference: Tensor<1>,
     age: Tensor<1>,
@@ -170,7 +173,7 @@ impl Method for Guided {
         let [class, reference, age] = means;
         let state = &self.state;
         let guide = [
-            self.gate(),
+            scores.gate,
             state.accuracy.clone(),
             class,
             reference,

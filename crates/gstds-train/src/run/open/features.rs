@@ -83,6 +83,25 @@ impl ReferenceData {
         Ok(found)
     }
 
+    fn build_graph(
+        &mut self,
+        inputs: &RunInputs,
+        features: &TrainingFeatures,
+        progress: &mut dyn RunProgress,
+    ) -> Result<()> {
+        let dataset = inputs.data.dataset();
+        let (values, width) = features.values()?;
+        let (labels, classes) = (dataset.train.labels(), dataset.classes.len());
+        let graph = LabelGraph::build(&inputs.device, &values, width, labels, classes)?;
+        progress.note(&format!(
+            "similar training images agree with {:.1} % of the labels",
+            100.0 * graph.accuracy
+        ));
+        self.flops += graph.flops;
+        self.graph = Some(graph);
+        Ok(())
+    }
+
     fn fit_probes(
         &mut self,
         inputs: &RunInputs,
@@ -101,27 +120,6 @@ impl ReferenceData {
         self.flops += fitted.flops;
         let data = TensorData::new(fitted.losses, [dataset.train.len()]);
         self.losses = Some(Tensor::from_data(data, &inputs.device.burn));
-        Ok(())
-    }
-}
-
-impl ReferenceData {
-    fn build_graph(
-        &mut self,
-        inputs: &RunInputs,
-        features: &TrainingFeatures,
-        progress: &mut dyn RunProgress,
-    ) -> Result<()> {
-        let dataset = inputs.data.dataset();
-        let (values, width) = features.values()?;
-        let (labels, classes) = (dataset.train.labels(), dataset.classes.len());
-        let graph = LabelGraph::build(&inputs.device, &values, width, labels, classes)?;
-        progress.note(&format!(
-            "similar training images agree with {:.1} % of the labels",
-            100.0 * graph.accuracy
-        ));
-        self.flops += graph.flops;
-        self.graph = Some(graph);
         Ok(())
     }
 }
