@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -76,6 +77,33 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// As [`run`], for a foreign program that could hang: after `limit` it is killed, which is an error.
+pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
+    let line = shown(command);
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("`{line}` could not be started"))?;
+    let end = Instant::now() + limit;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() > end {
+            child.kill()?;
+            child.wait()?;
+            bail!(
+                "`{line}` did not end within {} s and was killed",
+                limit.as_secs_f64()
+            );
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
 /// Runs to the end and returns what it wrote to stdout; its stderr is ours.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = shown(command);
@@ -111,4 +139,20 @@ fn shown(command: &Command) -> String {
         line.push_str(&arg.to_string_lossy());
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hangs_is_killed_and_named() {
+        let mut forever = program("sleep");
+        forever.arg("600");
+        let error = run_within(Duration::from_millis(100), &mut forever).unwrap_err();
+        let said = "`sleep 600` did not end within 0.1 s and was killed";
+        assert_eq!(error.to_string(), said);
+        run_within(Duration::from_secs(60), &mut program("true")).unwrap();
+        assert!(run_within(Duration::from_secs(60), &mut program("false")).is_err());
+    }
 }

@@ -3,6 +3,8 @@
 
 mod tool;
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::command;
@@ -10,6 +12,9 @@ use tool::Tool;
 
 /// Where the kernels are written, in the workspace.
 const KERNELS: &str = "target/front-ends/kernels";
+
+/// Far more than either takes, for all permutations too.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// Downloads the compilers that run on this system. Without a network the checks go without them.
 pub(crate) fn install() {
@@ -30,11 +35,11 @@ pub(crate) fn check(all: bool) -> Result<()> {
     }
     write_kernels()?;
     if let Some(tint) = tint {
-        command::run(tint.command("tint.mjs").arg(KERNELS))?;
+        command::run_within(LIMIT, tint.command("tint.mjs").arg(KERNELS))?;
     }
     if let Some(dxc) = dxc {
         let files = if all { "*.hlsl" } else { "*.0.hlsl" };
-        command::run(dxc.command("dxc.py").args([KERNELS, files]))?;
+        command::run_within(LIMIT, dxc.command("dxc.py").args([KERNELS, files]))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ compute shaders; each is compiled as the DX12 back end of wgpu does it.
 """
 
 import ctypes
+import os
 import pathlib
 import sys
 import uuid
@@ -89,4 +90,7 @@ def main(library, folder, pattern):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    code = main(*sys.argv[1:])
+    sys.stdout.flush()
+    # At once: DXC's threads may wait for each other forever while the library is unloaded.
+    os._exit(code)

@@ -1,7 +1,10 @@
 //! A report in a real browser, where there is one: phone and desktop, light and dark.
 
 use super::{groups, report};
-use std::{path::Path, process::Command};
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -35,6 +38,29 @@ onload = () => {
 </script>
 "#;
 
+/// What a browser writes to stdout and stderr; none where it does not start. One that hangs is
+/// killed.
+fn ended(browser: &mut Command, folder: &Path) -> Option<(String, String)> {
+    let [page, log] = ["page", "log"].map(|name| folder.join(name));
+    browser.stdout(File::create(&page).unwrap());
+    browser.stderr(File::create(&log).unwrap());
+    let mut child = browser.spawn().ok()?;
+    let end = Instant::now() + Duration::from_secs(120);
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > end {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("the browser hangs: {}", read(&log));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Some((read(&page), read(&log)))
+}
+
+fn read(file: &Path) -> String {
+    String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()
+}
+
 /// The probe's answers and the browser's log; none where no browser starts.
 fn probed(folder: &Path, dark: bool) -> Option<(serde_json::Value, String)> {
     let scheme = format!("preferredColorScheme={}", if dark { 0 } else { 1 });
@@ -42,6 +68,10 @@ fn probed(folder: &Path, dark: bool) -> Option<(serde_json::Value, String)> {
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
         "--allow-file-access-from-files",
         "--enable-logging=stderr",
         "--virtual-time-budget=5000",
@@ -58,10 +88,9 @@ fn probed(folder: &Path, dark: bool) -> Option<(serde_json::Value, String)> {
             ))
             .arg(format!("--blink-settings={scheme}"))
             .arg(format!("file://{}", folder.join("probe.html").display()));
-        command.output().ok()
-    })?;
-    let page = String::from_utf8_lossy(&output.stdout);
-    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        ended(&mut command, folder)
+    });
+    let (page, log) = output?;
     let answers = page.split("<pre id=\"found\">found:").nth(1);
     let answers = answers.and_then(|rest| rest.split(":end").next());
     let answers = answers.unwrap_or_else(|| panic!("no answer: {log}"));
