@@ -47,6 +47,12 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// A threshold of near-duplicates outside (0, 1].
+    #[error("near_duplicates is {threshold}; a cosine similarity above 0 and at most 1 is needed")]
+    Threshold {
+        /// The threshold given.
+        threshold: f32,
+    },
     /// An inspection under the rule `random`, which uses no graph.
     #[error("rule random solves no graph, so there is nothing to inspect; choose another rule")]
     NothingToInspect,
@@ -117,6 +123,7 @@ impl Error {
             | Self::NoImages
             | Self::NothingToInspect
             | Self::OutsideRoot { .. }
+            | Self::Threshold { .. }
             | Self::TooManyPairs { .. } => ErrorKind::Usage,
             _ => ErrorKind::Input,
         }

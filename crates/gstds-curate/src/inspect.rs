@@ -27,7 +27,7 @@ use gstds_data::Progress;
 use crate::error::Result;
 use crate::near_duplicates;
 use crate::plan::{DevicePlan, PoolPlan};
-use crate::pool::{Pool, RowSet, is_valid};
+use crate::pool::{Pool, RowSet};
 use crate::request::SelectRequest;
 
 /// Selects from a pool as one graph, and draws it. `request` is that of a selection from one graph;
@@ -58,7 +58,10 @@ impl DevicePlan<'_> {
         let selection = solve::solve(self, pool, progress)?;
         let invalid = match selection.status.valid as usize == rows {
             true => Vec::new(),
-            false => invalid_rows(pool)?,
+            false => (0..)
+                .zip(pool.valid_rows()?)
+                .filter_map(|(row, valid)| (!valid).then_some(row))
+                .collect(),
         };
         let find = |threshold| near_duplicates::find(pool, &self.plan.parts, threshold, progress);
         let near_duplicates = request.near_duplicates.map(find).transpose()?;
@@ -94,19 +97,6 @@ fn features(pool: &mut Pool, rows: &[u32]) -> Result<Vec<f32>> {
         }
     })?;
     Ok(features)
-}
-
-/// Rows that are zero, NaN or infinite, ascending.
-fn invalid_rows(pool: &mut Pool) -> Result<Vec<u32>> {
-    let all = RowSet::Range(0..pool.layout().rows);
-    let (mut number, mut found) = (0, Vec::new());
-    pool.for_each_row(&all, |row| {
-        if !is_valid(row) {
-            found.push(number);
-        }
-        number += 1;
-    })?;
-    Ok(found)
 }
 
 impl InspectedPool<'_> {

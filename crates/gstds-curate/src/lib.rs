@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+mod bank;
 mod error;
 pub mod inspect;
 mod near_duplicates;
@@ -13,8 +14,9 @@ mod select;
 mod solve;
 mod summary;
 
+pub use bank::Bank;
 pub use error::{Error, Result};
-pub use near_duplicates::{DuplicateGroups, MAX_COMPARED_ROWS};
+pub use near_duplicates::{DuplicateGroups, MAX_COMPARED_ROWS, near_duplicates};
 pub use output::{Export, ImageFolder, InputFiles, Placement, SelectionTable, TableFile};
 pub use partition::{Partition, PoolPart, Share};
 pub use plan::{ClassForecast, DevicePlan, Forecast, PoolPlan};

@@ -5,9 +5,10 @@
 use gstds_data::Progress;
 use rayon::prelude::*;
 
-use crate::error::Result;
-use crate::partition::PoolPart;
+use crate::error::{Error, Result};
+use crate::partition::{Partition, PoolPart};
 use crate::pool::{Pool, RowSet};
+use crate::solve::go_on;
 
 /// Rows at most in one part. Their pairs cost 10¹² multiply-adds at 512 features.
 pub const MAX_COMPARED_ROWS: usize = 1 << 16;
@@ -44,6 +45,34 @@ impl DuplicateGroups {
     }
 }
 
+/// Finds the groups among all rows of a pool, without a device: n²d/2 multiply-adds and 4nd bytes
+/// for n rows of d features. Zero, NaN and infinite rows are in none.
+///
+/// # Errors
+/// [`Error::Threshold`] outside (0, 1], [`Error::TooManyPairs`] for more than
+/// [`MAX_COMPARED_ROWS`] rows, [`Error::Data`] for rows that cannot be read, and [`Error::Stopped`]
+/// where `progress` asks for it.
+pub fn near_duplicates(
+    pool: &mut Pool,
+    threshold: f32,
+    progress: &mut dyn Progress,
+) -> Result<DuplicateGroups> {
+    let rows = pool.layout().rows;
+    if !(threshold > 0.0 && threshold <= 1.0) {
+        return Err(Error::Threshold { threshold });
+    }
+    if rows > MAX_COMPARED_ROWS {
+        let limit = MAX_COMPARED_ROWS;
+        return Err(Error::TooManyPairs { rows, limit });
+    }
+    find(
+        pool,
+        &Partition::Whole.divide(rows, rows),
+        threshold,
+        progress,
+    )
+}
+
 /// Finds the groups within every part. Zero, NaN and infinite rows are in none.
 pub(crate) fn find(
     pool: &mut Pool,
@@ -72,6 +101,7 @@ pub(crate) fn find(
             }
             compared = rows.min(compared + some.len() * BLOCK);
             progress.job("rows compared", compared, rows);
+            go_on(progress)?;
         }
         // A row's root is the lowest place of its group; places are in the order of rows.
         for place in 0..part.rows.len() {

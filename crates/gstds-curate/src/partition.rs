@@ -91,8 +91,7 @@ fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<RowGroup> {
         let batch = |first: usize| RowSet::Range(first..rows.min(first.saturating_add(size)));
         return starts.map(|first| group(batch(first))).collect();
     };
-    let mut order: Vec<u32> = (0..rows as u32).collect();
-    order.sort_by_cached_key(|&row| (mixed(seed ^ mixed(row.into())), row));
+    let order = shuffled(rows, seed);
     // Within a batch rows are in ascending order, so that ties are broken as everywhere.
     let sorted = |batch: &[u32]| {
         let mut batch = batch.to_vec();
@@ -100,6 +99,13 @@ fn batches(rows: usize, size: usize, shuffle: Option<u64>) -> Vec<RowGroup> {
         group(RowSet::List(batch))
     };
     order.chunks(size).map(sorted).collect()
+}
+
+/// All rows in an order drawn from a seed.
+pub(crate) fn shuffled(rows: usize, seed: u64) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..rows as u32).collect();
+    order.sort_by_cached_key(|&row| (mixed(seed ^ mixed(row.into())), row));
+    order
 }
 
 /// The seed of a part, so that equal parts keep different places. The first part has the

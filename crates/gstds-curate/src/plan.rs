@@ -32,6 +32,7 @@ impl<'a> PoolPlan<'a> {
     ///
     /// # Errors
     /// [`Error::Count`](crate::Error::Count),
+    /// [`Error::Threshold`](crate::Error::Threshold),
     /// [`Error::TooManyPairs`](crate::Error::TooManyPairs), and
     /// [`Error::Selection`](crate::Error::Selection) for options that contradict each other or the
     /// number of rows.

@@ -85,6 +85,17 @@ impl Pool {
         root.unwrap_or(Path::new("."))
     }
 
+    /// Whether each row can be in a graph: it is neither zero, NaN nor infinite. Reads all rows.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for rows that cannot be read.
+    pub fn valid_rows(&mut self) -> Result<Vec<bool>> {
+        let all = RowSet::Range(0..self.layout().rows);
+        let mut valid = Vec::with_capacity(all.len());
+        self.for_each_row(&all, |row| valid.push(is_valid(row)))?;
+        Ok(valid)
+    }
+
     /// Appends rows to `into`, row-major, as [`MatrixLayout::element`] has them.
     pub(crate) fn read(&mut self, rows: Range<usize>, into: &mut Vec<u8>) -> Result<()> {
         Ok(self.matrix.read(rows, into)?)

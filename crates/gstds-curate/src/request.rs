@@ -77,6 +77,11 @@ impl SelectRequest {
         if rows > limit {
             return Err(gstds::Error::TooManyRows { rows, limit }.into());
         }
+        if let Some(threshold) = self.near_duplicates
+            && !(threshold > 0.0 && threshold <= 1.0)
+        {
+            return Err(Error::Threshold { threshold });
+        }
         let parts = self.partition.divide(rows, keep);
         let most = parts.iter().map(|part| part.rows.len()).max().unwrap_or(0);
         if self.near_duplicates.is_some() && most > MAX_COMPARED_ROWS {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gstds::adapter::Gpu;
 use gstds::profile::Clock;
-use gstds::{Path, Status};
+use gstds::{Path, Spectrum, Status};
 use gstds_data::Progress;
 
 use crate::error::Result;
@@ -21,6 +21,11 @@ pub struct PoolSelection {
     pub kept: Vec<u32>,
     /// Each row's score within its part; 0 where nothing was solved.
     pub scores: Vec<f32>,
+    /// Scores along each vector, where [`Options::vectors`](field@gstds::Options::vectors) asks for
+    /// more than one: one a row, 0 where nothing was solved.
+    pub vectors: Vec<Vec<f32>>,
+    /// The spectrum of each part, under the same condition; none where nothing was solved.
+    pub spectra: Vec<Option<Spectrum>>,
     /// The kernels' status of each part; none where it keeps no row.
     pub statuses: Vec<Option<Status>>,
     /// Near-duplicates, where requested.
@@ -57,7 +62,8 @@ impl DevicePlan<'_> {
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for rows that cannot be read, and
     /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for
-    /// what the kernels report, among it rows that strict options refuse.
+    /// what the kernels report, among it rows that strict options refuse;
+    /// [`Error::Stopped`](crate::Error::Stopped) where `progress` asks for it.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
         let request = self.plan.request;
         if request.options.strict {
@@ -69,6 +75,8 @@ impl DevicePlan<'_> {
             near_duplicates: request.near_duplicates.map(find).transpose()?,
             kept: solved.kept,
             scores: solved.scores,
+            vectors: solved.vectors,
+            spectra: solved.spectra,
             statuses: solved.statuses,
             path: solved.path,
             time: solved.time,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use gstds::adapter::Gpu;
 use gstds::profile::{Clock, selection_blocking, stages_blocking};
 use gstds::work::SelectionWork;
-use gstds::{Batch, Features, GraphCall, Keep, Order, Path, Shape, Status};
+use gstds::{Batch, EncodedParts, Features, GraphCall, Keep, Order, Path, Shape, Spectrum, Status};
 use gstds_data::Progress;
 
 use crate::error::{Error, Result};
@@ -24,6 +24,11 @@ pub(crate) struct Solved {
     pub(crate) kept: Vec<u32>,
     /// One a row; 0 where nothing was solved.
     pub(crate) scores: Vec<f32>,
+    /// Scores along each vector, where several are requested: one a row; 0 where nothing was
+    /// solved.
+    pub(crate) vectors: Vec<Vec<f32>>,
+    /// Of each part, under the same condition; none where nothing was solved.
+    pub(crate) spectra: Vec<Option<Spectrum>>,
     /// Of each part; none where it keeps no row.
     pub(crate) statuses: Vec<Option<Status>>,
     pub(crate) path: Path,
@@ -39,9 +44,15 @@ pub(crate) fn solve(
     progress: &mut dyn Progress,
 ) -> Result<Solved> {
     let rows = pool.layout().rows;
+    let vectors = match device.plan.request.options.vectors {
+        1 => 0,
+        vectors => vectors as usize,
+    };
     let solved = Solved {
         kept: Vec::new(),
         scores: vec![0.0; rows],
+        vectors: vec![vec![0.0; rows]; vectors],
+        spectra: vec![None; device.plan.parts.len()],
         statuses: vec![None; device.plan.parts.len()],
         path: device.path,
         time: Duration::ZERO,
@@ -51,6 +62,7 @@ pub(crate) fn solve(
     let mut report = |count| {
         read += count;
         progress.job("rows read", read, rows);
+        go_on(progress)
     };
     let mut solver = PartSolver {
         device,
@@ -76,8 +88,8 @@ struct PartSolver<'a> {
     upload: Upload<'a>,
     pool: &'a mut Pool,
     solved: Solved,
-    /// Called with the number of rows read.
-    done: &'a mut dyn FnMut(usize),
+    /// Called with the number of rows read; an error where the caller asked to stop.
+    done: &'a mut dyn FnMut(usize) -> Result<()>,
 }
 
 impl PartSolver<'_> {
@@ -101,11 +113,9 @@ impl PartSolver<'_> {
         let features = features(&self.upload, self.pool).rows(rows);
         let keep = Keep::Count(part.keep);
         let (time, clock) = if let Some(most) = dispatches_at_once(batch, rows) {
-            let gpu = self.device.gpu;
-            (
-                submit_in_parts(batch, gpu, features, keep, most)?,
-                Clock::Wall,
-            )
+            let encoded = batch.encode_parts(features, keep, most)?;
+            let time = submit_in_parts(encoded, self.device.gpu, self.done)?;
+            (time, Clock::Wall)
         } else if parts == 1 {
             let profile = stages_blocking(batch, queue, features, keep)?;
             (profile.total(), profile.clock)
@@ -119,6 +129,9 @@ impl PartSolver<'_> {
         let status = status.map_err(|source| in_part(number, parts, source))?;
         if status.steps > 0 {
             self.solved.score(part, &batch.read_scores(queue, rows)?);
+            let vectors = batch.read_vectors(queue, rows)?;
+            self.solved.put_vectors(part, &vectors);
+            self.solved.spectra[number] = batch.read_spectrum(queue)?;
         }
         let kept = batch.read_kept(queue, part.keep)?;
         self.solved.take(number, part, &kept, status);
@@ -172,6 +185,14 @@ impl Solved {
         self.statuses[number] = Some(status);
     }
 
+    fn put_vectors(&mut self, part: &PoolPart, vectors: &[Vec<f32>]) {
+        for (of_pool, of_part) in self.vectors.iter_mut().zip(vectors) {
+            for (place, &score) in of_part.iter().enumerate() {
+                of_pool[part.rows.at(place)] = score;
+            }
+        }
+    }
+
     fn score(&mut self, part: &PoolPart, scores: &[f32]) {
         for (place, &score) in scores.iter().enumerate() {
             self.scores[part.rows.at(place)] = score;
@@ -196,15 +217,13 @@ fn dispatches_at_once(batch: &Batch, rows: usize) -> Option<NonZeroU32> {
 /// Submits a selection part by part and waits for the time that all of them take. One submission
 /// waits for the one before, so that none waits in a queue while a watchdog counts.
 fn submit_in_parts(
-    batch: &mut Batch,
+    encoded: EncodedParts,
     gpu: &Gpu,
-    features: Features<'_>,
-    keep: Keep,
-    most: NonZeroU32,
+    done: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<Duration> {
     let begun = Instant::now();
-    let encoded = batch.encode_parts(features, keep, most)?;
     for commands in encoded.commands {
+        done(0)?;
         gpu.queue.submit([commands]);
         let waited = gpu.device.poll(wgpu::PollType::wait_indefinitely());
         waited.map_err(|e| gstds::Error::ReadBack {
@@ -213,6 +232,14 @@ fn submit_in_parts(
         })?;
     }
     Ok(begun.elapsed())
+}
+
+/// An error where the caller asked to stop.
+pub(crate) fn go_on(progress: &mut dyn Progress) -> Result<()> {
+    match progress.stopped() {
+        true => Err(Error::Stopped),
+        false => Ok(()),
+    }
 }
 
 /// What was uploaded, as the kernels read it.

@@ -16,6 +16,11 @@ pub trait Progress {
     fn job(&mut self, items: &'static str, done: usize, total: usize) {
         let _ = (items, done, total);
     }
+
+    /// Asked between the pieces of work that can be stopped: true ends it with an error.
+    fn stopped(&mut self) -> bool {
+        false
+    }
 }
 
 /// Reports nothing.

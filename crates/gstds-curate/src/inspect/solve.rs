@@ -7,7 +7,7 @@ use gstds_data::Progress;
 use crate::error::Result;
 use crate::plan::DevicePlan;
 use crate::pool::Pool;
-use crate::solve::{features, upload::Upload};
+use crate::solve::{features, go_on, upload::Upload};
 
 pub(super) fn solve(
     device: &DevicePlan<'_>,
@@ -22,6 +22,7 @@ pub(super) fn solve(
     let mut report = |count| {
         read += count;
         progress.job("rows read", read, rows);
+        go_on(progress)
     };
     upload.push(pool, &part.rows, &mut report)?;
     upload.finish()?;

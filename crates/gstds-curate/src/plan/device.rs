@@ -35,8 +35,17 @@ impl<'a> DevicePlan<'a> {
     /// [`Error::Selection`](crate::Error::Selection) for options that contradict each other and for
     /// what the device cannot hold.
     pub fn new(gpu: &'a Gpu, plan: &'a PoolPlan<'a>) -> Result<Self> {
+        let selector = Selector::new(&gpu.device, &plan.request.options)?;
+        Self::with_selector(gpu, plan, selector)
+    }
+
+    /// The same with a selector of an earlier plan, which has its kernels compiled: for the options
+    /// of the plan, whatever the seed, on the device of `gpu`.
+    ///
+    /// # Errors
+    /// As [`DevicePlan::new`].
+    pub fn with_selector(gpu: &'a Gpu, plan: &'a PoolPlan<'a>, selector: Selector) -> Result<Self> {
         let options = &plan.request.options;
-        let selector = Selector::new(&gpu.device, options)?;
         let shape = plan.largest_shape();
         let path = selector.path(shape)?;
         let part_bytes = plan.layout.row_bytes().saturating_mul(shape.rows as u64);

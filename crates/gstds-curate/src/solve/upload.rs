@@ -47,18 +47,23 @@ impl<'a> Upload<'a> {
         &self.buffer
     }
 
+    /// The buffer alone, once everything is uploaded.
+    pub(crate) fn into_buffer(self) -> wgpu::Buffer {
+        self.buffer
+    }
+
     /// Starts again from the buffer's start.
     pub(crate) fn restart(&mut self) {
         self.held.clear();
         self.written = 0;
     }
 
-    /// Writes rows behind those before them; `done` is called with their number.
+    /// Writes rows behind those before them; `done` is called with their number, and may end it.
     pub(crate) fn push(
         &mut self,
         pool: &mut Pool,
         rows: &RowSet,
-        done: &mut dyn FnMut(usize),
+        done: &mut dyn FnMut(usize) -> Result<()>,
     ) -> Result<()> {
         let row_bytes = pool.layout().row_bytes();
         for run in rows.runs(pool.chunk_rows()) {
@@ -69,7 +74,7 @@ impl<'a> Upload<'a> {
                 self.flush()?;
             }
             pool.read(run, &mut self.held)?;
-            done(count);
+            done(count)?;
         }
         Ok(())
     }

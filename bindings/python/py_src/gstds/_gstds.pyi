@@ -1,0 +1,39 @@
+"""The compiled part: arrays in, arrays out. The package's functions check what they pass on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__version__: str
+
+class NoAdapterError(RuntimeError):
+    """This machine has no usable GPU adapter; the message says what to install."""
+
+class Bank:
+    """Features on the device, and the kernels for batches of them."""
+
+    def __new__(
+        cls,
+        features: NDArray[Any],
+        *,
+        batch_rows: int,
+        options: Mapping[str, Any],
+        adapter: str | None,
+    ) -> Bank: ...
+    def select(self, epoch: Mapping[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+
+def devices() -> list[tuple[int, str, str, str, str]]: ...
+def near_duplicates(features: NDArray[Any], threshold: float) -> NDArray[np.int64]: ...
+def select(
+    features: NDArray[Any],
+    *,
+    ratio: float | None,
+    count: int | None,
+    options: Mapping[str, Any],
+    division: Mapping[str, Any],
+    near_duplicates: float | None,
+    adapter: str | None,
+) -> dict[str, Any]: ...
+def _finish() -> None: ...

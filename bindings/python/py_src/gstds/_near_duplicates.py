@@ -1,0 +1,47 @@
+"""`near_duplicates`: groups of rows that are alike."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gstds import _gstds
+from gstds._arguments import matrix
+
+
+def near_duplicates(features: ArrayLike, threshold: float = 0.99) -> NDArray[np.int64]:
+    """Find groups of rows that pairs of at least a cosine similarity connect.
+
+    All pairs are compared on the host's cores, exactly; no GPU is needed.
+
+    Parameters
+    ----------
+    features : array_like of float16, float32 or float64, shape (samples, features)
+        As in `select`; at most 65,536 rows.
+    threshold : float
+        Cosine similarity from which a pair of rows is connected, above 0 and at most 1.
+
+    Returns
+    -------
+    ndarray of int64, shape (samples,)
+        For each row the lowest row of its group, which is itself where it has no near-duplicate.
+        Zero, NaN and infinite rows are in no group.
+
+    Raises
+    ------
+    ValueError
+        For features or a threshold that cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gstds
+    >>> rows = np.float32([[1, 0], [0, 1], [2, 0.001]])
+    >>> groups = gstds.near_duplicates(rows)
+    >>> groups
+    array([0, 1, 0])
+    >>> rows[groups == np.arange(3)]  # without the copies
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+    return _gstds.near_duplicates(matrix(features), float(threshold))

@@ -1,0 +1,180 @@
+"""`select`: keep the informative rows of a feature matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gstds import _gstds
+from gstds._arguments import adapter_name, graph_options, integer, matrix
+from gstds._selection import Selection
+
+
+def select(
+    features: ArrayLike,
+    keep: float | None = None,
+    count: int | None = None,
+    *,
+    rule: str = "quantile",
+    affinity: str = "auto",
+    tau: float = 0.1,
+    neighbours: int = 15,
+    laplacian: str = "sym",
+    solver: str = "lanczos",
+    steps: int | None = None,
+    path: str = "auto",
+    storage: str = "full",
+    vectors: int = 1,
+    seed: int = 0,
+    strict: bool = False,
+    batch: int | None = None,
+    shuffle: bool = False,
+    labels: ArrayLike | None = None,
+    by_class: str | None = None,
+    near_duplicates: float | None = None,
+    adapter: str | int | None = None,
+) -> Selection:
+    """Select rows by their scores along the Fiedler vector of the rows' similarity graph.
+
+    Options have the names and values of the flags of ``gstds select``. The work is done without
+    Python's global lock, and Ctrl-C ends it.
+
+    Parameters
+    ----------
+    features : array_like of float16, float32 or float64, shape (samples, features)
+        Rows are read where they lie, a few MiB at a time: an array with any strides, a memory map
+        (which may be larger than memory), a PyTorch tensor on the CPU, or what else NumPy reads
+        without a copy. float64 is rounded to float32 on the way to the device. The array must not
+        be written to meanwhile.
+    keep : float, optional
+        Share of the rows to keep, above 0 and at most 1. Either this or `count`.
+    count : int, optional
+        Number of rows to keep, at most all.
+    rule : {'quantile', 'stratified', 'signed', 'abs', 'abs-small', 'balanced', 'random'}
+        Which rows are kept, given the scores. `quantile` and `stratified` cover the scores evenly;
+        `random` is the baseline to compare with, and solves no graph.
+    affinity : {'auto', 'raw', 'shift', 'clamp', 'exp', 'knn'}
+        How a cosine similarity becomes an edge weight.
+    tau : float
+        Scale of affinity `exp`.
+    neighbours : int
+        Most similar rows that affinity `knn` joins each row to, 1 to 64.
+    laplacian : {'sym', 'un'}
+        The normalised Laplacian, or D - W.
+    solver : {'lanczos', 'power'}
+        How the Fiedler vector is found.
+    steps : int, optional
+        Solver steps at most; by default enough for the affinity.
+    path : {'auto', 'dense', 'fused', 'low-rank'}
+        How the graph is held; `auto` takes the cheapest for the shape.
+    storage : {'full', 'half'}
+        How unit rows and similarities are stored on the device: float32 or float16.
+    vectors : int
+        Eigenvectors computed, 1 to 8; more than one fill `Selection.vectors`.
+    seed : int
+        Seed of the rules `stratified` and `random`, and of `shuffle`.
+    strict : bool
+        Whether zero, NaN or infinite rows are an error instead of ranked last.
+    batch : int, optional
+        Selects within batches of so many consecutive rows.
+    shuffle : bool
+        Draws these batches at random.
+    labels : array_like, shape (samples,), optional
+        The class of each row: integers, text or anything else that NumPy sorts.
+    by_class : {'equal', 'proportional'}, optional
+        Selects within each class of `labels`, and shares the rows to be kept among the classes.
+    near_duplicates : float, optional
+        Also finds groups of rows of at least this cosine similarity, within each part of at most
+        65,536 rows. Kept rows do not depend on it.
+    adapter : str or int, optional
+        Part of an adapter's name, or its number in `gstds.devices()`; by default the best one.
+
+    Returns
+    -------
+    Selection
+        Kept rows, scores and figures.
+
+    Raises
+    ------
+    ValueError
+        For features, options or numbers with which nothing can be selected.
+    NoAdapterError
+        Where no GPU adapter answers.
+    RuntimeError
+        For what the device reports, and in a process forked from one that used the device.
+    MemoryError
+        Where the device has no memory left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gstds
+    >>> features = np.random.default_rng(0).random((64, 8), dtype=np.float32)
+    >>> selection = gstds.select(features, count=16)
+    >>> len(selection), selection.status.path
+    (16, 'fused')
+    >>> by_class = gstds.select(features, 0.25, labels=np.arange(64) % 2, by_class="equal")
+    >>> np.bincount(by_class.kept % 2)
+    array([8, 8])
+    """
+    if (keep is None) == (count is None):
+        raise ValueError("give either keep, a share of the rows, or count, a number of rows")
+    rows = matrix(features)
+    options = graph_options(
+        rule=rule,
+        affinity=affinity,
+        tau=tau,
+        neighbours=neighbours,
+        laplacian=laplacian,
+        solver=solver,
+        steps=steps,
+        path=path,
+        storage=storage,
+        vectors=vectors,
+        seed=seed,
+        strict=strict,
+    )
+    found = _gstds.select(
+        rows,
+        ratio=None if keep is None else float(keep),
+        count=None if count is None else integer("count", count, 0, 2**63),
+        options=options,
+        division=_division(rows, batch, shuffle, labels, by_class),
+        near_duplicates=None if near_duplicates is None else float(near_duplicates),
+        adapter=adapter_name(adapter),
+    )
+    return Selection._of(found, options["vectors"])
+
+
+def _division(
+    rows: NDArray[Any],
+    batch: int | None,
+    shuffle: bool,
+    labels: ArrayLike | None,
+    by_class: str | None,
+) -> dict[str, Any]:
+    """How the rows are divided, as the compiled part wants it."""
+    if batch is not None and by_class is not None:
+        raise ValueError("give either batch or by_class: rows are divided in one way")
+    if shuffle and batch is None:
+        raise ValueError("shuffle draws batches: give batch, the rows of each")
+    if (labels is None) != (by_class is None):
+        raise ValueError("labels and by_class go together: the class of each row, and 'equal' or 'proportional'")
+    return {
+        "batch": None if batch is None else integer("batch", batch, 1, 2**63),
+        "shuffle": bool(shuffle),
+        "labels": None if labels is None else _classes(labels, rows),
+        "by_class": by_class,
+    }
+
+
+def _classes(labels: ArrayLike, rows: NDArray[Any]) -> list[int]:
+    """The number of each row's class, in the order of the labels."""
+    given = np.asarray(labels)
+    expected = rows.shape[:1]
+    if given.shape != expected:
+        raise ValueError(f"labels have shape {given.shape}; one label per row is needed, {expected}")
+    numbers: list[int] = np.unique(given, return_inverse=True)[1].reshape(-1).tolist()
+    return numbers

@@ -1,0 +1,109 @@
+"""What a selection returns."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Status:
+    """The figures of a selection, as ``gstds select`` prints them.
+
+    Of several parts (batches or classes): the smallest `lambda2` and the largest `residual` of those
+    that were solved, the most `steps`, the `flags` of any.
+    """
+
+    rows: int
+    """Rows of the features."""
+    features: int
+    """Features of a row."""
+    valid: int
+    """Rows that are neither zero, NaN nor infinite."""
+    kept: int
+    """Rows that are kept."""
+    parts: int
+    """Batches or classes that were selected from; 1 where the rows are not divided."""
+    lambda2: float | None
+    """Algebraic connectivity; None where no graph was solved."""
+    residual: float | None
+    """Residual of the Fiedler vector, relative to 1 (sym) or the largest degree (un)."""
+    path: str
+    """How the graph was held: ``fused``, ``dense`` or ``low-rank``."""
+    steps: int | None
+    """Solver steps."""
+    flags: tuple[str, ...]
+    """What was exceptional, such as ``shifted``, ``invalid-rows`` or ``all-alike``."""
+    milliseconds: float
+    """Time on the device, without upload and compilation."""
+    clock: str
+    """The clock that measured it."""
+    adapter: str
+    """The adapter's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Rows that were kept, and what decided it.
+
+    ``len(selection)`` is the number of kept rows.
+    """
+
+    kept: NDArray[np.int64]
+    """Kept rows, ascending; shape (kept,)."""
+    order: NDArray[np.int64]
+    """Kept rows as the rule picked them, in rank order within each part, one part after the other."""
+    scores: NDArray[np.float32]
+    """Each row's score within its part, shape (rows,): 0 for invalid rows and where nothing was solved."""
+    valid: NDArray[np.bool_]
+    """Whether each row is neither zero, NaN nor infinite; shape (rows,)."""
+    groups: NDArray[np.int64] | None
+    """For each row the lowest row of its group of near-duplicates; None where not asked for."""
+    vectors: NDArray[np.float32] | None
+    """Scores along each eigenvector, shape (rows, vectors); None for a single vector."""
+    eigenvalues: NDArray[np.float32] | None
+    """The smallest eigenvalues after the trivial 0 of each part, shape (parts, vectors); None for a
+    single vector."""
+    status: Status
+    """Figures of the selection."""
+
+    @classmethod
+    def _of(cls, found: dict[str, Any], vectors: int) -> Selection:
+        several = vectors > 1
+        status = dict(found["status"])
+        status["flags"] = tuple(status["flags"])
+        return cls(
+            kept=found["kept"],
+            order=found["order"],
+            scores=found["scores"],
+            valid=found["valid"],
+            groups=found["groups"],
+            vectors=found["vectors"].T if several else None,
+            eigenvalues=found["eigenvalues"][:, :vectors] if several else None,
+            status=Status(**status),
+        )
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def __repr__(self) -> str:
+        status = self.status
+        solved = "nothing solved" if status.lambda2 is None else f"λ2 {status.lambda2:.6g}"
+        flags = ",".join(status.flags) or "none"
+        return f"Selection(kept {status.kept} of {status.rows} rows, path {status.path}, {solved}, flags {flags})"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for field in fields(self.status):
+            value = getattr(self.status, field.name)
+            if field.name == "flags":
+                value = ", ".join(value) or "none"
+            elif isinstance(value, float):
+                value = f"{value:.6g}"
+            rows.append(f"<tr><th style='text-align:left'>{field.name}</th><td>{html.escape(str(value))}</td></tr>")
+        title = f"{self.status.kept} of {self.status.rows} rows kept"
+        return f"<table><caption>{title}</caption>{''.join(rows)}</table>"

@@ -1,0 +1,99 @@
+//! Work that takes time: on a thread of its own, while Python's lock is free and Ctrl-C is heard.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use gstds_data::Progress;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+use crate::{error, process};
+
+/// How long a signal may stay unheard.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Threads whose work a signal ended before they did.
+static LEFT: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+
+/// Whether the work shall end, as its observer.
+#[derive(Clone, Default)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Progress for Stop {
+    fn stopped(&mut self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs `work` and waits for it.
+///
+/// # Errors
+/// Its own; what a signal handler raised, such as `KeyboardInterrupt`, in which case the work ends by
+/// itself where it next asks for [`Stop`]; and those of [`process::enter`].
+pub(crate) fn run<T: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce(&mut Stop) -> gstds_curate::Result<T> + Send + 'static,
+) -> PyResult<T> {
+    process::enter()?;
+    let stop = Stop::default();
+    let (sender, receiver) = channel();
+    let mut heard = stop.clone();
+    let body = move || {
+        let result = catch_unwind(AssertUnwindSafe(|| work(&mut heard)));
+        // Nobody listens where a signal ended the wait.
+        let _ = sender.send(result);
+    };
+    let thread = Builder::new().name("gstds".into()).spawn(body)?;
+    let receiver = Mutex::new(receiver);
+    let result = loop {
+        if let Some(result) = py.detach(|| wait(&receiver)) {
+            break result;
+        }
+        if let Err(raised) = py.check_signals() {
+            stop.0.store(true, Ordering::Relaxed);
+            lock(&LEFT).push(thread);
+            return Err(raised);
+        }
+    };
+    match result {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(error::from_curate(&error)),
+        Err(_) => Err(PyRuntimeError::new_err(
+            "gstds failed in a way that it should not; please report it with the features' shape",
+        )),
+    }
+}
+
+/// What the thread sent; none where it has not yet.
+fn wait<T>(receiver: &Mutex<Receiver<std::thread::Result<T>>>) -> Option<std::thread::Result<T>> {
+    match lock(receiver).recv_timeout(PATIENCE) {
+        Ok(result) => Some(result),
+        Err(RecvTimeoutError::Timeout) => None,
+        // The thread sends whatever happens.
+        Err(RecvTimeoutError::Disconnected) => Some(Err(Box::new("gone"))),
+    }
+}
+
+/// Waits for what signals left running, before the process ends under a driver at work.
+#[pyfunction]
+#[pyo3(name = "_finish")]
+pub(crate) fn finish(py: Python<'_>) {
+    if process::enter().is_err() {
+        return;
+    }
+    py.detach(|| {
+        let left = std::mem::take(&mut *lock(&LEFT));
+        for thread in left {
+            // It has caught its own panic.
+            let _ = thread.join();
+        }
+    });
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

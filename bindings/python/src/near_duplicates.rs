@@ -1,0 +1,25 @@
+//! `near_duplicates`: groups of rows that are alike.
+
+use numpy::{PyArray1, PyUntypedArray};
+use pyo3::prelude::*;
+
+use crate::array::ArrayRows;
+use crate::job;
+
+/// For each row the lowest row of its group.
+#[pyfunction]
+pub(crate) fn near_duplicates<'py>(
+    features: &Bound<'py, PyUntypedArray>,
+    threshold: f32,
+) -> PyResult<Bound<'py, PyArray1<i64>>> {
+    let (py, rows) = (features.py(), ArrayRows::new(features)?);
+    let found = job::run(py, move |stop| {
+        gstds_curate::near_duplicates(&mut rows.into_pool(), threshold, stop)
+    })?;
+    Ok(indices(py, &found.lowest))
+}
+
+/// Numbers of rows as NumPy indexes with them.
+pub(crate) fn indices<'py>(py: Python<'py>, rows: &[u32]) -> Bound<'py, PyArray1<i64>> {
+    PyArray1::from_vec(py, rows.iter().map(|&row| row.into()).collect())
+}

@@ -1,0 +1,60 @@
+//! Options by the names that they have in Python and in the program's flags.
+
+use std::str::FromStr;
+
+use gstds::{Keep, Options};
+use pyo3::prelude::*;
+
+use crate::error::from_gstds;
+
+/// Graph, solver and rule, from a mapping with these keys.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct GraphOptions {
+    rule: String,
+    affinity: String,
+    tau: f64,
+    neighbours: u32,
+    laplacian: String,
+    solver: String,
+    steps: Option<u32>,
+    path: String,
+    storage: String,
+    vectors: u32,
+    seed: u64,
+    strict: bool,
+}
+
+impl GraphOptions {
+    /// The preset `gstds` with these options.
+    ///
+    /// # Errors
+    /// A name that is not among the choices.
+    pub(crate) fn options(self) -> PyResult<Options> {
+        Ok(Options::gstds()
+            .rule(named(&self.rule)?)
+            .affinity(named(&self.affinity)?)
+            .tau(self.tau)
+            .neighbours(self.neighbours)
+            .laplacian(named(&self.laplacian)?)
+            .solver(named(&self.solver)?)
+            .steps(self.steps)
+            .path(named(&self.path)?)
+            .storage(named(&self.storage)?)
+            .vectors(self.vectors)
+            .seed(self.seed)
+            .strict(self.strict))
+    }
+}
+
+fn named<T: FromStr<Err = gstds::Error>>(name: &str) -> PyResult<T> {
+    name.parse().map_err(from_gstds)
+}
+
+/// The count where there is one, else the ratio.
+pub(crate) fn keep(ratio: Option<f64>, count: Option<usize>) -> Keep {
+    match (count, ratio) {
+        (Some(count), _) => Keep::Count(count),
+        (None, ratio) => Keep::Ratio(ratio.unwrap_or(1.0)),
+    }
+}
