@@ -52,7 +52,8 @@ impl Bank {
         let bank = job::run(py, move |stop| {
             let mut pool = rows.into_pool();
             device::on(adapter.as_deref(), |opened| {
-                gstds_curate::Bank::new(&opened.gpu, &mut pool, &options, batch_rows, stop)
+                let selector = opened.selector(&options)?;
+                gstds_curate::Bank::new(&opened.gpu, &selector, &mut pool, batch_rows, stop)
             })
         })?;
         Ok(Self {

@@ -1,9 +1,7 @@
 //! A bank of features that stays on the device, and batches selected from it.
 
 use gstds::adapter::Gpu;
-use gstds::{
-    Batch, Features, GraphBatch, GraphCall, Keep, MAX_GRAPHS, Options, Order, Path, Selector, Shape,
-};
+use gstds::{Batch, Features, GraphBatch, GraphCall, Keep, MAX_GRAPHS, Path, Selector, Shape};
 use gstds_data::Progress;
 use gstds_data::matrix::DeviceElement;
 
@@ -37,8 +35,7 @@ enum Workspace {
 
 impl Bank {
     /// Uploads all rows of a pool, some MiB at a time, and prepares batches of up to `batch_rows`
-    /// rows. Kept rows come in ascending order of their places in the batch, whatever
-    /// [`Options::order`](field@Options::order) says.
+    /// rows. The selector is one of the device of `gpu`.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for rows that cannot be read;
@@ -47,8 +44,8 @@ impl Bank {
     /// [`Error::Stopped`](crate::Error::Stopped).
     pub fn new(
         gpu: &Gpu,
+        selector: &Selector,
         pool: &mut Pool,
-        options: &Options,
         batch_rows: usize,
         progress: &mut dyn Progress,
     ) -> Result<Self> {
@@ -57,9 +54,8 @@ impl Bank {
             rows: batch_rows.min(rows),
             features: pool.layout().features,
         };
-        let selector = Selector::new(&gpu.device, &options.clone().order(Order::Ascending))?;
         let (workspace, graphs) =
-            Workspace::new(&selector, shape, rows.div_ceil(shape.rows.max(1)))?;
+            Workspace::new(selector, shape, rows.div_ceil(shape.rows.max(1)))?;
         Ok(Self {
             features: upload(gpu, pool, progress)?,
             list: gpu.storage_buffer("batches", 4 * (graphs * shape.rows) as u64)?,
@@ -84,8 +80,8 @@ impl Bank {
         order.chunks(size.max(1)).map(<[u32]>::to_vec).collect()
     }
 
-    /// Selects within each batch, given as rows of the bank, and returns the kept rows of each, in
-    /// the order of the batch. Rules that draw do so from `seed`, the same places in each batch.
+    /// Selects within each batch, given as rows of the bank, and returns the kept rows of each, by
+    /// their places in the batch or in rank order, as the selector's options say. Rules that draw do so from `seed`, the same places in each batch.
     /// Waits for the device.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 """Spectral data selection: which rows of a feature matrix to train on.
 
 Rows of features become a graph by cosine similarity. The Fiedler vector of its Laplacian gives each
-row a score, and a rule decides which rows are kept. The kernels run on any GPU with a Vulkan, Metal or
-DX12 driver, and on a CPU where Mesa's llvmpipe is installed.
+row a score, and a rule decides which rows are kept. The kernels run on any GPU with a Vulkan, Metal
+or DX12 driver, and on a CPU where Mesa's llvmpipe is installed.
 
 >>> import numpy as np
 >>> import gstds

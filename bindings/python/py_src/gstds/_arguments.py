@@ -17,7 +17,10 @@ def matrix(features: object) -> NDArray[Any]:
     if not isinstance(features, np.ndarray):
         features = _converted(features)
     if isinstance(features, np.ma.MaskedArray):
-        raise ValueError("features are a masked array, of which a mask is not read: fill it first, such as by features.filled(numpy.nan), and such rows are ranked last")
+        raise ValueError(
+            "features are a masked array, of which the mask is not read: fill it first, such as by "
+            "features.filled(numpy.nan), which ranks those rows last"
+        )
     if isinstance(features, np.memmap):
         _check_file(features)
     # Subclasses have methods of their own; the memory is the same.
@@ -28,7 +31,9 @@ def _converted(features: object) -> NDArray[Any]:
     device = getattr(features, "device", None)
     kind = getattr(device, "type", None)
     if isinstance(kind, str) and kind != "cpu":
-        raise ValueError(f"features are on the device {device}, which is not read from here: pass features.cpu()")
+        raise ValueError(
+            f"features are on the device {device}, which is not read from here: pass features.cpu()"
+        )
     detach = getattr(features, "detach", None)
     if callable(detach):
         features = detach()
@@ -38,7 +43,10 @@ def _converted(features: object) -> NDArray[Any]:
         name = f"{type(features).__module__}.{type(features).__qualname__}"
         dtype = getattr(features, "dtype", None)
         said = name if dtype is None else f"{name} of {dtype}"
-        raise ValueError(f"features are a {said}, which NumPy cannot read ({error}): convert them to float32 first, a tensor by features.float().cpu()") from error
+        raise ValueError(
+            f"features are a {said}, which NumPy cannot read ({error}): convert them to float32 "
+            "first, a tensor by features.float().cpu()"
+        ) from error
 
 
 def _check_file(features: np.memmap[Any, Any]) -> None:
@@ -55,7 +63,10 @@ def _check_file(features: np.memmap[Any, Any]) -> None:
         base = base.base
     needed = base.offset + base.nbytes
     if size < needed:
-        raise ValueError(f"{features.filename} has {size} bytes now, and the memory map of it needs {needed}: open it again")
+        raise ValueError(
+            f"{features.filename} has {size} bytes now, and its memory map needs {needed}: "
+            "open it again"
+        )
 
 
 def integer(name: str, value: object, least: int, limit: int) -> int:

@@ -15,10 +15,10 @@ PARAMETERS = ("n_components", "affinity", "tau", "n_neighbors", "adapter")
 class SpectralEmbedding:
     """Embedding of rows by eigenvectors of the normalised Laplacian of their similarity graph.
 
-    As scikit-learn's ``SpectralEmbedding``: the components are the eigenvectors of I - D^-½ W D^-½
-    that follow the trivial one, scaled by D^-½. Here W comes from cosine similarity and never leaves
-    the GPU. Each component has unit length, and a positive sum of cubes where that decides the sign;
-    scikit-learn's has another sign and length, and the same direction.
+    As scikit-learn's ``SpectralEmbedding``: the components are the eigenvectors of I - D^-½WD^-½
+    that follow the trivial one, scaled by D^-½. Here W comes from cosine similarity and never
+    leaves the GPU. Each component has unit length and the sign that the kernels fix; those of
+    scikit-learn have the same direction, with another sign and length.
 
     Parameters
     ----------
@@ -102,7 +102,10 @@ class SpectralEmbedding:
         )
         if found.status.lambda2 is None or found.vectors is None or found.eigenvalues is None:
             flags = ", ".join(found.status.flags) or "none"
-            raise ValueError(f"{found.status.rows} rows have no embedding (flags: {flags}); 3 rows that differ are needed")
+            raise ValueError(
+                f"{found.status.rows} rows have no embedding (flags: {flags}); "
+                "3 rows that differ are needed"
+            )
         self.embedding_ = np.ascontiguousarray(found.vectors[:, : self.n_components])
         self.eigenvalues_ = found.eigenvalues[0, : self.n_components]
         self.n_features_in_ = found.status.features
@@ -126,7 +129,9 @@ class SpectralEmbedding:
         """Set parameters by their names."""
         for name, value in params.items():
             if name not in PARAMETERS:
-                raise ValueError(f"unknown parameter {name!r}; choose among {', '.join(PARAMETERS)}")
+                raise ValueError(
+                    f"unknown parameter {name!r}; choose among {', '.join(PARAMETERS)}"
+                )
             setattr(self, name, value)
         return self
 

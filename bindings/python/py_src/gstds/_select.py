@@ -161,7 +161,9 @@ def _division(
     if shuffle and batch is None:
         raise ValueError("shuffle draws batches: give batch, the rows of each")
     if (labels is None) != (by_class is None):
-        raise ValueError("labels and by_class go together: the class of each row, and 'equal' or 'proportional'")
+        raise ValueError(
+            "labels and by_class go together: the class of each row, and 'equal' or 'proportional'"
+        )
     return {
         "batch": None if batch is None else integer("batch", batch, 1, 2**63),
         "shuffle": bool(shuffle),
@@ -175,6 +177,8 @@ def _classes(labels: ArrayLike, rows: NDArray[Any]) -> list[int]:
     given = np.asarray(labels)
     expected = rows.shape[:1]
     if given.shape != expected:
-        raise ValueError(f"labels have shape {given.shape}; one label per row is needed, {expected}")
+        raise ValueError(
+            f"labels have shape {given.shape}; one label per row is needed, {expected}"
+        )
     numbers: list[int] = np.unique(given, return_inverse=True)[1].reshape(-1).tolist()
     return numbers

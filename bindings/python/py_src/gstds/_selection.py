@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 class Status:
     """The figures of a selection, as ``gstds select`` prints them.
 
-    Of several parts (batches or classes): the smallest `lambda2` and the largest `residual` of those
-    that were solved, the most `steps`, the `flags` of any.
+    Of several parts (batches or classes): the smallest `lambda2` and the largest `residual` of
+    those that were solved, the most `steps`, the `flags` of any.
     """
 
     rows: int
@@ -56,9 +56,9 @@ class Selection:
     kept: NDArray[np.int64]
     """Kept rows, ascending; shape (kept,)."""
     order: NDArray[np.int64]
-    """Kept rows as the rule picked them, in rank order within each part, one part after the other."""
+    """Kept rows as the rule picked them: in rank order, those of one part after another's."""
     scores: NDArray[np.float32]
-    """Each row's score within its part, shape (rows,): 0 for invalid rows and where nothing was solved."""
+    """Each row's score within its part; 0 for invalid rows and where nothing was solved."""
     valid: NDArray[np.bool_]
     """Whether each row is neither zero, NaN nor infinite; shape (rows,)."""
     groups: NDArray[np.int64] | None
@@ -94,7 +94,8 @@ class Selection:
         status = self.status
         solved = "nothing solved" if status.lambda2 is None else f"λ2 {status.lambda2:.6g}"
         flags = ",".join(status.flags) or "none"
-        return f"Selection(kept {status.kept} of {status.rows} rows, path {status.path}, {solved}, flags {flags})"
+        kept = f"kept {status.kept} of {status.rows} rows"
+        return f"Selection({kept}, path {status.path}, {solved}, flags {flags})"
 
     def _repr_html_(self) -> str:
         rows = []
@@ -104,6 +105,9 @@ class Selection:
                 value = ", ".join(value) or "none"
             elif isinstance(value, float):
                 value = f"{value:.6g}"
-            rows.append(f"<tr><th style='text-align:left'>{field.name}</th><td>{html.escape(str(value))}</td></tr>")
+            rows.append(
+                "<tr><th style='text-align:left'>"
+                f"{field.name}</th><td>{html.escape(str(value))}</td></tr>"
+            )
         title = f"{self.status.kept} of {self.status.rows} rows kept"
         return f"<table><caption>{title}</caption>{''.join(rows)}</table>"

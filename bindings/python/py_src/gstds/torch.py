@@ -1,0 +1,285 @@
+"""A batch sampler for PyTorch's ``DataLoader``. PyTorch itself is not needed to import it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gstds import _gstds
+from gstds._arguments import SEEDS, adapter_name, graph_options, integer, matrix
+
+__all__ = ["SpectralBatchSampler"]
+
+
+class SpectralBatchSampler:
+    """Batches of row numbers: of every batch of an epoch, the rows that a selection keeps.
+
+    All rows are drawn into batches of `batch_size` in an order that seed and epoch alone decide. In
+    each batch the Fiedler vector of its graph scores the rows, and a rule keeps a share of them;
+    what is left out of one epoch may be kept in the next. The features are uploaded once. All
+    batches of an epoch are selected before its first one, many in a submission to the device.
+
+    Parameters
+    ----------
+    features : array_like of float16, float32 or float64, shape (samples, features)
+        As in `gstds.select`, in the order of the data set. Read once, and not kept.
+    batch_size : int
+        Rows that a batch is selected from.
+    keep : float
+        Share of each batch that is kept, above 0 and at most 1.
+    rule, affinity, tau, neighbours, laplacian, solver, steps, path, storage, strict, adapter
+        As in `gstds.select`. Rules that draw take the same places of every batch of an epoch.
+    seed : int
+        Decides the order of each epoch, and what rules draw.
+    drop_last : bool
+        Whether a last batch of fewer than `batch_size` rows is left out.
+    rank, world_size : int
+        Of `world_size` processes that train together, this one is number `rank`, and gets every
+        `world_size`-th batch from the `rank`-th on. All of them get the same number of batches, so
+        up to `world_size` - 1 batches of an epoch are left out.
+
+    Attributes
+    ----------
+    epoch : int
+        The epoch that iteration yields: set by `set_epoch`, and one more after each full iteration.
+
+    Raises
+    ------
+    ValueError
+        For features, options or numbers with which nothing can be selected.
+    gstds.NoAdapterError
+        Where no GPU adapter answers.
+
+    Notes
+    -----
+    Several threads may share a sampler. It lives in the process that made it: it cannot be pickled,
+    and a forked child must make its own. Workers of a ``DataLoader`` do not need it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gstds.torch import SpectralBatchSampler
+    >>> features = np.random.default_rng(0).random((1000, 16), dtype=np.float32)
+    >>> sampler = SpectralBatchSampler(features, batch_size=250, keep=0.2)
+    >>> [len(batch) for batch in sampler]
+    [50, 50, 50, 50]
+    >>> sampler.epoch
+    1
+
+    In a training loop:
+
+    >>> loader = DataLoader(dataset, batch_sampler=sampler)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        features: ArrayLike,
+        batch_size: int = 256,
+        keep: float = 0.25,
+        *,
+        rule: str = "quantile",
+        seed: int = 0,
+        drop_last: bool = False,
+        rank: int = 0,
+        world_size: int = 1,
+        affinity: str = "auto",
+        tau: float = 0.1,
+        neighbours: int = 15,
+        laplacian: str = "sym",
+        solver: str = "lanczos",
+        steps: int | None = None,
+        path: str = "auto",
+        storage: str = "full",
+        strict: bool = False,
+        adapter: str | int | None = None,
+    ) -> None:
+        rows = matrix(features)
+        self.batch_size = integer("batch_size", batch_size, 1, 2**32)
+        self.drop_last = bool(drop_last)
+        self.world_size = integer("world_size", world_size, 1, 2**32)
+        self.rank = integer("rank", rank, 0, self.world_size)
+        self.epoch = 0
+        self._keep = _ratio(keep)
+        self._options = graph_options(
+            rule=rule,
+            affinity=affinity,
+            tau=tau,
+            neighbours=neighbours,
+            laplacian=laplacian,
+            solver=solver,
+            steps=steps,
+            path=path,
+            storage=storage,
+            seed=seed,
+            strict=strict,
+        )
+        self._bank = _gstds.Bank(
+            rows,
+            batch_rows=self.batch_size,
+            options=self._options,
+            adapter=adapter_name(adapter),
+        )
+        self._shape = rows.shape
+        # Batches of the epoch that iteration has yielded, and those that the next one leaves out.
+        self._yielded = 0
+        self._start = 0
+        self._selected: tuple[tuple[int, float], list[NDArray[np.int64]]] | None = None
+        if len(self) == 0:
+            raise ValueError(
+                f"{self._shape[0]} rows in batches of {self.batch_size} are fewer batches than the "
+                f"{self.world_size} processes: take a smaller batch_size, or drop_last=False"
+            )
+
+    @property
+    def keep(self) -> float:
+        """Share of each batch that is kept. A new value counts from the next iteration on."""
+        return self._keep
+
+    @keep.setter
+    def keep(self, keep: float) -> None:
+        self._keep = _ratio(keep)
+
+    @property
+    def sampler(self) -> SpectralBatchSampler:
+        """Itself: where trainers look for a sampler whose epoch they set."""
+        return self
+
+    def __len__(self) -> int:
+        """Batches of an epoch, for this process."""
+        batches, rest = divmod(self._shape[0], self.batch_size)
+        if rest and not self.drop_last:
+            batches += 1
+        return int(batches // self.world_size)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch that the next iteration yields.
+
+        Parameters
+        ----------
+        epoch : int
+            Its number. A position that `load_state_dict` restored stays where it is the same epoch.
+        """
+        epoch = integer("epoch", epoch, 0, SEEDS)
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self._start = self._yielded = 0
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Yield the kept rows of one batch after another, in the order of the batch.
+
+        Starts at the first batch of the epoch, or once where `load_state_dict` says.
+        """
+        epoch, start = self.epoch, self._start
+        self._start = 0
+        selected = self._select(epoch)
+        self._yielded = start
+        for batch in selected[start:]:
+            self._yielded += 1
+            yield batch.tolist()
+        if self.epoch == epoch:
+            self.epoch, self._yielded = epoch + 1, 0
+
+    def _select(self, epoch: int) -> list[NDArray[np.int64]]:
+        """The kept rows of each batch of an epoch; the last epoch's are remembered."""
+        key = (epoch, self._keep)
+        if self._selected is None or self._selected[0] != key:
+            kept, starts = self._bank.select(
+                {
+                    "number": epoch,
+                    "keep": self._keep,
+                    "drop_last": self.drop_last,
+                    "rank": self.rank,
+                    "world_size": self.world_size,
+                }
+            )
+            self._selected = (key, np.split(kept, starts[1:-1]))
+        return self._selected[1]
+
+    def state_dict(self, batches: int | None = None) -> dict[str, Any]:
+        """What `load_state_dict` needs to go on exactly from here, in any process of the group.
+
+        Parameters
+        ----------
+        batches : int, optional
+            Batches of this epoch that training is done with; by default those yielded so far. Give
+            it where a ``DataLoader`` has workers, which draw batches ahead of training.
+
+        Returns
+        -------
+        dict
+            Numbers and text alone.
+        """
+        done = self._yielded if batches is None else integer("batches", batches, 0, len(self) + 1)
+        if batches is None and self._start:
+            done = self._start
+        return {
+            "epoch": self.epoch,
+            "batches": done,
+            "keep": self._keep,
+            "settings": self._settings(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where a state was taken: the next iteration yields the rest of its epoch.
+
+        Parameters
+        ----------
+        state : dict
+            From `state_dict` of a sampler with the same features and settings.
+
+        Raises
+        ------
+        ValueError
+            Where it is the state of a sampler with other settings, which would yield other rows.
+        """
+        try:
+            epoch, batches, keep, settings = (
+                state[key] for key in ("epoch", "batches", "keep", "settings")
+            )
+        except (KeyError, TypeError):
+            raise ValueError(
+                "this is not a state of a SpectralBatchSampler: it needs what state_dict returned"
+            ) from None
+        own = self._settings()
+        for name, value in own.items():
+            if settings.get(name) != value:
+                raise ValueError(
+                    f"the state is of a sampler with {name}={settings.get(name)!r}, "
+                    f"and this one has {value!r}"
+                )
+        self.epoch = integer("epoch", epoch, 0, SEEDS)
+        self._start = self._yielded = integer("batches", batches, 0, len(self) + 1)
+        self._keep = _ratio(keep)
+
+    def _settings(self) -> dict[str, Any]:
+        """All that the rows of a batch depend on beside epoch and keep ratio."""
+        rows, features = self._shape
+        return {
+            "rows": int(rows),
+            "features": int(features),
+            "batch_size": self.batch_size,
+            "drop_last": self.drop_last,
+            "world_size": self.world_size,
+            **self._options,
+        }
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a SpectralBatchSampler holds a device of this process: make one in each process "
+            "instead of sending it"
+        )
+
+    def __repr__(self) -> str:
+        rows = self._shape[0]
+        options = f"batch_size={self.batch_size}, keep={self._keep}, rule={self._options['rule']!r}"
+        return f"SpectralBatchSampler({rows} rows, {options}, epoch={self.epoch})"
+
+
+def _ratio(keep: float) -> float:
+    ratio = float(keep)
+    if not 0 < ratio <= 1:
+        raise ValueError(f"keep ratio {ratio:g} is not in (0, 1]")
+    return ratio
