@@ -14,6 +14,7 @@ mod test;
 mod validation;
 mod vulkan;
 mod wasm;
+mod wheel;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,14 +42,16 @@ enum Task {
         /// The folder, such as ~/.local/share/man/man1; existing pages are replaced.
         dir: PathBuf,
     },
-    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian), and the
-    /// shader compilers Tint and DXC (into target/).
+    /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian), the
+    /// shader compilers Tint and DXC, and maturin with what the Python tests need (into target/).
     Packages,
     /// Compile every kernel for an AMD GPU that need not be there, and compare with
     /// docs/benchmarks/isa.md (Linux, Mesa).
     Isa(isa::Args),
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test(test::Args),
+    /// Build the Python wheel, install it into a fresh environment, and run its tests there.
+    Wheel,
 }
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Packages => packages(),
         Task::Isa(args) => isa::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Wheel => wheel::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,6 +77,9 @@ fn main() -> ExitCode {
 fn packages() -> anyhow::Result<()> {
     vulkan::install_packages()?;
     front_ends::install();
+    if let Err(error) = wheel::install() {
+        println!("What the Python wheel is built with could not be installed: {error:#}");
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 
 use crate::command::{self, KERNEL, REST};
-use crate::{front_ends, isa, package, swiftshader, validation, vulkan, wasm};
+use crate::{front_ends, isa, package, swiftshader, validation, vulkan, wasm, wheel};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 type Check = (&'static str, fn(&Args) -> Result<()>);
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     ("format", |_| cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", |_| without_burn()),
     ("clippy", |_| clippy()),
@@ -42,6 +42,7 @@ const CHECKS: [Check; 13] = [
     ("compiled kernels", |_| isa::check()),
     ("other shader compilers", |args| front_ends::check(args.all)),
     ("other tests", |_| cargo(&[&["test"][..], &REST].concat())),
+    ("Python", |_| wheel::check()),
     ("images' kernel, validated", |_| validation::images()),
     ("browsers", |_| wasm::check()),
     ("docs", |_| docs()),
@@ -56,11 +57,12 @@ fn clippy() -> Result<()> {
     cargo(&[&["clippy"], &REST[..], &LINTS].concat())
 }
 
-/// Those who only select compile no Burn: neither in the library of selection nor in the program
-/// without its feature `train`, which is type-checked here.
+/// Those who only select compile no Burn: neither in the library of selection, nor in the Python
+/// module, nor in the program without its feature `train`, which is type-checked here.
 fn without_burn() -> Result<()> {
     let program = ["--package", "gstds-cli", "--no-default-features"];
-    for package in [&["--package", "gstds-curate"][..], &program] {
+    let libraries = [["--package", "gstds-curate"], ["--package", "gstds-python"]];
+    for package in [&libraries[0][..], &libraries[1], &program] {
         let mut tree = command::cargo(["tree", "--edges", "normal", "--prefix", "none"]);
         let tree = tree.args(package).output()?;
         ensure!(

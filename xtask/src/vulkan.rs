@@ -50,6 +50,10 @@ pub(crate) fn install_packages() -> Result<()> {
     let lacks = |program: &str| !command::answers(program, &["--version"]);
     let lacking = PROGRAMS.iter().filter(|(program, _)| lacks(program));
     missing.extend(lacking.flat_map(|(_, names)| *names));
+    // Apart from python3 on Debian, and needed to build the Python wheel.
+    if !command::answers("python3", &["-c", "import ensurepip"]) {
+        missing.push("python3-venv");
+    }
     missing.retain(|package| !is_installed(package));
     let browser = lacks(BROWSER);
     if missing.is_empty() && !browser {

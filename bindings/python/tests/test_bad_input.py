@@ -1,6 +1,7 @@
-import gstds
 import numpy as np
 import pytest
+
+import gstds
 from gstds.torch import SpectralBatchSampler
 
 ROWS = np.random.default_rng(0).random((50, 6), dtype=np.float32)

@@ -2,9 +2,10 @@ import json
 import pickle
 import threading
 
-import gstds
 import numpy as np
 import pytest
+
+import gstds
 from gstds.torch import SpectralBatchSampler
 
 

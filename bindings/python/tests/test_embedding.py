@@ -1,6 +1,7 @@
-import gstds
 import numpy as np
 import pytest
+
+import gstds
 from exact import eigenvectors
 
 

@@ -1,10 +1,8 @@
 """What concerns the whole process, tried in processes of their own."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -131,39 +129,38 @@ def test_a_child_forked_before_use_has_its_own_device():
     assert (done.returncode, done.stdout) == (0, "0 40\n"), done.stderr
 
 
-@needs_fork
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are listed in /proc")
 @pytest.mark.parametrize(
     "work",
-    ["gstds.select(many[:5000], 0.1, affinity='exp')", "gstds.near_duplicates(many, 0.9999)"],
+    ["gstds.select(many, 0.1, affinity='exp')", "gstds.near_duplicates(wide, 0.9999)"],
 )
-def test_ctrl_c_is_heard_within_a_second(work):
+def test_ctrl_c_is_heard_while_the_work_goes_on(work):
     code = f"""
-many = np.random.default_rng(0).random((20000, 256), dtype=np.float32)
+import glob, signal
+many = np.random.default_rng(0).random((3000, 256), dtype=np.float32)
+wide = np.random.default_rng(0).random((8000, 4096), dtype=np.float32)
 gstds.select(rows, 0.1)
-print("ready", flush=True)
+def at_work():
+    names = []
+    for name in glob.glob("/proc/self/task/*/comm"):
+        try:
+            names.append(open(name).read().strip())
+        except OSError:
+            pass  # It has just ended.
+    return "gstds" in names
+def interrupt():
+    while not at_work():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
 try:
-    while True:
-        {work}
+    {work}
 except KeyboardInterrupt:
-    print("heard", time.time(), flush=True)
+    print("heard", at_work())
 """
-    child = subprocess.Popen(
-        [sys.executable, "-c", START + code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(0.7)
-        sent = time.time()
-        child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=90)
-    finally:
-        child.kill()
-    assert (child.returncode, err) == (0, "")
-    word, at = out.split()
-    assert word == "heard" and float(at) - sent < 1
+    done = run(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "heard True\n", "")
 
 
 def test_other_threads_run_while_the_device_works():
@@ -177,14 +174,13 @@ def count():
         turns += 1
         time.sleep(0.001)
 threading.Thread(target=count).start()
-before, begun = turns, time.time()
+before = turns
 gstds.select(many, 0.1)
-during, seconds = turns - before, time.time() - begun
+during = turns - before
 done.set()
-print(during, seconds)
+print(during)
 """
     done = run(code)
     assert done.returncode == 0, done.stderr
-    turns, seconds = map(float, done.stdout.split())
-    # One turn a millisecond or so; without the lock's release there would be none.
-    assert turns >= 3 and turns > 20 * seconds
+    # Were the lock held, the other thread would have had no turn.
+    assert int(done.stdout) >= 3

@@ -219,3 +219,6 @@ fn upload(gpu: &Gpu, pool: &mut Pool, progress: &mut dyn Progress) -> Result<wgp
     upload.finish()?;
     Ok(upload.into_buffer())
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,26 @@ fn chains_are_groups_and_invalid_rows_are_alone() {
 }
 
 #[test]
+fn a_pool_is_searched_without_a_device() {
+    let rows = vec![
+        vec![1.0, 0.0],
+        vec![0.0, 1.0],
+        vec![2.0, 0.001],
+        vec![0.0; 2],
+    ];
+    let found = near_duplicates(&mut pool(&rows), 0.99, &mut Silent).unwrap();
+    assert_eq!(found.lowest, [0, 1, 0, 3]);
+    assert_eq!(pool(&rows).valid_rows().unwrap(), [true, true, true, false]);
+    for threshold in [0.0, -0.5, 1.01, f32::NAN] {
+        let refused = near_duplicates(&mut pool(&rows), threshold, &mut Silent);
+        assert!(
+            matches!(refused, Err(Error::Threshold { .. })),
+            "{threshold}"
+        );
+    }
+}
+
+#[test]
 fn many_rows_alike_are_one_group() {
     let rows = vec![vec![0.3, -0.4, 0.5]; 3 * BLOCK + 7];
     assert!(
