@@ -204,14 +204,3 @@ def test_invalid_rows_are_left_out_where_others_are_enough(bank):
     assert not set(bad) & set(flat(make(rows)))
     with pytest.raises(ValueError, match="part . of 8: 1 of 1.. rows are zero, NaN or infinite"):
         list(make(rows, strict=True))
-
-
-def test_a_loader_of_pytorch_takes_it(bank):
-    data = pytest.importorskip("torch.utils.data")
-    torch = pytest.importorskip("torch")
-    dataset = data.TensorDataset(torch.from_numpy(bank), torch.arange(1000))
-    expected = list(make(bank))
-    for workers in (0, 2):
-        sampler = make(torch.from_numpy(bank))
-        loader = data.DataLoader(dataset, batch_sampler=sampler, num_workers=workers)
-        assert [batch[1].tolist() for batch in loader] == expected
