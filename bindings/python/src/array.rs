@@ -67,27 +67,43 @@ impl ArrayRows {
         self.layout.dtype.bytes()
     }
 
-    /// Copies the value at a place in row-major order, or the start of its row's rest where values
-    /// lie side by side; returns its bytes.
+    /// Copies values from a place in row-major order on, to the end of its row or of `into`; returns
+    /// their bytes.
     fn copy(&self, place: usize, into: &mut [u8]) -> usize {
         let (width, features) = (self.width(), self.layout.features);
         let (row, column) = (place / features, place % features);
-        let side_by_side = self.strides[1] == width as isize;
-        let bytes = match side_by_side {
-            true => (features - column) * width,
-            false => width,
-        };
-        let bytes = bytes.min(into.len());
+        let bytes = ((features - column) * width).min(into.len());
         let offset = row as isize * self.strides[0] + column as isize * self.strides[1];
+        let into = &mut into[..bytes];
         #[expect(unsafe_code, reason = "values are read where they lie")]
         // SAFETY: `place` is below rows x features (see `RowReader::read`), so the value lies in the
-        // array, whose memory is alive, and `bytes` ends at the end of the row at most. Python code
+        // array, whose memory is alive, and so do the others up to the end of its row. Python code
         // that writes to the array meanwhile changes values, as in any function of NumPy's.
         unsafe {
             let from = std::ptr::with_exposed_provenance::<u8>(self.first).offset(offset);
-            std::ptr::copy_nonoverlapping(from, into.as_mut_ptr(), bytes);
+            match width {
+                _ if self.strides[1] == width as isize => {
+                    std::ptr::copy_nonoverlapping(from, into.as_mut_ptr(), bytes);
+                }
+                2 => gather::<2>(from, self.strides[1], into),
+                4 => gather::<4>(from, self.strides[1], into),
+                _ => gather::<8>(from, self.strides[1], into),
+            }
         }
         bytes
+    }
+}
+
+/// Copies values of `WIDTH` bytes, `stride` bytes apart, until `into` is full.
+#[expect(unsafe_code, reason = "values are read where they lie")]
+unsafe fn gather<const WIDTH: usize>(from: *const u8, stride: isize, into: &mut [u8]) {
+    for (place, value) in into.as_chunks_mut::<WIDTH>().0.iter_mut().enumerate() {
+        // SAFETY: the caller knows that so many values lie there.
+        *value = unsafe {
+            from.offset(place as isize * stride)
+                .cast::<[u8; WIDTH]>()
+                .read()
+        };
     }
 }
 

@@ -80,7 +80,7 @@ impl Bank {
             batches.truncate(batches.len() - batches.len() % epoch.world_size.max(1));
             let own = batches.into_iter().skip(epoch.rank);
             let own: Vec<Vec<u32>> = own.step_by(epoch.world_size.max(1)).collect();
-            bank.select(&own, keep, seed, stop)
+            device::note_loss(bank.select(&own, keep, seed, stop))
         })?;
         let mut starts = vec![0];
         for batch in &kept {

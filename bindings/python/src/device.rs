@@ -91,7 +91,11 @@ pub(crate) fn on<T>(
     name: Option<&str>,
     work: impl FnOnce(&Opened) -> gstds_curate::Result<T>,
 ) -> gstds_curate::Result<T> {
-    let result = work(&open(name)?);
+    note_loss(work(&open(name)?))
+}
+
+/// Forgets what is open where a device was lost.
+pub(crate) fn note_loss<T>(result: gstds_curate::Result<T>) -> gstds_curate::Result<T> {
     if is_lost(&result) {
         job::lock(&OPEN).clear();
     }

@@ -79,19 +79,22 @@ fn wait<T>(receiver: &Mutex<Receiver<std::thread::Result<T>>>) -> Option<std::th
 }
 
 /// Waits for what signals left running, before the process ends under a driver at work.
+///
+/// # Errors
+/// What a signal handler raised meanwhile, after which nothing is waited for.
 #[pyfunction]
 #[pyo3(name = "_finish")]
-pub(crate) fn finish(py: Python<'_>) {
+pub(crate) fn finish(py: Python<'_>) -> PyResult<()> {
     if process::enter().is_err() {
-        return;
+        return Ok(());
     }
-    py.detach(|| {
-        let left = std::mem::take(&mut *lock(&LEFT));
-        for thread in left {
-            // It has caught its own panic.
-            let _ = thread.join();
+    for thread in std::mem::take(&mut *lock(&LEFT)) {
+        while !thread.is_finished() {
+            py.detach(|| std::thread::sleep(PATIENCE));
+            py.check_signals()?;
         }
-    });
+    }
+    Ok(())
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -144,6 +144,8 @@ def test_invalid_rows_are_marked_and_ranked_last(clusters):
     assert np.flatnonzero(~selection.valid).tolist() == [5, 9, 200]
     assert selection.status.valid == 297 and "invalid-rows" in selection.status.flags
     assert not np.isin([5, 9, 200], selection.kept).any()
+    for options in ({"keep": 1.0}, {"count": 20, "rule": "random"}, {"count": 3, "batch": 10}):
+        assert np.flatnonzero(~gstds.select(rows, **options).valid).tolist() == [5, 9, 200], options
     with pytest.raises(ValueError, match="3 of 300 rows are zero, NaN or infinite"):
         gstds.select(rows, 0.5, strict=True)
 

@@ -16,8 +16,9 @@ const SUBMISSION_BYTES: u64 = 256 << 20;
 
 /// The features of a pool on the device, and the kernels for batches of its rows.
 ///
-/// Batches on the fused path (see [`Path`]) are solved many in a submission, with one wait for each;
-/// on the other paths each has its own.
+/// Batches on the fused path (see [`Path`]) are solved many in a submission of three dispatches, as
+/// many as fit 256 MiB of workspace; on the other paths each has its own submission. Beside its
+/// workspace a bank takes the bytes of its features, f16 as f16 and all else as f32.
 pub struct Bank {
     gpu: Gpu,
     features: wgpu::Buffer,
