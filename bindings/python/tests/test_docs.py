@@ -63,10 +63,8 @@ gstds.select(features, 0.5, rule=3)  # type: ignore[arg-type]
 """,
         encoding="utf-8",
     )
-    package = str(Path(gstds.__file__).parent)
     mypy = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
-    for arguments in (["-p", "gstds"], [str(use)]):
-        done = subprocess.run(
-            [*mypy, *arguments], capture_output=True, text=True, timeout=300, cwd=tmp_path
-        )
-        assert done.returncode == 0, (package, done.stdout, done.stderr)
+    stubs = [sys.executable, "-m", "mypy.stubtest", "gstds._gstds"]
+    for command in ([*mypy, "-p", "gstds"], [*mypy, str(use)], stubs):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)

@@ -1,16 +1,27 @@
 """The compiled part: arrays in, arrays out. The package's functions check what they pass on."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+__all__ = [
+    "Bank",
+    "NoAdapterError",
+    "__version__",
+    "_finish",
+    "devices",
+    "near_duplicates",
+    "select",
+]
 
 __version__: str
 
 class NoAdapterError(RuntimeError):
     """This machine has no usable GPU adapter; the message says what to install."""
 
+@final
 class Bank:
     """Features on the device, and the kernels for batches of them."""
 

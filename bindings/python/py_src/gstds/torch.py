@@ -213,8 +213,6 @@ class SpectralBatchSampler:
             Numbers and text alone.
         """
         done = self._yielded if batches is None else integer("batches", batches, 0, len(self) + 1)
-        if batches is None and self._start:
-            done = self._start
         return {
             "epoch": self.epoch,
             "batches": done,
