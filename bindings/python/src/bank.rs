@@ -49,11 +49,11 @@ impl Bank {
     ) -> PyResult<Self> {
         let (py, rows, options) = (features.py(), ArrayRows::new(features)?, options.options()?);
         let seed = options.seed;
-        let bank = job::run(py, move |stop| {
+        let bank = job::run(py, None, move |watch| {
             let mut pool = rows.into_pool();
             device::on(adapter.as_deref(), |opened| {
                 let selector = opened.selector(&options)?;
-                gstds_curate::Bank::new(&opened.gpu, &selector, &mut pool, batch_rows, stop)
+                gstds_curate::Bank::new(&opened.gpu, &selector, &mut pool, batch_rows, watch)
             })
         })?;
         Ok(Self {
@@ -70,7 +70,7 @@ impl Bank {
         let seed = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ epoch.number;
         let keep = Keep::Ratio(epoch.keep);
         keep.of(1).map_err(error::from_gstds)?;
-        let kept = job::run(py, move |stop| {
+        let kept = job::run(py, None, move |watch| {
             let mut bank = job::lock(&bank);
             let mut batches = bank.batches(size, seed);
             if epoch.drop_last && batches.last().is_some_and(|batch| batch.len() < size) {
@@ -80,7 +80,7 @@ impl Bank {
             batches.truncate(batches.len() - batches.len() % epoch.world_size.max(1));
             let own = batches.into_iter().skip(epoch.rank);
             let own: Vec<Vec<u32>> = own.step_by(epoch.world_size.max(1)).collect();
-            device::note_loss(bank.select(&own, keep, seed, stop))
+            device::note_loss(bank.select(&own, keep, seed, watch))
         })?;
         let mut starts = vec![0];
         for batch in &kept {

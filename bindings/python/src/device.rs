@@ -48,7 +48,7 @@ type Adapter = (usize, String, String, String, String);
 /// The adapters that can be opened, in the order of their numbers.
 #[pyfunction]
 pub(crate) fn devices(py: Python<'_>) -> PyResult<Vec<Adapter>> {
-    let infos = job::run(py, |_| Ok(driver::quietly(|| adapter::list(NATIVE))))?;
+    let infos = job::run(py, None, |_| Ok(driver::quietly(|| adapter::list(NATIVE))))?;
     let adapter = |(number, info): (usize, gstds::wgpu::AdapterInfo)| {
         let kind = match info.device_type {
             gstds::wgpu::DeviceType::DiscreteGpu => "discrete",

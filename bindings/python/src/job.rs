@@ -19,31 +19,57 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Threads whose work a signal ended before they did.
 static LEFT: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
-/// Whether the work shall end, as its observer.
+/// What the work and the thread that waits for it tell each other.
 #[derive(Clone, Default)]
-pub(crate) struct Stop(Arc<AtomicBool>);
+pub(crate) struct Watch {
+    /// Whether the work shall end.
+    stop: Arc<AtomicBool>,
+    /// How far it is, where that is new.
+    reached: Arc<Mutex<Option<Reached>>>,
+}
 
-impl Progress for Stop {
+/// What is counted, how many are done, and of how many.
+type Reached = (&'static str, usize, usize);
+
+impl Progress for Watch {
+    fn job(&mut self, items: &'static str, done: usize, total: usize) {
+        *lock(&self.reached) = Some((items, done, total));
+    }
+
     fn stopped(&mut self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.stop.load(Ordering::Relaxed)
     }
 }
 
-/// Runs `work` and waits for it.
+impl Watch {
+    /// Hears signals, and tells `report` how far the work is where that is new.
+    fn hear(&self, py: Python<'_>, report: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        py.check_signals()?;
+        let reached = lock(&self.reached).take();
+        if let (Some(report), Some(reached)) = (report, reached) {
+            report.call1(reached)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs `work` and waits for it. Some times a second `report` is called with what is counted, how
+/// many are done, and of how many.
 ///
 /// # Errors
-/// Its own; what a signal handler raised, such as `KeyboardInterrupt`, in which case the work ends by
-/// itself where it next asks for [`Stop`]; and those of [`process::enter`].
+/// Its own; what a signal handler raised, such as `KeyboardInterrupt`, or `report`, in which case the
+/// work ends by itself where it next asks whether it shall; and those of [`process::enter`].
 pub(crate) fn run<T: Send + 'static>(
     py: Python<'_>,
-    work: impl FnOnce(&mut Stop) -> gstds_curate::Result<T> + Send + 'static,
+    report: Option<&Bound<'_, PyAny>>,
+    work: impl FnOnce(&mut Watch) -> gstds_curate::Result<T> + Send + 'static,
 ) -> PyResult<T> {
     process::enter()?;
-    let stop = Stop::default();
+    let watch = Watch::default();
     let (sender, receiver) = channel();
-    let mut heard = stop.clone();
+    let mut told = watch.clone();
     let body = move || {
-        let result = catch_unwind(AssertUnwindSafe(|| work(&mut heard)));
+        let result = catch_unwind(AssertUnwindSafe(|| work(&mut told)));
         // Nobody listens where a signal ended the wait.
         let _ = sender.send(result);
     };
@@ -53,8 +79,8 @@ pub(crate) fn run<T: Send + 'static>(
         if let Some(result) = py.detach(|| wait(&receiver)) {
             break result;
         }
-        if let Err(raised) = py.check_signals() {
-            stop.0.store(true, Ordering::Relaxed);
+        if let Err(raised) = watch.hear(py, report) {
+            watch.stop.store(true, Ordering::Relaxed);
             lock(&LEFT).push(thread);
             return Err(raised);
         }

@@ -8,13 +8,15 @@ use crate::job;
 
 /// For each row the lowest row of its group.
 #[pyfunction]
+#[pyo3(signature = (features, threshold, *, report))]
 pub(crate) fn near_duplicates<'py>(
     features: &Bound<'py, PyUntypedArray>,
     threshold: f32,
+    report: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray1<i64>>> {
     let (py, rows) = (features.py(), ArrayRows::new(features)?);
-    let found = job::run(py, move |stop| {
-        gstds_curate::near_duplicates(&mut rows.into_pool(), threshold, stop)
+    let found = job::run(py, report, move |watch| {
+        gstds_curate::near_duplicates(&mut rows.into_pool(), threshold, watch)
     })?;
     Ok(indices(py, &found.lowest))
 }

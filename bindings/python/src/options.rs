@@ -51,10 +51,20 @@ fn named<T: FromStr<Err = gstds::Error>>(name: &str) -> PyResult<T> {
     name.parse().map_err(from_gstds)
 }
 
-/// The count where there is one, else the ratio.
-pub(crate) fn keep(ratio: Option<f64>, count: Option<usize>) -> Keep {
-    match (count, ratio) {
-        (Some(count), _) => Keep::Count(count),
-        (None, ratio) => Keep::Ratio(ratio.unwrap_or(1.0)),
+/// How many rows are kept, from a mapping with these keys: the count where there is one, else the
+/// ratio.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Amount {
+    ratio: Option<f64>,
+    count: Option<usize>,
+}
+
+impl Amount {
+    pub(crate) fn keep(self) -> Keep {
+        match (self.count, self.ratio) {
+            (Some(count), _) => Keep::Count(count),
+            (None, ratio) => Keep::Ratio(ratio.unwrap_or(1.0)),
+        }
     }
 }

@@ -12,9 +12,9 @@ use pyo3::types::PyDict;
 
 use crate::array::ArrayRows;
 use crate::device;
-use crate::job::{self, Stop};
+use crate::job::{self, Watch};
 use crate::near_duplicates::indices;
-use crate::options::{GraphOptions, keep};
+use crate::options::{Amount, GraphOptions};
 
 /// How the rows are divided, from a mapping with these keys.
 #[derive(FromPyObject)]
@@ -62,27 +62,27 @@ struct Found {
 
 /// Selects, and returns a dictionary of arrays and figures.
 #[pyfunction]
-#[pyo3(signature = (features, *, ratio, count, options, division, near_duplicates, adapter))]
+#[pyo3(signature = (features, *, amount, options, division, near_duplicates, adapter, report))]
 pub(crate) fn select<'py>(
     features: &Bound<'py, PyUntypedArray>,
-    ratio: Option<f64>,
-    count: Option<usize>,
+    amount: Amount,
     options: GraphOptions,
     division: Division,
     near_duplicates: Option<f32>,
     adapter: Option<String>,
+    report: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let (py, rows) = (features.py(), ArrayRows::new(features)?);
     // In rank order: the rows in ascending order follow from it.
     let options = options.options()?.order(Order::Rank);
     let request = SelectRequest {
-        keep: keep(ratio, count),
+        keep: amount.keep(),
         partition: division.partition(options.seed)?,
         options,
         near_duplicates,
     };
-    let found = job::run(py, move |stop| {
-        find(&mut rows.into_pool(), &request, adapter.as_deref(), stop)
+    let found = job::run(py, report, move |watch| {
+        find(&mut rows.into_pool(), &request, adapter.as_deref(), watch)
     })?;
     found.into_dict(py)
 }
@@ -91,13 +91,13 @@ fn find(
     pool: &mut Pool,
     request: &SelectRequest,
     adapter: Option<&str>,
-    stop: &mut Stop,
+    watch: &mut Watch,
 ) -> gstds_curate::Result<Found> {
     let plan = PoolPlan::new(request, pool.layout(), None)?;
     device::on(adapter, |opened| {
         let selector = opened.selector(&request.options)?;
         let device = DevicePlan::with_selector(&opened.gpu, &plan, selector)?;
-        let selection = device.select(pool, stop)?;
+        let selection = device.select(pool, watch)?;
         let summary = SelectionSummary::new(&device, &selection);
         // Rows of parts that keep none were not looked at.
         let valid = match summary.valid == pool.layout().rows as u64 {

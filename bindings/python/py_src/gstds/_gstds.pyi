@@ -1,6 +1,6 @@
 """The compiled part: arrays in, arrays out. The package's functions check what they pass on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import numpy as np
@@ -36,15 +36,17 @@ class Bank:
     def select(self, epoch: Mapping[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
 
 def devices() -> list[tuple[int, str, str, str, str]]: ...
-def near_duplicates(features: NDArray[Any], threshold: float) -> NDArray[np.int64]: ...
+def near_duplicates(
+    features: NDArray[Any], threshold: float, *, report: Callable[[str, int, int], None] | None
+) -> NDArray[np.int64]: ...
 def select(
     features: NDArray[Any],
     *,
-    ratio: float | None,
-    count: int | None,
+    amount: Mapping[str, Any],
     options: Mapping[str, Any],
     division: Mapping[str, Any],
     near_duplicates: float | None,
     adapter: str | None,
+    report: Callable[[str, int, int], None] | None,
 ) -> dict[str, Any]: ...
 def _finish() -> None: ...

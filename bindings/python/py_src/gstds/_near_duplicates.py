@@ -7,9 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from gstds import _gstds
 from gstds._arguments import matrix
+from gstds._progress import progress_bar
 
 
-def near_duplicates(features: ArrayLike, threshold: float = 0.99) -> NDArray[np.int64]:
+def near_duplicates(
+    features: ArrayLike, threshold: float = 0.99, *, progress: bool = False
+) -> NDArray[np.int64]:
     """Find groups of rows that pairs of at least a cosine similarity connect.
 
     All pairs are compared on the host's cores, exactly; no GPU is needed.
@@ -20,6 +23,8 @@ def near_duplicates(features: ArrayLike, threshold: float = 0.99) -> NDArray[np.
         As in `select`; at most 65,536 rows.
     threshold : float
         Cosine similarity from which a pair of rows is connected, above 0 and at most 1.
+    progress : bool
+        Whether to show a bar of tqdm, where that is installed.
 
     Returns
     -------
@@ -44,4 +49,6 @@ def near_duplicates(features: ArrayLike, threshold: float = 0.99) -> NDArray[np.
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    return _gstds.near_duplicates(matrix(features), float(threshold))
+    rows = matrix(features)
+    with progress_bar(progress) as report:
+        return _gstds.near_duplicates(rows, float(threshold), report=report)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gstds import _gstds
 from gstds._arguments import adapter_name, graph_options, integer, matrix
+from gstds._progress import progress_bar
 from gstds._selection import Selection
 
 
@@ -35,6 +36,7 @@ def select(
     by_class: str | None = None,
     near_duplicates: float | None = None,
     adapter: str | int | None = None,
+    progress: bool = False,
 ) -> Selection:
     """Select rows by their scores along the Fiedler vector of the rows' similarity graph.
 
@@ -91,6 +93,9 @@ def select(
     adapter : str or int, optional
         Part of an adapter's name, or its number in `gstds.devices()`; by default the best one.
 
+    progress : bool
+        Whether to show bars of tqdm, where that is installed.
+
     Returns
     -------
     Selection
@@ -136,15 +141,22 @@ def select(
         seed=seed,
         strict=strict,
     )
-    found = _gstds.select(
-        rows,
-        ratio=None if keep is None else float(keep),
-        count=None if count is None else integer("count", count, 0, 2**63),
-        options=options,
-        division=_division(rows, batch, shuffle, labels, by_class),
-        near_duplicates=None if near_duplicates is None else float(near_duplicates),
-        adapter=adapter_name(adapter),
-    )
+    amount = {
+        "ratio": None if keep is None else float(keep),
+        "count": None if count is None else integer("count", count, 0, 2**63),
+    }
+    division = _division(rows, batch, shuffle, labels, by_class)
+    threshold = None if near_duplicates is None else float(near_duplicates)
+    with progress_bar(progress) as report:
+        found = _gstds.select(
+            rows,
+            amount=amount,
+            options=options,
+            division=division,
+            near_duplicates=threshold,
+            adapter=adapter_name(adapter),
+            report=report,
+        )
     return Selection._of(found, options["vectors"])
 
 
