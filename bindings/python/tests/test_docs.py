@@ -52,11 +52,12 @@ def test_the_types_hold(tmp_path):
     use.write_text(
         """
 import numpy as np
+from numpy.typing import NDArray
 import gstds
 from gstds.torch import SpectralBatchSampler
 
 features = np.zeros((4, 2), dtype=np.float32)
-kept: np.ndarray = gstds.select(features, keep=0.5, rule="random").kept
+kept: NDArray[np.int64] = gstds.select(features, keep=0.5, rule="random").kept
 names: list[str] = [device.name for device in gstds.devices()]
 batch: list[int] = next(iter(SpectralBatchSampler(features)))
 gstds.select(features, 0.5, rule=3)  # type: ignore[arg-type]
