@@ -2,8 +2,11 @@
 //! so that every method of a comparison trains on the same rows.
 
 mod draw;
+mod label_noise;
 #[cfg(test)]
 mod tests;
+
+pub use label_noise::{LabelNoise, NoiseKind};
 
 use crate::{
     dataset::Dataset,
@@ -34,10 +37,10 @@ pub struct Corruption {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
     /// Label noise: the share of rows, from 0 to below 1 and rounded to whole rows, that get a
-    /// wrong label, uniform over the other classes. Duplicates of an image get theirs
-    /// independently. Needs at least 2 classes.
+    /// wrong label: uniform over the other classes, or that of the next class. Duplicates of an
+    /// image get theirs independently. Needs at least 2 classes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub label_noise: Option<f64>,
+    pub label_noise: Option<LabelNoise>,
 }
 
 /// A data set with a corrupted training split.
@@ -76,9 +79,9 @@ impl Corruption {
                 times.to_string(),
                 "an image that is duplicated occurs at least 2 times",
             ),
-            (.., Some(share)) if !(0.0..1.0).contains(&share) => refused(
+            (.., Some(noise)) if !(0.0..1.0).contains(&noise.share) => refused(
                 "label_noise",
-                share.to_string(),
+                noise.to_string(),
                 "the share of wrong labels must be from 0 to below 1",
             ),
             _ => Ok(()),
@@ -106,17 +109,17 @@ impl Corruption {
             rows = draw::duplicates(&rows, times, copies);
         }
         let mut labels: Vec<u16> = rows.iter().map(|&row| given[row]).collect();
-        if let Some(share) = self.label_noise {
+        if let Some(wrong) = self.label_noise {
             if classes < 2 {
                 return Err(Error::Corruption {
                     key: "label_noise",
-                    value: share.to_string(),
+                    value: wrong.to_string(),
                     reason: format!(
                         "wrong labels need at least 2 classes, and there are {classes}"
                     ),
                 });
             }
-            draw::wrong_labels(&mut labels, classes, share, noise);
+            draw::wrong_labels(&mut labels, classes, wrong, noise);
         }
         let wrong = rows.iter().zip(&labels);
         let wrong = wrong.map(|(&row, &label)| given[row] != label).collect();
@@ -137,7 +140,7 @@ impl fmt::Display for Corruption {
         let parts = [
             self.imbalance.map(|ratio| format!("imbalance {ratio}")),
             self.duplicate.map(|times| format!("duplicate {times}")),
-            self.label_noise.map(|share| format!("label noise {share}")),
+            self.label_noise.map(|noise| format!("label noise {noise}")),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         match parts.is_empty() {

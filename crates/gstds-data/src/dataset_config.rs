@@ -2,7 +2,10 @@
 
 #[cfg(feature = "clap")]
 use crate::flags;
-use crate::{corruption::Corruption, embedded::EMBEDDED_NAME};
+use crate::{
+    corruption::{Corruption, LabelNoise},
+    embedded::EMBEDDED_NAME,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -86,18 +89,19 @@ pub struct DatasetConfig {
     pub duplicate: Option<usize>,
     /// Label noise: this fraction of all rows gets a wrong label, in [0, 1).
     ///
-    /// Those of duplicates are drawn independently.
+    /// Any other class, or with :pairs, as in 0.2:pairs, always the next one: errors that agree with
+    /// each other. Those of duplicates are drawn independently.
     #[cfg_attr(
         feature = "clap",
         arg(
             long,
-            value_name = "F",
+            value_name = "F[:pairs]",
             allow_negative_numbers = true,
             help_heading = "Corruption"
         )
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub label_noise: Option<f64>,
+    pub label_noise: Option<LabelNoise>,
 }
 
 impl DatasetConfig {
@@ -142,7 +146,7 @@ mod tests {
             per_class: Some(7),
             imbalance: Some(0.5),
             duplicate: Some(3),
-            label_noise: Some(0.25),
+            label_noise: Some(0.25.into()),
         };
         let text = toml::to_string(&config).unwrap();
         assert_eq!(toml::from_str::<DatasetConfig>(&text).unwrap(), config);

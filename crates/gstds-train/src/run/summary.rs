@@ -37,7 +37,9 @@ pub struct Summary {
     pub software_adapter: bool,
     /// Share of test images classified correctly at the end.
     pub test_accuracy: f64,
-    /// The same after each epoch.
+    /// Test accuracy of naming the most frequent class for every image.
+    pub chance: f64,
+    /// The test accuracy after each epoch.
     pub epoch_accuracies: Vec<f64>,
     /// Whether [`patience`](super::TrainConfig::patience) ended the run before its last epoch.
     pub stopped_early: bool,

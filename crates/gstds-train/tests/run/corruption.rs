@@ -17,7 +17,7 @@ fn corrupted_config(method: MethodName) -> TrainConfig {
     config.seed = 3;
     config.data.imbalance = Some(0.6);
     config.data.duplicate = Some(4);
-    config.data.label_noise = Some(0.25);
+    config.data.label_noise = Some(0.25.into());
     config
 }
 
@@ -137,7 +137,7 @@ fn a_resumed_run_is_under_the_same_conditions_and_counts_on() {
     );
     config.resume = true;
     let mut other = config.clone();
-    other.data.label_noise = Some(0.5);
+    other.data.label_noise = Some(0.5.into());
     let error = run(&other).unwrap_err().to_string();
     assert!(
         error.contains("data.label_noise is 0.5, not 0.25"),
