@@ -155,7 +155,7 @@ fn values_that_no_data_set_can_be_under_are_named() {
         (|c| c.imbalance = Some(f64::NAN), "imbalance is NaN"),
         (|c| c.duplicate = Some(1), "duplicate is 1"),
         (|c| c.label_noise = Some(1.0.into()), "label_noise is 1"),
-        (|c| c.label_noise = Some(-0.1.into()), "label_noise is -0.1"),
+        (|c| c.label_noise = Some((-0.1).into()), "label_noise is -0.1"),
         (
             |c| c.label_noise = Some(0.5.into()),
             "need at least 2 classes",
