@@ -87,6 +87,16 @@ pub struct DatasetConfig {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
+    /// Near-copies: as duplicates, but flipped, shifted and brightened.
+    ///
+    /// Features of the altered images are computed for each seed and cached. Not together with
+    /// --duplicate.
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", help_heading = "Corruption")
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_copies: Option<usize>,
     /// Label noise: this fraction of all rows gets a wrong label, in [0, 1).
     ///
     /// Any other class, or with :pairs, as in 0.2:pairs, always the next one: errors that agree with
@@ -111,6 +121,7 @@ impl DatasetConfig {
         Corruption {
             imbalance: self.imbalance,
             duplicate: self.duplicate,
+            near_copies: self.near_copies,
             label_noise: self.label_noise,
         }
     }
@@ -127,6 +138,7 @@ impl Default for DatasetConfig {
             per_class: None,
             imbalance: None,
             duplicate: None,
+            near_copies: None,
             label_noise: None,
         }
     }
@@ -146,6 +158,7 @@ mod tests {
             per_class: Some(7),
             imbalance: Some(0.5),
             duplicate: Some(3),
+            near_copies: Some(2),
             label_noise: Some(0.25.into()),
         };
         let text = toml::to_string(&config).unwrap();

@@ -2,7 +2,7 @@
 
 use super::RunInputs;
 use crate::{
-    error::{Result, device_lost},
+    error::{Result, config_error, device_lost},
     method::ReferenceLoss,
     run::{progress::RunProgress, summary::ReferenceCost},
 };
@@ -58,15 +58,26 @@ impl ReferenceData {
         let Some(source) = source.filter(|_| method.needs_features()) else {
             return Ok(Self::default());
         };
+        let altered = inputs
+            .data
+            .corrupted
+            .as_ref()
+            .is_some_and(|it| it.is_altered());
+        if altered && matches!(source, FeatureSource::Bank(_)) {
+            return Err(config_error(
+                "near_copies alters images, and a bank of the original images does not fit them; leave the bank out, or use duplicate"
+                    .into(),
+            ));
+        }
         let begun = Instant::now();
         let (features, mut found) = match source {
             FeatureSource::Bank(bank) => given(*bank),
             FeatureSource::Model(model) => from_model(inputs, &model, progress)?,
         };
-        features.check_rows(&inputs.data.stored.train)?;
+        features.check_rows(inputs.data.featured())?;
         let features = match &inputs.data.corrupted {
-            Some(corrupted) => features.gathered(corrupted.rows()),
-            None => features,
+            Some(corrupted) if !corrupted.is_altered() => features.gathered(corrupted.rows()),
+            _ => features,
         };
         found.find_losses(inputs, &features, progress)?;
         if let TrainingFeatures::Host(bank) = &features {
@@ -170,7 +181,7 @@ fn from_model(
     model: &OpenReference,
     progress: &mut dyn RunProgress,
 ) -> Result<(TrainingFeatures, ReferenceData)> {
-    let (config, images) = (&inputs.config, &inputs.data.stored.train);
+    let (config, images) = (&inputs.config, inputs.data.featured());
     let folder = cache(config.no_cache);
     let (found, flops) = bank_of(model, images, &inputs.device, folder.as_deref(), progress)?;
     let cost = ReferenceCost {
