@@ -55,6 +55,10 @@ pub struct Summary {
     pub flops: Flops,
     /// Time.
     pub seconds: Seconds,
+    /// Which of these seconds are estimated: those of selections, timed before the first step and
+    /// multiplied, and of training, which is what was measured of both less these. All others are
+    /// measured.
+    pub estimated_seconds: &'static [&'static str],
     /// Where the features came from.
     pub reference: Option<ReferenceCost>,
     /// Where the training images were: `device` or `stream`.

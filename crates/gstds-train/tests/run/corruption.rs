@@ -174,3 +174,21 @@ fn conditions_that_cannot_be_are_refused_before_a_folder_is_made() {
     );
     assert!(wanted, "{error}");
 }
+
+#[test]
+fn features_of_the_original_images_are_refused_for_near_copies() {
+    let mut config = config(MethodName::Gstds);
+    config.data.near_copies = Some(3);
+    let error = train_with(device(), &config, &dataset(), Some(bank()), &mut Silent).unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("near_copies") && message.contains("duplicate"),
+        "{message}"
+    );
+    // A method without features trains on them.
+    config.method = MethodName::Random;
+    let summary = train_with(device(), &config, &dataset(), None, &mut Silent).unwrap();
+    let told = summary.conditions.unwrap();
+    assert_eq!(told.conditions.near_copies, Some(3));
+    assert!(told.distinct_images < told.rows);
+}

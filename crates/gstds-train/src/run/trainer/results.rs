@@ -68,6 +68,10 @@ impl Trainer {
                 training: tally.seconds.training - selection,
                 ..self.seconds_so_far()
             },
+            estimated_seconds: match selection > 0.0 {
+                true => &["selection", "training"],
+                false => &[],
+            },
             reference: tally.reference.clone(),
             images: self.state.train.place(),
             memory: self.memory,
