@@ -155,7 +155,7 @@ pub use status::{Flags, Status};
 
 pub use wgpu;
 
-/// The examples of README.md, as tests.
+/// The examples of docs/kernels.md, as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/kernels.md")]
+struct Kernels;

@@ -1,30 +1,43 @@
-//! The default training twice, with gstds and with random selection at the same keep ratio and
-//! seed, and a comparison of the two.
+//! Comparisons of `guided` and `jest` with both baselines on the embedded images: as they are, and
+//! with a fifth of the labels wrong.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{command, vulkan};
 
-const METHODS: [&str; 2] = ["gstds", "random"];
+/// What is compared, and where it goes within the demo's folder.
+const PARTS: [(&str, &[&str]); 2] = [("clean", &[]), ("wrong-labels", &["--label-noise", "0.2"])];
+
+/// Both baselines, and a method with and one without a scoring pass, at equal operations. The
+/// reference's features, which are in the repository, are no part of those.
+const COMPARE: [&str; 10] = [
+    "compare",
+    "--methods",
+    "random,small-batch,jest,guided",
+    "--budget",
+    "flops",
+    "--free-reference",
+    "--learner",
+    "resnet8-w4",
+    "--epochs",
+    "4",
+];
 
 /// Arguments of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Fraction of each batch to keep [default: that of `gstds train`, 0.25].
-    #[arg(long)]
-    keep: Option<String>,
-    /// Seed of both runs.
-    #[arg(long, default_value = "0")]
-    seed: String,
-    /// Further arguments for both `gstds train`, after `--`.
+    /// Seeds per method.
+    #[arg(long, value_name = "N", default_value = "3")]
+    seeds: String,
+    /// Further arguments for both `gstds compare`, after `--`.
     #[arg(last = true)]
-    train: Vec<String>,
+    compare: Vec<String>,
 }
 
-/// Builds, trains twice, compares.
+/// Builds, compares, and says what to look at.
 pub(crate) fn run(args: &Args) -> Result<()> {
     vulkan::ensure()?;
     println!("Building (the first time includes Burn and wgpu, which takes a while on few cores)");
@@ -41,22 +54,38 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("No GPU found; using a software adapter (minutes instead of seconds).");
     }
     let folder = free_folder(&command::root().join("runs"));
-    let mut summaries = Vec::new();
-    for method in METHODS {
-        let out = folder.join(method);
-        let mut train = command::program(&gstds);
-        train.args(["train", "--method", method, "--seed", &args.seed]);
-        // Not by default: it would contradict a schedule with numbers among the further arguments.
-        if let Some(keep) = &args.keep {
-            train.args(["--keep", keep]);
-        }
-        // Children start at the root, and a short path is easier to read.
-        let shown = out.strip_prefix(command::root()).unwrap_or(&out);
-        command::run(train.arg("--out").arg(shown).args(&args.train))?;
-        summaries.push(RunFigures::read(&out.join("summary.json"))?);
+    // Children start at the root, and a short path is easier to read.
+    let shown = folder.strip_prefix(command::root()).unwrap_or(&folder);
+    for (part, flags) in PARTS {
+        println!("\n== {}\n", title(part));
+        let mut compare = command::program(&gstds);
+        compare.args(COMPARE).args(flags).args(&args.compare);
+        compare.args(["--seeds", &args.seeds, "--out"]);
+        command::run(compare.arg(shown.join(part)))?;
     }
-    println!("\n{}", comparison(&summaries[0], &summaries[1]));
+    println!("\n{}", next(shown));
     Ok(())
+}
+
+fn title(part: &str) -> &'static str {
+    match part {
+        "clean" => "The embedded images, at equal operations",
+        _ => "The same with a fifth of the labels wrong",
+    }
+}
+
+/// Where the results are, and what to try.
+fn next(folder: &Path) -> String {
+    let file = |name: &str| folder.join("wrong-labels").join(name);
+    let [page, picture] = ["report.html", "plots/accuracy-own-operations.png"].map(file);
+    format!(
+        "Report:  {}\nPicture: {}\n\nNext:\n  {}\n  {}\n  {}",
+        page.display(),
+        picture.display(),
+        "cargo run --release -- train --method guided --label-noise 0.2",
+        "cargo run --release -- select --images DIR --keep 0.1 --output kept.csv",
+        "cargo run --release -- compare --help",
+    )
 }
 
 /// The program just built, wherever the target folder is.
@@ -93,104 +122,23 @@ fn free_folder(runs: &Path) -> PathBuf {
     }
 }
 
-/// The figures of a run that the comparison shows.
-#[derive(Debug)]
-struct RunFigures {
-    accuracy: f64,
-    samples: u64,
-    seconds: f64,
-}
-
-impl RunFigures {
-    fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("{} cannot be read", path.display()))?;
-        let summary = serde_json::from_str(&text)
-            .with_context(|| format!("{} is not JSON", path.display()))?;
-        Self::from_json(&summary).with_context(|| format!("in {}", path.display()))
-    }
-
-    fn from_json(summary: &Value) -> Result<Self> {
-        let figures = (
-            summary["test_accuracy"].as_f64(),
-            summary["samples_kept"].as_u64(),
-            summary["seconds"]["total"].as_f64(),
-        );
-        let (Some(accuracy), Some(samples), Some(seconds)) = figures else {
-            bail!("test_accuracy, samples_kept or seconds.total is missing");
-        };
-        Ok(Self {
-            accuracy,
-            samples,
-            seconds,
-        })
-    }
-}
-
-/// Four lines: the columns, one run each, and the conclusion.
-fn comparison(gstds: &RunFigures, random: &RunFigures) -> String {
-    let line = |name: &str, run: &RunFigures| {
-        let RunFigures {
-            accuracy,
-            samples,
-            seconds,
-        } = run;
-        format!(
-            "{name:<8}{:>11.1} %{samples:>28}{seconds:>12.1}\n",
-            accuracy * 100.0
-        )
-    };
-    format!(
-        "{:<8}{:>13}{:>28}{:>12}\n{}{}Difference {:+.1} points; one seed is not evidence either way (README.md, What to expect).",
-        "method",
-        "test accuracy",
-        "samples back-propagated",
-        "seconds",
-        line(METHODS[0], gstds),
-        line(METHODS[1], random),
-        (gstds.accuracy - random.accuracy) * 100.0,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    fn summary(accuracy: f64) -> RunFigures {
-        let seconds = json!({"training": 90.0, "total": 123.44});
-        let summary =
-            json!({"test_accuracy": accuracy, "samples_kept": 15_000, "seconds": seconds});
-        RunFigures::from_json(&summary).unwrap()
-    }
-
     #[test]
-    fn the_comparison_has_four_lines_under_one_another() {
-        let text = comparison(&summary(0.712), &summary(0.7185));
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 4);
+    fn the_end_names_the_report_the_picture_and_three_commands() {
+        let text = next(Path::new("runs/demo-1"));
         assert!(
-            lines[1].starts_with("gstds") && lines[1].contains("71.2 %"),
+            text.contains("runs/demo-1/wrong-labels/report.html"),
             "{text}"
         );
+        assert_eq!(text.matches("cargo run --release -- ").count(), 3, "{text}");
         assert!(
-            lines[2].starts_with("random") && lines[2].ends_with("123.4"),
+            text.lines().all(|line| line.chars().count() <= 80),
             "{text}"
         );
-        assert_eq!(lines[0].len(), lines[1].len());
-        assert_eq!(lines[1].len(), lines[2].len());
-        assert_eq!(
-            lines[3],
-            "Difference -0.7 points; one seed is not evidence either way (README.md, What to expect)."
-        );
-    }
-
-    #[test]
-    fn a_summary_without_its_figures_is_refused() {
-        let message = RunFigures::from_json(&json!({"test_accuracy": 0.5}))
-            .unwrap_err()
-            .to_string();
-        assert!(message.contains("samples_kept"), "{message}");
     }
 
     #[test]

@@ -55,3 +55,8 @@ mod workspaces;
 pub use device::GpuDevice;
 pub use error::{Error, Result};
 pub use selector::{FiedlerSelector, Picked};
+
+/// The example of docs/burn.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/burn.md")]
+struct Page;

@@ -24,7 +24,8 @@ use crate::{adapter, console, interrupt};
 ///
 /// Runs of one seed start from the same weights and see the same order of images, so accuracies are
 /// compared in pairs. The cost of random rows with these flags is the budget of every method: in
-/// back-propagated samples, operations or seconds. Include random among the methods as baseline.
+/// back-propagated samples, operations or seconds. Include random among the methods as baseline, and
+/// small-batch, plain training in batches of the kept size, as the second.
 ///
 /// Writes to --out: compare.toml, runs/METHOD/seed-N, summary.json, report.html with its plots/,
 /// curves.csv and runs.csv.
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     base: TrainingArgs,
     #[command(flatten)]
     output: OutputArgs,
+    /// Print every column of the table, also where that is wider than 80 characters.
+    #[arg(long, conflicts_with = "json")]
+    wide: bool,
 }
 
 /// A flag of a run that a comparison sets by itself.
@@ -53,7 +57,7 @@ const SEED: &str = "First seed; the others count up from it [default: 0]";
 
 const EXAMPLES: &str = "\
 Examples:
-  gstds compare --methods full,random,gstds,jest --seeds 5
+  gstds compare --methods random,small-batch,guided,jest --seeds 5
   gstds compare --methods random,jest --label-noise 0.2 --out runs/noise
   gstds compare --resume --seeds 10 --out runs/noise
   gstds compare --methods random,gstds --budget flops --dry-run";
@@ -86,7 +90,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     // Before the report, whose failure must not cost the outcome.
     print(&match output.json {
         true => json(&outcome)?,
-        false => outcome.comparison.to_string(),
+        false => outcome.comparison.table(args.wide),
     })?;
     if stopped {
         let out = shell_word(&config.out);

@@ -116,6 +116,7 @@ impl Failure {
             "imbalance" => "--imbalance",
             "duplicate" => "--duplicate",
             "label_noise" => "--label-noise",
+            "near_copies" => "--near-copies",
             _ => return None,
         })
     }

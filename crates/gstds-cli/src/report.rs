@@ -36,8 +36,11 @@ pub(crate) struct Args {
     /// Method to compare the others with [default: random, else the first]
     #[arg(long, value_name = "METHOD")]
     baseline: Option<MethodName>,
-    /// Print the comparison as JSON on stdout instead of the table.
+    /// Print every column of the table, also where that is wider than 80 characters.
     #[arg(long)]
+    wide: bool,
+    /// Print the comparison as JSON on stdout instead of the table.
+    #[arg(long, conflicts_with = "wide")]
     json: bool,
 }
 
@@ -75,7 +78,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         }
         None => report.write(&args.out, args.force)?,
     };
-    print(args.json, &written, &groups, comparison.as_ref())?;
+    print(args, &written, &groups, comparison.as_ref())?;
     console::info(&format!("report written to {}", written.display()));
     Ok(())
 }
@@ -103,13 +106,13 @@ fn compared(groups: &[Group], baseline: Option<MethodName>) -> Result<Option<Com
 }
 
 fn print(
-    json: bool,
+    args: &Args,
     page: &Path,
     groups: &[Group],
     comparison: Option<&Comparison>,
 ) -> Result<(), Failure> {
     let runs = || groups.iter().flat_map(|group| &group.runs);
-    let text = match (json, comparison) {
+    let text = match (args.json, comparison) {
         (true, _) => json!({
             "page": page,
             "groups": groups.len(),
@@ -118,7 +121,7 @@ fn print(
             "comparison": comparison,
         })
         .to_string(),
-        (false, Some(comparison)) => comparison.to_string(),
+        (false, Some(comparison)) => comparison.table(args.wide),
         (false, None) => "no run has finished, so there is nothing to compare yet".into(),
     };
     exit::print(&text)

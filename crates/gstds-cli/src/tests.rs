@@ -40,3 +40,54 @@ fn every_command_has_examples_and_all_of_them_are_understood() {
         }
     }
 }
+
+/// The commands of a page's shell blocks, without comments.
+#[cfg(feature = "train")]
+fn commands_of(page: &str) -> Vec<String> {
+    let blocks = page.split("```sh\n").skip(1);
+    let blocks = blocks.filter_map(|rest| rest.split("```").next());
+    let lines = blocks.flat_map(|block| {
+        let joined = block.replace("\\\n", " ");
+        let lines: Vec<String> = joined.lines().map(str::to_owned).collect();
+        lines
+    });
+    let commands = lines.map(|line| {
+        line.split(" #")
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    });
+    commands.filter(|line| line.starts_with("gstds ")).collect()
+}
+
+/// The pages below a folder.
+#[cfg(feature = "train")]
+fn pages(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let found = paths.flat_map(|path| match path.is_dir() {
+        true => pages(&path),
+        false => vec![path],
+    });
+    found
+        .filter(|path| path.extension().is_some_and(|it| it == "md"))
+        .collect()
+}
+
+#[cfg(feature = "train")]
+#[test]
+fn every_command_of_the_documentation_is_understood() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut found = 0;
+    for page in [vec![root.join("README.md")], pages(&root.join("docs"))].concat() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for line in commands_of(&text) {
+            let parsed = Cli::try_parse_from(ours(&line));
+            let page = page.display();
+            assert!(parsed.is_ok(), "{page}: {line}: {}", parsed.err().unwrap());
+            found += 1;
+        }
+    }
+    assert!(found > 20, "{found}");
+}

@@ -248,7 +248,7 @@ mod tests {
         );
         let only = Only::parse_from("train --label-noise 0".split_whitespace());
         only.args.apply(&mut config).unwrap();
-        assert_eq!(config.data.label_noise, Some(0.0));
+        assert_eq!(config.data.label_noise, Some(0.0.into()));
         assert_eq!(config.data.duplicate, Some(5));
         assert!(applied("").unwrap().data.corruption().is_clean());
     }

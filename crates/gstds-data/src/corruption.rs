@@ -1,9 +1,13 @@
-//! Corruption of the training split: class imbalance, duplicates and label noise, drawn from a seed
-//! so that every method of a comparison trains on the same rows.
+//! Corruption of the training split: class imbalance, copies exact and near, and label noise, drawn
+//! from a seed so that every method of a comparison trains on the same rows.
 
 mod draw;
+mod label_noise;
+mod near_copies;
 #[cfg(test)]
 mod tests;
+
+pub use label_noise::{LabelNoise, NoiseKind};
 
 use crate::{
     dataset::Dataset,
@@ -33,20 +37,27 @@ pub struct Corruption {
     /// a small class may lose all of its images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
-    /// Label noise: the share of rows, from 0 to below 1 and rounded to whole rows, that get a
-    /// wrong label, uniform over the other classes. Duplicates of an image get theirs
-    /// independently. Needs at least 2 classes.
+    /// Near-copies, at least 2: as duplicates, but every copy beyond the first is flipped (half of
+    /// them), shifted by up to an eighth of its side and brightened or darkened by up to a fifth,
+    /// all drawn. Its pixels are then in memory, and features have to be computed for it. Not
+    /// together with duplicates.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub label_noise: Option<f64>,
+    pub near_copies: Option<usize>,
+    /// Label noise: the share of rows, from 0 to below 1 and rounded to whole rows, that get a
+    /// wrong label: uniform over the other classes, or that of the next class. Duplicates of an
+    /// image get theirs independently. Needs at least 2 classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_noise: Option<LabelNoise>,
 }
 
 /// A data set with a corrupted training split.
 #[derive(Clone, Debug)]
 pub struct CorruptedDataset {
-    /// The data set. Pixels are not copied: its training split refers to those of the original.
+    /// The data set. Without near-copies its training split refers to the pixels of the original.
     pub dataset: Dataset,
     rows: Vec<usize>,
     wrong: Vec<bool>,
+    altered: bool,
 }
 
 impl Corruption {
@@ -65,6 +76,20 @@ impl Corruption {
             let reason = limit.into();
             Err(Error::Corruption { key, value, reason })
         };
+        if let (Some(times), Some(_)) = (self.near_copies, self.duplicate) {
+            return refused(
+                "near_copies",
+                times.to_string(),
+                "images are copied exactly or nearly; leave one of duplicate and near_copies out",
+            );
+        }
+        if let Some(times) = self.near_copies.filter(|times| *times < 2) {
+            return refused(
+                "near_copies",
+                times.to_string(),
+                "an image that is copied occurs at least 2 times",
+            );
+        }
         match (self.imbalance, self.duplicate, self.label_noise) {
             (Some(ratio), ..) if !(ratio > 0.0 && ratio <= 1.0) => refused(
                 "imbalance",
@@ -76,9 +101,9 @@ impl Corruption {
                 times.to_string(),
                 "an image that is duplicated occurs at least 2 times",
             ),
-            (.., Some(share)) if !(0.0..1.0).contains(&share) => refused(
+            (.., Some(noise)) if !(0.0..1.0).contains(&noise.share) => refused(
                 "label_noise",
-                share.to_string(),
+                noise.to_string(),
                 "the share of wrong labels must be from 0 to below 1",
             ),
             _ => Ok(()),
@@ -90,43 +115,49 @@ impl Corruption {
     /// time and memory for row numbers and labels only.
     ///
     /// # Errors
-    /// As [`Corruption::check`], and [`Error::Corruption`] for label noise among fewer than 2
-    /// classes.
+    /// As [`Corruption::check`], [`Error::Corruption`] for label noise among fewer than 2 classes,
+    /// and [`Error::Io`] for near-copies of pixels in a file that cannot be read.
     pub fn apply(&self, dataset: &Dataset, seed: u64) -> Result<CorruptedDataset> {
         self.check()?;
         let classes = dataset.classes.len();
         let mut random = StdRng::seed_from_u64(seed);
-        let [tail, copies, noise] = [(); 3].map(|()| random.random::<u64>());
+        let [tail, copies, noise, changes] = [(); 4].map(|()| random.random::<u64>());
         let given = dataset.train.labels();
         let mut rows: Vec<usize> = (0..given.len()).collect();
         if let Some(ratio) = self.imbalance {
             rows = draw::long_tail(given, classes, ratio, tail);
         }
-        if let Some(times) = self.duplicate {
+        if let Some(times) = self.duplicate.or(self.near_copies) {
             rows = draw::duplicates(&rows, times, copies);
         }
         let mut labels: Vec<u16> = rows.iter().map(|&row| given[row]).collect();
-        if let Some(share) = self.label_noise {
+        if let Some(wrong) = self.label_noise {
             if classes < 2 {
                 return Err(Error::Corruption {
                     key: "label_noise",
-                    value: share.to_string(),
+                    value: wrong.to_string(),
                     reason: format!(
                         "wrong labels need at least 2 classes, and there are {classes}"
                     ),
                 });
             }
-            draw::wrong_labels(&mut labels, classes, share, noise);
+            draw::wrong_labels(&mut labels, classes, wrong, noise);
         }
         let wrong = rows.iter().zip(&labels);
         let wrong = wrong.map(|(&row, &label)| given[row] != label).collect();
+        let mut train = dataset.train.with_rows(&rows, labels);
+        let altered = self.near_copies.is_some();
+        if altered {
+            train = near_copies::altered(&train, &rows, changes)?;
+        }
         Ok(CorruptedDataset {
             dataset: Dataset {
-                train: dataset.train.with_rows(&rows, labels),
+                train,
                 ..dataset.clone()
             },
             rows,
             wrong,
+            altered,
         })
     }
 }
@@ -137,7 +168,8 @@ impl fmt::Display for Corruption {
         let parts = [
             self.imbalance.map(|ratio| format!("imbalance {ratio}")),
             self.duplicate.map(|times| format!("duplicate {times}")),
-            self.label_noise.map(|share| format!("label noise {share}")),
+            self.near_copies.map(|times| format!("near-copies {times}")),
+            self.label_noise.map(|noise| format!("label noise {noise}")),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         match parts.is_empty() {
@@ -152,6 +184,13 @@ impl CorruptedDataset {
     #[must_use]
     pub fn rows(&self) -> &[usize] {
         &self.rows
+    }
+
+    /// Whether images differ from those of the original split, so that features of the original do
+    /// not fit them.
+    #[must_use]
+    pub fn is_altered(&self) -> bool {
+        self.altered
     }
 
     /// Whether the label of each row is wrong.

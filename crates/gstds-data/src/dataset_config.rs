@@ -2,7 +2,10 @@
 
 #[cfg(feature = "clap")]
 use crate::flags;
-use crate::{corruption::Corruption, embedded::EMBEDDED_NAME};
+use crate::{
+    corruption::{Corruption, LabelNoise},
+    embedded::EMBEDDED_NAME,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -84,20 +87,31 @@ pub struct DatasetConfig {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
+    /// Near-copies: as duplicates, but flipped, shifted and brightened.
+    ///
+    /// Features of the altered images are computed for each seed and cached. Not together with
+    /// --duplicate.
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", help_heading = "Corruption")
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_copies: Option<usize>,
     /// Label noise: this fraction of all rows gets a wrong label, in [0, 1).
     ///
-    /// Those of duplicates are drawn independently.
+    /// Any other class, or with :pairs, as in 0.2:pairs, always the next one: errors that agree with
+    /// each other. Those of duplicates are drawn independently.
     #[cfg_attr(
         feature = "clap",
         arg(
             long,
-            value_name = "F",
+            value_name = "F[:pairs]",
             allow_negative_numbers = true,
             help_heading = "Corruption"
         )
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub label_noise: Option<f64>,
+    pub label_noise: Option<LabelNoise>,
 }
 
 impl DatasetConfig {
@@ -107,6 +121,7 @@ impl DatasetConfig {
         Corruption {
             imbalance: self.imbalance,
             duplicate: self.duplicate,
+            near_copies: self.near_copies,
             label_noise: self.label_noise,
         }
     }
@@ -123,6 +138,7 @@ impl Default for DatasetConfig {
             per_class: None,
             imbalance: None,
             duplicate: None,
+            near_copies: None,
             label_noise: None,
         }
     }
@@ -142,7 +158,8 @@ mod tests {
             per_class: Some(7),
             imbalance: Some(0.5),
             duplicate: Some(3),
-            label_noise: Some(0.25),
+            near_copies: Some(2),
+            label_noise: Some(0.25.into()),
         };
         let text = toml::to_string(&config).unwrap();
         assert_eq!(toml::from_str::<DatasetConfig>(&text).unwrap(), config);

@@ -22,7 +22,7 @@ mod split;
 mod text_values;
 
 pub use bad_image::BadImage;
-pub use corruption::{CorruptedDataset, Corruption};
+pub use corruption::{CorruptedDataset, Corruption, LabelNoise, NoiseKind};
 pub use crops::{LARGEST_SIDE, SMALLEST_SIDE};
 pub use dataset::Dataset;
 pub use dataset_config::{DatasetConfig, NAMES};

@@ -217,6 +217,14 @@ impl Split {
         }
     }
 
+    /// The split with other pixels, as many.
+    pub(crate) fn with_pixels(&self, pixels: Vec<u8>) -> Self {
+        Self {
+            pixels: Pixels::All(PixelStore::Memory(Arc::new(pixels))),
+            ..self.clone()
+        }
+    }
+
     /// One label per image, each below the number of classes.
     pub fn labels(&self) -> &[u16] {
         &self.labels

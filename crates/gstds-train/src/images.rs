@@ -126,6 +126,12 @@ pub(crate) struct BatchImages {
     failure: FailureSlot,
 }
 
+/// The sizes of batches of `batch` rows, at least 1, the last as small as the rest is.
+pub(crate) fn even_batches(rows: usize, batch: usize) -> Vec<usize> {
+    let starts = (0..rows).step_by(batch);
+    starts.map(|start| batch.min(rows - start)).collect()
+}
+
 impl ImageLoader {
     /// Uploads a split's labels and, depending on `residence`, its images. Costs reading every
     /// image of a resident split once.
@@ -193,12 +199,17 @@ impl ImageLoader {
         check_rows(&self.kernel, rows)
     }
 
-    /// Starts an epoch: rows of the data set in their order, the size of its batches, and the seed
-    /// of its augmentation. A stream begins to read.
+    /// Starts an epoch: rows of the data set in their order, the size of each batch, and the seed of
+    /// its augmentation. A stream begins to read.
     ///
     /// # Errors
     /// [`Error::Thread`].
-    pub(crate) fn begin_epoch(&mut self, order: &[i32], batch: usize, seed: u64) -> Result<()> {
+    pub(crate) fn begin_epoch(
+        &mut self,
+        order: &[i32],
+        batches: Vec<usize>,
+        seed: u64,
+    ) -> Result<()> {
         self.draw = Draw {
             augment: self.augment,
             seed,
@@ -213,13 +224,13 @@ impl ImageLoader {
         };
         // The thread of an epoch that ended early ends here.
         *stream = None;
-        let room = batch.min(order.len());
+        let room = batches.iter().copied().max().unwrap_or(0);
         if pool.as_ref().is_none_or(|pool| pool.images() != room) {
             let bytes = self.kernel.geometry.image_bytes();
             *pool = Some(PixelPool::new(room, bytes, self.kernel.limits));
         }
         let order = order.iter().map(|&row| row as usize).collect();
-        *stream = Some(Stream::start(source.clone(), order, batch)?);
+        *stream = Some(Stream::start(source.clone(), order, batches)?);
         Ok(())
     }
 

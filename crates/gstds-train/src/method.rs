@@ -14,6 +14,7 @@
 mod full;
 mod graph_selector;
 mod guided;
+mod infobatch;
 mod jest;
 mod loss;
 mod make;
@@ -21,17 +22,21 @@ mod name;
 mod noise;
 mod random;
 mod ranking;
+mod reference_loss;
 mod reweight;
+mod small_batch;
 mod spectral;
 mod spectral_guided;
+mod state_file;
 mod stratified_learnability;
 
 pub use guided::{GuideTerm, GuideTerms};
 pub use make::{MethodInputs, make};
 pub use name::MethodName;
+pub use reference_loss::ReferenceLoss;
 
 use crate::error::{Error, Result};
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, activation::log_softmax};
 
 /// The size of a batch before and after selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,31 @@ pub struct EpochPlan<'a> {
     pub batches: &'a [BatchSize],
     /// Seed of this epoch.
     pub seed: u64,
+}
+
+/// What a method that draws its rows from the whole data set knows of an epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochDraw<'a> {
+    /// The epoch, from 0.
+    pub epoch: usize,
+    /// Rows of the data set.
+    pub images: usize,
+    /// The size of each batch, in order.
+    pub batches: &'a [BatchSize],
+    /// How many rows earlier epochs drew.
+    pub drawn: usize,
+    /// Share of the run's steps that earlier epochs made, from 0 to below 1.
+    pub progress: f64,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+impl EpochDraw<'_> {
+    /// How many rows the epoch takes.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.batches.iter().map(|batch| batch.rows).sum()
+    }
 }
 
 /// One batch to choose from.
@@ -76,6 +106,15 @@ pub struct KeptRows<'a> {
     pub labels: &'a Tensor<1, Int>,
     /// The learner's logits, f32, `[rows, classes]`, without gradients.
     pub logits: &'a Tensor<2>,
+}
+
+impl KeptRows<'_> {
+    /// Cross entropy of each row in nats, f32.
+    fn losses(&self) -> Tensor<1> {
+        let chances = log_softmax(self.logits.clone(), 1);
+        let labels = self.labels.clone().unsqueeze_dim::<2>(1);
+        chances.gather(1, labels).squeeze_dim::<1>(1).neg()
+    }
 }
 
 impl BatchRows<'_> {
@@ -133,6 +172,15 @@ impl Chosen {
 pub trait Method: Send {
     /// Its name.
     fn name(&self) -> MethodName;
+
+    /// Draws the rows of an epoch's batches from the whole data set, one batch after the other; none
+    /// where batches are taken from a permutation of the rows. Methods for which
+    /// [`MethodName::draws_rows`] draw. Called before [`Method::begin_epoch`], once for each epoch,
+    /// and again for the epoch that a run resumes in, when it draws the same.
+    fn draw_epoch(&mut self, draw: &EpochDraw<'_>) -> Option<Vec<i32>> {
+        let _ = draw;
+        None
+    }
 
     /// Uploads what an epoch needs.
     ///

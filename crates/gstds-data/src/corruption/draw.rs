@@ -1,5 +1,6 @@
 //! The random rows and labels of each kind of corruption.
 
+use super::{LabelNoise, NoiseKind};
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 /// One in this many images is duplicated.
@@ -64,14 +65,20 @@ fn counts(rows: usize, times: usize) -> Vec<usize> {
 }
 
 /// Gives a share of rows a wrong label below `classes`, of which there are at least 2.
-pub(super) fn wrong_labels(labels: &mut [u16], classes: usize, share: f64, seed: u64) {
+pub(super) fn wrong_labels(labels: &mut [u16], classes: usize, noise: LabelNoise, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut rows: Vec<usize> = (0..labels.len()).collect();
     rows.shuffle(&mut random);
-    let wrong = (labels.len() as f64 * share).round() as usize;
+    let wrong = (labels.len() as f64 * noise.share).round() as usize;
     for row in rows.into_iter().take(wrong) {
-        let other = random.random_range(0..classes as u32 - 1) as u16;
-        labels[row] = other + u16::from(other >= labels[row]);
+        let label = labels[row];
+        labels[row] = match noise.kind {
+            NoiseKind::Uniform => {
+                let other = random.random_range(0..classes as u32 - 1) as u16;
+                other + u16::from(other >= label)
+            }
+            NoiseKind::Pairs => ((usize::from(label) + 1) % classes) as u16,
+        };
     }
 }
 

@@ -96,7 +96,7 @@ fn a_fifth_of_the_images_stands_several_times_and_the_set_keeps_its_size() {
 #[test]
 fn a_share_of_the_labels_is_wrong_and_every_other_class_is_drawn() {
     let dataset = dataset(3, 100);
-    let noisy = corrupted(&dataset, 5, |c| c.label_noise = Some(0.4)).unwrap();
+    let noisy = corrupted(&dataset, 5, |c| c.label_noise = Some(0.4.into())).unwrap();
     assert_eq!(noisy.wrong_labels(), 120);
     assert_eq!(noisy.rows(), Vec::from_iter(0..300));
     let labels = noisy.dataset.train.labels().iter();
@@ -114,7 +114,7 @@ fn kinds_combine_rows_keep_their_pixels_and_seeds_their_draw() {
     let all = |c: &mut Corruption| {
         c.imbalance = Some(0.25);
         c.duplicate = Some(3);
-        c.label_noise = Some(0.1);
+        c.label_noise = Some(0.1.into());
     };
     let first = corrupted(&dataset, 9, all).unwrap();
     let tail = corrupted(&dataset, 9, |c| c.imbalance = Some(0.25)).unwrap();
@@ -154,9 +154,15 @@ fn values_that_no_data_set_can_be_under_are_named() {
         (|c| c.imbalance = Some(1.5), "imbalance is 1.5"),
         (|c| c.imbalance = Some(f64::NAN), "imbalance is NaN"),
         (|c| c.duplicate = Some(1), "duplicate is 1"),
-        (|c| c.label_noise = Some(1.0), "label_noise is 1"),
-        (|c| c.label_noise = Some(-0.1), "label_noise is -0.1"),
-        (|c| c.label_noise = Some(0.5), "need at least 2 classes"),
+        (|c| c.label_noise = Some(1.0.into()), "label_noise is 1"),
+        (
+            |c| c.label_noise = Some((-0.1).into()),
+            "label_noise is -0.1",
+        ),
+        (
+            |c| c.label_noise = Some(0.5.into()),
+            "need at least 2 classes",
+        ),
     ];
     for (change, part) in cases {
         let message = corrupted(&dataset, 0, change).unwrap_err().to_string();
@@ -164,4 +170,49 @@ fn values_that_no_data_set_can_be_under_are_named() {
     }
     let one = corrupted(&dataset, 0, |c| c.imbalance = Some(0.1)).unwrap();
     assert_eq!(one.rows().len(), 5, "the only class is the most frequent");
+}
+
+#[test]
+fn noise_in_pairs_gives_the_label_of_the_next_class() {
+    let dataset = dataset(5, 40);
+    let pairs = "0.25:pairs".parse().unwrap();
+    let noisy = corrupted(&dataset, 5, |c| c.label_noise = Some(pairs)).unwrap();
+    assert_eq!(noisy.wrong_labels(), 50);
+    let (before, after) = (dataset.train.labels(), noisy.dataset.train.labels());
+    for ((before, after), wrong) in before.iter().zip(after).zip(noisy.wrong()) {
+        let expected = if *wrong { (before + 1) % 5 } else { *before };
+        assert_eq!(*after, expected);
+    }
+}
+
+#[test]
+fn near_copies_are_the_rows_of_duplicates_with_other_pixels() {
+    let dataset = dataset(3, 60);
+    let near = |seed| corrupted(&dataset, seed, |c| c.near_copies = Some(5)).unwrap();
+    let (copied, exact) = (
+        near(3),
+        corrupted(&dataset, 3, |c| c.duplicate = Some(5)).unwrap(),
+    );
+    assert!(copied.is_altered() && !exact.is_altered());
+    assert_eq!(copied.rows(), exact.rows());
+    assert_eq!(copied.dataset.train.labels(), exact.dataset.train.labels());
+    let (altered, plain) = (pixels(&copied.dataset.train), pixels(&exact.dataset.train));
+    let is_copy = |row: usize| row > 0 && copied.rows()[row] == copied.rows()[row - 1];
+    let mut changed = 0;
+    for (row, (now, then)) in altered.chunks(2).zip(plain.chunks(2)).enumerate() {
+        assert!(is_copy(row) || now == then, "row {row} is no copy");
+        changed += usize::from(now != then);
+    }
+    // Of 80 copies a few stay as they are by chance: images here are two dark pixels.
+    assert!(changed > 40, "{changed}");
+    assert_eq!(near(3).dataset.fingerprint(), copied.dataset.fingerprint());
+    assert_ne!(near(4).dataset.fingerprint(), copied.dataset.fingerprint());
+    let both = corrupted(&dataset, 3, |c| {
+        c.near_copies = Some(5);
+        c.duplicate = Some(2);
+    });
+    let message = both.unwrap_err().to_string();
+    assert!(message.contains("near_copies is 5"), "{message}");
+    let once = corrupted(&dataset, 3, |c| c.near_copies = Some(1)).unwrap_err();
+    assert!(once.to_string().contains("at least 2"), "{once}");
 }

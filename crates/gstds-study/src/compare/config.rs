@@ -18,7 +18,7 @@ const MOST_SEEDS: usize = 10_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct CompareConfig {
-    /// Methods to compare, separated by commas [default: random,gstds]
+    /// Methods to compare, by commas [default: random,small-batch,guided,gstds]
     #[arg(long, value_name = "M,M,...", value_delimiter = ',')]
     pub methods: Vec<MethodName>,
     /// Seeds per method [default: 5]
@@ -63,12 +63,17 @@ pub struct CompareConfig {
 }
 
 impl CompareConfig {
-    /// The default comparison around a run: `gstds` with random rows, over 5 seeds, at the same
-    /// number of back-propagated samples. [`CompareConfig::out`] is to be set.
+    /// The default comparison around a run: `guided` and `gstds` with both baselines, over 5 seeds,
+    /// at the same number of back-propagated samples. [`CompareConfig::out`] is to be set.
     #[must_use]
     pub fn new(base: TrainConfig) -> Self {
         Self {
-            methods: vec![MethodName::Random, MethodName::Gstds],
+            methods: vec![
+                MethodName::Random,
+                MethodName::SmallBatch,
+                MethodName::Guided,
+                MethodName::Gstds,
+            ],
             seeds: 5,
             budget: Budget::Samples,
             free_reference: false,

@@ -70,7 +70,7 @@ impl Planner<'_> {
         let batches = random.schedule.batches(MethodName::Random, &extent);
         let mut amount = 0.0;
         for batch in batches {
-            amount += self.price(&self.costs, &pilot, batch)?;
+            amount += self.price(random, &self.costs, &pilot, batch)?;
         }
         Ok(amount)
     }
@@ -108,7 +108,7 @@ impl Planner<'_> {
                 if let Some(price) = known.get(&key) {
                     return Ok(*price);
                 }
-                let price = self.price(&costs, &pilot, batch)?;
+                let price = self.price(&run, &costs, &pilot, batch)?;
                 known.insert(key, price);
                 Ok(price)
             },
@@ -142,11 +142,17 @@ impl Planner<'_> {
     }
 
     /// The cost of one step.
-    fn price(&self, costs: &Costs, pilot: &Pilot, batch: BatchCounts) -> Result<f64> {
+    fn price(
+        &self,
+        run: &TrainConfig,
+        costs: &Costs,
+        pilot: &Pilot,
+        batch: BatchCounts,
+    ) -> Result<f64> {
         Ok(match self.config.budget {
             Budget::Samples => batch.keep as f64,
             Budget::Flops => costs.step(batch)?.total() as f64,
-            Budget::Time => pilot.step_seconds(batch.keep as f64 / batch.rows.max(1) as f64),
+            Budget::Time => pilot.step_seconds(self.share(run, &batch)),
         })
     }
 
@@ -173,13 +179,25 @@ impl Planner<'_> {
         Ok(pilot)
     }
 
+    /// What a step trains on as a share of the configured batch, by which pilots are measured.
+    fn share(&self, run: &TrainConfig, batch: &BatchCounts) -> f64 {
+        let rows = match run.method.draws_rows() {
+            true => run.batch.min(self.costs.images),
+            false => batch.rows,
+        };
+        batch.keep as f64 / rows.max(1) as f64
+    }
+
     /// The least and the greatest share of a batch that a run of the base keeps; only one
     /// where they are equal.
     fn shares(&self, run: &TrainConfig) -> Vec<f64> {
         let extent = self.costs.extent(run);
-        let whole = |batch: &BatchCounts| batch.rows == run.batch.min(self.costs.images);
-        let batches = run.schedule.batches(run.method, &extent).filter(whole);
-        let shares = batches.map(|batch| batch.keep as f64 / batch.rows.max(1) as f64);
+        let per_epoch = self.costs.images.div_ceil(run.batch);
+        // The last batch of an epoch may be smaller.
+        let whole = |place: usize| per_epoch == 1 || (place + 1) % per_epoch != 0;
+        let batches = run.schedule.batches(run.method, &extent).enumerate();
+        let batches = batches.filter(|(place, _)| whole(*place));
+        let shares = batches.map(|(_, batch)| self.share(run, &batch));
         let (mut least, mut most) = (1.0f64, 0.0f64);
         for share in shares {
             (least, most) = (least.min(share), most.max(share));

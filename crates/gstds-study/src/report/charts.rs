@@ -1,7 +1,7 @@
 //! The curves of groups as charts.
 
 use super::kept_rows::Counts;
-use crate::results::{CostAxis, Group, mean_curve};
+use crate::results::{CostAxis, Group, GuidePoint, mean_curve};
 use gstds_plot::{Axis, LineChart, Series, Unit};
 
 /// A chart with its title and caption.
@@ -16,6 +16,9 @@ pub(super) struct Figure {
 
 /// The name of the figure that is there where kept rows can be read.
 pub(super) const TIMES_KEPT: &str = "times-kept";
+
+/// The name of the figure that is there where `guided` ran.
+pub(super) const GUIDE: &str = "guided-terms";
 
 /// The caption of the accuracies' bands.
 pub(super) const BANDS: &str = "Each point is the mean test accuracy of an epoch over the seeds, at their mean cost, up to the shortest run. The band is ± one standard error of the mean; single runs have none.";
@@ -157,6 +160,37 @@ pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
     }
 }
 
+/// What `guided` went by, step by step.
+pub(super) fn guide(points: &[GuidePoint]) -> Figure {
+    type Value = fn(&GuidePoint) -> f64;
+    let values: [(&str, Value); 4] = [
+        ("gate", |point| point.gate),
+        ("class term", |point| point.class),
+        ("reference term", |point| point.reference),
+        ("age term", |point| point.age),
+    ];
+    let series = values.into_iter().enumerate();
+    let series = series.map(|(look, (label, value))| Series {
+        label: label.into(),
+        style: look,
+        points: points
+            .iter()
+            .map(|it| (it.step as f64, value(it)))
+            .collect(),
+        band: Vec::new(),
+    });
+    Figure {
+        name: GUIDE,
+        title: "What guided went by",
+        caption: "In the first run of the first group with guided: the gate, from 0 to 1, and the mean of each term over the batch, as the score adds them up.",
+        chart: chart(
+            ("step", Unit::Whole),
+            ("gate and terms", Unit::Number),
+            series.collect(),
+        ),
+    }
+}
+
 fn chart((x, x_unit): (&str, Unit), (y, y_unit): (&str, Unit), series: Vec<Series>) -> LineChart {
     let (across, _) = ends(&series);
     let bands = series.iter().flat_map(|series| &series.band);
@@ -198,6 +232,21 @@ mod tests {
         assert!(full.band.is_empty());
         let y = &figures[0].chart.y.range;
         assert!(y.contains(&0.25) && y.contains(&0.75));
+    }
+
+    #[test]
+    fn the_gate_and_each_term_of_guided_have_a_line() {
+        let point = |step: usize| GuidePoint {
+            step,
+            gate: 1.0,
+            class: 2.0,
+            reference: -0.5,
+            age: 3.5,
+        };
+        let chart = guide(&[point(5), point(10)]).chart;
+        let ends = chart.series.iter().map(|series| series.points[1].1);
+        assert_eq!(ends.collect::<Vec<f64>>(), [1.0, 2.0, -0.5, 3.5]);
+        assert_eq!(chart.series[2].label, "reference term");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    results::{Group, Run},
+    results::{Group, Run, read_guide},
 };
 use gstds_burn::GpuDevice;
 use gstds_data::{Dataset, DatasetConfig};
@@ -80,11 +80,20 @@ pub(super) fn gather(
     if !distributions.is_empty() {
         pictures.kept.push(charts::times_kept(&distributions));
     }
+    pictures.kept.extend(guide(&drawn));
     match first_batch(&drawn, &mut sources, open, progress) {
         Ok(batch) => pictures.batch = Some(batch),
         Err(reason) => pictures.missing_batch.push(reason),
     }
     pictures
+}
+
+/// What the first run of `guided` went by; none where nothing of it can be read.
+fn guide(groups: &[Group]) -> Option<Figure> {
+    let runs = groups.iter().filter_map(|group| group.runs.first());
+    let mut guided = runs.filter(|run| run.config.method == MethodName::Guided);
+    let points = read_guide(&guided.next()?.folder.join("metrics.jsonl")).ok()?;
+    (points.len() > 1).then(|| charts::guide(&points))
 }
 
 /// How often a group's first run kept each image, and its contact sheet.

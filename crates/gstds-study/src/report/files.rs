@@ -1,7 +1,7 @@
 //! A report's files and their folder: each file appears whole or not at all.
 
 use super::{
-    charts::TIMES_KEPT,
+    charts::{GUIDE, TIMES_KEPT},
     figures::{ReportFigures, gather},
     page, tables,
 };
@@ -130,7 +130,7 @@ impl Report {
 }
 
 /// Plots that not every report has, beside contact sheets.
-const OPTIONAL: [&str; 4] = [TIMES_KEPT, FIEDLER_ORDER, INPUT_ORDER, SCORES];
+const OPTIONAL: [&str; 5] = [TIMES_KEPT, GUIDE, FIEDLER_ORDER, INPUT_ORDER, SCORES];
 const FIEDLER_ORDER: &str = "similarity-fiedler-order";
 const INPUT_ORDER: &str = "similarity-input-order";
 const SCORES: &str = "fiedler-vector";

@@ -34,17 +34,21 @@ pub fn compare(groups: &[Group], baseline: Option<MethodName>) -> Result<Compari
     let same = |group: &&Finished| group.comparable_settings == base.comparable_settings;
     let full = |group: &&Finished| group.method() == MethodName::Full;
     let yardstick = finished.iter().filter(same).find(full).unwrap_or(base);
-    let target = yardstick.accuracy.mean;
-
-    let mut rows: Vec<Row> = finished
-        .iter()
-        .map(|group| group.row(base, yardstick))
-        .collect();
+    let small = |group: &&Finished| group.method() == MethodName::SmallBatch;
+    let small_batch = finished.iter().filter(same).find(small);
+    let against = Against {
+        base,
+        small_batch: small_batch.filter(|group| group.label() != base.label()),
+        yardstick: Some(yardstick).filter(|group| group.learned()),
+    };
+    let mut rows: Vec<Row> = finished.iter().map(|group| group.row(&against)).collect();
     correct(&mut rows);
     let mut comparison = Comparison {
         baseline: base.label().into(),
+        small_batch: against.small_batch.map(|group| group.label().into()),
         yardstick: yardstick.label().into(),
-        target,
+        target: yardstick.accuracy.mean,
+        learned: yardstick.learned(),
         rows,
         verdicts: Vec::new(),
     };
@@ -61,15 +65,23 @@ pub fn compare(groups: &[Group], baseline: Option<MethodName>) -> Result<Compari
     Ok(comparison)
 }
 
-/// Corrects the p-values of all groups for multiple tests.
+/// What every group is compared with.
+struct Against<'a> {
+    base: &'a Finished,
+    small_batch: Option<&'a Finished>,
+    /// None where it did not learn.
+    yardstick: Option<&'a Finished>,
+}
+
+/// Corrects the p-values of all tests for their number.
 fn correct(rows: &mut [Row]) {
-    let p: Vec<f64> = rows
-        .iter()
-        .filter_map(|row| row.difference.map(|d| d.p))
-        .collect();
+    let tests = |row: &Row| [row.difference, row.to_small_batch];
+    let tests = rows.iter().flat_map(tests).flatten();
+    let p: Vec<f64> = tests.map(|paired| paired.p).collect();
     let mut corrected = holm(&p).into_iter();
-    for row in rows.iter_mut().filter(|row| row.difference.is_some()) {
-        row.corrected_p = corrected.next();
+    for row in rows {
+        row.corrected_p = row.difference.and_then(|_| corrected.next());
+        row.small_batch_p = row.to_small_batch.and_then(|_| corrected.next());
     }
 }
 
@@ -130,10 +142,26 @@ impl Finished {
         shown.collect::<Vec<String>>().join(", ")
     }
 
-    fn row(&self, base: &Self, yardstick: &Self) -> Row {
-        let difference = match self.comparable_settings == base.comparable_settings {
-            true => self.difference(base),
-            false => None,
+    /// Whether it ends above chance: by two standard errors, and by a tenth of chance.
+    fn learned(&self) -> bool {
+        let summaries = self
+            .group
+            .runs
+            .iter()
+            .filter_map(|run| run.summary.as_ref());
+        let chances = summaries.filter_map(|summary| summary.chance);
+        let error = self.accuracy.standard_error.unwrap_or(0.0);
+        let surely = self.accuracy.mean - 2.0 * error;
+        // Runs of older versions do not say what chance is.
+        chances
+            .reduce(f64::max)
+            .is_none_or(|chance| surely > 1.1 * chance)
+    }
+
+    fn row(&self, against: &Against<'_>) -> Row {
+        let difference = |other: &Self| {
+            let same = self.comparable_settings == other.comparable_settings;
+            same.then(|| self.difference(other)).flatten()
         };
         let cost = |axis: CostAxis| self.ends(axis).map_or(f64::NAN, |mean| mean.mean);
         Row {
@@ -145,12 +173,19 @@ impl Finished {
             samples: cost(CostAxis::Samples),
             flops: cost(CostAxis::Flops),
             seconds: cost(CostAxis::Seconds),
-            difference,
+            difference: difference(against.base),
             corrected_p: None,
-            times_less: CostAxis::ALL
-                .into_iter()
-                .map(|axis| (axis.name(), self.less(yardstick, axis)))
-                .collect(),
+            // Of the baseline and the second the difference is said once.
+            to_small_batch: against
+                .small_batch
+                .filter(|_| self.label() != against.base.label())
+                .and_then(difference),
+            small_batch_p: None,
+            times_less: against.yardstick.map_or_else(BTreeMap::new, |yardstick| {
+                let axes = CostAxis::ALL.into_iter();
+                axes.map(|axis| (axis.name(), self.less(yardstick, axis)))
+                    .collect()
+            }),
         }
     }
 
@@ -272,6 +307,54 @@ mod tests {
             text.contains("loss") && text.contains("data.per_class is 3"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn small_batches_are_a_second_baseline_and_all_tests_are_corrected_together() {
+        let random = group("random", &[&[0.5], &[0.6], &[0.7]]);
+        let small = group("small-batch", &[&[0.51], &[0.62], &[0.73]]);
+        let guided = group("guided", &[&[0.53], &[0.63], &[0.745]]);
+        let comparison = compare(&[random, small, guided], None).unwrap();
+        assert_eq!(comparison.small_batch.as_deref(), Some("small-batch"));
+        let [random, small, guided] = &comparison.rows[..] else {
+            panic!("{comparison:?}");
+        };
+        assert_eq!((random.difference, random.to_small_batch), (None, None));
+        assert!(small.difference.is_some() && small.to_small_batch.is_none());
+        let to_small = guided.to_small_batch.unwrap();
+        assert!((to_small.difference - 0.015).abs() < 1e-12);
+        let plain = [small.difference, guided.difference, Some(to_small)];
+        let plain = plain.map(|paired| paired.unwrap().p);
+        let corrected = [small.corrected_p, guided.corrected_p, guided.small_batch_p];
+        assert_eq!(corrected.map(Option::unwrap).to_vec(), holm(&plain));
+        let verdicts = comparison.verdicts.join("\n");
+        assert!(
+            verdicts.contains("guided") && verdicts.contains("small-batch by 1.50"),
+            "{verdicts}"
+        );
+    }
+
+    #[test]
+    fn costs_are_not_compared_with_what_did_not_learn() {
+        let full = group("full", &[&[0.1], &[0.105]]);
+        let random = group("random", &[&[0.5], &[0.6]]);
+        let mut groups = [full, random];
+        let with_chance = |groups: &mut [Group], chance| {
+            let runs = groups.iter_mut().flat_map(|group| &mut group.runs);
+            runs.for_each(|run| run.summary.as_mut().unwrap().chance = Some(chance));
+        };
+        with_chance(&mut groups, 0.1);
+        let comparison = compare(&groups, None).unwrap();
+        assert!(!comparison.learned && comparison.rows[1].times_less.is_empty());
+        let verdicts = comparison.verdicts.join("\n");
+        assert!(
+            verdicts.contains("full ends at 10.2 %, hardly above chance"),
+            "{verdicts}"
+        );
+        assert!(!verdicts.contains("reached"), "{verdicts}");
+        with_chance(&mut groups, 0.05);
+        let comparison = compare(&groups, None).unwrap();
+        assert!(comparison.learned && !comparison.rows[1].times_less.is_empty());
     }
 
     #[test]

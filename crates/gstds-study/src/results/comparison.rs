@@ -13,11 +13,16 @@ use std::{collections::BTreeMap, fmt};
 pub struct Comparison {
     /// Label of the group that the others' accuracies are compared with.
     pub baseline: String,
+    /// Label of the group of `small-batch`, the second baseline; none where there is none with the
+    /// baseline's settings, or where it is the baseline.
+    pub small_batch: Option<String>,
     /// Label of the group whose final accuracy the others' costs are taken at: `full` where it is
     /// among them, else the baseline.
     pub yardstick: String,
     /// That accuracy.
     pub target: f64,
+    /// Whether that is clearly above chance; else no costs are compared.
+    pub learned: bool,
     /// One a group, in their order.
     pub rows: Vec<Row>,
     /// Verdicts in sentences.
@@ -46,9 +51,14 @@ pub struct Row {
     /// Its accuracy less the baseline's at the same seed; none for the baseline, for fewer than two
     /// seeds in common and for groups with other settings.
     pub difference: Option<Paired>,
-    /// The p-value of that difference after Holm's correction for the number of groups.
+    /// The p-value of that difference after Holm's correction for all tests of the comparison.
     pub corrected_p: Option<f64>,
-    /// How many times less it cost than the yardstick to reach the target, by axis.
+    /// Its accuracy less that of the second baseline, as `difference`.
+    pub to_small_batch: Option<Paired>,
+    /// The p-value of that, corrected likewise.
+    pub small_batch_p: Option<f64>,
+    /// How many times less it cost than the yardstick to reach the target, by axis; empty where
+    /// the yardstick did not learn.
     pub times_less: BTreeMap<&'static str, Less>,
 }
 

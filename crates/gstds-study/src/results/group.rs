@@ -11,11 +11,13 @@ const FREE: [&str; 3] = ["adapter.", "checkpoint_minutes", "seed"];
 
 /// Keys in which groups may differ that are compared: what the method does with the same learner on
 /// the same images.
-const OF_METHOD: [&str; 7] = [
+const OF_METHOD: [&str; 9] = [
     "method",
     "selection.",
     "schedule",
     "temperature",
+    "guide",
+    "reference_loss",
     "reweight",
     "epochs",
     "max_steps",

@@ -37,6 +37,10 @@ pub struct RunSummary {
     pub software_adapter: bool,
     /// Share of test images classified correctly at the end.
     pub test_accuracy: f64,
+    /// Test accuracy of naming the most frequent class for every image; none in runs of versions
+    /// that did not write it.
+    #[serde(default)]
+    pub chance: Option<f64>,
     /// Whether patience ended it.
     pub stopped_early: bool,
     /// Optimiser steps.

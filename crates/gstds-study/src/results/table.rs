@@ -2,16 +2,17 @@
 
 use super::{
     comparison::{Comparison, Less, Row},
-    paired::Mean,
+    paired::{Mean, Paired},
 };
-use std::fmt;
 
 /// The first column is aligned to the left, the others to the right.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 13] = [
     "method",
     "seeds",
-    "test accuracy",
+    "accuracy",
     "vs. baseline",
+    "p",
+    "vs. small-batch",
     "samples",
     "operations",
     "seconds",
@@ -21,37 +22,90 @@ const COLUMNS: [&str; 11] = [
     "seconds x",
 ];
 
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+const ACCURACY: usize = 2;
+
+/// The columns that fit a terminal of 80 characters.
+const NARROW: [usize; 6] = [0, ACCURACY, 3, 4, 7, 8];
+
+impl Comparison {
+    /// The comparison for a terminal: the table, what its columns are, and the verdicts. At most 80
+    /// characters wide, or with every column where it is `wide`.
+    #[must_use]
+    pub fn table(&self, wide: bool) -> String {
         let mut lines = vec![COLUMNS.map(str::to_owned)];
         lines.extend(self.rows.iter().map(cells));
-        let width = |column: usize| {
-            let widths = lines.iter().map(|line| line[column].chars().count());
-            widths.max().unwrap_or(0)
-        };
-        for line in &lines {
-            write!(f, "{:<1$}", line[0], width(0))?;
-            for (column, cell) in line.iter().enumerate().skip(1) {
-                write!(f, "  {:>1$}", cell, width(column))?;
+        if !wide {
+            // The difference has its standard error; this one's has no room.
+            for (line, row) in lines[1..].iter_mut().zip(&self.rows) {
+                line[ACCURACY] = format!("{:.2}", 100.0 * row.accuracy.mean);
             }
-            writeln!(f)?;
         }
-        writeln!(
-            f,
-            "Accuracy in % and difference from {} in points: mean ± standard error over seeds. x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: operations without the reference's.",
-            self.baseline,
-            self.yardstick,
-            100.0 * self.target
-        )?;
+        let columns: Vec<usize> = match wide {
+            true => (0..COLUMNS.len()).collect(),
+            false => NARROW.to_vec(),
+        };
+        let mut text = String::new();
+        for line in &lines {
+            let cells = columns.iter().map(|&column| {
+                let widths = lines.iter().map(|line| line[column].chars().count());
+                let width = widths.max().unwrap_or(0);
+                match column {
+                    0 => format!("{:<width$}", line[column]),
+                    _ => format!("{:>width$}", line[column]),
+                }
+            });
+            text.push_str(&cells.collect::<Vec<String>>().join("  "));
+            text.push('\n');
+        }
+        text.push_str(&wrapped(&self.legend(wide)));
         for verdict in &self.verdicts {
-            writeln!(f, "{verdict}")?;
+            text.push_str(&wrapped(verdict));
         }
-        Ok(())
+        text
+    }
+
+    fn legend(&self, wide: bool) -> String {
+        let mut legend = format!(
+            "Accuracy in % and its difference from {} in points: mean ± standard error over seeds. p: of a paired t test, corrected for all tests. Operations and seconds include the reference's.",
+            self.baseline
+        );
+        if wide && self.learned {
+            legend.push_str(&format!(
+                " x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: operations without the reference's.",
+                self.yardstick,
+                100.0 * self.target
+            ));
+        }
+        legend
     }
 }
 
+/// The text in lines of at most 80 characters.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut length = 0;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if length > 0 && length + 1 + width > WIDTH {
+            lines.push('\n');
+            length = 0;
+        }
+        if length > 0 {
+            lines.push(' ');
+            length += 1;
+        }
+        lines.push_str(word);
+        length += width;
+    }
+    lines.push('\n');
+    lines
+}
+
+/// The width that terminals begin with.
+const WIDTH: usize = 80;
+
 /// A group's line: one cell per column, as text.
-pub(crate) fn cells(row: &Row) -> [String; 11] {
+pub(crate) fn cells(row: &Row) -> [String; 13] {
     let times = |axis: &str| {
         let less = row.times_less.get(axis);
         less.map_or_else(|| "-".into(), Less::to_string)
@@ -60,10 +114,9 @@ pub(crate) fn cells(row: &Row) -> [String; 11] {
         row.label.clone(),
         row.seeds.to_string(),
         accuracy(row.accuracy),
-        row.difference.map_or_else(String::new, |paired| {
-            let (points, error) = (100.0 * paired.difference, 100.0 * paired.standard_error);
-            format!("{points:+.2} ± {error:.2}")
-        }),
+        difference(row.difference),
+        row.corrected_p.map_or_else(String::new, p_value),
+        difference(row.to_small_batch),
         format!("{:.0}", row.samples),
         operations(row.flops),
         format!("{:.1}", row.seconds),
@@ -72,6 +125,20 @@ pub(crate) fn cells(row: &Row) -> [String; 11] {
         times("own-flops"),
         times("seconds"),
     ]
+}
+
+fn difference(paired: Option<Paired>) -> String {
+    paired.map_or_else(String::new, |paired| {
+        let (points, error) = (100.0 * paired.difference, 100.0 * paired.standard_error);
+        format!("{points:+.2} ± {error:.2}")
+    })
+}
+
+fn p_value(p: f64) -> String {
+    match p < 0.001 {
+        true => "<0.001".into(),
+        false => format!("{p:.3}"),
+    }
 }
 
 fn accuracy(mean: Mean) -> String {
@@ -99,13 +166,37 @@ mod tests {
     fn every_group_has_a_line_under_aligned_heads() {
         let random = group("random", &[&[0.25, 0.5], &[0.25, 0.75]]);
         let jest = group("jest", &[&[0.5, 0.75], &[0.5, 0.875]]);
-        let text = compare(&[random, jest], None).unwrap().to_string();
-        let lines: Vec<&str> = text.lines().collect();
-        let widths: Vec<usize> = lines[..3].iter().map(|line| line.chars().count()).collect();
-        assert_eq!(widths, [widths[0]; 3], "{text}");
-        assert!(lines[1].starts_with("random") && lines[1].contains("62.50 ± 12.50"));
-        assert!(lines[2].starts_with("jest") && lines[2].contains("+18.75 ± 6.25"));
-        assert!(text.contains("interpolated linearly"));
+        let comparison = compare(&[random, jest], None).unwrap();
+        for wide in [false, true] {
+            let text = comparison.table(wide);
+            let lines: Vec<&str> = text.lines().collect();
+            let widths: Vec<usize> = lines[..3].iter().map(|line| line.chars().count()).collect();
+            assert_eq!(widths, [widths[0]; 3], "{text}");
+            assert!(lines[1].starts_with("random") && lines[1].contains("62.50"));
+            assert_eq!(lines[1].contains("62.50 ± 12.50"), wide);
+            assert!(lines[2].starts_with("jest") && lines[2].contains("+18.75 ± 6.25"));
+            assert_eq!(text.contains("interpolated"), wide);
+            assert_eq!(lines[0].contains("samples x"), wide);
+        }
+    }
+
+    #[test]
+    fn the_table_fits_80_columns_with_the_longest_names() {
+        let names = [
+            "random",
+            "small-batch",
+            "stratified-learnability",
+            "spectral-guided",
+        ];
+        let groups = names.map(|name| group(name, &[&[0.25, 0.5], &[0.25, 0.75], &[0.1, 0.2]]));
+        let comparison = compare(&groups, None).unwrap();
+        let text = comparison.table(false);
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        for verdict in &comparison.verdicts {
+            assert!(text.replace('\n', " ").contains(verdict.as_str()), "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{
     comparison::{Comparison, Row},
     curve::Reached,
     group::Group,
+    paired::Paired,
 };
 
 /// The chance of a false claim that a verdict allows, over all groups of a comparison together.
@@ -22,10 +23,37 @@ pub(super) fn sentences(comparison: &Comparison, apart: &[Incomparable<'_>]) -> 
     let is_apart = |row: &Row| apart.iter().any(|group| group.label == row.label);
     let compared = || comparison.rows.iter().filter(|row| !is_apart(row));
     let others = || compared().filter(|row| row.label != *baseline);
-    let tests = others().filter(|row| row.difference.is_some()).count();
-    let against = |row| against(row, baseline, LEVEL / tests.max(1) as f64);
-    let mut verdicts: Vec<String> = others().map(against).collect();
-    verdicts.extend(compared().filter_map(|row| costs(row, comparison)));
+    let tests = |row: &Row| [row.difference, row.to_small_batch];
+    let tests = comparison.rows.iter().flat_map(tests).flatten().count();
+    let level = LEVEL / tests.max(1) as f64;
+    let tested = |row: &Row| Tested {
+        paired: row.difference.zip(row.corrected_p),
+        baseline: baseline.clone(),
+        level,
+    };
+    let mut verdicts: Vec<String> = others()
+        .map(|row| tested(row).verdict(&row.label))
+        .collect();
+    if let Some(small_batch) = &comparison.small_batch {
+        let tested = |row: &Row| {
+            let paired = row.to_small_batch.zip(row.small_batch_p)?;
+            let tested = Tested {
+                paired: Some(paired),
+                baseline: small_batch.clone(),
+                level,
+            };
+            Some(tested.verdict(&row.label))
+        };
+        verdicts.extend(others().filter_map(tested));
+    }
+    match comparison.learned {
+        true => verdicts.extend(compared().filter_map(|row| costs(row, comparison))),
+        false => verdicts.push(format!(
+            "{} ends at {:.1} %, hardly above chance, so costs are not compared.",
+            comparison.yardstick,
+            100.0 * comparison.target
+        )),
+    }
     verdicts.extend(apart.iter().map(|Incomparable { label, settings }| {
         format!(
             "{label} was not compared: its settings differ from those of {baseline} ({settings})."
@@ -51,36 +79,45 @@ pub(super) fn left_out(groups: &[Group]) -> Vec<String> {
     groups.iter().flat_map(sentences).collect()
 }
 
-/// `level` is the threshold for the smallest p-value.
-fn against(row: &Row, baseline: &str, level: f64) -> String {
-    let label = &row.label;
-    let (Some(paired), Some(p)) = (row.difference, row.corrected_p) else {
-        return format!(
-            "{label} and {baseline} have fewer than two seeds in common: no evidence either way."
-        );
-    };
-    let points = 100.0 * paired.difference;
-    let error = 100.0 * paired.standard_error;
-    let seeds = paired.pairs;
-    if p >= LEVEL {
-        let unseen = 100.0 * paired.visible(level);
-        let unseen = match unseen < 0.05 {
-            true => "These seeds are too similar to estimate their spread".into(),
-            false => format!("Differences below {unseen:.1} points may remain undetected"),
+/// A difference to a baseline, with its corrected p-value.
+struct Tested {
+    paired: Option<(Paired, f64)>,
+    baseline: String,
+    /// The threshold for the smallest p-value.
+    level: f64,
+}
+
+impl Tested {
+    fn verdict(&self, label: &str) -> String {
+        let baseline = &self.baseline;
+        let Some((paired, p)) = self.paired else {
+            return format!(
+                "{label} and {baseline} have fewer than two seeds in common: no evidence either way."
+            );
         };
-        return format!(
-            "{label} is not distinguishable from {baseline} at {seeds} seeds: {points:+.2} ± {error:.2} points. {unseen}."
-        );
-    }
-    let verb = if points > 0.0 { "beats" } else { "loses to" };
-    format!(
-        "{label} {verb} {baseline} by {:.2} ± {error:.2} points at {seeds} seeds (paired t test, p {}).",
-        points.abs(),
-        match p < 0.001 {
-            true => "below 0.001".to_owned(),
-            false => format!("= {p:.3}"),
+        let points = 100.0 * paired.difference;
+        let error = 100.0 * paired.standard_error;
+        let seeds = paired.pairs;
+        if p >= LEVEL {
+            let unseen = 100.0 * paired.visible(self.level);
+            let unseen = match unseen < 0.05 {
+                true => "These seeds are too similar to estimate their spread".into(),
+                false => format!("Differences below {unseen:.1} points may remain undetected"),
+            };
+            return format!(
+                "{label} is not distinguishable from {baseline} at {seeds} seeds: {points:+.2} ± {error:.2} points. {unseen}."
+            );
         }
-    )
+        let verb = if points > 0.0 { "beats" } else { "loses to" };
+        format!(
+            "{label} {verb} {baseline} by {:.2} ± {error:.2} points at {seeds} seeds (paired t test, p {}).",
+            points.abs(),
+            match p < 0.001 {
+                true => "below 0.001".to_owned(),
+                false => format!("= {p:.3}"),
+            }
+        )
+    }
 }
 
 /// The cost of the yardstick's accuracy, where the yardstick is another group.

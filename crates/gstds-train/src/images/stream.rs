@@ -30,25 +30,25 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Starts reading the images `order` in batches of `batch`, the last as small as the rest is.
+    /// Starts reading the images `order` in batches of these sizes.
     ///
     /// # Errors
     /// [`Error::Thread`].
     pub(crate) fn start(
         source: Arc<dyn ImageSource>,
         order: Vec<usize>,
-        batch: usize,
+        batches: Vec<usize>,
     ) -> Result<Self> {
-        let (send, batches) = sync_channel(BATCHES_AHEAD);
+        let (send, read) = sync_channel(BATCHES_AHEAD);
         let (spent, refill) = channel();
         let thread = Builder::new()
             .name(THREAD_NAME.into())
             .spawn(move || {
-                read_all(source.as_ref(), &order, batch, &send, &refill);
+                read_all(source.as_ref(), &order, &batches, &send, &refill);
             })
             .map_err(|source| Error::Thread { source })?;
         Ok(Self {
-            batches: Some(batches),
+            batches: Some(read),
             spent,
             thread: Some(thread),
         })
@@ -93,11 +93,14 @@ impl Drop for Stream {
 fn read_all(
     source: &dyn ImageSource,
     order: &[usize],
-    batch: usize,
+    batches: &[usize],
     send: &SyncSender<Result<Vec<u8>>>,
     refill: &Receiver<Vec<u8>>,
 ) {
-    for rows in order.chunks(batch.max(1)) {
+    let mut left = order;
+    for &size in batches {
+        let rows;
+        (rows, left) = left.split_at(size.min(left.len()));
         let mut bytes = refill.try_recv().unwrap_or_default();
         bytes.clear();
         let read = source.read(rows, &mut bytes);

@@ -2,9 +2,11 @@
 
 use super::full::Full;
 use super::guided::{GuideTerms, Guided};
+use super::infobatch::InfoBatch;
 use super::jest::Jest;
 use super::loss::Loss;
 use super::random::Random;
+use super::small_batch::SmallBatch;
 use super::spectral::Spectral;
 use super::spectral_guided::SpectralGuided;
 use super::stratified_learnability::StratifiedLearnability;
@@ -75,6 +77,8 @@ pub fn make(
     Ok(match name {
         MethodName::Full => Box::new(Full),
         MethodName::Random => Box::new(Random::new(device)),
+        MethodName::SmallBatch => Box::new(SmallBatch),
+        MethodName::InfoBatch => Box::new(InfoBatch::new(&device.burn)),
         MethodName::Gstds | MethodName::Saln => {
             Box::new(Spectral::new(name, device, bank?, options)?)
         }

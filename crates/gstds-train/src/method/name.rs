@@ -1,5 +1,6 @@
 //! The methods by name, and what each needs.
 
+use super::ReferenceLoss;
 use crate::error::Result;
 use gstds::{Options, Rule};
 
@@ -13,6 +14,12 @@ gstds_data::named! {
         Full = "full",
         /// Uniformly random rows, the baseline for every other method.
         Random = "random",
+        /// Batches of the kept size, every row once before any again: plain training at the same
+        /// compute, the second baseline.
+        SmallBatch = "small-batch",
+        /// As small-batch, but a pass leaves out rows of low loss at random and weights the others
+        /// of low loss in their place (arXiv 2303.04947).
+        InfoBatch = "infobatch",
         /// Even coverage along the Fiedler vector; our preset.
         ///
         /// See [`Options::gstds`].
@@ -63,7 +70,18 @@ impl MethodName {
         matches!(self, Self::Loss) || self.needs_reference_losses()
     }
 
-    /// Whether it compares losses with the reference's, see [`gstds_models::linear_probe`].
+    /// Where the reference's losses come from unless a run says otherwise; none where the method uses
+    /// none.
+    #[must_use]
+    pub const fn reference_loss(self) -> Option<ReferenceLoss> {
+        match self {
+            Self::Guided => Some(ReferenceLoss::Graph),
+            _ if self.needs_reference_losses() => Some(ReferenceLoss::Probe),
+            _ => None,
+        }
+    }
+
+    /// Whether it compares the learner's losses with the reference's, see [`ReferenceLoss`].
     #[must_use]
     pub const fn needs_reference_losses(self) -> bool {
         matches!(
@@ -76,6 +94,13 @@ impl MethodName {
     #[must_use]
     pub const fn needs_label_graph(self) -> bool {
         matches!(self, Self::Guided)
+    }
+
+    /// Whether it draws the rows it trains on from the whole data set, not from larger batches, see
+    /// [`Method::draw_epoch`](super::Method::draw_epoch).
+    #[must_use]
+    pub const fn draws_rows(self) -> bool {
+        matches!(self, Self::SmallBatch | Self::InfoBatch)
     }
 
     /// How often it compares every row of a batch with every other on the device, beside what the

@@ -32,7 +32,8 @@ impl MethodName {
             Self::Jest => {
                 "takes the most learnable rows at temperature 0, and the others with probability 0"
             }
-            Self::Full => "keeps every row, so there is nothing to weight",
+            Self::Full | Self::SmallBatch => "trains on every row, so there is nothing to weight",
+            Self::InfoBatch => "weights rows by itself",
             _ => "chooses rows by rule and not by chance, and most with probability 0",
         };
         Err(Error::Reweight {

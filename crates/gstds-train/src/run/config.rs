@@ -30,7 +30,8 @@ pub struct TrainConfig {
     ///
     /// loss, jest, stratified-learnability and spectral-guided use the learner's losses, which
     /// takes one more forward pass over each batch. The last three need a reference model that is
-    /// better than the learner. random is the baseline for every other method.
+    /// better than the learner. guided takes no such pass. random is the baseline for every other
+    /// method, and small-batch, plain training in batches of the kept size, the second.
     #[arg(long)]
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.
@@ -49,6 +50,13 @@ pub struct TrainConfig {
     #[arg(long, value_name = "LIST", help_heading = "Selection")]
     #[serde(default)]
     pub guide: GuideTerms,
+    /// Where the reference's loss of a row comes from [default: graph for guided, else probe]
+    ///
+    /// graph: the vote of similar rows on its label. probe: linear probes that were not fitted to
+    /// it. For guided, jest, stratified-learnability and spectral-guided.
+    #[arg(long, value_name = "SOURCE", help_heading = "Selection")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_loss: Option<ReferenceLoss>,
     /// Weight the losses of kept rows by the inverse of their selection probability.
     ///
     /// Their weighted sum is then an unbiased estimate of the batch's mean loss; reported losses
@@ -189,6 +197,7 @@ impl TrainConfig {
             schedule: Schedule::constant(KEEP),
             temperature: default_temperature(),
             guide: GuideTerms::default(),
+            reference_loss: None,
             reweight: false,
             batch: defaults.batch,
             epochs: defaults.epochs,

@@ -77,7 +77,9 @@ impl RunInputs {
         let Some(FeatureSource::Bank(bank)) = source else {
             return None;
         };
-        let copies = self.config.method.needs_features() && self.data.corrupted.is_some();
+        let corrupted = self.data.corrupted.as_ref();
+        let gathered = corrupted.is_some_and(|corrupted| !corrupted.is_altered());
+        let copies = self.config.method.needs_features() && gathered;
         let row = bank.dims()[1] * bank.dtype().size();
         Some(match copies {
             true => (self.data.dataset().train.len() * row) as u64,

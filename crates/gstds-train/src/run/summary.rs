@@ -37,7 +37,9 @@ pub struct Summary {
     pub software_adapter: bool,
     /// Share of test images classified correctly at the end.
     pub test_accuracy: f64,
-    /// The same after each epoch.
+    /// Test accuracy of naming the most frequent class for every image.
+    pub chance: f64,
+    /// The test accuracy after each epoch.
     pub epoch_accuracies: Vec<f64>,
     /// Whether [`patience`](super::TrainConfig::patience) ended the run before its last epoch.
     pub stopped_early: bool,
@@ -53,6 +55,10 @@ pub struct Summary {
     pub flops: Flops,
     /// Time.
     pub seconds: Seconds,
+    /// Which of these seconds are estimated: those of selections, timed before the first step and
+    /// multiplied, and of training, which is what was measured of both less these. All others are
+    /// measured.
+    pub estimated_seconds: &'static [&'static str],
     /// Where the features came from.
     pub reference: Option<ReferenceCost>,
     /// Where the training images were: `device` or `stream`.

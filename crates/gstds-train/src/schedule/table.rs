@@ -102,11 +102,9 @@ impl Schedule {
         starts.enumerate().map(move |(place, start)| {
             let rows = extent.batch.min(extent.images - start);
             let ratio = self.batch_ratio(epoch, extent.epochs, place);
-            BatchCounts {
-                epoch,
-                rows,
-                keep: method.keeps(rows, ratio),
-            }
+            let keep = method.keeps(rows, ratio);
+            let rows = if method.draws_rows() { keep } else { rows };
+            BatchCounts { epoch, rows, keep }
         })
     }
 
@@ -206,6 +204,14 @@ mod tests {
             (0.25, 0.55)
         );
         assert_eq!(table.scored, 2 * (32 + 16), "whole batches need no losses");
+    }
+
+    #[test]
+    fn methods_that_draw_rows_see_no_others() {
+        let table = |method| table("constant:0.25+warmup:1", method, EXTENT);
+        let (drawn, chosen) = (table(MethodName::SmallBatch), table(MethodName::Random));
+        assert_eq!((drawn.steps, drawn.kept), (chosen.steps, chosen.kept));
+        assert_eq!((drawn.seen, chosen.seen), (120, 240));
     }
 
     #[test]

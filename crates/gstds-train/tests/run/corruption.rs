@@ -17,7 +17,7 @@ fn corrupted_config(method: MethodName) -> TrainConfig {
     config.seed = 3;
     config.data.imbalance = Some(0.6);
     config.data.duplicate = Some(4);
-    config.data.label_noise = Some(0.25);
+    config.data.label_noise = Some(0.25.into());
     config
 }
 
@@ -137,7 +137,7 @@ fn a_resumed_run_is_under_the_same_conditions_and_counts_on() {
     );
     config.resume = true;
     let mut other = config.clone();
-    other.data.label_noise = Some(0.5);
+    other.data.label_noise = Some(0.5.into());
     let error = run(&other).unwrap_err().to_string();
     assert!(
         error.contains("data.label_noise is 0.5, not 0.25"),
@@ -173,4 +173,22 @@ fn conditions_that_cannot_be_are_refused_before_a_folder_is_made() {
         })
     );
     assert!(wanted, "{error}");
+}
+
+#[test]
+fn features_of_the_original_images_are_refused_for_near_copies() {
+    let mut config = config(MethodName::Gstds);
+    config.data.near_copies = Some(3);
+    let error = train_with(device(), &config, &dataset(), Some(bank()), &mut Silent).unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("near_copies") && message.contains("duplicate"),
+        "{message}"
+    );
+    // A method without features trains on them.
+    config.method = MethodName::Random;
+    let summary = train_with(device(), &config, &dataset(), None, &mut Silent).unwrap();
+    let told = summary.conditions.unwrap();
+    assert_eq!(told.conditions.near_copies, Some(3));
+    assert!(told.distinct_images < told.rows);
 }

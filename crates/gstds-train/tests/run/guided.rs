@@ -7,7 +7,7 @@ use gstds::Options;
 use gstds_train::{
     Error,
     images::Residence,
-    method::{self, MethodInputs, MethodName},
+    method::{self, MethodInputs, MethodName, ReferenceLoss},
     run::{RunProgress, Silent, train_with},
 };
 
@@ -135,6 +135,33 @@ fn what_the_reference_is_worth_is_reported_and_counted() {
     assert!(summary.flops.selection > 0 && summary.seconds.selection > 0.0);
     assert!(summary.flops.scoring > 0);
     assert_eq!(summary.samples_seen, BATCH as u64);
+}
+
+#[test]
+fn the_reference_s_loss_comes_from_probes_or_from_the_graph() {
+    let of = |method, from| {
+        let mut config = config(method);
+        config.max_steps = Some(3);
+        config.reference_loss = from;
+        let mut notes = Notes::default();
+        let bank = Some(telling());
+        let summary = train_with(device(), &config, &dataset(), bank, &mut notes).unwrap();
+        (notes.0, summary.flops.reference)
+    };
+    let probes = "linear probes reach";
+    for method in [MethodName::Jest, MethodName::Guided] {
+        let (graph, graph_cost) = of(method, Some(ReferenceLoss::Graph));
+        let (probe, probe_cost) = of(method, Some(ReferenceLoss::Probe));
+        assert!(!graph.contains(probes), "{method}: {graph}");
+        assert!(probe.contains(probes), "{method}: {probe}");
+        assert!(graph_cost > 0 && probe_cost > 0 && graph_cost != probe_cost);
+        let usual = of(method, None);
+        let expected = match method {
+            MethodName::Guided => (graph, graph_cost),
+            _ => (probe, probe_cost),
+        };
+        assert_eq!(usual, expected, "{method}");
+    }
 }
 
 #[test]

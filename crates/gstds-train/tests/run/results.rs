@@ -61,6 +61,43 @@ fn the_same_seed_gives_the_same_run_and_another_does_not() {
 }
 
 #[test]
+fn small_batches_are_as_many_as_those_of_random_and_pass_over_all_rows() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = config(MethodName::SmallBatch);
+    config.epochs = 4;
+    config.out = Some(root.path().join("run"));
+    let (summary, _) = run(&config).unwrap();
+    config.method = MethodName::Random;
+    config.out = None;
+    let (random, _) = run(&config).unwrap();
+    assert_eq!(summary.steps, random.steps);
+    assert_eq!(summary.samples_kept, random.samples_kept);
+    assert_eq!(summary.samples_seen, summary.samples_kept);
+    assert_eq!(summary.flops, random.flops);
+    // Four epochs of 8, 8 and 4 rows are one pass.
+    let mut rows = Vec::new();
+    for epoch in 1..=4 {
+        let path = root.path().join(format!("run/kept/epoch-00{epoch}.json"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let kept: Vec<Vec<usize>> = serde_json::from_str(&text).unwrap();
+        assert_eq!(kept.iter().map(Vec::len).collect::<Vec<_>>(), [8, 8, 4]);
+        rows.extend(kept.concat());
+    }
+    rows.sort_unstable();
+    assert_eq!(rows, Vec::from_iter(0..TRAIN));
+}
+
+#[test]
+fn what_is_estimated_is_said() {
+    let (random, _) = run(&config(MethodName::Random)).unwrap();
+    let (gstds, _) = run(&config(MethodName::Gstds)).unwrap();
+    assert!(random.estimated_seconds.is_empty());
+    assert_eq!(gstds.estimated_seconds, ["selection", "training"]);
+    // Two classes, equally frequent.
+    assert_eq!(random.chance, 0.5);
+}
+
+#[test]
 fn a_run_ends_after_its_most_steps() {
     let mut config = config(MethodName::Random);
     config.epochs = 5;

@@ -258,3 +258,24 @@ fn a_run_out_of_patience_ends_and_says_so() {
     };
     assert!(last <= before);
 }
+
+/// What these methods learned from earlier steps, or drew beyond an epoch, is part of the checkpoint.
+#[test]
+fn methods_that_carry_something_from_step_to_step_keep_the_same_rows() {
+    for method in [
+        MethodName::Guided,
+        MethodName::SmallBatch,
+        MethodName::InfoBatch,
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let mut config = adamw(method);
+        config.epochs = 7;
+        config.schedule = "constant:0.5".parse().unwrap();
+        let expected = whole(&mut config, root.path());
+        // Within the first pass over the data, and within the third and its epoch.
+        for after in [2, 12] {
+            pause(&mut config, after);
+        }
+        assert_ends(&config, &expected, &[2, 14]);
+    }
+}

@@ -3,11 +3,13 @@
 use crate::results::{Comparison, Group, cells};
 use gstds_plot::html::{escape, section as make_section, table};
 
-const HEADS: [&str; 11] = [
+const HEADS: [&str; 13] = [
     "group",
     "seeds",
     "test accuracy, %",
     "vs. baseline, points",
+    "p",
+    "vs. small-batch, points",
     "samples",
     "operations",
     "seconds",
@@ -40,7 +42,7 @@ fn rows(comparison: &Comparison) -> String {
     let rows = comparison.rows.iter().map(|row| cells(row).to_vec());
     let rows: Vec<Vec<String>> = rows.collect();
     let note = format!(
-        "Means over finished runs, ± the standard error of the mean over seeds. Differences are from {} at the same seeds. “Times fewer” is the cost of {} until its mean curve reached {:.1} %, over the group's, interpolated linearly between evaluations: ≥, ≤ and ~ where a curve reached it before its first evaluation, a dash where the group never reached it or trained on other data. Own operations exclude the reference's.",
+        "Means over finished runs, ± the standard error of the mean over seeds. Differences are from {} and from small-batch at the same seeds; p is that of the first, corrected for all tests. “Times fewer” is the cost of {} until its mean curve reached {:.1} %, over the group's, interpolated linearly between evaluations: ≥, ≤ and ~ where a curve reached it before its first evaluation, a dash where the group never reached it or trained on other data. Own operations exclude the reference's.",
         comparison.baseline,
         comparison.yardstick,
         100.0 * comparison.target
@@ -87,7 +89,7 @@ mod tests {
         let groups = [full, random, other];
         let comparison = compare(&groups, None).unwrap();
         let page = super::section(&groups, Some(&comparison));
-        let terminal = comparison.to_string();
+        let terminal = comparison.table(true);
         for row in &comparison.rows {
             for less in row.times_less.values() {
                 let shown = less.to_string();

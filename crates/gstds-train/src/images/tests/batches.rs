@@ -3,7 +3,7 @@ use crate::{
     error::{Error, Result},
     images::{
         Augment, GatherImages, Geometry, ImageLoader, ImageSource, Limits, Normalisation,
-        Residence, pixels::PixelPool, stream::BATCHES_AHEAD,
+        Residence, even_batches, pixels::PixelPool, stream::BATCHES_AHEAD,
     },
 };
 use burn::tensor::{Int, Tensor, TensorData};
@@ -66,7 +66,9 @@ fn two_epochs(residence: Residence, binding: u64) -> Vec<(Vec<f32>, Vec<i32>)> {
     let mut images = ImageLoader::new(&kernel, &device().burn, source, augment, residence).unwrap();
     for epoch in 0..2 {
         let order: Vec<i32> = (0..IMAGES as i32).map(|i| i * 5 % IMAGES as i32).collect();
-        images.begin_epoch(&order, 8, epoch).unwrap();
+        images
+            .begin_epoch(&order, even_batches(order.len(), 8), epoch)
+            .unwrap();
         for (place, rows) in order.chunks(8).enumerate() {
             let rows = ints(rows);
             let batch = images.batch().unwrap();
@@ -172,7 +174,9 @@ impl ImageSource for Counting {
 fn until_an_error(source: Counting) -> (usize, Error) {
     let mut images = loader(Arc::new(source), 4, Residence::Stream).unwrap();
     let order: Vec<i32> = (0..IMAGES as i32).collect();
-    images.begin_epoch(&order, 2, 0).unwrap();
+    images
+        .begin_epoch(&order, even_batches(order.len(), 2), 0)
+        .unwrap();
     let mut came = 0;
     loop {
         match images.batch() {
@@ -213,7 +217,9 @@ fn an_epoch_that_ends_early_ends_its_thread_and_reads_no_further_than_it_may() {
     let mut images = loader(source.clone(), 4, Residence::Stream).unwrap();
     let order: Vec<i32> = (0..IMAGES as i32).collect();
     for epoch in 0..3 {
-        images.begin_epoch(&order, 1, epoch).unwrap();
+        images
+            .begin_epoch(&order, even_batches(order.len(), 1), epoch)
+            .unwrap();
         images.batch().unwrap();
         // One epoch is ended, the next replaced, the last dropped.
         if epoch == 0 {

@@ -1,6 +1,6 @@
 use super::{device, noise};
 use crate::images::{
-    Augment, GatherImages, Geometry, ImageLoader, Limits, Normalisation, Residence,
+    Augment, GatherImages, Geometry, ImageLoader, Limits, Normalisation, Residence, even_batches,
 };
 use burn::tensor::{Int, Tensor};
 use gstds_data::{ImageShape, Split};
@@ -48,7 +48,9 @@ fn milliseconds(split: &Split, side: usize, augment: Augment, residence: Residen
     let rows = Tensor::<1, Int>::arange_step(0..256, 4, burn);
     let source = Arc::new(split.clone());
     let mut images = ImageLoader::new(&kernel, burn, source, augment, residence).unwrap();
-    images.begin_epoch(&order, 256, 1).unwrap();
+    images
+        .begin_epoch(&order, even_batches(order.len(), 256), 1)
+        .unwrap();
     let mut batch = || {
         let (pictures, _) = images.batch().unwrap().rows(&rows, Some(&rows)).unwrap();
         burn.sync().unwrap();

@@ -3,12 +3,14 @@
 //! of steps is known here.
 
 use crate::{
-    error::{Result, device_lost},
-    method::KeptRows,
+    error::Result,
+    method::{
+        KeptRows, MethodName,
+        state_file::{StateReader, StateWriter},
+    },
 };
-use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData, activation::log_softmax};
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use gstds_models::label_graph::LabelGraph;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 /// Share of a class's running loss that each step replaces.
 const CLASS_RATE: f64 = 0.2;
@@ -48,7 +50,7 @@ impl State {
 
     /// Takes in what a step kept, with the learner as it was before the update.
     pub fn observe(&mut self, kept: &KeptRows<'_>) {
-        let losses = losses(kept);
+        let losses = kept.losses();
         self.observe_classes(kept, &losses);
         self.observe_accuracy(kept);
         let before = self.last.clone().select(0, kept.rows.clone());
@@ -99,75 +101,33 @@ impl State {
 
     /// The state as a safetensors file. Waits for the device.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let read = |tensor: &Tensor<1>| -> Result<Vec<u8>> {
-            let values = tensor.try_to_vec_as::<f32>();
-            let values = values.map_err(|e| device_lost(&e))?;
-            Ok(values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect())
-        };
-        let floats: [Vec<u8>; 3] = [
-            read(&self.last)?,
-            read(&self.class_losses)?,
-            read(&self.accuracy)?,
-        ];
-        let steps = self.steps.to_le_bytes();
-        let mut views = vec![("steps", view(Dtype::U64, &steps, 8))];
-        let named = NAMES.into_iter().zip(&floats);
-        views.extend(named.map(|(name, bytes)| (name, view(Dtype::F32, bytes, 4))));
-        let views = views.into_iter();
-        let bytes = safetensors::serialize(views, None);
-        // Names are distinct and lengths are those of the types.
-        Ok(bytes.unwrap_or_default())
+        let mut file = StateWriter::default();
+        file.number(STEPS, self.steps);
+        file.tensor(LAST, &self.last)?;
+        file.tensor(CLASS_LOSSES, &self.class_losses)?;
+        file.tensor(ACCURACY, &self.accuracy)?;
+        Ok(file.finish())
     }
 
     /// Takes over what [`State::to_bytes`] wrote; the error says what does not fit.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
-        let part = |name: &str, length: usize| {
-            let tensor = file.tensor(name).map_err(|e| e.to_string())?;
-            match tensor.shape() == [length] {
-                true => Ok(tensor.data().to_vec()),
-                false => Err(format!(
-                    "the state of guided has {:?} values of {name}, not {length}",
-                    tensor.shape()
-                )),
-            }
-        };
-        let floats = |name: &str, length: usize| {
-            let bytes = part(name, length)?;
-            let values = bytes.as_chunks::<4>().0.iter();
-            let values: Vec<f32> = values.map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let file = StateReader::new(MethodName::Guided, bytes)?;
+        let floats = |name: &str, like: &Tensor<1>| {
+            let length = like.dims()[0];
+            let values = file.floats(name, Some(length))?;
             let data = TensorData::new(values, [length]);
             Ok::<_, String>(Tensor::<1>::from_data(data, &self.device))
         };
-        let [last, class_losses, accuracy] = NAMES;
-        let steps = part("steps", 1)?;
-        let restored = Self {
-            device: self.device.clone(),
-            classes: self.classes.clone(),
-            steps: steps
-                .first_chunk()
-                .map_or(0, |bytes| u64::from_le_bytes(*bytes)),
-            last: floats(last, self.last.dims()[0])?,
-            class_losses: floats(class_losses, self.class_losses.dims()[0])?,
-            accuracy: floats(accuracy, 1)?,
-        };
-        *self = restored;
+        let last = floats(LAST, &self.last)?;
+        let class_losses = floats(CLASS_LOSSES, &self.class_losses)?;
+        let accuracy = floats(ACCURACY, &self.accuracy)?;
+        self.steps = file.number(STEPS)?;
+        (self.last, self.class_losses, self.accuracy) = (last, class_losses, accuracy);
         Ok(())
     }
 }
 
-const NAMES: [&str; 3] = ["last", "class_losses", "accuracy"];
-
-fn view(dtype: Dtype, bytes: &[u8], size: usize) -> TensorView<'_> {
-    TensorView::new(dtype, vec![bytes.len() / size], bytes).expect("whole values of the type")
-}
-
-/// Cross entropy of each row in nats.
-fn losses(kept: &KeptRows<'_>) -> Tensor<1> {
-    let chances = log_softmax(kept.logits.clone(), 1);
-    let labels = kept.labels.clone().unsqueeze_dim::<2>(1);
-    chances.gather(1, labels).squeeze_dim::<1>(1).neg()
-}
+const STEPS: &str = "steps";
+const LAST: &str = "last";
+const CLASS_LOSSES: &str = "class_losses";
+const ACCURACY: &str = "accuracy";

@@ -8,13 +8,13 @@ use crate::{
         summary::corruption::{CorruptionSummary, corrupted},
     },
 };
-use gstds_data::{BadImage, CorruptedDataset, Dataset};
+use gstds_data::{BadImage, CorruptedDataset, Dataset, Split};
 use gstds_models::bank_cache::cache;
 
 /// A data set as it is stored and as a run trains on it.
 #[derive(Debug)]
 pub(in crate::run) struct RunData {
-    /// As stored; features belong to its training images.
+    /// As stored.
     pub stored: Dataset,
     /// Corrupted as configured.
     pub corrupted: Option<CorruptedDataset>,
@@ -52,6 +52,15 @@ impl RunData {
     pub fn dataset(&self) -> &Dataset {
         let corrupted = self.corrupted.as_ref();
         corrupted.map_or(&self.stored, |corrupted| &corrupted.dataset)
+    }
+
+    /// The images that features are of: the stored ones, whose rows are gathered, unless copies were
+    /// altered.
+    pub fn featured(&self) -> &Split {
+        match &self.corrupted {
+            Some(corrupted) if corrupted.is_altered() => &corrupted.dataset.train,
+            _ => &self.stored.train,
+        }
     }
 
     /// The corruption of the training data; none where they are clean.

@@ -2,7 +2,8 @@
 
 use super::RunInputs;
 use crate::{
-    error::{Result, device_lost},
+    error::{Result, config_error, device_lost},
+    method::ReferenceLoss,
     run::{progress::RunProgress, summary::ReferenceCost},
 };
 use burn::tensor::{Int, Tensor, TensorData};
@@ -57,22 +58,28 @@ impl ReferenceData {
         let Some(source) = source.filter(|_| method.needs_features()) else {
             return Ok(Self::default());
         };
+        let altered = inputs
+            .data
+            .corrupted
+            .as_ref()
+            .is_some_and(|it| it.is_altered());
+        if altered && matches!(source, FeatureSource::Bank(_)) {
+            return Err(config_error(
+                "near_copies alters images, and a bank of the original images does not fit them; leave the bank out, or use duplicate"
+                    .into(),
+            ));
+        }
         let begun = Instant::now();
         let (features, mut found) = match source {
             FeatureSource::Bank(bank) => given(*bank),
             FeatureSource::Model(model) => from_model(inputs, &model, progress)?,
         };
-        features.check_rows(&inputs.data.stored.train)?;
+        features.check_rows(inputs.data.featured())?;
         let features = match &inputs.data.corrupted {
-            Some(corrupted) => features.gathered(corrupted.rows()),
-            None => features,
+            Some(corrupted) if !corrupted.is_altered() => features.gathered(corrupted.rows()),
+            _ => features,
         };
-        if method.needs_reference_losses() {
-            found.fit_probes(inputs, &features, progress)?;
-        }
-        if method.needs_label_graph() {
-            found.build_graph(inputs, &features, progress)?;
-        }
+        found.find_losses(inputs, &features, progress)?;
         if let TrainingFeatures::Host(bank) = &features {
             found.key = Some(bank.key().into());
         }
@@ -83,12 +90,47 @@ impl ReferenceData {
         Ok(found)
     }
 
-    fn build_graph(
+    /// Finds the reference's losses and the label graph, as far as the method needs them.
+    fn find_losses(
         &mut self,
         inputs: &RunInputs,
         features: &TrainingFeatures,
         progress: &mut dyn RunProgress,
     ) -> Result<()> {
+        let method = inputs.config.method;
+        let Some(usual) = method.reference_loss() else {
+            return Ok(());
+        };
+        let from = inputs.config.reference_loss.unwrap_or(usual);
+        let needs_graph = method.needs_label_graph() || from == ReferenceLoss::Graph;
+        let mut build = || self.build_graph(inputs, features, progress);
+        let graph = needs_graph.then(&mut build).transpose()?;
+        let (losses, accuracy) = match (from, &graph) {
+            (ReferenceLoss::Graph, Some(graph)) => (graph.losses.clone(), graph.accuracy),
+            _ => {
+                let probes = self.fit_probes(inputs, features, progress)?;
+                (probes.losses, probes.accuracy)
+            }
+        };
+        if method.needs_label_graph() {
+            self.graph = graph.map(|graph| LabelGraph {
+                losses,
+                accuracy,
+                ..graph
+            });
+        } else {
+            let data = TensorData::new(losses, [inputs.data.dataset().train.len()]);
+            self.losses = Some(Tensor::from_data(data, &inputs.device.burn));
+        }
+        Ok(())
+    }
+
+    fn build_graph(
+        &mut self,
+        inputs: &RunInputs,
+        features: &TrainingFeatures,
+        progress: &mut dyn RunProgress,
+    ) -> Result<LabelGraph> {
         let dataset = inputs.data.dataset();
         let (values, width) = features.values()?;
         let (labels, classes) = (dataset.train.labels(), dataset.classes.len());
@@ -98,8 +140,7 @@ impl ReferenceData {
             100.0 * graph.accuracy
         ));
         self.flops += graph.flops;
-        self.graph = Some(graph);
-        Ok(())
+        Ok(graph)
     }
 
     fn fit_probes(
@@ -107,7 +148,7 @@ impl ReferenceData {
         inputs: &RunInputs,
         features: &TrainingFeatures,
         progress: &mut dyn RunProgress,
-    ) -> Result<()> {
+    ) -> Result<ProbeLosses> {
         let dataset = inputs.data.dataset();
         let fitted = features.losses(&dataset.train, dataset.classes.len())?;
         progress.warn(&format!(
@@ -118,9 +159,7 @@ impl ReferenceData {
             cost.head_accuracy = Some(fitted.accuracy);
         }
         self.flops += fitted.flops;
-        let data = TensorData::new(fitted.losses, [dataset.train.len()]);
-        self.losses = Some(Tensor::from_data(data, &inputs.device.burn));
-        Ok(())
+        Ok(fitted)
     }
 }
 
@@ -142,7 +181,7 @@ fn from_model(
     model: &OpenReference,
     progress: &mut dyn RunProgress,
 ) -> Result<(TrainingFeatures, ReferenceData)> {
-    let (config, images) = (&inputs.config, &inputs.data.stored.train);
+    let (config, images) = (&inputs.config, inputs.data.featured());
     let folder = cache(config.no_cache);
     let (found, flops) = bank_of(model, images, &inputs.device, folder.as_deref(), progress)?;
     let cost = ReferenceCost {

@@ -102,7 +102,7 @@ mod tests {
             config.seed = seed;
             assert!(corrupted(&config, &dataset).unwrap().is_none());
             config.data.duplicate = Some(5);
-            config.data.label_noise = Some(0.2);
+            config.data.label_noise = Some(0.2.into());
             corrupted(&config, &dataset).unwrap().unwrap()
         };
         let first = of(MethodName::Gstds, 1);
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(first.wrong_labels(), 1000);
         let mut config = TrainConfig::new(MethodName::Full, true);
         config.data.duplicate = Some(5);
-        config.data.label_noise = Some(0.2);
+        config.data.label_noise = Some(0.2.into());
         assert_eq!(
             CorruptionSummary::new(config.data.corruption(), &first).to_string(),
             "training data under duplicate 5, label noise 0.2: 5000 rows of 2780 images, 1000 with a wrong label"
@@ -127,7 +127,7 @@ mod tests {
         let dataset = gstds_data::embedded().unwrap();
         let conditions = Corruption {
             duplicate: Some(3),
-            label_noise: Some(0.5),
+            label_noise: Some(0.5.into()),
             ..Corruption::default()
         };
         let corrupted = conditions.apply(&dataset, 3).unwrap();

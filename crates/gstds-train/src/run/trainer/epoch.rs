@@ -3,7 +3,7 @@
 use super::Trainer;
 use crate::{
     error::{Error, Result},
-    method::{BatchSize, EpochPlan},
+    method::{BatchSize, EpochDraw, EpochPlan},
     run::{checkpoint::Position, metrics::EpochRecord, progress::EpochReport},
     sampler::{self, Purpose},
 };
@@ -59,15 +59,25 @@ impl Trainer {
         let config = &self.inputs.config;
         let seed = |purpose| sampler::derived(config.seed, purpose, epoch);
         let images = self.state.train.len();
-        let order = sampler::permutation(images, seed(Purpose::Order));
-        let passed = batch * config.batch;
-        let train = &mut self.state.train;
-        train.begin_epoch(&order[passed..], config.batch, seed(Purpose::Augment))?;
-        let order = TensorData::new(order, [images]);
-        let order = Tensor::<1, Int>::from_data(order, &self.inputs.device.burn);
         let extent = &self.sizes.extent;
         let batches = config.schedule.batches_of(config.method, extent, epoch);
         let batches: Vec<BatchSize> = batches.map(|batch| batch.size()).collect();
+        let order = self.state.method.draw_epoch(&EpochDraw {
+            epoch,
+            images,
+            batches: &batches,
+            drawn: self.drawn_before(epoch),
+            progress: (epoch * batches.len()) as f64 / self.sizes.steps.max(1) as f64,
+            seed: config.seed,
+        });
+        let order = order.unwrap_or_else(|| sampler::permutation(images, seed(Purpose::Order)));
+        let passed = batches[..batch].iter().map(|batch| batch.rows).sum();
+        let sizes = batches[batch..].iter().map(|batch| batch.rows).collect();
+        let train = &mut self.state.train;
+        train.begin_epoch(&order[passed..], sizes, seed(Purpose::Augment))?;
+        let length = order.len();
+        let order = TensorData::new(order, [length]);
+        let order = Tensor::<1, Int>::from_data(order, &self.inputs.device.burn);
         self.state.method.begin_epoch(&EpochPlan {
             batches: &batches,
             seed: seed(Purpose::EpochChoice),
@@ -79,6 +89,16 @@ impl Trainer {
             place: batch,
             passed,
         })
+    }
+
+    /// How many rows the batches of earlier epochs have.
+    fn drawn_before(&self, epoch: usize) -> usize {
+        let (config, extent) = (&self.inputs.config, &self.sizes.extent);
+        let epochs = (0..epoch).flat_map(|epoch| {
+            let batches = config.schedule.batches_of(config.method, extent, epoch);
+            batches.map(|batch| batch.rows)
+        });
+        epochs.sum()
     }
 
     /// Ends an epoch: reads what is left, evaluates, and writes a checkpoint.

@@ -1,6 +1,10 @@
 //! Accuracy on the test split, counted on the device and read back once.
 
-use crate::{error::Result, images::ImageLoader, run::metrics::async_read::AsyncRead};
+use crate::{
+    error::Result,
+    images::{ImageLoader, even_batches},
+    run::metrics::async_read::AsyncRead,
+};
 use burn::tensor::{Int, Tensor, Transaction};
 use gstds_models::learner::Learner;
 
@@ -20,7 +24,7 @@ pub(crate) fn accuracy(
     let images = test.len();
     let chunk = CHUNK.min(most).min(test.most_rows()).max(1);
     let order: Vec<i32> = (0..images as i32).collect();
-    test.begin_epoch(&order, chunk, 0)?;
+    test.begin_epoch(&order, even_batches(images, chunk), 0)?;
     let mut sums: Option<(Tensor<1, Int>, Tensor<1>)> = None;
     for start in (0..images).step_by(chunk) {
         let end = images.min(start + chunk);

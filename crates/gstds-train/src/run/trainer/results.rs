@@ -7,6 +7,7 @@ use crate::{
     sampler::{self, Purpose},
 };
 use burn::module::Module;
+use std::collections::HashMap;
 
 impl Trainer {
     /// Counts the corrupted samples that an epoch trained on, where it is known which rows it
@@ -54,6 +55,7 @@ impl Trainer {
             driver: format!("{} {} {}", info.backend, info.driver, info.driver_info),
             software_adapter: self.inputs.device.is_software(),
             test_accuracy: tally.accuracies.last().copied().unwrap_or(0.0),
+            chance: chance(self.inputs.data.dataset().test.labels()),
             epoch_accuracies: tally.accuracies.clone(),
             stopped_early: tally.step < self.sizes.steps,
             resumed: tally.resumed.clone(),
@@ -66,11 +68,36 @@ impl Trainer {
                 training: tally.seconds.training - selection,
                 ..self.seconds_so_far()
             },
+            estimated_seconds: match selection > 0.0 {
+                true => &["selection", "training"],
+                false => &[],
+            },
             reference: tally.reference.clone(),
             images: self.state.train.place(),
             memory: self.memory,
             conditions: self.corruption_summary(),
             left_out: self.inputs.data.left_out.clone(),
         }
+    }
+}
+
+/// Share of the most frequent label.
+fn chance(labels: &[u16]) -> f64 {
+    let mut counts = HashMap::new();
+    for label in labels {
+        *counts.entry(label).or_insert(0usize) += 1;
+    }
+    let most = counts.into_values().max().unwrap_or(0);
+    most as f64 / labels.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chance;
+
+    #[test]
+    fn chance_is_the_share_of_the_most_frequent_class() {
+        assert_eq!(chance(&[3, 1, 3, 3, 2, 0, 1, 3]), 0.5);
+        assert_eq!(chance(&[]), 0.0);
     }
 }
