@@ -95,6 +95,12 @@ impl ImagePool {
         self.is_searched.then_some(&self.root)
     }
 
+    /// The images as a pool without features, for a selection that reads none.
+    pub(crate) fn unread(self) -> Result<Pool, Failure> {
+        let matrix = matrix(Vec::new(), self.layout);
+        Ok(Pool::new(matrix).with_images(self.root, self.images.paths)?)
+    }
+
     /// Decodes the images and computes their features, or takes both from the cache.
     pub(crate) fn load(
         self,
@@ -119,8 +125,7 @@ impl ImagePool {
         let (found, _) = bank_of(&self.reference, &opened.images, &device, folder, progress)?;
         let bank = found.bank;
         let layout = bank_layout(bank.rows(), bank.width(), bank.element());
-        let bytes = Box::new(Cursor::new(BankBytes(bank)));
-        let matrix = Matrix::new(Path::new("the reference model's features"), bytes, layout);
+        let matrix = matrix(BankBytes(bank), layout);
         let retained = places(&all, &opened.paths);
         Ok(LoadedPool {
             pool: Pool::new(matrix).with_images(self.root, opened.paths)?,
@@ -128,6 +133,11 @@ impl ImagePool {
             left_out: opened.skipped,
         })
     }
+}
+
+fn matrix(bytes: impl AsRef<[u8]> + 'static, layout: MatrixLayout) -> Matrix {
+    let name = Path::new("the reference model's features");
+    Matrix::new(name, Box::new(Cursor::new(bytes)), layout)
 }
 
 /// Places of those that are left among all; both are in the same order.

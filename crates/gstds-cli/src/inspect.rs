@@ -79,6 +79,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut plan = PoolPlan::new(&request, input.layout(), input.paths())?;
     let gpu = gstds::adapter::open(&adapter.wanted())?;
     adapter::log_opened(&gpu);
+    // Before images are decoded for what the device cannot hold.
+    DevicePlan::new(&gpu, &plan)?;
     let mut progress = Terminal::stderr("inspect");
     let mut loaded = input.load(&gpu, &mut progress)?;
     warn_left_out(&loaded.left_out);

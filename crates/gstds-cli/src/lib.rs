@@ -20,6 +20,7 @@ mod feature_file;
 #[cfg(feature = "train")]
 mod features;
 mod graph;
+mod image_paths;
 #[cfg_attr(not(feature = "train"), path = "image_pool/unavailable.rs")]
 mod image_pool;
 #[cfg(feature = "train")]

@@ -150,6 +150,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let device = DevicePlan::new(&gpu, &plan)?;
     let forecast = device.forecast();
     if args.dry_run {
+        warn(&device.warnings());
         return print(&match args.json {
             true => json!(forecast).to_string(),
             false => forecast.to_string(),
@@ -158,7 +159,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut progress = Terminal::stderr("select");
     progress.note(&forecast.memory());
     let is_images = matches!(input, PoolInput::Images(_));
-    let mut loaded = input.load(&gpu, &mut progress)?;
+    let mut loaded = match request.reads_features() {
+        true => input.load(&gpu, &mut progress)?,
+        false => input.unread()?,
+    };
     let output = Output {
         args,
         export: &export,
@@ -192,6 +196,7 @@ impl Output<'_> {
     ) -> Result<(), Failure> {
         let LoadedPool { pool, left_out, .. } = loaded;
         let selection = device.select(pool, progress)?;
+        warn(&device.warnings());
         let mut summary = SelectionSummary::new(device, &selection);
         summary.left_out = self.is_images.then_some(left_out.len());
         let json = json!(summary);
@@ -203,9 +208,7 @@ impl Output<'_> {
         self.export
             .write(root, &table, &json, progress, &interrupt::asked)?;
         warn_left_out(left_out);
-        if let Some(warning) = kept_invalid(&summary) {
-            console::warn(&warning);
-        }
+        warn(&selection.warnings());
         console::info(&summary.to_string());
         match self.args.json {
             true => print(&json.to_string()),
@@ -300,14 +303,10 @@ impl Args {
     }
 }
 
-/// What is wrong with a selection for which too few rows are valid; parts are counted together.
-fn kept_invalid(summary: &SelectionSummary) -> Option<String> {
-    let SelectionSummary { valid, kept, .. } = summary;
-    let invalid = (*kept as u64).saturating_sub(*valid);
-    let is = if invalid == 1 { "is" } else { "are" };
-    (invalid > 0 && summary.invalid_rows() > 0).then(|| {
-        format!("{invalid} of the {kept} kept rows {is} zero, NaN or infinite; keep at most {valid} rows, or clean the features")
-    })
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        console::warn(warning);
+    }
 }
 
 /// Reads a keep ratio.

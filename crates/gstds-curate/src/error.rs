@@ -29,6 +29,20 @@ pub enum Error {
         /// What is wrong with it.
         source: gstds::Error,
     },
+    /// Features or a workspace that the device cannot hold.
+    #[error("{}; {}", too_large(.source), crate::plan::listed(.remedies))]
+    DoesNotFit {
+        /// Which buffer, its bytes and the device's limit.
+        source: gstds::Error,
+        /// What fits; none where only fewer rows or features do.
+        remedies: Vec<crate::plan::Remedy>,
+    },
+    /// A pool without a row that can be selected by its features.
+    #[error("all {rows} rows are zero, NaN or infinite; check how the features were computed")]
+    NoValidRow {
+        /// Rows of the pool.
+        rows: usize,
+    },
     /// A count of rows to keep that exceeds the pool.
     #[error("count is {count}, more than the {rows} rows there are; keep at most {rows}")]
     Count {
@@ -111,7 +125,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Data(error) if error.is_usage() => ErrorKind::Usage,
-            Self::Selection(error) | Self::Part { source: error, .. } => error.kind(),
+            Self::Selection(error)
+            | Self::DoesNotFit { source: error, .. }
+            | Self::Part { source: error, .. } => error.kind(),
             Self::Conflict(_)
             | Self::Count { .. }
             | Self::NoImages
@@ -127,6 +143,19 @@ impl Error {
             path: path.into(),
             reason: reason.into(),
         }
+    }
+}
+
+/// The buffer and the limit, without advice that suits only those who open devices.
+fn too_large(source: &gstds::Error) -> String {
+    match source {
+        gstds::Error::DeviceLimit {
+            what,
+            needed,
+            limit,
+            allowed,
+        } => format!("{what} needs {needed} bytes, more than the device's {limit} of {allowed}"),
+        other => other.to_string(),
     }
 }
 

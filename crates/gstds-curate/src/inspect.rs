@@ -24,10 +24,10 @@ use std::path::PathBuf;
 use gstds::adapter::Gpu;
 use gstds_data::Progress;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::near_duplicates;
 use crate::plan::{DevicePlan, PoolPlan};
-use crate::pool::{Pool, RowSet, is_valid};
+use crate::pool::{Pool, RowSet};
 use crate::request::SelectRequest;
 
 /// Selects from a pool as one graph, and draws it. `request` is that of a selection from one graph;
@@ -51,15 +51,15 @@ impl DevicePlan<'_> {
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for rows that cannot be read,
+    /// [`Error::NoValidRow`](crate::Error::NoValidRow),
     /// [`Error::Selection`](crate::Error::Selection) for what the kernels report, and
     /// [`Error::Plot`](crate::Error::Plot) for a picture that cannot be drawn.
     pub fn inspect(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<Inspection> {
         let (request, rows) = (self.plan.request, pool.layout().rows);
-        let selection = solve::solve(self, pool, progress)?;
-        let invalid = match selection.status.valid as usize == rows {
-            true => Vec::new(),
-            false => invalid_rows(pool)?,
-        };
+        let (selection, invalid) = solve::solve(self, pool, progress)?;
+        if invalid.len() == rows {
+            return Err(Error::NoValidRow { rows });
+        }
         let find = |threshold| near_duplicates::find(pool, &self.plan.parts, threshold, progress);
         let near_duplicates = request.near_duplicates.map(find).transpose()?;
         let root = pool.root().to_path_buf();
@@ -94,19 +94,6 @@ fn features(pool: &mut Pool, rows: &[u32]) -> Result<Vec<f32>> {
         }
     })?;
     Ok(features)
-}
-
-/// Rows that are zero, NaN or infinite, ascending.
-fn invalid_rows(pool: &mut Pool) -> Result<Vec<u32>> {
-    let all = RowSet::Range(0..pool.layout().rows);
-    let (mut number, mut found) = (0, Vec::new());
-    pool.for_each_row(&all, |row| {
-        if !is_valid(row) {
-            found.push(number);
-        }
-        number += 1;
-    })?;
-    Ok(found)
 }
 
 impl InspectedPool<'_> {

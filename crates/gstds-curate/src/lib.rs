@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+mod draw;
 mod error;
 pub mod inspect;
 mod near_duplicates;
@@ -12,13 +13,14 @@ mod request;
 mod select;
 mod solve;
 mod summary;
+mod warnings;
 
 pub use error::{Error, Result};
 pub use near_duplicates::{DuplicateGroups, MAX_COMPARED_ROWS};
 pub use output::{Export, ImageFolder, InputFiles, Placement, SelectionTable, TableFile};
 pub use partition::{Partition, PoolPart, Share};
-pub use plan::{ClassForecast, DevicePlan, Forecast, PoolPlan};
-pub use pool::{Classes, Pool, RowSet, read_path_list};
+pub use plan::{ClassForecast, DevicePlan, Forecast, PoolPlan, Remedy};
+pub use pool::{Classes, Pool, RowSet, image_files, read_kept_path_list, read_path_list};
 pub use request::SelectRequest;
 pub use select::{PoolSelection, select};
 pub use summary::{ClassSummary, DuplicateSummary, SelectionSummary};

@@ -1,14 +1,17 @@
 //! What a selection will do and how much memory it needs, determined beforehand.
 
 mod device;
+mod fitting;
 mod forecast;
 
 pub use device::DevicePlan;
+pub use fitting::Remedy;
+pub(crate) use fitting::listed;
 pub use forecast::{ClassForecast, Forecast};
 
 use std::path::PathBuf;
 
-use gstds::Shape;
+use gstds::{Rule, Shape};
 use gstds_data::matrix::MatrixLayout;
 
 use crate::error::Result;
@@ -46,7 +49,12 @@ impl<'a> PoolPlan<'a> {
             request,
             path_bytes: paths.map_or(0, path_bytes),
         };
-        request.options.path_for(plan.largest_shape())?;
+        let mut shape = plan.largest_shape();
+        if !plan.solves() {
+            // Checks the options alone: drawing has no limit of its own.
+            shape.rows = shape.rows.min(gstds::MAX_ROWS);
+        }
+        request.options.path_for(shape)?;
         Ok(plan)
     }
 
@@ -54,6 +62,11 @@ impl<'a> PoolPlan<'a> {
     #[must_use]
     pub fn parts(&self) -> &[PoolPart] {
         &self.parts
+    }
+
+    /// Whether graphs are solved; else rows are drawn, for which no device is needed.
+    pub(crate) fn solves(&self) -> bool {
+        self.request.options.rule != Rule::Random
     }
 
     /// The shape that every part which keeps a row fits.
@@ -71,6 +84,10 @@ impl<'a> PoolPlan<'a> {
     /// do the text of a .json, and of images their pixels and features.
     pub(crate) fn host_bytes(&self) -> u64 {
         let rows = self.layout.rows as u64;
+        if !self.request.reads_features() {
+            // The rows and the numbers drawn for them, and which are kept.
+            return rows * 24 + self.path_bytes;
+        }
         let chunk = self.layout.row_bytes().max(CHUNK_BYTES as u64);
         let listed = match self.request.partition {
             Partition::Whole | Partition::Batches { shuffle: None, .. } => 0,

@@ -63,6 +63,13 @@ impl SelectRequest {
         }
     }
 
+    /// Whether any features are read: the rule random needs none, unless rows are checked or
+    /// compared.
+    #[must_use]
+    pub fn reads_features(&self) -> bool {
+        self.options.rule != Rule::Random || self.options.strict || self.near_duplicates.is_some()
+    }
+
     /// Divides the rows, and checks all that can be checked without a device.
     pub(crate) fn divide(&self, layout: &MatrixLayout) -> Result<Vec<PoolPart>> {
         let rows = layout.rows;
@@ -71,8 +78,8 @@ impl SelectRequest {
             keep => keep.of(rows)?,
         };
         let limit = match self.partition {
-            Partition::Whole => MAX_ROWS,
-            Partition::Batches { .. } | Partition::Classes { .. } => MAX_POOL_ROWS,
+            Partition::Whole if self.options.rule != Rule::Random => MAX_ROWS,
+            _ => MAX_POOL_ROWS,
         };
         if rows > limit {
             return Err(gstds::Error::TooManyRows { rows, limit }.into());

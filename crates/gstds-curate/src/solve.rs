@@ -22,8 +22,10 @@ use upload::Upload;
 pub(crate) struct Solved {
     /// Kept rows in the requested order; in rank order those of one part after those of another.
     pub(crate) kept: Vec<u32>,
-    /// One a row; 0 where nothing was solved.
+    /// One a row; NaN where it is in no graph.
     pub(crate) scores: Vec<f32>,
+    /// Rows that are zero, NaN or infinite, ascending; none where the features were not read.
+    pub(crate) invalid: Option<Vec<u32>>,
     /// Of each part; none where it keeps no row.
     pub(crate) statuses: Vec<Option<Status>>,
     pub(crate) path: Path,
@@ -41,7 +43,8 @@ pub(crate) fn solve(
     let rows = pool.layout().rows;
     let solved = Solved {
         kept: Vec::new(),
-        scores: vec![0.0; rows],
+        scores: vec![f32::NAN; rows],
+        invalid: None,
         statuses: vec![None; device.plan.parts.len()],
         path: device.path,
         time: Duration::ZERO,
@@ -63,7 +66,17 @@ pub(crate) fn solve(
         0 => solver.one_by_one()?,
         _ => solver.together()?,
     }
-    let mut solved = solver.solved;
+    let unseen = solver.invalid_unseen()?;
+    let PartSolver {
+        mut solved, upload, ..
+    } = solver;
+    let mut invalid = upload.take_invalid();
+    invalid.extend(unseen);
+    invalid.sort_unstable();
+    for &row in &invalid {
+        solved.scores[row as usize] = f32::NAN;
+    }
+    solved.invalid = Some(invalid);
     progress.job("rows read", rows, rows);
     if device.plan.request.options.order == Order::Ascending {
         solved.kept.sort_unstable();
@@ -90,6 +103,17 @@ impl PartSolver<'_> {
             self.solve_part(&mut batch, number, part)?;
         }
         Ok(())
+    }
+
+    /// Zero, NaN and infinite rows in parts that keep no row, which the device never sees.
+    fn invalid_unseen(&mut self) -> Result<Vec<u32>> {
+        let parts = &self.device.plan.parts;
+        let mut invalid = Vec::new();
+        for part in parts.iter().filter(|part| part.keep == 0) {
+            invalid.extend(self.pool.invalid_among(&part.rows)?);
+            (self.done)(part.rows.len());
+        }
+        Ok(invalid)
     }
 
     fn solve_part(&mut self, batch: &mut Batch, number: usize, part: &PoolPart) -> Result<()> {

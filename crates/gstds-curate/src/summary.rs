@@ -3,6 +3,7 @@
 use std::fmt;
 
 use gstds::Flags;
+use gstds_data::counted;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,16 +19,15 @@ pub struct SelectionSummary {
     pub rows: usize,
     /// Features of a row.
     pub features: usize,
-    /// Rows that were checked and are neither zero, NaN nor infinite. Those of parts that keep no
-    /// row are checked under strict options alone.
-    pub valid: u64,
+    /// Rows that are neither zero, NaN nor infinite; none where the features were not read.
+    pub valid: Option<u64>,
     /// Kept rows.
     pub kept: usize,
     /// Algebraic connectivity; none where nothing was solved.
     pub lambda2: Option<f32>,
     /// Residual of the Fiedler vector, relative to 1 (sym) or the largest degree (un).
     pub residual: Option<f32>,
-    /// The path that was taken.
+    /// The path that was taken; `none` where no graph is solved.
     pub path: &'static str,
     /// Solver steps.
     pub steps: Option<u32>,
@@ -49,7 +49,7 @@ pub struct SelectionSummary {
     /// Batches, where the rows are divided into such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batches: Option<usize>,
-    /// The classes, where they divide the rows.
+    /// The classes, where they divide the rows; last those of which no row is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassSummary>>,
     /// Near-duplicates, where requested.
@@ -96,18 +96,16 @@ impl SelectionSummary {
         let flags = statuses().fold(0, |flags, status| flags | status.flags);
         let unsolved = plan.parts.iter().filter(|part| part.keep == 0);
         let unsolved = unsolved.map(|part| part.rows.len() as u64).sum::<u64>();
-        let valid = statuses()
-            .map(|status| u64::from(status.valid))
-            .sum::<u64>();
-        let strict = plan.request.options.strict;
+        let rows = plan.layout.rows;
+        let invalid = selection.invalid.as_ref();
         Self {
-            rows: plan.layout.rows,
+            rows,
             features: plan.layout.features,
-            valid: valid + if strict { unsolved } else { 0 },
+            valid: invalid.map(|invalid| (rows - invalid.len()) as u64),
             kept: selection.kept.len(),
             lambda2: solved().map(|status| status.lambda2).reduce(f32::min),
             residual: solved().map(|status| status.residual).reduce(f32::max),
-            path: selection.path.name(),
+            path: device.path_name(),
             steps: statuses().map(|status| status.steps).max(),
             flags: Flags(flags).names().collect(),
             milliseconds: selection.time.as_secs_f64() * 1e3,
@@ -135,11 +133,10 @@ impl SelectionSummary {
 }
 
 impl SelectionSummary {
-    /// Rows that were checked and are zero, NaN or infinite.
+    /// Rows that are zero, NaN or infinite, as far as that is known.
     #[must_use]
     pub fn invalid_rows(&self) -> u64 {
-        let checked = self.rows as u64 - self.unsolved_rows.unwrap_or(0);
-        checked.saturating_sub(self.valid)
+        self.valid.map_or(0, |valid| self.rows as u64 - valid)
     }
 }
 
@@ -147,7 +144,7 @@ fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<Cla
     let plan = device.plan;
     let classes = plan.request.partition.classes()?;
     let parts = plan.parts.iter().zip(&selection.statuses);
-    let parts = parts.filter_map(|(part, status)| {
+    let solved = parts.filter_map(|(part, status)| {
         let status = status.filter(|status| status.steps > 0);
         Some(ClassSummary {
             class: classes.json_name(part.class?),
@@ -157,7 +154,17 @@ fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<Cla
             residual: status.map(|status| status.residual),
         })
     });
-    Some(parts.collect())
+    let empty = classes
+        .without_rows()
+        .into_iter()
+        .map(|class| ClassSummary {
+            class: classes.json_name(class),
+            rows: 0,
+            kept: 0,
+            lambda2: None,
+            residual: None,
+        });
+    Some(solved.chain(empty).collect())
 }
 
 /// One line with every figure.
@@ -170,14 +177,16 @@ impl fmt::Display for SelectionSummary {
         }
         write!(f, " · kept {}", self.kept)?;
         match (self.batches, &self.classes) {
-            (Some(1), _) => f.write_str(" in 1 batch")?,
-            (Some(batches), _) => write!(f, " in {batches} batches")?,
-            (None, Some(classes)) if classes.len() == 1 => f.write_str(" in 1 class")?,
-            (None, Some(classes)) => write!(f, " in {} classes", classes.len())?,
+            (Some(batches), _) => write!(f, " in {}", counted(batches, "batch", "batches"))?,
+            (None, Some(classes)) => {
+                let some = classes.iter().filter(|class| class.rows > 0).count();
+                write!(f, " in {}", counted(some, "class", "classes"))?;
+            }
             (None, None) => {}
         }
         let steps = self.steps.unwrap_or(0);
-        write!(f, " · path {}, {steps} steps · ", self.path)?;
+        let steps = counted(steps as usize, "step", "steps");
+        write!(f, " · path {}, {steps} · ", self.path)?;
         match (self.lambda2, self.residual) {
             (Some(lambda2), Some(residual)) => {
                 write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
@@ -196,13 +205,9 @@ impl fmt::Display for SelectionSummary {
         )?;
         match &self.near_duplicates {
             Some(found) => {
-                let groups = if found.groups == 1 { "group" } else { "groups" };
-                let DuplicateSummary {
-                    rows,
-                    groups: count,
-                    ..
-                } = found;
-                write!(f, " · {rows} near-duplicates in {count} {groups}")
+                let rows = counted(found.rows, "near-duplicate", "near-duplicates");
+                let groups = counted(found.groups, "group", "groups");
+                write!(f, " · {rows} in {groups}")
             }
             None => Ok(()),
         }
@@ -218,7 +223,7 @@ mod tests {
         let mut summary = SelectionSummary {
             rows: 64,
             features: 8,
-            valid: 64,
+            valid: Some(64),
             kept: 16,
             lambda2: Some(0.850_155),
             residual: Some(3.0e-7),
@@ -240,12 +245,12 @@ mod tests {
             summary.to_string(),
             "rows 64 · kept 16 · path fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
-        summary.valid = 61;
+        summary.valid = Some(61);
         summary.batches = Some(1);
         let line = summary.to_string();
         let start = "rows 64 (3 zero, NaN or infinite) · kept 16 in 1 batch · path";
         assert!(line.starts_with(start), "{line}");
-        summary.unsolved_rows = Some(3);
+        summary.valid = None;
         summary.batches = Some(4);
         summary.lambda2 = None;
         summary.near_duplicates = Some(DuplicateSummary {

@@ -3,6 +3,7 @@
 pub mod atomic_file;
 mod bad_image;
 mod corruption;
+mod counted;
 mod crops;
 mod dataset;
 mod dataset_config;
@@ -23,6 +24,7 @@ mod text_values;
 
 pub use bad_image::BadImage;
 pub use corruption::{CorruptedDataset, Corruption};
+pub use counted::counted;
 pub use crops::{LARGEST_SIDE, SMALLEST_SIDE};
 pub use dataset::Dataset;
 pub use dataset_config::{DatasetConfig, NAMES};

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
+use gstds_curate::Pool;
 use gstds_data::Progress;
 use gstds_data::matrix::MatrixLayout;
 
@@ -44,6 +45,10 @@ impl ImagePool {
 
     pub(crate) fn searched(&self) -> Option<&Path> {
         match *self {}
+    }
+
+    pub(crate) fn unread(self) -> Result<Pool, Failure> {
+        match self {}
     }
 
     pub(crate) fn load(self, _: &Gpu, _: &mut dyn Progress) -> Result<LoadedPool, Failure> {

@@ -116,7 +116,22 @@ fn parts_that_are_not_solved_say_so() {
     let found = summary("--count 1");
     assert_eq!(
         (&found["valid"], &found["unsolved_rows"]),
-        (&40.into(), &42.into())
+        (&81.into(), &42.into())
+    );
+    let table = fs::read_to_string(folder.join("k.csv")).unwrap();
+    assert!(
+        table.lines().nth(79).unwrap().starts_with("78,,0,0"),
+        "{table}"
+    );
+    let flags = "--features f.npy --batch 40 --output w.csv --count 1";
+    let stderr = select(folder, flags).stderr;
+    assert!(
+        stderr.contains("warning: 2 of 3 batches keep no row"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("warning: 1 of 82 rows is zero, NaN or infinite: 78"),
+        "{stderr}"
     );
     let all = summary("--count 82");
     assert_eq!(
@@ -278,7 +293,7 @@ fn flags_that_cannot_be_meant_together_are_usage_errors() {
         (
             "--features f.npy --list l.txt",
             1,
-            "lists 1 images and f.npy has 32 rows",
+            "lists 1 image and f.npy has 32 rows",
         ),
         ("--features f.npy --batch 0", 2, "0"),
         ("--features f.npy --shuffle", 2, "required arguments"),

@@ -119,6 +119,17 @@ impl Classes {
         &self.of_rows
     }
 
+    /// Places of the classes that have no row, where rows were left out.
+    pub(crate) fn without_rows(&self) -> Vec<usize> {
+        let mut is_empty = vec![true; self.names.len()];
+        for &class in &self.of_rows {
+            is_empty[class as usize] = false;
+        }
+        (0..is_empty.len())
+            .filter(|&class| is_empty[class])
+            .collect()
+    }
+
     /// The name of a row's class.
     pub(crate) fn name_of(&self, row: usize) -> &[u8] {
         &self.names[self.of_rows[row] as usize]

@@ -4,6 +4,7 @@
 //! either byte order, C and Fortran order. A header's claims are checked against the file's size
 //! before any memory is allocated for them.
 
+mod advice;
 mod header;
 
 use crate::{
