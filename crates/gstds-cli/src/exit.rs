@@ -116,6 +116,9 @@ impl Failure {
         Some(match error.key()? {
             "folder" => "--data DIR",
             "side" => "--decode-side",
+            "skip_bad" if error.to_string().contains("(decode_limit)") => {
+                "--skip-bad, --decode-limit MIB"
+            }
             "skip_bad" => "--skip-bad",
             "force" => "--force",
             "tensor" => "--tensor NAME",

@@ -7,7 +7,7 @@ use gstds::adapter::Gpu;
 use gstds_burn::GpuDevice;
 use gstds_curate::Pool;
 use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
-use gstds_data::{ListedImages, Progress, list_images, open_listed_images};
+use gstds_data::{CropOptions, ListedImages, Progress, list_images, open_listed_images};
 use gstds_models::bank::{BankElement, FeatureBank};
 use gstds_models::bank_cache::{bank_of, cache};
 use gstds_models::reference::OpenReference;
@@ -39,16 +39,15 @@ impl ImagePoolArgs {
         let images = match listed {
             Some(paths) => ListedImages {
                 paths,
-                warnings: vec![],
+                ..ListedImages::default()
             },
-            None => list_images(&root)?,
+            None => list_images(&root, &self.files.exclude())?,
         };
         let (rows, features) = (images.paths.len(), config.model.features());
         Ok(ImagePool {
             layout: bank_layout(rows, features, config.bank),
             cache: cache(self.files.no_cache()),
-            side: self.files.side().unwrap_or(config.side),
-            skip_bad: self.files.skip_bad(),
+            crops: self.files.crops(config.side),
             reference,
             root,
             images,
@@ -73,9 +72,8 @@ pub(crate) struct ImagePool {
     layout: MatrixLayout,
     /// The folder in which decoded images and features are kept.
     cache: Option<PathBuf>,
-    /// Side in pixels that images are resized to.
-    side: usize,
-    skip_bad: bool,
+    /// How images are decoded.
+    crops: CropOptions,
 }
 
 impl ImagePool {
@@ -111,14 +109,8 @@ impl ImagePool {
         let folder = self.cache.as_deref();
         let all = self.images.paths.clone();
         let mut decoding = |done, total| progress.job("images decoded", done, total);
-        let opened = open_listed_images(
-            &self.root,
-            self.images,
-            self.side,
-            self.skip_bad,
-            folder,
-            &mut decoding,
-        )?;
+        let opened =
+            open_listed_images(&self.root, self.images, self.crops, folder, &mut decoding)?;
         for warning in &opened.warnings {
             progress.warn(warning);
         }

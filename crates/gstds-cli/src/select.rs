@@ -1,5 +1,6 @@
 //! `gstds select`: score the rows of a feature matrix, or images, and keep some of them.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use gstds::{Keep, Options, Order, Rule};
@@ -131,7 +132,11 @@ enum Link {
     Symbolic,
 }
 
+/// What a signal says before there are outputs.
+pub(crate) const STOPPED: &str = "stopped; nothing was written";
+
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let watch = interrupt::watch(STOPPED);
     let export = args.export()?;
     let input = args.input.open(&args.models)?;
     let request = SelectRequest {
@@ -167,6 +172,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         args,
         export: &export,
         is_images,
+        watch: Cell::new(Some(watch)),
     };
     let Some(rows) = loaded.retained.take() else {
         return output.select(&device, &mut loaded, &mut progress);
@@ -184,6 +190,8 @@ struct Output<'a> {
     export: &'a Export,
     /// Whether the rows are images that were decoded.
     is_images: bool,
+    /// Ends the process at a signal while nothing is written.
+    watch: Cell<Option<interrupt::Watch>>,
 }
 
 impl Output<'_> {
@@ -202,8 +210,7 @@ impl Output<'_> {
         let json = json!(summary);
         let table = SelectionTable::new(pool, device.request(), &selection);
         // From here on Ctrl-C removes what is half-written instead of leaving it.
-        interrupt::listen();
-        interrupt::asked();
+        drop(self.watch.take());
         let root = pool.root();
         self.export
             .write(root, &table, &json, progress, &interrupt::asked)?;

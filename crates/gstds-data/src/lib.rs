@@ -9,6 +9,7 @@ mod dataset;
 mod dataset_config;
 mod embedded;
 mod error;
+mod exclude;
 #[cfg(feature = "clap")]
 pub mod flags;
 mod formats;
@@ -25,14 +26,16 @@ mod text_values;
 pub use bad_image::BadImage;
 pub use corruption::{CorruptedDataset, Corruption};
 pub use counted::counted;
-pub use crops::{LARGEST_SIDE, SMALLEST_SIDE};
+pub use crops::{DECODE_LIMIT, LARGEST_SIDE, SMALLEST_SIDE, is_decoding};
 pub use dataset::Dataset;
 pub use dataset_config::{DatasetConfig, NAMES};
 pub use embedded::{EMBEDDED_NAME, embedded};
 pub use error::{Error, Result};
+pub use exclude::Exclude;
 pub use megabytes::megabytes;
 pub use open::{
-    ListedImages, OpenedDataset, OpenedImages, list_images, open, open_images, open_listed_images,
+    CropOptions, ListedImages, OpenedDataset, OpenedImages, list_images, open, open_images,
+    open_listed_images,
 };
 pub use progress::{Progress, Silent};
 pub use split::{ImageShape, Split};

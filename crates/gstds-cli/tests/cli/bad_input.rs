@@ -67,6 +67,12 @@ fn counts_and_ratios_out_of_range_are_usage_errors() {
         ("--count 33", "count is 33, more than the 32 rows"),
         ("--keep 0", "keep ratio 0"),
         ("--keep 1.5", "keep ratio 1.5"),
+        ("--keep -0.5", "keep ratio -0.5"),
+        ("--keep 0.5 --tau -1", "tau -1 of the exp affinity"),
+        (
+            "--keep 0.5 --near-duplicates -1",
+            "a cosine similarity above 0",
+        ),
         ("--keep nan", "keep ratio NaN"),
         ("--keep half", "a number above 0"),
         ("--keep 0.5 --count 4", "cannot be used with"),
@@ -228,7 +234,7 @@ fn an_output_that_cannot_be_is_refused_before_the_work() {
             &format!("select --features f.npy --keep 0.5 --output {output}"),
         )
     };
-    select("kept.txt").fails(1, ".csv, .json or .npy");
+    select("kept.txt").fails(2, ".csv, .json or .npy");
     select("none/k.csv").fails(1, "none");
     assert_eq!(entries(folder.path()), ["f.npy"]);
 }

@@ -226,3 +226,42 @@ fn half_filled(folder: &Path) -> usize {
         .filter(|entry| entry.starts_with(".gstds-"))
         .count()
 }
+
+#[test]
+fn a_selection_that_is_stopped_before_it_writes_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Enough rows for some seconds of work.
+    fs::write(folder.join("f.npy"), matrix(4000, 64, fixture)).unwrap();
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut command = gstds(folder);
+        command.args([
+            "select",
+            "--features",
+            "f.npy",
+            "--keep",
+            "0.5",
+            "--output",
+            "k.csv",
+        ]);
+        command.args(["--path", "dense", "--steps", "256"]);
+        let child = command
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(150));
+        let kill = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .arg(child.id().to_string());
+        assert!({ kill }.status().unwrap().success());
+        let run = end(child);
+        assert_eq!(run.code, Some(code), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("error: stopped; nothing was written"),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(entries(folder), ["f.npy"]);
+    }
+}

@@ -26,6 +26,8 @@ fn every_way_to_end_has_its_code() {
         #[cfg(feature = "train")]
         ("train --out taken", 1),
         #[cfg(feature = "train")]
+        ("train --resume --out taken", 2),
+        #[cfg(feature = "train")]
         ("report none", 1),
         #[cfg(feature = "train")]
         ("features --images none --output n.npy", 1),
@@ -35,6 +37,13 @@ fn every_way_to_end_has_its_code() {
         ("devices --quiet --verbose", 2),
         ("completions tcsh", 2),
         (nothing, 2),
+        ("select --features f.npy --keep 0.5 --output k.txt", 2),
+        (
+            "select --features f.npy --keep 0.5 --output n.csv --tau -1",
+            2,
+        ),
+        ("select --features f.npy --keep -1 --output n.csv", 2),
+        ("bench --rows -1", 2),
         ("bench --adapter Voodoo2", 2),
         #[cfg(feature = "train")]
         ("train --schedule wavy --dry-run", 2),
