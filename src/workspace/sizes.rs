@@ -316,3 +316,40 @@ impl Options {
         Ok(sizes.path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Laplacian, Storage};
+
+    #[test]
+    fn what_passes_fits_every_buffer_and_the_features() {
+        let limits = wgpu::Limits::default();
+        let path = |rows, features, options: &Options, dtype| {
+            options.path_within(Shape { rows, features }, dtype, &limits)
+        };
+        let clamp = Options::gstds().affinity(Affinity::Clamp);
+        assert_eq!(path(5000, 64, &clamp, Dtype::F32).unwrap(), Path::Dense);
+        let refused = |result: Result<Path>| match result.unwrap_err() {
+            Error::DeviceLimit { what, .. } => what,
+            other => panic!("{other}"),
+        };
+        assert_eq!(refused(path(9000, 64, &clamp, Dtype::F32)), "similarity");
+        // Unit rows in f16 fit and features in f32 do not, which one binding must cover.
+        let half = clamp.storage(Storage::Half);
+        assert_eq!(refused(path(5000, 8192, &half, Dtype::F32)), "features");
+        assert_eq!(path(5000, 8192, &half, Dtype::F16).unwrap(), Path::Dense);
+        // The low-rank path binds them in chunks, up to a chunk of rows that are too wide.
+        let low_rank = Options::gstds()
+            .path(Path::LowRank)
+            .laplacian(Laplacian::Sym);
+        assert_eq!(
+            path(40_000, 4096, &low_rank, Dtype::F32).unwrap(),
+            Path::LowRank
+        );
+        assert_eq!(
+            refused(path(100, 1 << 23, &low_rank, Dtype::F16)),
+            "features"
+        );
+    }
+}

@@ -290,8 +290,12 @@ fn line(summary: &Value, output: &Path) -> String {
     let text = |key: &str| summary[key].as_str().unwrap_or_default().to_owned();
     let seconds = |key: &str| summary[key].as_f64().unwrap_or(f64::NAN);
     format!(
-        "{} images · {} features by {} at side {}, {} · images {:.1} s, features {:.1} s ({}) · {}",
-        summary["images"],
+        "{} · {} features by {} at side {}, {} · images {:.1} s, features {:.1} s ({}) · {}",
+        counted(
+            summary["images"].as_u64().unwrap_or(0) as usize,
+            "image",
+            "images"
+        ),
         summary["features"],
         text("reference"),
         summary["side"],

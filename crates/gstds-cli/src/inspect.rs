@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
 use gstds_curate::{
-    DevicePlan, Error as CurateError, MAX_COMPARED_ROWS, Partition, PoolPlan, SelectRequest,
+    DevicePlan, DuplicateSearch, Error as CurateError, MAX_COMPARED_ROWS, Partition, PoolPlan,
+    SelectRequest,
 };
 use gstds_data::output_file::{self, OutputFile};
 
@@ -160,7 +161,7 @@ impl Args {
             },
             options: self.graph.options().rule(self.rule).seed(self.seed),
             partition: Partition::Whole,
-            near_duplicates: compared.then_some(self.near_duplicates),
+            near_duplicates: compared.then(|| DuplicateSearch::new(self.near_duplicates)),
         };
         Ok(request.for_inspection()?)
     }

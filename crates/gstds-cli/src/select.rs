@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use gstds::{Keep, Options, Order, Rule};
 use gstds_curate::{
-    Classes, DevicePlan, Export, ImageFolder, InputFiles, Partition, Placement, PoolPlan,
-    SelectRequest, SelectionSummary, SelectionTable, Share, TableFile,
+    Classes, DevicePlan, DuplicateSearch, Export, ImageFolder, InputFiles, Partition, Placement,
+    PoolPlan, SelectRequest, SelectionSummary, SelectionTable, Share, Survivor, TableFile,
 };
 use gstds_data::Progress as _;
 use gstds_data::matrix::is_safetensors;
@@ -22,10 +22,13 @@ use crate::{adapter, console, interrupt};
 
 /// Select rows of a feature matrix, or images, by their Fiedler vector.
 ///
-/// Each row is a sample. Writes .csv with a line per row (index,score,kept, and path, class and
-/// group where there are any), or .json or .npy with the kept indices. All rows are one graph,
-/// unless --batch or --by-class divides them; --keep and --count are of all rows together. In .json
-/// a path or class that is not UTF-8 is an array of its bytes.
+/// Each row is a sample. Writes .csv with a line per row (index,score,kept,valid, and path, class,
+/// group and copy_of where there are any), or .json or .npy with the kept indices. A row that is
+/// zero, NaN or infinite is not valid and has no score; nor have rows where nothing was solved.
+/// --rule random reads no features, and its .csv has no column valid. All rows are one graph, unless
+/// --batch or --by-class divides them; --keep and --count are of all rows together. In .csv a byte
+/// of a path that is not UTF-8 is shown as \xNN, and the column path_bytes has the path in hex; in
+/// .json such a path or class is an array of its bytes.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("how_many").required(true).args(["keep", "count"]))]
 #[command(after_help = "\
@@ -35,6 +38,7 @@ Examples:
   gstds select --images photos --keep 0.25 --output kept.csv --link-to kept
   gstds select --features clip.npy --list paths.txt --keep 0.1 --output kept.csv --copy-to kept
   gstds select --features pool.npy --batch 256 --shuffle --keep 0.5 --output kept.json
+  gstds select --features pool.npy --keep 0.1 --drop-near-duplicates 0.95 --output kept.csv
   gstds select --features pool.npy --keep 0.1 --near-duplicates --output kept.csv --dry-run
 
 Parquet and Arrow become .npy by one line of Python:
@@ -93,12 +97,27 @@ pub(crate) struct Args {
     /// default the tensor `labels` beside the features, or the folder of each image.
     #[arg(long, value_name = "FILE", requires = "by_class")]
     labels: Option<PathBuf>,
-    /// Find near-duplicates: rows of at least this cosine similarity.
+    /// Find near-duplicates: rows of at least this cosine similarity to one that survives.
     ///
-    /// The column group holds the lowest row of each row's group, which pairs of at least T connect
-    /// within each batch or class; up to 65,536 rows in each. Kept rows do not depend on it.
-    #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity)]
+    /// The column group holds the survivor of each row within its batch or class; up to 65,536 rows
+    /// in each. Kept rows do not depend on it. Looked at are the features, of images computed here
+    /// those of the central square; and of rows that they find alike, where images are there, the
+    /// whole picture squeezed to 16 pixels a side (a correlation of at least 0.8) and the bytes of
+    /// the file: the column copy_of holds the first row with the same bytes.
+    #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity, group = "duplicates")]
     near_duplicates: Option<f32>,
+    /// Find near-duplicates, and select among their survivors and all other rows.
+    ///
+    /// --keep is then a share of the rows that are left. The others have no score, and the column
+    /// group holds their survivor.
+    #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity, group = "duplicates")]
+    drop_near_duplicates: Option<f32>,
+    /// Row of a group of near-duplicates that survives.
+    ///
+    /// medoid is the most similar to the others, largest the image of most pixels, sharpest that of
+    /// the highest variance of its Laplacian, first the first row.
+    #[arg(long, default_value = Survivor::default().name(), value_parser = named(Survivor::ALL, Survivor::name), requires = "duplicates")]
+    survivor: Survivor,
     /// Fail on zero, NaN or infinite rows instead of ranking them last.
     #[arg(long)]
     strict: bool,
@@ -143,7 +162,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         keep: args.keep(),
         options: args.options(),
         partition: args.partition(&input)?,
-        near_duplicates: args.near_duplicates,
+        near_duplicates: args.duplicates(),
     };
     args.check(&export, &input)?;
     if args.copy_to.is_some() || args.link_to.is_some() {
@@ -240,6 +259,15 @@ impl Args {
             // One of the two is required.
             (None, ratio) => Keep::Ratio(ratio.unwrap_or(1.0)),
         }
+    }
+
+    fn duplicates(&self) -> Option<DuplicateSearch> {
+        let threshold = self.near_duplicates.or(self.drop_near_duplicates)?;
+        Some(DuplicateSearch {
+            threshold,
+            survivor: self.survivor,
+            drop: self.drop_near_duplicates.is_some(),
+        })
     }
 
     fn export(&self) -> Result<Export, Failure> {

@@ -1,6 +1,7 @@
 //! Everything that can go wrong in this crate, in one type.
 
 use gstds::ErrorKind;
+use gstds_data::counted;
 use std::path::{Path, PathBuf};
 
 /// What went wrong, which value caused it, and what to do.
@@ -44,12 +45,30 @@ pub enum Error {
         rows: usize,
     },
     /// A count of rows to keep that exceeds the pool.
-    #[error("count is {count}, more than the {rows} rows there are; keep at most {rows}")]
+    #[error("count is {count}, more than the {} there {}; keep at most {rows}", counted(*.rows, "row", "rows"), if *.rows == 1 { "is" } else { "are" })]
     Count {
         /// Requested rows.
         count: usize,
         /// Rows of the pool.
         rows: usize,
+    },
+    /// A count of rows to keep that exceeds those without near-duplicates.
+    #[error(
+        "count is {count}, and of {rows} rows {left} are left without near-duplicates; keep at most {left}, or raise the threshold"
+    )]
+    TooFewLeft {
+        /// Requested rows.
+        count: usize,
+        /// Rows that survive.
+        left: usize,
+        /// Rows of the pool.
+        rows: usize,
+    },
+    /// A rule of survivors that looks at images, for rows that have none.
+    #[error("survivor {survivor} looks at images, and the rows have none; use medoid or first")]
+    SurvivorWithoutImages {
+        /// The rule's name.
+        survivor: &'static str,
     },
     /// A part with more rows than near-duplicates are searched among.
     #[error(
@@ -133,6 +152,8 @@ impl Error {
             | Self::NoImages
             | Self::NothingToInspect
             | Self::OutsideRoot { .. }
+            | Self::SurvivorWithoutImages { .. }
+            | Self::TooFewLeft { .. }
             | Self::TooManyPairs { .. } => ErrorKind::Usage,
             _ => ErrorKind::Input,
         }

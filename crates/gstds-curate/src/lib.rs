@@ -16,7 +16,7 @@ mod summary;
 mod warnings;
 
 pub use error::{Error, Result};
-pub use near_duplicates::{DuplicateGroups, MAX_COMPARED_ROWS};
+pub use near_duplicates::{DuplicateGroups, DuplicateSearch, MAX_COMPARED_ROWS, Survivor};
 pub use output::{Export, ImageFolder, InputFiles, Placement, SelectionTable, TableFile};
 pub use partition::{Partition, PoolPart, Share};
 pub use plan::{ClassForecast, DevicePlan, Forecast, PoolPlan, Remedy};

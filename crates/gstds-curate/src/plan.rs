@@ -11,13 +11,13 @@ pub use forecast::{ClassForecast, Forecast};
 
 use std::path::PathBuf;
 
-use gstds::{Rule, Shape};
+use gstds::{Keep, Rule, Shape};
 use gstds_data::matrix::MatrixLayout;
 
-use crate::error::Result;
-use crate::near_duplicates;
+use crate::error::{Error, Result};
+use crate::near_duplicates::{self, DuplicateGroups};
 use crate::partition::{Partition, PoolPart};
-use crate::pool::CHUNK_BYTES;
+use crate::pool::{CHUNK_BYTES, RowSet};
 use crate::request::SelectRequest;
 
 /// A request divided into parts, checked as far as that needs no device.
@@ -58,6 +58,38 @@ impl<'a> PoolPlan<'a> {
         Ok(plan)
     }
 
+    /// The same plan for the rows that survive, of which a keep ratio is then a share.
+    pub(crate) fn without_duplicates(&self, groups: &DuplicateGroups) -> Result<Self> {
+        let survives = |row: &u32| groups.survivors[*row as usize] == *row;
+        let left = |part: &PoolPart| -> Vec<u32> {
+            let rows = (0..part.rows.len()).map(|place| part.rows.at(place) as u32);
+            rows.filter(survives).collect()
+        };
+        let lists: Vec<Vec<u32>> = self.parts.iter().map(left).collect();
+        let sizes: Vec<usize> = lists.iter().map(Vec::len).collect();
+        let left = sizes.iter().sum();
+        let keep = match self.request.keep {
+            Keep::Count(count) if count > left => {
+                let rows = self.layout.rows;
+                return Err(Error::TooFewLeft { count, left, rows });
+            }
+            keep => keep.of(left)?,
+        };
+        let kept = self.request.partition.share(&sizes, keep);
+        let parts = self.parts.iter().zip(lists).zip(kept);
+        Ok(Self {
+            parts: parts
+                .map(|((part, list), keep)| PoolPart {
+                    rows: RowSet::List(list),
+                    keep,
+                    class: part.class,
+                })
+                .collect(),
+            layout: self.layout.clone(),
+            ..*self
+        })
+    }
+
     /// The parts, in the order in which they are solved.
     #[must_use]
     pub fn parts(&self) -> &[PoolPart] {
@@ -96,7 +128,7 @@ impl<'a> PoolPlan<'a> {
         };
         let largest = self.parts.iter().map(|part| part.rows.len()).max();
         let units = match (self.request.near_duplicates, largest) {
-            (Some(_), Some(most)) => near_duplicates::bytes(most, self.layout.features) + 4 * rows,
+            (Some(_), Some(most)) => near_duplicates::bytes(most, self.layout.features) + 24 * rows,
             _ => 0,
         };
         let each = size_of::<PoolPart>() + size_of::<Option<gstds::Status>>();

@@ -12,6 +12,7 @@ pub use rows::RowSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use gstds_data::counted;
 use gstds_data::matrix::{DeviceElement, Matrix, MatrixLayout};
 use rayon::prelude::*;
 
@@ -61,7 +62,14 @@ impl Pool {
     pub fn with_images(self, root: PathBuf, paths: Vec<PathBuf>) -> Result<Self> {
         let (listed, rows) = (paths.len(), self.layout().rows);
         if listed != rows {
-            let reason = format!("{listed} images are listed for {rows} rows; list one per row");
+            let reason = format!(
+                "{} listed for {}; list one per row",
+                match listed {
+                    1 => "1 image is".into(),
+                    many => format!("{many} images are"),
+                },
+                counted(rows, "row", "rows")
+            );
             return Err(Error::file(&root, reason));
         }
         let images = Some(PoolImages { root, paths });

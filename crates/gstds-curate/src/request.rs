@@ -4,7 +4,7 @@ use gstds::{Keep, MAX_ROWS, Options, Rule, Solver};
 use gstds_data::matrix::MatrixLayout;
 
 use crate::error::{Error, Result};
-use crate::near_duplicates::MAX_COMPARED_ROWS;
+use crate::near_duplicates::{DuplicateSearch, MAX_COMPARED_ROWS};
 use crate::partition::{Partition, PoolPart};
 
 /// Rows at most, however they are divided: their numbers have 32 bits.
@@ -24,9 +24,9 @@ pub struct SelectRequest {
     pub options: Options,
     /// Which rows are selected from together.
     pub partition: Partition,
-    /// Finds groups of rows that pairs of at least this cosine similarity connect, within each
-    /// part. Kept rows do not depend on it.
-    pub near_duplicates: Option<f32>,
+    /// Finds groups of near-duplicates within each part, and drops all but their survivors before
+    /// the selection where that is requested.
+    pub near_duplicates: Option<DuplicateSearch>,
 }
 
 impl SelectRequest {

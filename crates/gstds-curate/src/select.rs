@@ -65,10 +65,25 @@ impl DevicePlan<'_> {
     /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for
     /// what the kernels report, among it rows that strict options refuse.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
-        let request = self.plan.request;
-        if request.options.strict {
+        let search = self.plan.request.near_duplicates;
+        if self.plan.request.options.strict {
             self.check_unseen(pool)?;
         }
+        let Some(search) = search.filter(|search| search.drop) else {
+            let mut selection = self.select_all(pool, progress)?;
+            let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
+            selection.near_duplicates = search.map(find).transpose()?;
+            return Ok(selection);
+        };
+        let groups = near_duplicates::find(pool, &self.plan.parts, search, progress)?;
+        let plan = self.plan.without_duplicates(&groups)?;
+        let mut selection = self.narrowed(&plan).select_all(pool, progress)?;
+        selection.near_duplicates = Some(groups);
+        Ok(selection)
+    }
+
+    /// Selects among all rows of the plan's parts.
+    fn select_all(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
         let solved = match self.plan.solves() {
             true => solve::solve(self, pool, progress)?,
             false => draw::draw(self, pool)?,
@@ -81,9 +96,8 @@ impl DevicePlan<'_> {
         {
             return Err(Error::NoValidRow { rows });
         }
-        let find = |threshold| near_duplicates::find(pool, &self.plan.parts, threshold, progress);
         Ok(PoolSelection {
-            near_duplicates: request.near_duplicates.map(find).transpose()?,
+            near_duplicates: None,
             kept: solved.kept,
             scores: solved.scores,
             invalid: solved.invalid,

@@ -78,12 +78,50 @@ pub struct ClassSummary {
 /// How many rows are near-duplicates.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DuplicateSummary {
-    /// Cosine similarity from which a pair of rows is connected.
+    /// Cosine similarity to the survivor from which a row belongs to its group.
     pub threshold: f32,
+    /// Which row of a group survives.
+    pub survivor: &'static str,
     /// Groups of at least two rows.
     pub groups: usize,
-    /// Rows in them.
+    /// Rows in them beside the survivors.
     pub rows: usize,
+    /// Whether those were left out of the selection.
+    pub dropped: bool,
+    /// Rows whose image file has the bytes of an earlier one's, where rows have images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact_copies: Option<usize>,
+}
+
+impl DuplicateSummary {
+    fn of(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Self> {
+        let search = device.plan.request.near_duplicates?;
+        let found = selection.near_duplicates.as_ref()?;
+        Some(Self {
+            threshold: found.threshold,
+            survivor: search.survivor.name(),
+            groups: found.lists().len(),
+            rows: found.rows(),
+            dropped: search.drop,
+            exact_copies: found.exact_copies(),
+        })
+    }
+}
+
+/// As the end of a selection's line.
+impl fmt::Display for DuplicateSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = counted(self.rows, "near-duplicate", "near-duplicates");
+        let groups = counted(self.groups, "group", "groups");
+        let dropped = if self.dropped { " dropped" } else { "" };
+        write!(f, " · {rows} in {groups}{dropped}")?;
+        match self.exact_copies {
+            Some(copies @ 1..) => {
+                write!(f, ", {}", counted(copies, "exact copy", "exact copies"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl SelectionSummary {
@@ -94,8 +132,14 @@ impl SelectionSummary {
         let statuses = || selection.statuses.iter().flatten();
         let solved = || statuses().filter(|status| status.steps > 0);
         let flags = statuses().fold(0, |flags, status| flags | status.flags);
-        let unsolved = plan.parts.iter().filter(|part| part.keep == 0);
-        let unsolved = unsolved.map(|part| part.rows.len() as u64).sum::<u64>();
+        let parts = plan.parts.iter().zip(&selection.statuses);
+        let unsolved = parts.filter(|(part, status)| match plan.solves() {
+            true => status.is_none(),
+            false => part.keep == 0,
+        });
+        let unsolved = unsolved
+            .map(|(part, _)| part.rows.len() as u64)
+            .sum::<u64>();
         let rows = plan.layout.rows;
         let invalid = selection.invalid.as_ref();
         Self {
@@ -119,14 +163,7 @@ impl SelectionSummary {
                 _ => None,
             },
             classes: classes(device, selection),
-            near_duplicates: selection.near_duplicates.as_ref().map(|found| {
-                let lists = found.lists();
-                DuplicateSummary {
-                    threshold: found.threshold,
-                    groups: lists.len(),
-                    rows: lists.iter().map(Vec::len).sum(),
-                }
-            }),
+            near_duplicates: DuplicateSummary::of(device, selection),
             left_out: None,
         }
     }
@@ -143,13 +180,18 @@ impl SelectionSummary {
 fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<ClassSummary>> {
     let plan = device.plan;
     let classes = plan.request.partition.classes()?;
+    // Where near-duplicates are dropped, shares are not those of the plan.
+    let mut kept = vec![0; classes.names().len()];
+    for &row in &selection.kept {
+        kept[classes.of_rows()[row as usize] as usize] += 1;
+    }
     let parts = plan.parts.iter().zip(&selection.statuses);
     let solved = parts.filter_map(|(part, status)| {
         let status = status.filter(|status| status.steps > 0);
         Some(ClassSummary {
             class: classes.json_name(part.class?),
             rows: part.rows.len(),
-            kept: part.keep,
+            kept: kept[part.class?],
             lambda2: status.map(|status| status.lambda2),
             residual: status.map(|status| status.residual),
         })
@@ -204,11 +246,7 @@ impl fmt::Display for SelectionSummary {
             self.adapter
         )?;
         match &self.near_duplicates {
-            Some(found) => {
-                let rows = counted(found.rows, "near-duplicate", "near-duplicates");
-                let groups = counted(found.groups, "group", "groups");
-                write!(f, " · {rows} in {groups}")
-            }
+            Some(found) => found.fmt(f),
             None => Ok(()),
         }
     }
@@ -255,8 +293,11 @@ mod tests {
         summary.lambda2 = None;
         summary.near_duplicates = Some(DuplicateSummary {
             threshold: 0.99,
+            survivor: "medoid",
             groups: 2,
             rows: 5,
+            dropped: true,
+            exact_copies: Some(1),
         });
         let line = summary.to_string();
         assert!(
@@ -265,7 +306,7 @@ mod tests {
         );
         assert!(line.contains("steps · nothing to solve · flags"), "{line}");
         assert!(
-            line.ends_with("GPU) · 5 near-duplicates in 2 groups"),
+            line.ends_with("GPU) · 5 near-duplicates in 2 groups dropped, 1 exact copy"),
             "{line}"
         );
     }

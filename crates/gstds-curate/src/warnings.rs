@@ -101,3 +101,42 @@ fn first(names: impl ExactSizeIterator<Item = String>) -> String {
         more => format!("{shown} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Classes, DevicePlan, Partition, PoolPlan, SelectRequest, Share};
+    use gstds::Keep;
+    use gstds_data::matrix::{FloatKind, MatrixLayout, StoredType};
+
+    #[test]
+    fn classes_that_lose_their_rows_or_keep_none_are_named() {
+        let gpu = gstds::adapter::open(&Default::default()).unwrap();
+        let mut request = SelectRequest {
+            partition: Partition::Classes {
+                classes: Classes::of_numbers(&[1, 1, 1, 2, 2, 3]),
+                share: Share::Proportional,
+            },
+            ..SelectRequest::new(Keep::Count(1))
+        };
+        request.retain_rows(&[0, 1, 2, 5]);
+        let layout = MatrixLayout {
+            start: 0,
+            dtype: StoredType::little(FloatKind::F32),
+            fortran_order: false,
+            rows: 4,
+            features: 2,
+        };
+        let plan = PoolPlan::new(&request, &layout, None).unwrap();
+        let device = DevicePlan::new(&gpu, &plan).unwrap();
+        assert_eq!(
+            device.warnings(),
+            [
+                "1 of 3 classes has no row left: 2",
+                "1 of 2 classes keeps no row: 3 (1); keep more rows, or share them equally",
+            ]
+        );
+        let classes = device.forecast().classes.unwrap();
+        let kept: Vec<(usize, usize)> = classes.iter().map(|it| (it.rows, it.kept)).collect();
+        assert_eq!(kept, [(3, 1), (1, 0), (0, 0)]);
+    }
+}

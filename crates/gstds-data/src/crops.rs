@@ -4,10 +4,10 @@
 //! puts all crops of a split into a file, `store` is that file's format, and `key` decides when it
 //! may be reused.
 
-mod decode;
+pub(crate) mod decode;
 mod jpeg;
 mod key;
-mod make;
+pub(crate) mod make;
 mod request;
 mod store;
 mod webp;

@@ -18,6 +18,7 @@ pub mod matrix;
 mod megabytes;
 mod open;
 pub mod output_file;
+mod picture;
 mod pixels;
 mod progress;
 mod split;
@@ -37,6 +38,7 @@ pub use open::{
     CropOptions, ListedImages, OpenedDataset, OpenedImages, list_images, open, open_images,
     open_listed_images,
 };
+pub use picture::Picture;
 pub use progress::{Progress, Silent};
 pub use split::{ImageShape, Split};
 

@@ -388,7 +388,13 @@ fn split(
         }
     }
     if files.is_empty() {
-        let reason = format!("none of the {total} images of the {name} split can be decoded");
+        let first = crops.bad.first().map_or("", |(_, reason)| reason);
+        let reason = match total {
+            1 => format!("the only image of the {name} split cannot be decoded: {first}"),
+            _ => format!(
+                "none of the {total} images of the {name} split can be decoded; of the first: {first}"
+            ),
+        };
         return Err(Error::file(set.root, reason));
     }
     if !emptied.is_empty() {

@@ -251,10 +251,9 @@ fn a_selection_that_is_stopped_before_it_writes_says_so() {
             .spawn()
             .unwrap();
         std::thread::sleep(Duration::from_millis(150));
-        let kill = Command::new("kill")
-            .arg(format!("-{signal}"))
-            .arg(child.id().to_string());
-        assert!({ kill }.status().unwrap().success());
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{signal}")).arg(child.id().to_string());
+        assert!(kill.status().unwrap().success());
         let run = end(child);
         assert_eq!(run.code, Some(code), "{}", run.stderr);
         assert!(

@@ -103,9 +103,11 @@ fn a_reader_that_had_enough_ends_it_without_a_word() {
     for line in ["completions zsh", "devices", "devices --json", "--help"] {
         let mut command = gstds(folder.path());
         command.args(line.split_whitespace());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        drop(child.stdout.take());
+        // Closed before the program starts.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
         let run: ProgramRun = child.wait_with_output().unwrap().into();
         assert_eq!((run.code, run.stderr.as_str()), (Some(141), ""), "{line}");
     }

@@ -2,6 +2,7 @@
 
 use super::{InspectedPool, InspectionFacts, SignSplit};
 use gstds::Flags;
+use gstds_data::counted;
 
 /// λ2 at most this share of λ3 is called a near-cut. Ours: no theorem draws the line.
 const NEAR_CUT: f32 = 0.5;
@@ -33,9 +34,11 @@ fn unsolved(facts: &InspectionFacts) -> String {
         rows, valid, kept, ..
     } = facts;
     if facts.has(Flags::KEPT_ALL) {
-        return format!(
-            "Nothing was solved: all {rows} rows are kept. Keep fewer of them to see a spectrum."
-        );
+        let all = match rows {
+            1 => "the only row is".into(),
+            _ => format!("all {rows} rows are"),
+        };
+        return format!("Nothing was solved: {all} kept. Keep fewer of them to see a spectrum.");
     }
     if facts.has(Flags::FEW_VALID) {
         return format!(
@@ -136,10 +139,10 @@ fn duplicates(facts: &InspectionFacts) -> Option<String> {
             "No near-duplicates: no two rows have a cosine similarity of {threshold} or more."
         ),
         groups => format!(
-            "{} near-duplicates in {groups} {} that pairs of cosine similarity {threshold} or more connect, {} in the largest; {} of them are kept.",
-            found.rows,
-            if groups == 1 { "group" } else { "groups" },
-            found.largest,
+            "{} in {}: rows of cosine similarity {threshold} or more to another row, which stands for its group and is not counted; the largest group has {}; {} of the near-duplicates are kept.",
+            counted(found.rows, "near-duplicate", "near-duplicates"),
+            counted(groups, "group", "groups"),
+            counted(found.largest, "row", "rows"),
             found.kept
         ),
     })
@@ -151,8 +154,9 @@ fn solve(facts: &InspectionFacts) -> Vec<String> {
     let out = facts.rows - facts.valid;
     if out > 0 {
         findings.push(format!(
-            "{out} of {} rows are zero, NaN or infinite: left out of the graph and ranked last.",
-            facts.rows
+            "{out} of {} {} zero, NaN or infinite: left out of the graph and ranked last.",
+            counted(facts.rows, "row", "rows"),
+            if out == 1 { "is" } else { "are" }
         ));
     }
     if facts.has(Flags::UNCONVERGED) {

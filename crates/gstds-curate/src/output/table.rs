@@ -121,6 +121,7 @@ impl SelectionTable<'_> {
             ("path_bytes", odd),
             ("class", self.classes.is_some()),
             ("group", self.near_duplicates.is_some()),
+            ("copy_of", self.copies().is_some()),
         ];
         write!(file, "index,score,kept")?;
         for (name, _) in columns.iter().filter(|(_, there)| *there) {
@@ -150,15 +151,23 @@ impl SelectionTable<'_> {
                 cell(file, &path_list::shown(classes.name_of(index)))?;
             }
             if let Some(groups) = self.near_duplicates {
-                write!(file, ",{}", groups.lowest[index])?;
+                write!(file, ",{}", groups.survivors[index])?;
+            }
+            if let Some(copies) = self.copies() {
+                write!(file, ",{}", copies[index])?;
             }
             writeln!(file)?;
         }
         Ok(())
     }
 
+    /// Of each row the first one with the same bytes, where rows have images and were compared.
+    fn copies(&self) -> Option<&[u32]> {
+        self.near_duplicates?.copies.as_deref()
+    }
+
     /// The summary, and the kept indices beside it, with their paths; rows that are zero, NaN or
-    /// infinite; and groups of more than one row.
+    /// infinite; and groups of more than one row, each with its survivor first.
     fn json(&self, summary: &Value) -> Value {
         let mut object = summary.clone();
         object["indices"] = json!(self.kept);
@@ -173,6 +182,9 @@ impl SelectionTable<'_> {
         }
         if let Some(groups) = self.near_duplicates {
             object["groups"] = json!(groups.lists());
+            if let Some(copies) = groups.copy_lists() {
+                object["copies"] = json!(copies);
+            }
         }
         object
     }

@@ -78,6 +78,15 @@ impl<'a> DevicePlan<'a> {
         })
     }
 
+    /// The same device for a plan whose parts are no larger.
+    pub(crate) fn narrowed<'b>(&'b self, plan: &'b PoolPlan<'b>) -> DevicePlan<'b> {
+        DevicePlan {
+            plan,
+            selector: self.selector.clone(),
+            ..*self
+        }
+    }
+
     /// What is selected by.
     #[must_use]
     pub fn request(&self) -> &SelectRequest {

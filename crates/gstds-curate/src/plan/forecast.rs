@@ -36,6 +36,9 @@ pub struct Forecast {
     pub workspace_bytes: u64,
     /// The adapter's name.
     pub adapter: String,
+    /// Whether near-duplicates are dropped first, so that fewer rows may be kept of a ratio.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub drops_near_duplicates: bool,
     /// Batches, where the rows are divided into such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batches: Option<usize>,
@@ -99,6 +102,10 @@ impl DevicePlan<'_> {
             feature_bytes: self.feature_bytes,
             workspace_bytes: self.workspace_bytes,
             adapter: self.gpu.adapter.get_info().name,
+            drops_near_duplicates: plan
+                .request
+                .near_duplicates
+                .is_some_and(|search| search.drop),
             batches,
             classes,
         }
@@ -129,6 +136,10 @@ impl fmt::Display for Forecast {
                 format!(" in {}", counted(some, "class", "classes"))
             }
             (None, None) => String::new(),
+        };
+        let divided = match self.drops_near_duplicates {
+            true => format!("{divided} if no near-duplicate is dropped"),
+            false => divided,
         };
         writeln!(
             f,

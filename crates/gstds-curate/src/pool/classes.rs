@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use gstds_data::counted;
 use gstds_data::matrix::{self, npy, safetensors};
 use serde_json::Value;
 
@@ -91,7 +92,11 @@ impl Classes {
             labels if labels == rows => Ok(self),
             labels => Err(Error::file(
                 path,
-                format!("it has {labels} labels for {rows} rows; one per row is needed"),
+                format!(
+                    "it has {} for {}; one per row is needed",
+                    counted(labels, "label", "labels"),
+                    counted(rows, "row", "rows")
+                ),
             )),
         }
     }

@@ -3,7 +3,7 @@
 use super::{jpeg, webp};
 use image::imageops::{FilterType, crop_imm, resize};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use std::cell::Cell;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,6 +37,11 @@ pub(super) fn crop(file: &[u8], side: usize, limit: u64) -> Result<Vec<u8>, Stri
         let side = side as u32;
         Ok(resize(&centre, side, side, FilterType::Triangle).into_raw())
     })
+}
+
+/// All of an image, RGB; or why it cannot be decoded.
+pub(crate) fn whole(file: &[u8], limit: u64) -> Result<RgbImage, String> {
+    guarded(|| Ok(decode(file, limit)?.into_rgb8()))
 }
 
 /// Decoders are other people's code: a panic of one costs an image and not the run.

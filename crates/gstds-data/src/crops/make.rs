@@ -18,11 +18,19 @@ const BLOCK_IMAGES: usize = 256;
 type Decoded = Result<Vec<u8>, NoCrop>;
 
 /// Why an image has no crop.
-enum NoCrop {
+pub(crate) enum NoCrop {
     /// The file cannot be read now; it may be later, without a change to the file.
     Unreadable(String),
     /// The file can be read and makes no image.
     Undecodable(String),
+}
+
+impl From<NoCrop> for String {
+    fn from(reason: NoCrop) -> Self {
+        match reason {
+            NoCrop::Unreadable(text) | NoCrop::Undecodable(text) => text,
+        }
+    }
 }
 
 /// Writes the crops of `request` to a file at `path`, or to one without a name. `progress` gets the
@@ -106,7 +114,7 @@ fn decode(request: &CropRequest<'_>, file: &Path) -> Decoded {
 }
 
 /// The bytes of an image file of which `limit` bytes are decoded at most.
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NoCrop> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NoCrop> {
     let failed = |error: std::io::Error| NoCrop::Unreadable(format!("cannot be read: {error}"));
     // Looked at before it is opened: opening a pipe would block.
     let about = std::fs::metadata(path).map_err(failed)?;

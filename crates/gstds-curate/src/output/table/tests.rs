@@ -57,7 +57,8 @@ fn paths_and_classes_that_are_not_utf8_lose_nothing() {
     let classes = Classes::of_folders(&folders);
     let groups = DuplicateGroups {
         threshold: 0.99,
-        lowest: vec![0, 1, 0],
+        survivors: vec![0, 1, 0],
+        copies: Some(vec![0, 1, 0]),
     };
     let table = SelectionTable {
         paths: Some(&paths),
@@ -65,10 +66,10 @@ fn paths_and_classes_that_are_not_utf8_lose_nothing() {
         near_duplicates: Some(&groups),
         ..table(&[1, 2], &[0.5, 1.0, 2.0])
     };
-    let expected = "index,score,kept,path,path_bytes,class,group\n\
-        0,0.5,0,\"a,b.png\",,cat,0\n\
-        1,1,1,\"\"\"q\"\".png\",,\\xfe,1\n\
-        2,2,1,\\xff.png,ff2e706e67,cat,0\n";
+    let expected = "index,score,kept,path,path_bytes,class,group,copy_of\n\
+        0,0.5,0,\"a,b.png\",,cat,0,0\n\
+        1,1,1,\"\"\"q\"\".png\",,\\xfe,1,1\n\
+        2,2,1,\\xff.png,ff2e706e67,cat,0,0\n";
     assert_eq!(String::from_utf8(csv(&table)).unwrap(), expected);
     let json = table.json(&json!({}));
     assert_eq!(
@@ -76,4 +77,5 @@ fn paths_and_classes_that_are_not_utf8_lose_nothing() {
         json!(["\"q\".png", [255, 46, 112, 110, 103]])
     );
     assert_eq!(json["groups"], json!([[0, 2]]));
+    assert_eq!(json["copies"], json!([[0, 2]]));
 }
