@@ -7,7 +7,9 @@ use gstds::adapter::Gpu;
 use gstds_burn::GpuDevice;
 use gstds_curate::Pool;
 use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
-use gstds_data::{CropOptions, ListedImages, Progress, list_images, open_listed_images};
+use gstds_data::{
+    CropOptions, LARGEST_SIDE, ListedImages, Progress, list_images, open_listed_images,
+};
 use gstds_models::bank::{BankElement, FeatureBank};
 use gstds_models::bank_cache::{bank_of, cache};
 use gstds_models::reference::OpenReference;
@@ -53,6 +55,11 @@ impl ImagePoolArgs {
             images,
             is_searched,
         })
+    }
+
+    /// Most bytes of an image that is decoded.
+    pub(crate) fn decode_limit(&self) -> u64 {
+        self.files.crops(LARGEST_SIDE).decode_limit
     }
 
     /// The file of the reference model's weights, where one is named.
@@ -120,7 +127,9 @@ impl ImagePool {
         let matrix = matrix(BankBytes(bank), layout);
         let retained = places(&all, &opened.paths);
         Ok(LoadedPool {
-            pool: Pool::new(matrix).with_images(self.root, opened.paths)?,
+            pool: Pool::new(matrix)
+                .with_images(self.root, opened.paths)?
+                .with_decode_limit(self.crops.decode_limit),
             retained: (retained.len() < all.len()).then_some(retained),
             left_out: opened.skipped,
         })

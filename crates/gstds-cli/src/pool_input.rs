@@ -81,7 +81,10 @@ impl InputArgs {
                 counted(rows, "row", "rows")
             )));
         }
-        Ok(PoolInput::Matrix(pool.with_images(root, paths)?))
+        let pool = pool.with_images(root, paths)?;
+        Ok(PoolInput::Matrix(
+            pool.with_decode_limit(models.decode_limit()),
+        ))
     }
 
     /// What paths are relative to, and the images that are listed in a file or by --images itself.

@@ -72,6 +72,7 @@ impl DevicePlan<'_> {
             near_duplicates: near_duplicates.as_ref(),
             paths: paths.as_deref(),
             root: &root,
+            decode_limit: pool.decode_limit(),
         });
         let features = features(pool, inspected.rows())?;
         inspected.draw(&features, progress)

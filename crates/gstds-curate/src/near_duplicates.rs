@@ -217,7 +217,7 @@ impl<'a> Finder<'a> {
             Some(paths) => {
                 let of = |&place: &usize| &paths[part.rows.at(place)];
                 let paths: Vec<&PathBuf> = candidates.iter().map(of).collect();
-                looks::at(pool.root(), &paths, search.survivor)
+                looks::at(pool, &paths, search.survivor)
             }
             None => candidates.iter().map(|_| None).collect(),
         };

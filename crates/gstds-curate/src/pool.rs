@@ -12,8 +12,8 @@ pub use rows::RowSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use gstds_data::counted;
 use gstds_data::matrix::{DeviceElement, Matrix, MatrixLayout};
+use gstds_data::{DECODE_LIMIT, counted};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -34,6 +34,8 @@ struct PoolImages {
     /// What paths are relative to.
     root: PathBuf,
     paths: Vec<PathBuf>,
+    /// Most bytes of one that is decoded.
+    decode_limit: u64,
 }
 
 impl Pool {
@@ -72,8 +74,28 @@ impl Pool {
             );
             return Err(Error::file(&root, reason));
         }
-        let images = Some(PoolImages { root, paths });
+        let images = Some(PoolImages {
+            root,
+            paths,
+            decode_limit: DECODE_LIMIT,
+        });
         Ok(Self { images, ..self })
+    }
+
+    /// The same pool, of whose images up to `limit` bytes are decoded where they are looked at; by
+    /// default [`DECODE_LIMIT`].
+    #[must_use]
+    pub fn with_decode_limit(mut self, limit: u64) -> Self {
+        if let Some(images) = &mut self.images {
+            images.decode_limit = limit;
+        }
+        self
+    }
+
+    /// Most bytes of an image that is decoded.
+    pub(crate) fn decode_limit(&self) -> u64 {
+        let images = self.images.as_ref();
+        images.map_or(DECODE_LIMIT, |images| images.decode_limit)
     }
 
     /// Shape and element type of the features.

@@ -22,6 +22,11 @@ impl ImagePoolArgs {
         ))
     }
 
+    /// Most bytes of an image that is decoded.
+    pub(crate) fn decode_limit(&self) -> u64 {
+        gstds_data::DECODE_LIMIT
+    }
+
     pub(crate) fn weights(&self) -> Option<PathBuf> {
         None
     }

@@ -133,6 +133,7 @@ fn sheet_images(
     };
     let options = CropOptions {
         skip_bad: true,
+        decode_limit: pool.input.decode_limit,
         ..CropOptions::new(SIDE)
     };
     let mut decoding = |done, total| progress.job("images decoded", done, total);

@@ -52,6 +52,7 @@ fn input<'a>(options: &'a Options, selection: &'a Selection) -> InspectionInput<
         near_duplicates: None,
         paths: None,
         root: Path::new("."),
+        decode_limit: gstds_data::DECODE_LIMIT,
     }
 }
 

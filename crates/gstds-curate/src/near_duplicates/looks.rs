@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use gstds_data::{DECODE_LIMIT, Picture, hash};
+use gstds_data::{Picture, hash};
 use rayon::prelude::*;
 
 use super::Survivor;
+use crate::pool::Pool;
 
 /// Side of the square that a whole picture is squeezed to.
 const SIDE: u32 = 16;
@@ -30,9 +31,11 @@ pub(super) struct Look {
 }
 
 /// The images of candidates, in their order; none where a file is not there or is no image.
-pub(super) fn at(root: &Path, paths: &[&PathBuf], survivor: Survivor) -> Vec<Option<Look>> {
+pub(super) fn at(pool: &Pool, paths: &[&PathBuf], survivor: Survivor) -> Vec<Option<Look>> {
+    // A pool is not shared among threads.
+    let (root, limit) = (pool.root(), pool.decode_limit());
     let look = |path: &&PathBuf| {
-        let picture = Picture::open(&root.join(path), DECODE_LIMIT).ok()?;
+        let picture = Picture::open(&root.join(path), limit).ok()?;
         let quality = match survivor {
             Survivor::Sharpest => picture.sharpness(),
             _ => picture.pixels() as f64,
