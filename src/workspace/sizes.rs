@@ -347,9 +347,7 @@ mod tests {
             path(40_000, 4096, &low_rank, Dtype::F32).unwrap(),
             Path::LowRank
         );
-        assert_eq!(
-            refused(path(100, 1 << 23, &low_rank, Dtype::F16)),
-            "features"
-        );
+        let raw = low_rank.affinity(Affinity::Raw);
+        assert_eq!(refused(path(100, 1 << 22, &raw, Dtype::F32)), "features");
     }
 }

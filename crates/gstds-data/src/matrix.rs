@@ -40,7 +40,15 @@ impl Matrix {
     pub fn open(path: &Path, tensor: Option<&str>) -> Result<Self> {
         let (mut file, size) = open(path)?;
         let layout = match is_safetensors(path) {
-            true => safetensors::layout(path, &mut file, size, tensor),
+            true => {
+                let mut start = [0; npy::MAGIC.len()];
+                let read = file.read(&mut start).map_err(Error::io("reading", path))?;
+                if start[..read] == *npy::MAGIC {
+                    let reason = "it is a .npy file; give it that extension";
+                    return Err(Error::file(path, reason));
+                }
+                safetensors::layout(path, &mut file, size, tensor)
+            }
             false => {
                 if let Some(ForeignFormat { name, line }) = foreign(path, &mut file)? {
                     let reason = format!("it is {name}; in Python: {line}");

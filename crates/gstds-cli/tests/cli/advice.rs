@@ -175,6 +175,11 @@ fn files_in_other_formats_are_converted_by_the_line_of_the_message() {
             "import h5py; h5py.File('f.h5', 'w')['features'] = r.normal(size=(9, 3))",
         ),
         (
+            "numpy, safetensors",
+            "s.npy",
+            "from safetensors.numpy import save_file; save_file({'x': r.normal(size=(9, 3)).astype('f4')}, 's.npy')",
+        ),
+        (
             "numpy, torch",
             "f.pt",
             "import torch; torch.save(torch.ones(9, 3, requires_grad=True), 'f.pt')",
@@ -198,7 +203,20 @@ fn files_in_other_formats_are_converted_by_the_line_of_the_message() {
         let (_, code) = refused.stderr.trim().split_once("in Python: ").unwrap();
         let converted = python(folder, &["-c", code]);
         assert_eq!(converted.code, Some(0), "{code}: {}", converted.stderr);
-        let run = run(folder, &line(&Path::new(name).with_extension("npy")));
+        let mut named = Path::new(name).with_extension("npy");
+        if !folder.join(&named).exists() {
+            named.set_extension("safetensors");
+        }
+        let run = run(folder, &line(&named));
         assert_eq!(run.code, Some(0), "{code}: {}", run.stderr);
     }
+}
+
+#[test]
+fn a_file_under_the_name_of_the_other_format_says_which_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let matrix = crate::program::matrix(9, 3, crate::program::fixture);
+    fs::write(folder.path().join("f.safetensors"), matrix).unwrap();
+    let line = "select --features f.safetensors --count 4 --output k.csv";
+    run(folder.path(), line).fails(1, "it is a .npy file; give it that extension");
 }

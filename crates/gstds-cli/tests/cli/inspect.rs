@@ -90,7 +90,9 @@ fn rows_that_are_alike_or_few_are_told_of() {
         "",
         |i, j| if i == 4 { 0.0 } else { fixture(i, j) },
     );
-    assert!(says(&zeros).contains("1 of 9 rows is zero"), "{zeros}");
+    let sentence =
+        "1 of 9 rows is zero, NaN or infinite, left out of the graph and ranked last: row 4.";
+    assert!(says(&zeros).contains(sentence), "{zeros}");
 }
 
 #[test]

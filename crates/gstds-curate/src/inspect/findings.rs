@@ -25,6 +25,7 @@ pub(super) fn all(pool: &InspectedPool<'_>) -> Vec<String> {
         }
     }
     findings.extend(duplicates(facts));
+    findings.extend(invalid(pool));
     findings.extend(solve(facts));
     findings
 }
@@ -148,17 +149,32 @@ fn duplicates(facts: &InspectionFacts) -> Option<String> {
     })
 }
 
+/// Rows that are in no graph, the first by their names.
+fn invalid(pool: &InspectedPool<'_>) -> Option<String> {
+    const SHOWN: usize = 4;
+    let invalid = pool.input.invalid;
+    let mut named: Vec<String> = invalid
+        .iter()
+        .take(SHOWN)
+        .map(|&row| pool.name(row))
+        .collect();
+    if let Some(more) = invalid.len().checked_sub(SHOWN).filter(|&more| more > 0) {
+        named.push(format!("and {more} more"));
+    }
+    (!invalid.is_empty()).then(|| {
+        format!(
+            "{} of {} {} zero, NaN or infinite, left out of the graph and ranked last: {}.",
+            invalid.len(),
+            counted(pool.facts.rows, "row", "rows"),
+            if invalid.len() == 1 { "is" } else { "are" },
+            named.join(", ")
+        )
+    })
+}
+
 /// How the solve went, where that matters.
 fn solve(facts: &InspectionFacts) -> Vec<String> {
     let mut findings = Vec::new();
-    let out = facts.rows - facts.valid;
-    if out > 0 {
-        findings.push(format!(
-            "{out} of {} {} zero, NaN or infinite: left out of the graph and ranked last.",
-            counted(facts.rows, "row", "rows"),
-            if out == 1 { "is" } else { "are" }
-        ));
-    }
     if facts.has(Flags::UNCONVERGED) {
         findings.push(match facts.residual <= CONVERGED {
             true => format!(

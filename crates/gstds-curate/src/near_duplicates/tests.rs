@@ -146,7 +146,7 @@ fn strip(kinds: [u32; 3], scale: u32) -> RgbImage {
     RgbImage::from_fn(30 * scale, 10 * scale, |x, y| {
         let (x, y) = (x / scale, y / scale);
         let kind = kinds[(x / 10) as usize];
-        let bright = (x * (kind + 1) + y * (kind * 3 + 2)) / 7 % 2 == 0;
+        let bright = ((x * (kind + 1) + y * (kind * 3 + 2)) / 7).is_multiple_of(2);
         let level = if bright { 250 - 20 * kind as u8 } else { 5 };
         Rgb([level, level / 2, 255 - level])
     })

@@ -285,7 +285,7 @@ mod tests {
         fs::write(folder.path().join("a.jpg"), "").unwrap();
         let shut = folder.path().join("shut");
         fs::create_dir(&shut).unwrap();
-        fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&shut, fs::Permissions::from_mode(0o0)).unwrap();
         if fs::read_dir(&shut).is_ok() {
             eprintln!("SKIPPED: permissions do not bind this user");
             return;

@@ -35,6 +35,13 @@ pub(super) fn recognise(path: &Path, start: &[u8]) -> Option<ForeignFormat> {
             "a gzip file",
             saved("gzip, numpy", &format!("numpy.load(gzip.open({file}))")),
         ),
+        _ if is_safetensors(start) => (
+            "a .safetensors file under another name",
+            format!(
+                "import os; os.rename({file}, {})",
+                quoted(&path.with_extension("safetensors"))
+            ),
+        ),
         [0x80, 2..=5, ..] => (
             "a pickle",
             saved(
@@ -45,6 +52,15 @@ pub(super) fn recognise(path: &Path, start: &[u8]) -> Option<ForeignFormat> {
         _ => ("a table of text", text(start, &file, &saved)?),
     };
     Some(ForeignFormat { name, line })
+}
+
+/// Whether a length and then a JSON object follow: the header of .safetensors.
+fn is_safetensors(start: &[u8]) -> bool {
+    let Some((length, rest)) = start.split_first_chunk::<8>() else {
+        return false;
+    };
+    let length = u64::from_le_bytes(*length);
+    (2..100_000_000).contains(&length) && rest.starts_with(b"{\"")
 }
 
 type Saved<'a> = &'a dyn Fn(&str, &str) -> String;

@@ -7,6 +7,8 @@
 mod advice;
 mod header;
 
+pub(super) use header::MAGIC;
+
 use crate::{
     error::{Error, Result},
     matrix::layout::MatrixLayout,

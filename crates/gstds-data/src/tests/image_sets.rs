@@ -331,7 +331,7 @@ fn files_that_cannot_be_read_are_listed_with_the_rest() {
         .status();
     assert!(pipe.unwrap().success());
     write(&root.join("shut.jpg"), jpeg(2));
-    let shut = std::fs::Permissions::from_mode(0);
+    let shut = std::fs::Permissions::from_mode(0o0);
     std::fs::set_permissions(root.join("shut.jpg"), shut).unwrap();
     let binds = std::fs::read(root.join("shut.jpg")).is_err();
     let listed = |extra: &str| {

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 type Parsed<T> = Result<T, String>;
 
 /// The first six bytes of every .npy file.
-pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
+pub(in crate::matrix) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Bytes of magic and version.
 pub(super) const PRELUDE: usize = 8;
 /// NumPy itself refuses to evaluate longer headers, and a plain array needs about a hundred bytes.
