@@ -339,7 +339,7 @@ mod tests {
         let half = clamp.storage(Storage::Half);
         assert_eq!(refused(path(5000, 8192, &half, Dtype::F32)), "features");
         assert_eq!(path(5000, 8192, &half, Dtype::F16).unwrap(), Path::Dense);
-        // The low-rank path binds them in chunks, up to a chunk of rows that are too wide.
+        // The low-rank path binds them in chunks, and rows too wide for that have too large a basis.
         let low_rank = Options::gstds()
             .path(Path::LowRank)
             .laplacian(Laplacian::Sym);
@@ -348,6 +348,6 @@ mod tests {
             Path::LowRank
         );
         let raw = low_rank.affinity(Affinity::Raw);
-        assert_eq!(refused(path(100, 1 << 22, &raw, Dtype::F32)), "features");
+        assert_eq!(refused(path(100, 1 << 22, &raw, Dtype::F32)), "dual basis");
     }
 }

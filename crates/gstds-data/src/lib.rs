@@ -4,6 +4,7 @@ pub mod atomic_file;
 mod bad_image;
 mod corruption;
 mod counted;
+mod crop_options;
 mod crops;
 mod dataset;
 mod dataset_config;
@@ -27,6 +28,7 @@ mod text_values;
 pub use bad_image::BadImage;
 pub use corruption::{CorruptedDataset, Corruption};
 pub use counted::counted;
+pub use crop_options::CropOptions;
 pub use crops::{DECODE_LIMIT, LARGEST_SIDE, SMALLEST_SIDE, is_decoding};
 pub use dataset::Dataset;
 pub use dataset_config::{DatasetConfig, NAMES};
@@ -35,8 +37,7 @@ pub use error::{Error, Result};
 pub use exclude::Exclude;
 pub use megabytes::megabytes;
 pub use open::{
-    CropOptions, ListedImages, OpenedDataset, OpenedImages, list_images, open, open_images,
-    open_listed_images,
+    ListedImages, OpenedDataset, OpenedImages, list_images, open, open_images, open_listed_images,
 };
 pub use picture::Picture;
 pub use progress::{Progress, Silent};

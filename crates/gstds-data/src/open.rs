@@ -1,7 +1,8 @@
 //! Opens data sets and folders of images.
 
 use crate::bad_image::BadImage;
-use crate::crops::{self, CropRequest, Crops, DECODE_LIMIT};
+use crate::crop_options::CropOptions;
+use crate::crops::{self, CropRequest, Crops};
 use crate::dataset::Dataset;
 use crate::dataset_config::{DatasetConfig, NAMES};
 use crate::embedded::{EMBEDDED_NAME, embedded};
@@ -130,30 +131,6 @@ pub struct ListedImages {
     pub warnings: Vec<String>,
     /// Folders that cannot be read.
     pub unreadable: Vec<BadImage>,
-}
-
-/// How image files become crops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CropOptions {
-    /// Side of the crops in pixels.
-    pub side: usize,
-    /// Leaves out images that cannot be read or decoded, instead of refusing all.
-    pub skip_bad: bool,
-    /// Most bytes of a decoded image, such as [`DECODE_LIMIT`]. As many cores as there are hold up
-    /// to six times this at once.
-    pub decode_limit: u64,
-}
-
-impl CropOptions {
-    /// Refuses all where one is bad, by the default limit.
-    #[must_use]
-    pub fn new(side: usize) -> Self {
-        Self {
-            side,
-            skip_bad: false,
-            decode_limit: DECODE_LIMIT,
-        }
-    }
 }
 
 /// Lists all files below `folder` that are named like images and not passed over, in the order of

@@ -124,6 +124,16 @@ proptest! {
     }
 
     #[test]
+    fn damaged_gif(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Gif), &damages));
+    }
+
+    #[test]
+    fn damaged_tiff(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Tiff), &damages));
+    }
+
+    #[test]
     fn damaged_bmp(damages in damages()) {
         try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Bmp), &damages));
     }
