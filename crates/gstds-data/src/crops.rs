@@ -1,8 +1,8 @@
 //! Image files as square crops of one size, made once and cached in one file per split.
 //!
-//! `decode` makes one crop of one image, `jpeg` and `webp` check what its decoders do not; `make`
-//! puts all crops of a split into a file, `store` is that file's format, and `key` decides when it
-//! may be reused.
+//! `decode` makes one crop of one image, `jpeg`, `tiff` and `webp` check what its decoders do not;
+//! `make` puts all crops of a split into a file, `store` is that file's format, and `key` decides
+//! when it may be reused.
 
 pub(crate) mod decode;
 mod jpeg;
@@ -10,6 +10,7 @@ mod key;
 pub(crate) mod make;
 mod request;
 mod store;
+mod tiff;
 mod webp;
 
 pub use decode::is_decoding;

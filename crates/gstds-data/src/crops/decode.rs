@@ -1,6 +1,6 @@
 //! One crop of one image file.
 
-use super::{jpeg, webp};
+use super::{jpeg, tiff, webp};
 use image::imageops::{FilterType, crop_imm, resize};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
@@ -67,6 +67,9 @@ fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
         .format()
         .filter(|format| format.reading_enabled())
         .ok_or("not a JPEG, PNG, WebP, BMP, GIF or TIFF file")?;
+    if format == ImageFormat::Tiff {
+        tiff::check(file)?;
+    }
     let mut limits = Limits::default();
     limits.max_alloc = Some(limit);
     reader.limits(limits);
