@@ -116,7 +116,7 @@ pub enum Error {
     /// A buffer that the device cannot bind or create.
     #[error(
         "{what} needs {needed} bytes, more than the device's {limit} of {allowed}: \
-         use fewer rows or features, or request a higher limit"
+         use fewer rows or features, or a device with a higher limit"
     )]
     DeviceLimit {
         /// The buffer.

@@ -147,6 +147,7 @@ pub use options::{
     Options, Order, Path, Rule, Solver, Storage,
 };
 pub use path_choice::MAX_LOW_RANK_ROWS;
+pub use ranking::random_rows;
 pub use selector::Selector;
 pub use shape::{MAX_GRAPHS, MAX_ROWS, Shape};
 pub use spectrum::Spectrum;

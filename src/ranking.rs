@@ -3,12 +3,17 @@
 #[cfg(feature = "twin")]
 pub(crate) mod keep;
 pub(crate) mod radix;
+mod random_rows;
 #[cfg(feature = "twin")]
 pub(crate) mod rank;
 #[cfg(feature = "twin")]
 pub(crate) mod score;
 #[cfg(test)]
 mod tests;
+
+pub use random_rows::random_rows;
+#[cfg(feature = "twin")]
+pub use random_rows::seeded_hash;
 
 use crate::workspace::COMPARED_ROWS;
 use crate::{

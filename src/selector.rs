@@ -200,20 +200,8 @@ impl Selector {
         Ok(self.sizes(shape)?.path)
     }
 
-    /// Sizes on the path of the options; under [`Path::Auto`] on the one that holds no matrix where
-    /// the cheapest does not fit the device.
     fn sizes(&self, shape: Shape) -> Result<WorkspaceSizes> {
-        let sizes = WorkspaceSizes::new(shape, self.options())?;
-        let limits = self.device().limits();
-        if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
-            return Ok(sizes);
-        }
-        let low_rank = self.options().clone().path(Path::LowRank);
-        let other = WorkspaceSizes::new(shape, &low_rank);
-        Ok(match other {
-            Ok(fits) if fits.check(&limits).is_ok() => fits,
-            _ => sizes,
-        })
+        WorkspaceSizes::within(shape, self.options(), &self.device().limits())
     }
 
     /// The options the pipelines were made for.

@@ -33,9 +33,7 @@ pub use crate::graph::{
 pub use crate::low_rank::twin::{row_norms, row_products, weighted_row_sum};
 pub use crate::neighbours::twin::{NeighbourList, nearest_rows};
 pub use crate::ranking::{
-    keep::twin as keep,
-    rank::{seeded_hash, twin as rank},
-    score::twin as score,
+    keep::twin as keep, rank::twin as rank, score::twin as score, seeded_hash,
 };
 
 /// What the twin computes for one call.

@@ -1,6 +1,6 @@
 //! The f64 twin of the rule.
 
-use super::rank::seeded_hash;
+use super::seeded_hash;
 use crate::{Rule, graph::laplacian::Mode};
 
 /// The kept rows in rank order, from the rows in the rule's order.

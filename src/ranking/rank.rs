@@ -1,6 +1,6 @@
 //! The f64 twin of the order of rows.
 
-use crate::{Rule, graph::laplacian::Mode, params::fold_seed};
+use crate::{Rule, graph::laplacian::Mode, ranking::seeded_hash};
 use std::cmp::Ordering;
 
 /// Rows in the rule's order, invalid ones last. Generic over the score, so that f64 twins and f32
@@ -34,18 +34,4 @@ where
             .then(a.cmp(&b))
     });
     order
-}
-
-fn mix(mut z: u32) -> u32 {
-    z ^= z >> 16;
-    z = z.wrapping_mul(0x85eb_ca6b);
-    z ^= z >> 13;
-    z = z.wrapping_mul(0xc2b2_ae35);
-    z ^ (z >> 16)
-}
-
-/// The number that [`Rule::Random`] and [`Rule::Stratified`] draw for a row or stratum.
-pub fn seeded_hash(number: u32, seed: u64) -> u32 {
-    let row = mix(number.wrapping_add(1).wrapping_mul(2_654_435_761));
-    mix(row.wrapping_add(mix(fold_seed(seed).wrapping_add(0x9e37_79b9)))).max(1)
 }

@@ -80,6 +80,20 @@ impl WorkspaceSizes {
         })
     }
 
+    /// Sizes on the path of the options; under [`Path::Auto`] on the one that holds no matrix where
+    /// the cheapest does not fit a device of these limits.
+    pub fn within(shape: Shape, options: &Options, limits: &wgpu::Limits) -> Result<Self> {
+        let sizes = Self::new(shape, options)?;
+        if options.path != Path::Auto || sizes.check(limits).is_ok() {
+            return Ok(sizes);
+        }
+        let other = Self::new(shape, &options.clone().path(Path::LowRank));
+        Ok(match other {
+            Ok(fits) if fits.check(limits).is_ok() => fits,
+            _ => sizes,
+        })
+    }
+
     /// Sizes for matrices of up to so many rows on the dense path: there are no unit rows.
     pub fn of_matrix(rows: usize, options: &Options) -> Result<Self> {
         let square = Shape {
@@ -195,6 +209,36 @@ impl WorkspaceSizes {
         buffers.fold(0, |sum, (_, bytes)| u64::saturating_add(sum, bytes))
     }
 
+    /// That features of this type can be bound: rows one after the other, all of them at once or,
+    /// on the low-rank path, in chunks.
+    pub fn check_features(&self, dtype: Dtype, limits: &wgpu::Limits) -> Result<()> {
+        let Shape { rows, features } = self.shape;
+        let row_bytes = (features as u64).saturating_mul(dtype.bytes());
+        let bytes = |rows: usize| {
+            let bytes = row_bytes.saturating_mul(rows as u64);
+            bytes.checked_next_multiple_of(4).unwrap_or(u64::MAX)
+        };
+        let allowed = limits.max_storage_buffer_binding_size;
+        // A chunk starts where the device lets a binding start, at most this much earlier.
+        let early = u64::from(limits.min_storage_buffer_offset_alignment);
+        let chunk = self.tiling.chunk_rows();
+        let needed = match bytes(rows) {
+            all if self.low_rank() && all > allowed && rows > chunk => {
+                bytes(chunk).saturating_add(early)
+            }
+            all => all,
+        };
+        if needed > allowed {
+            return Err(Error::DeviceLimit {
+                what: "features",
+                needed,
+                limit: "max_storage_buffer_binding_size",
+                allowed,
+            });
+        }
+        Ok(())
+    }
+
     /// That every buffer can be bound, and every dispatch made.
     pub fn check(&self, limits: &wgpu::Limits) -> Result<()> {
         if self.path == Path::Fused {
@@ -256,5 +300,54 @@ impl Options {
     pub fn path_for(&self, shape: Shape) -> Result<Path> {
         self.check()?;
         Ok(WorkspaceSizes::new(shape, self)?.path)
+    }
+
+    /// The path that batches of this shape take on a device of these limits, where a workspace for
+    /// them can be allocated and features of this type, with no gap between rows, be bound. What
+    /// passes here fails later only where memory runs out or the device is lost.
+    ///
+    /// # Errors
+    /// As [`Options::path_for`], and [`Error::DeviceLimit`] with the first buffer that is too large.
+    pub fn path_within(&self, shape: Shape, dtype: Dtype, limits: &wgpu::Limits) -> Result<Path> {
+        self.check()?;
+        let sizes = WorkspaceSizes::within(shape, self, limits)?;
+        sizes.check(limits)?;
+        sizes.check_features(dtype, limits)?;
+        Ok(sizes.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Laplacian, Storage};
+
+    #[test]
+    fn what_passes_fits_every_buffer_and_the_features() {
+        let limits = wgpu::Limits::default();
+        let path = |rows, features, options: &Options, dtype| {
+            options.path_within(Shape { rows, features }, dtype, &limits)
+        };
+        let clamp = Options::gstds().affinity(Affinity::Clamp);
+        assert_eq!(path(5000, 64, &clamp, Dtype::F32).unwrap(), Path::Dense);
+        let refused = |result: Result<Path>| match result.unwrap_err() {
+            Error::DeviceLimit { what, .. } => what,
+            other => panic!("{other}"),
+        };
+        assert_eq!(refused(path(9000, 64, &clamp, Dtype::F32)), "similarity");
+        // Unit rows in f16 fit and features in f32 do not, which one binding must cover.
+        let half = clamp.storage(Storage::Half);
+        assert_eq!(refused(path(5000, 8192, &half, Dtype::F32)), "features");
+        assert_eq!(path(5000, 8192, &half, Dtype::F16).unwrap(), Path::Dense);
+        // The low-rank path binds them in chunks, and rows too wide for that have too large a basis.
+        let low_rank = Options::gstds()
+            .path(Path::LowRank)
+            .laplacian(Laplacian::Sym);
+        assert_eq!(
+            path(40_000, 4096, &low_rank, Dtype::F32).unwrap(),
+            Path::LowRank
+        );
+        let raw = low_rank.affinity(Affinity::Raw);
+        assert_eq!(refused(path(100, 1 << 22, &raw, Dtype::F32)), "dual basis");
     }
 }

@@ -13,7 +13,7 @@ use pyo3::types::PyDict;
 use crate::array::ArrayRows;
 use crate::device;
 use crate::job::{self, Watch};
-use crate::near_duplicates::indices;
+use crate::near_duplicates::{indices, search};
 use crate::options::{Amount, GraphOptions};
 
 /// How the rows are divided, from a mapping with these keys.
@@ -79,7 +79,7 @@ pub(crate) fn select<'py>(
         keep: amount.keep(),
         partition: division.partition(options.seed)?,
         options,
-        near_duplicates,
+        near_duplicates: near_duplicates.map(search),
     };
     let found = job::run(py, report, move |watch| {
         find(&mut rows.into_pool(), &request, adapter.as_deref(), watch)
@@ -99,10 +99,14 @@ fn find(
         let device = DevicePlan::with_selector(&opened.gpu, &plan, selector)?;
         let selection = device.select(pool, watch)?;
         let summary = SelectionSummary::new(&device, &selection);
-        // Rows of parts that keep none were not looked at.
-        let valid = match summary.valid == pool.layout().rows as u64 {
-            true => vec![true; pool.layout().rows],
-            false => pool.valid_rows()?,
+        let valid = match &selection.invalid {
+            Some(invalid) => {
+                let mut valid = vec![true; pool.layout().rows];
+                invalid.iter().for_each(|&row| valid[row as usize] = false);
+                valid
+            }
+            // A rule that reads no features.
+            None => pool.valid_rows()?,
         };
         Ok(Found {
             selection,
@@ -129,7 +133,7 @@ impl Found {
             dict.set_item("eigenvalues", eigenvalues(py, &selection.spectra)?)?;
         }
         let groups = selection.near_duplicates;
-        dict.set_item("groups", groups.map(|found| indices(py, &found.lowest)))?;
+        dict.set_item("groups", groups.map(|found| indices(py, &found.survivors)))?;
         let valid = self.valid.iter().filter(|&&valid| valid).count();
         dict.set_item("valid", PyArray1::from_vec(py, self.valid))?;
         dict.set_item(

@@ -1,4 +1,5 @@
-//! Keeps the GPU driver's messages off our stderr.
+//! Keeps messages that say nothing to users off our stderr: the GPU driver's, and those of image
+//! decoders that panic.
 
 /// Silences what Vulkan drivers print about a machine without a desktop session.
 ///
@@ -17,4 +18,15 @@ pub(crate) fn quieten() {
             unsafe { std::env::set_var(name, value) };
         }
     }
+}
+
+/// Silences the message of a panic that is caught, and becomes the reason why an image cannot be
+/// decoded.
+pub(crate) fn quieten_decoders() {
+    let shown = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !gstds_data::is_decoding() {
+            shown(panic);
+        }
+    }));
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use gstds_data::counted;
 use gstds_train::run::{DryRun, TrainConfig, dry_run};
 
 use crate::exit::{self, Failure, print};
@@ -18,8 +19,12 @@ pub(crate) fn run(config: &TrainConfig, json: bool) -> Result<(), Failure> {
 
 fn text(plan: &DryRun) -> String {
     let mut text = format!(
-        "{} on {}: {} images in batches of {}, {}\n",
-        plan.method, plan.dataset, plan.images, plan.batch, plan.schedule
+        "{} on {}: {} in batches of {}, {}\n",
+        plan.method,
+        plan.dataset,
+        counted(plan.images, "image", "images"),
+        plan.batch,
+        plan.schedule
     );
     text.push_str("epoch   ratio       kept   share\n");
     for epoch in &plan.table.epochs {
@@ -33,8 +38,11 @@ fn text(plan: &DryRun) -> String {
     let table = &plan.table;
     let _ = writeln!(
         text,
-        "{} steps, {} of {} samples back-propagated, {:.4} of full training",
-        table.steps, table.kept, table.seen, plan.kept_share
+        "{}, {} of {} samples back-propagated, {:.4} of full training",
+        counted(table.steps, "step", "steps"),
+        table.kept,
+        table.seen,
+        plan.kept_share
     );
     if table.scored > 0 {
         let _ = writeln!(text, "{} samples scored by their losses", table.scored);

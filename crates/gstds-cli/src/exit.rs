@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use gstds::ErrorKind;
-use gstds_curate::Error as CurateError;
+use gstds_curate::{Error as CurateError, Remedy};
 
 use crate::{console, doctor, interrupt};
 
@@ -100,6 +100,12 @@ impl Failure {
             Self::Curate {
                 error: CurateError::Data(error),
             } => error,
+            // Of `bench`, which shapes its own graphs.
+            Self::Selection(
+                gstds::Error::DeviceLimit { .. }
+                | gstds::Error::OutOfMemory { .. }
+                | gstds::Error::TooManyRows { .. },
+            ) => return Some("--rows, --features"),
             #[cfg(feature = "train")]
             Self::Study(error) => match training::data(error) {
                 Some(error) => error,
@@ -110,6 +116,9 @@ impl Failure {
         Some(match error.key()? {
             "folder" => "--data DIR",
             "side" => "--decode-side",
+            "skip_bad" if error.to_string().contains("(decode_limit)") => {
+                "--skip-bad, --decode-limit MIB"
+            }
             "skip_bad" => "--skip-bad",
             "force" => "--force",
             "tensor" => "--tensor NAME",
@@ -140,12 +149,44 @@ impl Failure {
 }
 
 /// The flags that help with an error of the library, as the end of its sentence.
-fn flags(error: &CurateError) -> &'static str {
+fn flags(error: &CurateError) -> String {
+    if let CurateError::DoesNotFit { remedies, .. } = error {
+        let flags: Vec<String> = remedies.iter().filter_map(remedy_flag).collect();
+        return match &flags[..] {
+            [] => String::new(),
+            flags => format!(" ({})", flags.join(", ")),
+        };
+    }
+    fixed_flags(error).into()
+}
+
+/// The flag that applies a remedy; f16 features are made by whoever computes them.
+fn remedy_flag(remedy: &Remedy) -> Option<String> {
+    match remedy {
+        Remedy::Batches(rows) => Some(format!("--batch {rows}")),
+        Remedy::HalfStorage => Some("--storage half".into()),
+        Remedy::AffinityAuto => Some("--affinity auto".into()),
+        Remedy::PathAuto => Some("--path auto".into()),
+        Remedy::HalfFeatures => Some("features.astype('float16') in NumPy".into()),
+        _ => None,
+    }
+}
+
+fn fixed_flags(error: &CurateError) -> &'static str {
     match error {
         CurateError::TooManyPairs { .. } => "; divide them with --batch or --by-class",
-        CurateError::Selection(gstds::Error::DeviceLimit {
-            what: "similarity", ..
-        }) => "; on path auto, affinities auto, raw and shift need no such buffer",
+        CurateError::Selection(gstds::Error::TooManyRows { .. }) => " (--batch N, --by-class)",
+        CurateError::Selection(gstds::Error::InvalidRows { .. })
+        | CurateError::Part {
+            source: gstds::Error::InvalidRows { .. },
+            ..
+        } => " (leave out --strict)",
+        CurateError::Selection(gstds::Error::NonPositiveDegree { .. })
+        | CurateError::Part {
+            source: gstds::Error::NonPositiveDegree { .. },
+            ..
+        } => " (--affinity)",
+        CurateError::Selection(gstds::Error::OutOfMemory { .. }) => " (--batch N)",
         CurateError::NoImages => "; give --images, or --list with the image of each row",
         CurateError::OutsideRoot { .. } => "; set --images to a folder that holds them all",
         CurateError::Place { source, .. }

@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gstds_burn::GpuDevice;
+use gstds_curate::{Error as CurateError, read_kept_path_list};
 use gstds_data::Progress as _;
 use gstds_data::output_file::OutputFile;
-use gstds_data::{BadImage, DatasetConfig, Split, megabytes};
+use gstds_data::{
+    BadImage, DatasetConfig, ListedImages, Split, counted, list_images, megabytes,
+    open_listed_images,
+};
 use gstds_models::bank_cache::{LoadedBank, bank_of, cache};
 use gstds_models::reference::ReferenceConfig;
 use gstds_train::Error;
@@ -15,11 +19,13 @@ use serde_json::{Value, json};
 
 use crate::exit::{Failure, print};
 use crate::feature_file::{Contents, Target};
+use crate::image_paths::ImagePaths;
 use crate::images::ImageArgs;
 use crate::loaded_pool::warn_left_out;
 use crate::reference::ReferenceArgs;
+use crate::select::STOPPED;
 use crate::terminal::Terminal;
-use crate::{adapter, console};
+use crate::{adapter, console, interrupt};
 
 /// Write the features of images as a matrix, one row per image.
 ///
@@ -28,26 +34,34 @@ use crate::{adapter, console};
 /// as `labels`. Their element type is that of --bank.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[command(group = clap::ArgGroup::new("what").required(true).args(["images", "dataset"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["images", "list", "dataset"]))]
 pub(crate) struct Args {
-    /// Read the images in this folder and its subfolders, in the order of their paths.
-    #[arg(long, value_name = "DIR")]
-    images: Option<PathBuf>,
+    /// Read the images in this folder and its subfolders, in the order of their paths; or these
+    /// image files.
+    ///
+    /// With --list, the folder that listed paths are relative to.
+    #[arg(long, value_name = "DIR|FILE", num_args = 1..)]
+    images: Vec<PathBuf>,
+    /// Read the image paths in this file, one per line, or those that a .csv of select keeps.
+    ///
+    /// Paths are absolute, or relative to --images or else to the current folder.
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
     /// Read the images of a data set instead, as `gstds train` does.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["images", "list"])]
     dataset: Option<String>,
     /// Folder with the files of the data set; fashion-mnist-5k needs none.
-    #[arg(long, value_name = "DIR", conflicts_with = "images")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["images", "list"])]
     data: Option<PathBuf>,
     /// Part of the data set to read.
-    #[arg(long, default_value = "train", conflicts_with = "images", value_parser = ["train", "test"])]
+    #[arg(long, default_value = "train", conflicts_with_all = ["images", "list"], value_parser = ["train", "test"])]
     split: String,
     /// Write the features to this .npy or .safetensors file.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
     /// Write the images' paths to this file, one line per row.
     #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
-    list: Option<PathBuf>,
+    write_list: Option<PathBuf>,
     /// Replace existing files.
     #[arg(long)]
     force: bool,
@@ -62,7 +76,7 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  gstds features --images photos --output photos.npy --list photos.txt
+  gstds features --images photos --output photos.npy --write-list photos.txt
   gstds features --dataset cifar10 --data DIR --split test --output test.safetensors
   gstds features --images photos --reference resnet50 --weights resnet50.pth --output photos.npy";
 
@@ -78,18 +92,11 @@ struct Pictures {
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let watch = interrupt::watch(STOPPED);
     let config = args.reference.config();
     let reference = config.open()?;
     let target = Target::new(&args.output, args.force)?;
-    let list = args.list.as_deref();
-    if list == Some(&args.output) {
-        return Err(Failure::Usage(format!(
-            "--list and --output are both {}; give the list another name",
-            args.output.display()
-        )));
-    }
-    let list = list.map(|path| OutputFile::new(path, args.force));
-    let list = list.transpose()?;
+    let list = args.written_list()?;
     let device = GpuDevice::open(&adapter.wanted()).map_err(Error::Gpu)?;
     adapter::log_opened(&device.gpu);
     let mut progress = Terminal::stderr("features");
@@ -98,8 +105,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let images = &pictures.images;
     let bytes = images.len() * config.model.features() * config.bank.bytes();
     progress.note(&format!(
-        "{} images; their features take {} of memory",
-        images.len(),
+        "{}; their features take {} of memory",
+        counted(images.len(), "image", "images"),
         megabytes(bytes as u64)
     ));
     let begun = Instant::now();
@@ -111,6 +118,11 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         &mut progress,
     )?;
     let seconds = begun.elapsed().as_secs_f64();
+    // From here on a signal ends the process as it is; files appear whole or not at all.
+    drop(watch);
+    if interrupt::hand_back() {
+        return Err(CurateError::Stopped.into());
+    }
     target.write(&Contents {
         bank: &found.bank,
         labels: pictures.labelled.then(|| images.labels()),
@@ -129,6 +141,66 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 }
 
 impl Args {
+    /// The file for the images' paths; neither it nor the features may replace what is read.
+    fn written_list(&self) -> Result<Option<OutputFile>, Failure> {
+        let list = self.write_list.as_deref();
+        if list == Some(&self.output) {
+            return Err(Failure::Usage(format!(
+                "--write-list and --output are both {}; give the list another name",
+                self.output.display()
+            )));
+        }
+        let weights = self.reference.config().weights;
+        let read = [self.list.as_deref(), weights.as_deref()];
+        for output in [Some(&*self.output), list].into_iter().flatten() {
+            let real = output.canonicalize();
+            let same = |input: &&Path| {
+                real.is_ok() && input.canonicalize().ok() == real.as_ref().ok().cloned()
+            };
+            if read.into_iter().flatten().any(|input| same(&input)) {
+                return Err(Failure::Usage(format!(
+                    "the output {} is one of the inputs; choose another name",
+                    output.display()
+                )));
+            }
+        }
+        let list = list.map(|path| OutputFile::new(path, self.force));
+        Ok(list.transpose()?)
+    }
+
+    /// The images that are named or found, with the folder that they are relative to; none where a
+    /// data set is read.
+    fn listed(&self) -> Result<Option<(PathBuf, ListedImages)>, Failure> {
+        let named = ImagePaths::of(&self.images)?;
+        let root = named.as_ref().map_or(Path::new("."), ImagePaths::root);
+        let files = named.as_ref().and_then(ImagePaths::files);
+        let paths = match (&self.list, files) {
+            (Some(list), None) if list.exists() => read_kept_path_list(list, root)?,
+            (Some(list), None) => {
+                return Err(Failure::Usage(format!(
+                    "--list reads the paths of images, and {} does not exist; --write-list writes them",
+                    list.display()
+                )));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Failure::Usage(
+                    "--list names the images already; --images is then the folder that its paths are relative to".into(),
+                ));
+            }
+            (None, Some(files)) => files.to_vec(),
+            (None, None) if named.is_none() => return Ok(None),
+            (None, None) => {
+                let listed = list_images(root, &self.files.exclude())?;
+                return Ok(Some((root.to_path_buf(), listed)));
+            }
+        };
+        let listed = ListedImages {
+            paths,
+            ..ListedImages::default()
+        };
+        Ok(Some((root.to_path_buf(), listed)))
+    }
+
     /// Reads the images; files are decoded to the side that the reference model sees, unless
     /// another is given.
     fn pictures(
@@ -137,11 +209,10 @@ impl Args {
         cache: Option<&Path>,
         progress: &mut Terminal,
     ) -> Result<Pictures, Failure> {
-        let side = self.files.side().unwrap_or(config.side);
-        let skip_bad = self.files.skip_bad();
-        if let Some(folder) = &self.images {
+        let crops = self.files.crops(config.side);
+        if let Some((root, listed)) = self.listed()? {
             let mut decoding = |done, total| progress.job("images decoded", done, total);
-            let opened = gstds_data::open_images(folder, side, skip_bad, cache, &mut decoding)?;
+            let opened = open_listed_images(&root, listed, crops, cache, &mut decoding)?;
             warn(&opened.warnings, progress);
             return Ok(Pictures {
                 images: opened.images,
@@ -151,13 +222,13 @@ impl Args {
                 seconds: opened.seconds,
             });
         }
-        let source = DatasetConfig {
+        let mut source = DatasetConfig {
             dataset: self.dataset.clone().unwrap_or_default(),
             folder: self.data.clone(),
-            side,
-            skip_bad,
+            side: crops.side,
             ..DatasetConfig::default()
         };
+        self.files.apply(&mut source);
         let mut decoding = |done, total| progress.job("images decoded", done, total);
         let opened = gstds_data::open(&source, cache, &mut decoding)?;
         warn(&opened.warnings, progress);
@@ -219,8 +290,12 @@ fn line(summary: &Value, output: &Path) -> String {
     let text = |key: &str| summary[key].as_str().unwrap_or_default().to_owned();
     let seconds = |key: &str| summary[key].as_f64().unwrap_or(f64::NAN);
     format!(
-        "{} images · {} features by {} at side {}, {} · images {:.1} s, features {:.1} s ({}) · {}",
-        summary["images"],
+        "{} · {} features by {} at side {}, {} · images {:.1} s, features {:.1} s ({}) · {}",
+        counted(
+            summary["images"].as_u64().unwrap_or(0) as usize,
+            "image",
+            "images"
+        ),
         summary["features"],
         text("reference"),
         summary["side"],

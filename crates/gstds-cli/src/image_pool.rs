@@ -7,7 +7,9 @@ use gstds::adapter::Gpu;
 use gstds_burn::GpuDevice;
 use gstds_curate::Pool;
 use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
-use gstds_data::{ListedImages, Progress, list_images, open_listed_images};
+use gstds_data::{
+    CropOptions, LARGEST_SIDE, ListedImages, Progress, list_images, open_listed_images,
+};
 use gstds_models::bank::{BankElement, FeatureBank};
 use gstds_models::bank_cache::{bank_of, cache};
 use gstds_models::reference::OpenReference;
@@ -39,21 +41,25 @@ impl ImagePoolArgs {
         let images = match listed {
             Some(paths) => ListedImages {
                 paths,
-                warnings: vec![],
+                ..ListedImages::default()
             },
-            None => list_images(&root)?,
+            None => list_images(&root, &self.files.exclude())?,
         };
         let (rows, features) = (images.paths.len(), config.model.features());
         Ok(ImagePool {
             layout: bank_layout(rows, features, config.bank),
             cache: cache(self.files.no_cache()),
-            side: self.files.side().unwrap_or(config.side),
-            skip_bad: self.files.skip_bad(),
+            crops: self.files.crops(config.side),
             reference,
             root,
             images,
             is_searched,
         })
+    }
+
+    /// Most bytes of an image that is decoded.
+    pub(crate) fn decode_limit(&self) -> u64 {
+        self.files.crops(LARGEST_SIDE).decode_limit
     }
 
     /// The file of the reference model's weights, where one is named.
@@ -73,9 +79,8 @@ pub(crate) struct ImagePool {
     layout: MatrixLayout,
     /// The folder in which decoded images and features are kept.
     cache: Option<PathBuf>,
-    /// Side in pixels that images are resized to.
-    side: usize,
-    skip_bad: bool,
+    /// How images are decoded.
+    crops: CropOptions,
 }
 
 impl ImagePool {
@@ -95,6 +100,12 @@ impl ImagePool {
         self.is_searched.then_some(&self.root)
     }
 
+    /// The images as a pool without features, for a selection that reads none.
+    pub(crate) fn unread(self) -> Result<Pool, Failure> {
+        let matrix = matrix(Vec::new(), self.layout);
+        Ok(Pool::new(matrix).with_images(self.root, self.images.paths)?)
+    }
+
     /// Decodes the images and computes their features, or takes both from the cache.
     pub(crate) fn load(
         self,
@@ -105,29 +116,29 @@ impl ImagePool {
         let folder = self.cache.as_deref();
         let all = self.images.paths.clone();
         let mut decoding = |done, total| progress.job("images decoded", done, total);
-        let opened = open_listed_images(
-            &self.root,
-            self.images,
-            self.side,
-            self.skip_bad,
-            folder,
-            &mut decoding,
-        )?;
+        let opened =
+            open_listed_images(&self.root, self.images, self.crops, folder, &mut decoding)?;
         for warning in &opened.warnings {
             progress.warn(warning);
         }
         let (found, _) = bank_of(&self.reference, &opened.images, &device, folder, progress)?;
         let bank = found.bank;
         let layout = bank_layout(bank.rows(), bank.width(), bank.element());
-        let bytes = Box::new(Cursor::new(BankBytes(bank)));
-        let matrix = Matrix::new(Path::new("the reference model's features"), bytes, layout);
+        let matrix = matrix(BankBytes(bank), layout);
         let retained = places(&all, &opened.paths);
         Ok(LoadedPool {
-            pool: Pool::new(matrix).with_images(self.root, opened.paths)?,
+            pool: Pool::new(matrix)
+                .with_images(self.root, opened.paths)?
+                .with_decode_limit(self.crops.decode_limit),
             retained: (retained.len() < all.len()).then_some(retained),
             left_out: opened.skipped,
         })
     }
+}
+
+fn matrix(bytes: impl AsRef<[u8]> + 'static, layout: MatrixLayout) -> Matrix {
+    let name = Path::new("the reference model's features");
+    Matrix::new(name, Box::new(Cursor::new(bytes)), layout)
 }
 
 /// Places of those that are left among all; both are in the same order.

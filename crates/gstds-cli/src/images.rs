@@ -1,6 +1,6 @@
 //! The flags for reading image files.
 
-use gstds_data::flags;
+use gstds_data::{CropOptions, DECODE_LIMIT, DatasetConfig, Exclude, flags};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Image files")]
@@ -8,9 +8,25 @@ pub(crate) struct ImageArgs {
     /// Side in pixels to which image files are resized, once [default: the largest network input]
     #[arg(long, value_name = "N", value_parser = flags::side())]
     decode_side: Option<usize>,
-    /// Skip images that cannot be decoded, and list them, instead of failing.
+    /// Largest decoded image in MiB, 3 for each megapixel of RGB [default: 256]
+    ///
+    /// Larger ones count as images that cannot be decoded. Each core holds up to six times this
+    /// while it decodes one.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    decode_limit: Option<u32>,
+    /// Skip images that cannot be read or decoded, and list them, instead of failing.
     #[arg(long)]
     skip_bad: bool,
+    /// Pass over files and folders of this name, or path below the folder; may be repeated.
+    ///
+    /// `*` stands for any text without `/`, `**` for any text, `?` for one letter: --exclude
+    /// '*_small.jpg' --exclude 'raw/**'. Hidden files, the previews of NAS systems (@eaDir), bins
+    /// and the like are passed over without being named.
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Pass over nothing but what --exclude names.
+    #[arg(long)]
+    no_default_excludes: bool,
     /// Neither read nor write the cache of resized images and features.
     ///
     /// The cache is in $GSTDS_CACHE, or in gstds in the cache folder of the system.
@@ -24,13 +40,43 @@ impl ImageArgs {
         self.decode_side
     }
 
-    /// Whether bad images are left out.
-    pub(crate) fn skip_bad(&self) -> bool {
-        self.skip_bad
+    /// How image files become crops, of `side` pixels unless another side is requested.
+    pub(crate) fn crops(&self, side: usize) -> CropOptions {
+        CropOptions {
+            side: self.side().unwrap_or(side),
+            skip_bad: self.skip_bad,
+            decode_limit: self.decode_limit().unwrap_or(DECODE_LIMIT),
+        }
+    }
+
+    /// What a search passes over.
+    pub(crate) fn exclude(&self) -> Exclude {
+        let exclude = Exclude::new(self.exclude.clone());
+        match self.no_default_excludes {
+            true => exclude.all(),
+            false => exclude,
+        }
+    }
+
+    /// Applies the given flags over the values, the side aside.
+    pub(crate) fn apply(&self, config: &mut DatasetConfig) {
+        config.skip_bad |= self.skip_bad;
+        config.default_excludes &= !self.no_default_excludes;
+        if let Some(limit) = self.decode_limit() {
+            config.decode_limit = limit;
+        }
+        if !self.exclude.is_empty() {
+            config.exclude.clone_from(&self.exclude);
+        }
     }
 
     /// Whether nothing is cached.
     pub(crate) fn no_cache(&self) -> bool {
         self.no_cache
+    }
+
+    /// The requested limit in bytes.
+    fn decode_limit(&self) -> Option<u64> {
+        self.decode_limit.map(|mib| u64::from(mib) << 20)
     }
 }

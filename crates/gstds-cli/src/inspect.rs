@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
-use gstds_curate::{DevicePlan, MAX_COMPARED_ROWS, Partition, PoolPlan, SelectRequest};
+use gstds_curate::{
+    DevicePlan, DuplicateSearch, Error as CurateError, MAX_COMPARED_ROWS, Partition, PoolPlan,
+    SelectRequest,
+};
 use gstds_data::output_file::{self, OutputFile};
 
 use crate::exit::{self, Failure};
@@ -16,9 +19,9 @@ use crate::graph::{GraphArgs, named};
 use crate::image_pool::ImagePoolArgs;
 use crate::loaded_pool::warn_left_out;
 use crate::pool_input::{InputArgs, PoolInput};
-use crate::select::{ratio, similarity};
+use crate::select::{STOPPED, ratio, similarity};
 use crate::terminal::Terminal;
-use crate::{adapter, console};
+use crate::{adapter, console, interrupt};
 
 /// Draw a selection: its order, its similarities and its spectrum.
 ///
@@ -70,6 +73,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let watch = interrupt::watch(STOPPED);
     let page = args.page()?;
     let input = args.input.open(&args.models)?;
     if page.is_none() {
@@ -79,6 +83,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut plan = PoolPlan::new(&request, input.layout(), input.paths())?;
     let gpu = gstds::adapter::open(&adapter.wanted())?;
     adapter::log_opened(&gpu);
+    // Before images are decoded for what the device cannot hold.
+    DevicePlan::new(&gpu, &plan)?;
     let mut progress = Terminal::stderr("inspect");
     let mut loaded = input.load(&gpu, &mut progress)?;
     warn_left_out(&loaded.left_out);
@@ -87,6 +93,11 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     }
     let device = DevicePlan::new(&gpu, &plan)?;
     let inspection = device.inspect(&mut loaded.pool, &mut progress)?;
+    // Writing takes no time to speak of; from here on a signal ends the process as it is.
+    drop(watch);
+    if interrupt::hand_back() {
+        return Err(CurateError::Stopped.into());
+    }
     let written = match page {
         Some(page) => {
             page.write(|file| file.write_all(inspection.page().as_bytes()))?;
@@ -150,7 +161,7 @@ impl Args {
             },
             options: self.graph.options().rule(self.rule).seed(self.seed),
             partition: Partition::Whole,
-            near_duplicates: compared.then_some(self.near_duplicates),
+            near_duplicates: compared.then(|| DuplicateSearch::new(self.near_duplicates)),
         };
         Ok(request.for_inspection()?)
     }

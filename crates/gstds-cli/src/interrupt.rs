@@ -1,15 +1,22 @@
-//! Ctrl-C and SIGTERM: each asks a run under way to stop with a checkpoint; at any other time it
-//! ends the process.
+//! Ctrl-C and SIGTERM: each asks a run under way to stop with a checkpoint, ends a selection with a
+//! sentence while nothing is written, and at any other time ends the process.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
+use crate::console;
+
 /// The signals and the exit codes of runs that they stop: 128 plus the signal's number, as shells
 /// and job schedulers expect.
 const SIGNALS: [(i32, u8); 2] = [(SIGINT, 130), (SIGTERM, 143)];
+
+/// From a signal to the sentence, at most.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The state that the signal handlers set.
 struct Heard {
@@ -40,7 +47,6 @@ impl Heard {
         }
     }
 
-    #[cfg(any(test, feature = "train"))]
     fn hand_back(&self) -> bool {
         let asking = self.asking.swap(false, Ordering::Relaxed);
         self.at_once.swap(true, Ordering::Relaxed) && asking
@@ -72,9 +78,46 @@ pub(crate) fn asked() -> bool {
 
 /// Lets the next signal end the process again. Returns whether there was one that [`asked`] has not
 /// reported.
-#[cfg(feature = "train")]
 pub(crate) fn hand_back() -> bool {
     HEARD.get().is_some_and(Heard::hand_back)
+}
+
+/// Until it is dropped, a signal ends the process at once, with a sentence.
+pub(crate) struct Watch {
+    done: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts to watch for signals. Afterwards [`asked`] tells of them, as if it had been asked before.
+pub(crate) fn watch(sentence: &'static str) -> Watch {
+    listen();
+    asked();
+    let done = Arc::new(AtomicBool::new(false));
+    let ended = done.clone();
+    let thread = std::thread::spawn(move || {
+        while !ended.load(Ordering::Relaxed) {
+            if asked() {
+                console::error(sentence);
+                // Without the driver's clean-up, which waits for work that is under way.
+                signal_hook::low_level::exit(code().into());
+            }
+            std::thread::sleep(PATIENCE);
+        }
+    });
+    Watch {
+        done,
+        thread: Some(thread),
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.done.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // It panics nowhere; what it would say has no place to go.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// The exit code of a stopped run: that of its signal.

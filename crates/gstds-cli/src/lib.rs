@@ -20,6 +20,7 @@ mod feature_file;
 #[cfg(feature = "train")]
 mod features;
 mod graph;
+mod image_paths;
 #[cfg_attr(not(feature = "train"), path = "image_pool/unavailable.rs")]
 mod image_pool;
 #[cfg(feature = "train")]
@@ -48,7 +49,7 @@ mod verbosity;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// Choose what to train on by the Fiedler vector of each batch, on the GPU.
 ///
@@ -101,7 +102,28 @@ Examples:
 /// The definition of the command: its subcommands, flags and help.
 #[must_use]
 pub fn command() -> clap::Command {
-    Cli::command()
+    with_negative_numbers(Cli::command())
+}
+
+/// Lets every flag with a value take a negative number, so that the flag's own range answers and not
+/// "unexpected argument".
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| match arg.get_action().takes_values() {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    });
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|command| command.get_name().into())
+        .collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, with_negative_numbers)
+    })
+}
+
+/// What the words of a command line ask for.
+fn parse(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&command().try_get_matches_from(words)?)
 }
 
 /// Runs the command with the arguments of this process and reports on stderr what fails.
@@ -111,7 +133,8 @@ pub fn command() -> clap::Command {
 #[must_use]
 pub fn run() -> ExitCode {
     driver::quieten();
-    let cli = match Cli::try_parse() {
+    driver::quieten_decoders();
+    let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return usage::end(&error),
     };

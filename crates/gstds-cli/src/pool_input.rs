@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
-use gstds_curate::{Pool, read_path_list};
-use gstds_data::Progress;
+use gstds_curate::{Pool, read_kept_path_list, read_path_list};
 use gstds_data::matrix::{MatrixLayout, is_safetensors};
+use gstds_data::{Progress, counted};
 
 use crate::exit::Failure;
+use crate::image_paths::ImagePaths;
 use crate::image_pool::{ImagePool, ImagePoolArgs};
 use crate::loaded_pool::LoadedPool;
 
@@ -22,15 +23,17 @@ pub(crate) struct InputArgs {
     /// Read this tensor of a .safetensors file [default: features, or the only matrix].
     #[arg(long, value_name = "NAME", requires = "features")]
     tensor: Option<String>,
-    /// Read the images in this folder and its subfolders, in the order of their paths.
+    /// Read the images in this folder and its subfolders, in the order of their paths; or these
+    /// image files.
     ///
     /// With --list, the folder that listed paths are relative to.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) images: Option<PathBuf>,
-    /// Read the image paths in this file, one per line.
+    #[arg(long, value_name = "DIR|FILE", num_args = 1..)]
+    pub(crate) images: Vec<PathBuf>,
+    /// Read the image paths in this file, one per line, or in a .csv that select wrote.
     ///
     /// Paths are absolute, or relative to --images or else to the current folder. With --features,
-    /// they are the images that the rows were made from, and are not decoded for the selection.
+    /// they are the images that the rows were made from, and are not decoded for the selection: of
+    /// a .csv all rows, which without --features are those that it keeps.
     #[arg(long, value_name = "FILE")]
     pub(crate) list: Option<PathBuf>,
 }
@@ -46,15 +49,13 @@ pub(crate) enum PoolInput {
 impl InputArgs {
     /// Reads the header of a file, or finds the images.
     pub(crate) fn open(&self, models: &ImagePoolArgs) -> Result<PoolInput, Failure> {
-        let root = self.images.clone().unwrap_or_else(|| ".".into());
-        let listed = self.list.as_deref();
-        let listed = listed.map(|list| read_path_list(list, &root)).transpose()?;
+        let (root, listed) = self.listed()?;
         let Some(file) = &self.features else {
             let images = models.find(root, listed)?;
             self.check_listed(images.paths())?;
             return Ok(PoolInput::Images(images));
         };
-        if self.images.is_some() && self.list.is_none() {
+        if !self.images.is_empty() && listed.is_none() {
             return Err(Failure::Usage(
                 "--features and --images together need --list, the image of each row; or give one of them".into(),
             ));
@@ -66,23 +67,47 @@ impl InputArgs {
             )));
         }
         let pool = Pool::open(file, self.tensor.as_deref())?;
-        let (Some(list), Some(paths)) = (&self.list, listed) else {
+        let Some(paths) = listed else {
             return Ok(PoolInput::Matrix(pool));
         };
-        let (lines, rows) = (paths.len(), pool.layout().rows);
-        if lines != rows {
+        let rows = pool.layout().rows;
+        if paths.len() != rows {
+            let list = self.list.as_deref();
             return Err(Failure::Input(format!(
-                "{} lists {lines} images and {} has {rows} rows; one per row is needed",
-                list.display(),
-                file.display()
+                "{} lists {} and {} has {}; one per row is needed",
+                list.map_or("--images".into(), |list| list.display().to_string()),
+                counted(paths.len(), "image", "images"),
+                file.display(),
+                counted(rows, "row", "rows")
             )));
         }
-        Ok(PoolInput::Matrix(pool.with_images(root, paths)?))
+        let pool = pool.with_images(root, paths)?;
+        Ok(PoolInput::Matrix(
+            pool.with_decode_limit(models.decode_limit()),
+        ))
+    }
+
+    /// What paths are relative to, and the images that are listed in a file or by --images itself.
+    fn listed(&self) -> Result<(PathBuf, Option<Vec<PathBuf>>), Failure> {
+        let named = ImagePaths::of(&self.images)?;
+        let root = named.as_ref().map_or(Path::new("."), ImagePaths::root);
+        let files = named.as_ref().and_then(ImagePaths::files);
+        let listed = match (self.list.as_deref(), files) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::Usage(
+                    "--list names the images already; --images is then the folder that its paths are relative to".into(),
+                ));
+            }
+            (Some(list), None) if self.features.is_some() => Some(read_path_list(list, root)?),
+            (Some(list), None) => Some(read_kept_path_list(list, root)?),
+            (None, files) => files.map(<[PathBuf]>::to_vec),
+        };
+        Ok((root.to_path_buf(), listed))
     }
 
     /// Refuses a list of which no image is there: its paths are relative to another folder.
     pub(crate) fn check_listed(&self, paths: &[PathBuf]) -> Result<(), Failure> {
-        let root = self.images.as_deref().unwrap_or(Path::new("."));
+        let root = self.images.first().map_or(Path::new("."), PathBuf::as_path);
         let (Some(list), Some(first)) = (&self.list, paths.first()) else {
             return Ok(());
         };
@@ -128,6 +153,18 @@ impl PoolInput {
             Self::Matrix(_) => None,
             Self::Images(images) => images.searched(),
         }
+    }
+
+    /// The pool for a selection that reads no feature: no image is decoded, no model evaluated.
+    pub(crate) fn unread(self) -> Result<LoadedPool, Failure> {
+        Ok(LoadedPool {
+            pool: match self {
+                Self::Matrix(pool) => pool,
+                Self::Images(images) => images.unread()?,
+            },
+            left_out: Vec::new(),
+            retained: None,
+        })
     }
 
     /// The rows: those in the file, or features that a reference model computes on `gpu`.

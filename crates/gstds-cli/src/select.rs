@@ -1,11 +1,12 @@
 //! `gstds select`: score the rows of a feature matrix, or images, and keep some of them.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use gstds::{Keep, Options, Order, Rule};
 use gstds_curate::{
-    Classes, DevicePlan, Export, ImageFolder, InputFiles, Partition, Placement, PoolPlan,
-    SelectRequest, SelectionSummary, SelectionTable, Share, TableFile,
+    Classes, DevicePlan, DuplicateSearch, Export, ImageFolder, InputFiles, Partition, Placement,
+    PoolPlan, SelectRequest, SelectionSummary, SelectionTable, Share, Survivor, TableFile,
 };
 use gstds_data::Progress as _;
 use gstds_data::matrix::is_safetensors;
@@ -21,10 +22,13 @@ use crate::{adapter, console, interrupt};
 
 /// Select rows of a feature matrix, or images, by their Fiedler vector.
 ///
-/// Each row is a sample. Writes .csv with a line per row (index,score,kept, and path, class and
-/// group where there are any), or .json or .npy with the kept indices. All rows are one graph,
-/// unless --batch or --by-class divides them; --keep and --count are of all rows together. In .json
-/// a path or class that is not UTF-8 is an array of its bytes.
+/// Each row is a sample. Writes .csv with a line per row (index,score,kept,valid, and path, class,
+/// group and copy_of where there are any), or .json or .npy with the kept indices. A row that is
+/// zero, NaN or infinite is not valid and has no score; nor have rows where nothing was solved.
+/// --rule random reads no features, and its .csv has no column valid. All rows are one graph, unless
+/// --batch or --by-class divides them; --keep and --count are of all rows together. In .csv a byte
+/// of a path that is not UTF-8 is shown as \xNN, and the column path_bytes has the path in hex; in
+/// .json such a path or class is an array of its bytes.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("how_many").required(true).args(["keep", "count"]))]
 #[command(after_help = "\
@@ -34,6 +38,7 @@ Examples:
   gstds select --images photos --keep 0.25 --output kept.csv --link-to kept
   gstds select --features clip.npy --list paths.txt --keep 0.1 --output kept.csv --copy-to kept
   gstds select --features pool.npy --batch 256 --shuffle --keep 0.5 --output kept.json
+  gstds select --features pool.npy --keep 0.1 --drop-near-duplicates 0.95 --output kept.csv
   gstds select --features pool.npy --keep 0.1 --near-duplicates --output kept.csv --dry-run
 
 Parquet and Arrow become .npy by one line of Python:
@@ -92,12 +97,27 @@ pub(crate) struct Args {
     /// default the tensor `labels` beside the features, or the folder of each image.
     #[arg(long, value_name = "FILE", requires = "by_class")]
     labels: Option<PathBuf>,
-    /// Find near-duplicates: rows of at least this cosine similarity.
+    /// Find near-duplicates: rows of at least this cosine similarity to one that survives.
     ///
-    /// The column group holds the lowest row of each row's group, which pairs of at least T connect
-    /// within each batch or class; up to 65,536 rows in each. Kept rows do not depend on it.
-    #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity)]
+    /// The column group holds the survivor of each row within its batch or class; up to 65,536 rows
+    /// in each. Kept rows do not depend on it. Looked at are the features, of images computed here
+    /// those of the central square; and of rows that they find alike, where images are there, the
+    /// whole picture squeezed to 16 pixels a side (a correlation of at least 0.8) and the bytes of
+    /// the file: the column copy_of holds the first row with the same bytes.
+    #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity, group = "duplicates")]
     near_duplicates: Option<f32>,
+    /// Find near-duplicates, and select among their survivors and all other rows.
+    ///
+    /// --keep is then a share of the rows that are left. The others have no score, and the column
+    /// group holds their survivor.
+    #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity, group = "duplicates")]
+    drop_near_duplicates: Option<f32>,
+    /// Row of a group of near-duplicates that survives.
+    ///
+    /// medoid is the most similar to the others, largest the image of most pixels, sharpest that of
+    /// the highest variance of its Laplacian, first the first row.
+    #[arg(long, default_value = Survivor::default().name(), value_parser = named(Survivor::ALL, Survivor::name), requires = "duplicates")]
+    survivor: Survivor,
     /// Fail on zero, NaN or infinite rows instead of ranking them last.
     #[arg(long)]
     strict: bool,
@@ -131,14 +151,18 @@ enum Link {
     Symbolic,
 }
 
+/// What a signal says before there are outputs.
+pub(crate) const STOPPED: &str = "stopped; nothing was written";
+
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    let watch = interrupt::watch(STOPPED);
     let export = args.export()?;
     let input = args.input.open(&args.models)?;
     let request = SelectRequest {
         keep: args.keep(),
         options: args.options(),
         partition: args.partition(&input)?,
-        near_duplicates: args.near_duplicates,
+        near_duplicates: args.duplicates(),
     };
     args.check(&export, &input)?;
     if args.copy_to.is_some() || args.link_to.is_some() {
@@ -150,6 +174,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let device = DevicePlan::new(&gpu, &plan)?;
     let forecast = device.forecast();
     if args.dry_run {
+        warn(&device.warnings());
         return print(&match args.json {
             true => json!(forecast).to_string(),
             false => forecast.to_string(),
@@ -158,11 +183,15 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut progress = Terminal::stderr("select");
     progress.note(&forecast.memory());
     let is_images = matches!(input, PoolInput::Images(_));
-    let mut loaded = input.load(&gpu, &mut progress)?;
+    let mut loaded = match request.reads_features() {
+        true => input.load(&gpu, &mut progress)?,
+        false => input.unread()?,
+    };
     let output = Output {
         args,
         export: &export,
         is_images,
+        watch: Cell::new(Some(watch)),
     };
     let Some(rows) = loaded.retained.take() else {
         return output.select(&device, &mut loaded, &mut progress);
@@ -180,6 +209,8 @@ struct Output<'a> {
     export: &'a Export,
     /// Whether the rows are images that were decoded.
     is_images: bool,
+    /// Ends the process at a signal while nothing is written.
+    watch: Cell<Option<interrupt::Watch>>,
 }
 
 impl Output<'_> {
@@ -192,20 +223,18 @@ impl Output<'_> {
     ) -> Result<(), Failure> {
         let LoadedPool { pool, left_out, .. } = loaded;
         let selection = device.select(pool, progress)?;
+        warn(&device.warnings());
         let mut summary = SelectionSummary::new(device, &selection);
         summary.left_out = self.is_images.then_some(left_out.len());
         let json = json!(summary);
         let table = SelectionTable::new(pool, device.request(), &selection);
         // From here on Ctrl-C removes what is half-written instead of leaving it.
-        interrupt::listen();
-        interrupt::asked();
+        drop(self.watch.take());
         let root = pool.root();
         self.export
             .write(root, &table, &json, progress, &interrupt::asked)?;
         warn_left_out(left_out);
-        if let Some(warning) = kept_invalid(&summary) {
-            console::warn(&warning);
-        }
+        warn(&selection.warnings());
         console::info(&summary.to_string());
         match self.args.json {
             true => print(&json.to_string()),
@@ -230,6 +259,15 @@ impl Args {
             // One of the two is required.
             (None, ratio) => Keep::Ratio(ratio.unwrap_or(1.0)),
         }
+    }
+
+    fn duplicates(&self) -> Option<DuplicateSearch> {
+        let threshold = self.near_duplicates.or(self.drop_near_duplicates)?;
+        Some(DuplicateSearch {
+            threshold,
+            survivor: self.survivor,
+            drop: self.drop_near_duplicates.is_some(),
+        })
     }
 
     fn export(&self) -> Result<Export, Failure> {
@@ -300,14 +338,10 @@ impl Args {
     }
 }
 
-/// What is wrong with a selection for which too few rows are valid; parts are counted together.
-fn kept_invalid(summary: &SelectionSummary) -> Option<String> {
-    let SelectionSummary { valid, kept, .. } = summary;
-    let invalid = (*kept as u64).saturating_sub(*valid);
-    let is = if invalid == 1 { "is" } else { "are" };
-    (invalid > 0 && summary.invalid_rows() > 0).then(|| {
-        format!("{invalid} of the {kept} kept rows {is} zero, NaN or infinite; keep at most {valid} rows, or clean the features")
-    })
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        console::warn(warning);
+    }
 }
 
 /// Reads a keep ratio.

@@ -35,7 +35,7 @@ fn every_command_has_examples_and_all_of_them_are_understood() {
                 name => format!("gstds {name}"),
             };
             assert!(line.starts_with(&begins), "{name}: {line}");
-            let parsed = Cli::try_parse_from(ours(&line));
+            let parsed = parse(ours(&line).map(Into::into));
             assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());
         }
     }
@@ -83,11 +83,31 @@ fn every_command_of_the_documentation_is_understood() {
     for page in [vec![root.join("README.md")], pages(&root.join("docs"))].concat() {
         let text = std::fs::read_to_string(&page).unwrap();
         for line in commands_of(&text) {
-            let parsed = Cli::try_parse_from(ours(&line));
+            let parsed = parse(ours(&line).map(Into::into));
             let page = page.display();
             assert!(parsed.is_ok(), "{page}: {line}: {}", parsed.err().unwrap());
             found += 1;
         }
     }
     assert!(found > 20, "{found}");
+}
+
+#[test]
+fn a_negative_number_is_the_value_of_every_flag_that_takes_one() {
+    use clap::error::ErrorKind::UnknownArgument;
+    let main = command();
+    let mut flags = 0;
+    for command in main.get_subcommands() {
+        let longs = command
+            .get_arguments()
+            .filter(|arg| arg.get_action().takes_values());
+        for long in longs.filter_map(clap::Arg::get_long) {
+            let words = ["gstds", command.get_name(), &format!("--{long}"), "-1"];
+            if let Err(error) = parse(words.map(Into::into)) {
+                assert_ne!(error.kind(), UnknownArgument, "{words:?}: {error}");
+            }
+            flags += 1;
+        }
+    }
+    assert!(flags > 30, "{flags}");
 }

@@ -101,6 +101,14 @@ impl Args {
         if let Some(out) = out.as_ref().filter(|out| !resume && out.exists()) {
             return Err(Error::RunExists { path: out.clone() }.into());
         }
+        if let Some(out) = out.as_ref().filter(|_| *resume)
+            && let Err(error @ Error::NoRun { .. }) = RunFolder::config(out)
+        {
+            // As `compare` has it: the flag is at fault.
+            return Err(Failure::Usage(format!(
+                "{error}; leave out --resume to start one"
+            )));
+        }
         Ok(match (self.base.file()?, out) {
             (None, Some(out)) if *resume => Some(RunFolder::config(out)?),
             (file, _) => file,

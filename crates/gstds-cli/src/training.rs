@@ -111,7 +111,7 @@ impl TrainingArgs {
             config.optimiser.set_algorithm(algorithm);
         }
         flags.apply(config);
-        config.data.skip_bad |= self.files.skip_bad();
+        self.files.apply(&mut config.data);
         config.no_cache = self.files.no_cache();
         let now = seen(config);
         match self.files.side() {

@@ -1,6 +1,7 @@
 //! Everything that can go wrong in this crate, in one type.
 
 use gstds::ErrorKind;
+use gstds_data::counted;
 use std::path::{Path, PathBuf};
 
 /// What went wrong, which value caused it, and what to do.
@@ -29,13 +30,45 @@ pub enum Error {
         /// What is wrong with it.
         source: gstds::Error,
     },
+    /// Features or a workspace that the device cannot hold.
+    #[error("{}; {}", too_large(.source), crate::plan::listed(.remedies))]
+    DoesNotFit {
+        /// Which buffer, its bytes and the device's limit.
+        source: gstds::Error,
+        /// What fits; none where only fewer rows or features do.
+        remedies: Vec<crate::plan::Remedy>,
+    },
+    /// A pool without a row that can be selected by its features.
+    #[error("all {rows} rows are zero, NaN or infinite; check how the features were computed")]
+    NoValidRow {
+        /// Rows of the pool.
+        rows: usize,
+    },
     /// A count of rows to keep that exceeds the pool.
-    #[error("count is {count}, more than the {rows} rows there are; keep at most {rows}")]
+    #[error("count is {count}, more than the {} there {}; keep at most {rows}", counted(*.rows, "row", "rows"), if *.rows == 1 { "is" } else { "are" })]
     Count {
         /// Requested rows.
         count: usize,
         /// Rows of the pool.
         rows: usize,
+    },
+    /// A count of rows to keep that exceeds those without near-duplicates.
+    #[error(
+        "count is {count}, and of {rows} rows {left} are left without near-duplicates; keep at most {left}, or raise the threshold"
+    )]
+    TooFewLeft {
+        /// Requested rows.
+        count: usize,
+        /// Rows that survive.
+        left: usize,
+        /// Rows of the pool.
+        rows: usize,
+    },
+    /// A rule of survivors that looks at images, for rows that have none.
+    #[error("survivor {survivor} looks at images, and the rows have none; use medoid or first")]
+    SurvivorWithoutImages {
+        /// The rule's name.
+        survivor: &'static str,
     },
     /// A part with more rows than near-duplicates are searched among.
     #[error(
@@ -117,13 +150,17 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Data(error) if error.is_usage() => ErrorKind::Usage,
-            Self::Selection(error) | Self::Part { source: error, .. } => error.kind(),
+            Self::Selection(error)
+            | Self::DoesNotFit { source: error, .. }
+            | Self::Part { source: error, .. } => error.kind(),
             Self::Conflict(_)
             | Self::Count { .. }
             | Self::NoImages
             | Self::NothingToInspect
             | Self::OutsideRoot { .. }
             | Self::Threshold { .. }
+            | Self::SurvivorWithoutImages { .. }
+            | Self::TooFewLeft { .. }
             | Self::TooManyPairs { .. } => ErrorKind::Usage,
             _ => ErrorKind::Input,
         }
@@ -134,6 +171,19 @@ impl Error {
             path: path.into(),
             reason: reason.into(),
         }
+    }
+}
+
+/// The buffer and the limit, without advice that suits only those who open devices.
+fn too_large(source: &gstds::Error) -> String {
+    match source {
+        gstds::Error::DeviceLimit {
+            what,
+            needed,
+            limit,
+            allowed,
+        } => format!("{what} needs {needed} bytes, more than the device's {limit} of {allowed}"),
+        other => other.to_string(),
     }
 }
 

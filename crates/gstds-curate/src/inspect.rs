@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use gstds::adapter::Gpu;
 use gstds_data::Progress;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::near_duplicates;
 use crate::plan::{DevicePlan, PoolPlan};
 use crate::pool::{Pool, RowSet};
@@ -51,19 +51,16 @@ impl DevicePlan<'_> {
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for rows that cannot be read,
+    /// [`Error::NoValidRow`](crate::Error::NoValidRow),
     /// [`Error::Selection`](crate::Error::Selection) for what the kernels report, and
     /// [`Error::Plot`](crate::Error::Plot) for a picture that cannot be drawn.
     pub fn inspect(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<Inspection> {
         let (request, rows) = (self.plan.request, pool.layout().rows);
-        let selection = solve::solve(self, pool, progress)?;
-        let invalid = match selection.status.valid as usize == rows {
-            true => Vec::new(),
-            false => (0..)
-                .zip(pool.valid_rows()?)
-                .filter_map(|(row, valid)| (!valid).then_some(row))
-                .collect(),
-        };
-        let find = |threshold| near_duplicates::find(pool, &self.plan.parts, threshold, progress);
+        let (selection, invalid) = solve::solve(self, pool, progress)?;
+        if invalid.len() == rows {
+            return Err(Error::NoValidRow { rows });
+        }
+        let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
         let near_duplicates = request.near_duplicates.map(find).transpose()?;
         let root = pool.root().to_path_buf();
         let paths = pool.paths().map(<[PathBuf]>::to_vec);
@@ -75,6 +72,7 @@ impl DevicePlan<'_> {
             near_duplicates: near_duplicates.as_ref(),
             paths: paths.as_deref(),
             root: &root,
+            decode_limit: pool.decode_limit(),
         });
         let features = features(pool, inspected.rows())?;
         inspected.draw(&features, progress)

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod bank;
+mod draw;
 mod error;
 pub mod inspect;
 mod near_duplicates;
@@ -13,14 +14,17 @@ mod request;
 mod select;
 mod solve;
 mod summary;
+mod warnings;
 
 pub use bank::Bank;
 pub use error::{Error, Result};
-pub use near_duplicates::{DuplicateGroups, MAX_COMPARED_ROWS, near_duplicates};
+pub use near_duplicates::{
+    DuplicateGroups, DuplicateSearch, MAX_COMPARED_ROWS, Survivor, near_duplicates,
+};
 pub use output::{Export, ImageFolder, InputFiles, Placement, SelectionTable, TableFile};
 pub use partition::{Partition, PoolPart, Share};
-pub use plan::{ClassForecast, DevicePlan, Forecast, PoolPlan};
-pub use pool::{Classes, Pool, RowSet, read_path_list};
+pub use plan::{ClassForecast, DevicePlan, Forecast, PoolPlan, Remedy};
+pub use pool::{Classes, Pool, RowSet, image_files, read_kept_path_list, read_path_list};
 pub use request::SelectRequest;
 pub use select::{PoolSelection, select};
 pub use summary::{ClassSummary, DuplicateSummary, SelectionSummary};

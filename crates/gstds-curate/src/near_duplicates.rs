@@ -1,63 +1,161 @@
-//! Near-duplicates: groups of rows that a chain of similar pairs connects.
+//! Near-duplicates: groups of rows that are alike enough to one of them, which survives.
 //!
-//! Every pair within a part is compared, on the host's cores: n²d/2 multiply-adds.
+//! Every pair within a part is compared, on the host's cores: n²d/2 multiply-adds. Those that have
+//! a similar row are candidates; what follows compares candidates alone, and looks at their images
+//! where rows have such.
+
+mod looks;
+mod units;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gstds_data::Progress;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::partition::{Partition, PoolPart};
-use crate::pool::{Pool, RowSet};
+use crate::pool::Pool;
 use crate::solve::go_on;
+use looks::Look;
+use units::{LANES, Units};
 
 /// Rows at most in one part. Their pairs cost 10¹² multiply-adds at 512 features.
 pub const MAX_COMPARED_ROWS: usize = 1 << 16;
 /// How far below the threshold a similarity may be by rounding.
 const ROUNDING: f64 = 2e-6;
-/// Values of a row whose products are summed in f32; 16 additions a lane keep that within 1e-6.
-const STRETCH: usize = 16 * LANES;
 /// Rows that one pass over all later rows compares with: at 1024 features 256 KiB, a core's cache.
 const BLOCK: usize = 64;
-/// Sums that a product is divided among, so that it becomes vector instructions.
-const LANES: usize = 16;
+/// Fixed-point digits of a similarity: sums of integers do not depend on their order.
+const DIGITS: f64 = (1 << 20) as f64;
+
+/// Which row of a group survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Survivor {
+    /// The one that is most similar to the others together.
+    #[default]
+    Medoid,
+    /// The image with the most pixels.
+    Largest,
+    /// The image with the highest variance of its Laplacian, the usual measure of focus.
+    Sharpest,
+    /// The first.
+    First,
+}
+
+impl Survivor {
+    /// Every choice.
+    pub const ALL: &[Self] = &[Self::Medoid, Self::Largest, Self::Sharpest, Self::First];
+
+    /// The name used on command lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Medoid => "medoid",
+            Self::Largest => "largest",
+            Self::Sharpest => "sharpest",
+            Self::First => "first",
+        }
+    }
+}
+
+/// What counts as a near-duplicate, and what becomes of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DuplicateSearch {
+    /// Cosine similarity to the survivor from which a row belongs to its group.
+    pub threshold: f32,
+    /// Which row of a group survives.
+    pub survivor: Survivor,
+    /// Leaves all but the survivors out of the selection; else the groups are told and kept rows do
+    /// not depend on them.
+    pub drop: bool,
+}
+
+impl DuplicateSearch {
+    /// Finds groups with their medoids, and drops nothing.
+    #[must_use]
+    pub fn new(threshold: f32) -> Self {
+        Self {
+            threshold,
+            survivor: Survivor::Medoid,
+            drop: false,
+        }
+    }
+}
 
 /// Groups of near-duplicates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DuplicateGroups {
-    /// Cosine similarity from which a pair of rows is connected.
+    /// Cosine similarity that every row of a group has, at least, to its survivor.
     pub threshold: f32,
-    /// For each row the lowest row of its group, which is itself where it has no near-duplicate.
-    pub lowest: Vec<u32>,
+    /// For each row the survivor of its group, which is itself where it survives or is in none.
+    pub survivors: Vec<u32>,
+    /// For each row the first one whose image file has the same bytes; none where rows have no
+    /// images.
+    pub copies: Option<Vec<u32>>,
 }
 
 impl DuplicateGroups {
-    /// Groups of at least two rows, each in ascending order.
+    /// Groups of at least two rows: the survivor, then the others in ascending order; by survivor.
     #[must_use]
     pub fn lists(&self) -> Vec<Vec<u32>> {
-        let mut members = std::collections::BTreeMap::<u32, Vec<u32>>::new();
-        for (row, &group) in (0_u32..).zip(&self.lowest) {
-            if group != row {
-                let list = members.entry(group).or_insert_with(|| vec![group]);
-                list.push(row);
-            }
-        }
-        members.into_values().collect()
+        lists(&self.survivors)
     }
+
+    /// Rows with files of the same bytes, at least two in each list; none where rows have no images.
+    #[must_use]
+    pub fn copy_lists(&self) -> Option<Vec<Vec<u32>>> {
+        self.copies.as_deref().map(lists)
+    }
+
+    /// How many rows have another survivor than themselves.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        others(&self.survivors)
+    }
+
+    /// How many rows are exact copies of an earlier one, where that is known.
+    #[must_use]
+    pub fn exact_copies(&self) -> Option<usize> {
+        self.copies.as_deref().map(others)
+    }
+}
+
+fn others(of: &[u32]) -> usize {
+    (0_u32..)
+        .zip(of)
+        .filter(|&(row, &first)| row != first)
+        .count()
+}
+
+fn lists(of: &[u32]) -> Vec<Vec<u32>> {
+    let mut members = std::collections::BTreeMap::<u32, Vec<u32>>::new();
+    for (row, &first) in (0_u32..).zip(of) {
+        if first != row {
+            members
+                .entry(first)
+                .or_insert_with(|| vec![first])
+                .push(row);
+        }
+    }
+    members.into_values().collect()
 }
 
 /// Finds the groups among all rows of a pool, without a device: n²d/2 multiply-adds and 4nd bytes
 /// for n rows of d features. Zero, NaN and infinite rows are in none.
 ///
 /// # Errors
-/// [`Error::Threshold`] outside (0, 1], [`Error::TooManyPairs`] for more than
+/// [`Error::Threshold`] outside (0, 1], [`Error::SurvivorWithoutImages`] for a survivor that images
+/// decide where there are none, [`Error::TooManyPairs`] for more than
 /// [`MAX_COMPARED_ROWS`] rows, [`Error::Data`] for rows that cannot be read, and [`Error::Stopped`]
 /// where `progress` asks for it.
 pub fn near_duplicates(
     pool: &mut Pool,
-    threshold: f32,
+    search: DuplicateSearch,
     progress: &mut dyn Progress,
 ) -> Result<DuplicateGroups> {
     let rows = pool.layout().rows;
+    let threshold = search.threshold;
     if !(threshold > 0.0 && threshold <= 1.0) {
         return Err(Error::Threshold { threshold });
     }
@@ -65,51 +163,52 @@ pub fn near_duplicates(
         let limit = MAX_COMPARED_ROWS;
         return Err(Error::TooManyPairs { rows, limit });
     }
-    find(
-        pool,
-        &Partition::Whole.divide(rows, rows),
-        threshold,
-        progress,
-    )
+    find(pool, &Partition::Whole.divide(rows, rows), search, progress)
 }
 
 /// Finds the groups within every part. Zero, NaN and infinite rows are in none.
+///
+/// Candidates are taken in the order of the survivor's rule, ties by row: one that is similar
+/// enough to an earlier survivor, and looks like it, joins the first such; else it survives. So no
+/// two survivors are near-duplicates, and no row is in a group whose survivor it is not like.
 pub(crate) fn find(
     pool: &mut Pool,
     parts: &[PoolPart],
-    threshold: f32,
+    search: DuplicateSearch,
     progress: &mut dyn Progress,
 ) -> Result<DuplicateGroups> {
-    // At least above 0, which is how a row of zeros compares.
-    let cosine = f64::from(threshold);
-    let least = (cosine - ROUNDING).max(cosine / 2.0);
+    let needs_images = matches!(search.survivor, Survivor::Largest | Survivor::Sharpest);
+    if needs_images && pool.paths().is_none() {
+        return Err(Error::SurvivorWithoutImages {
+            survivor: search.survivor.name(),
+        });
+    }
     let rows = pool.layout().rows;
-    let mut lowest: Vec<u32> = (0..rows as u32).collect();
+    let mut groups = DuplicateGroups {
+        threshold: search.threshold,
+        survivors: (0..rows as u32).collect(),
+        copies: pool.paths().map(|_| (0..rows as u32).collect()),
+    };
     let mut compared = 0;
     for part in parts {
-        let units = Units::read(pool, &part.rows)?;
-        let mut forest = Forest::new(part.rows.len());
-        let starts: Vec<usize> = (0..part.rows.len()).step_by(BLOCK).collect();
-        // A few blocks at a time, so that progress shows.
-        for some in starts.chunks(8 * rayon::current_num_threads()) {
-            let found: Vec<Vec<(u32, u32)>> = some
-                .par_iter()
-                .map(|&first| units.pairs_from(first, least))
-                .collect();
-            for (a, b) in found.into_iter().flatten() {
-                forest.join(a, b);
-            }
-            compared = rows.min(compared + some.len() * BLOCK);
+        let mut done = |count| {
+            compared = rows.min(compared + count);
             progress.job("rows compared", compared, rows);
-            go_on(progress)?;
+            go_on(progress)
+        };
+        let units = Units::read(pool, &part.rows)?;
+        let finder = Finder::new(&units, pool, part, search, &mut done)?;
+        let row = |place: usize| part.rows.at(place) as u32;
+        for (place, survivor) in finder.groups()? {
+            groups.survivors[row(place) as usize] = row(survivor);
         }
-        // A row's root is the lowest place of its group; places are in the order of rows.
-        for place in 0..part.rows.len() {
-            let root = forest.root(place as u32) as usize;
-            lowest[part.rows.at(place)] = part.rows.at(root) as u32;
+        if let (Some(copies), Some(paths)) = (&mut groups.copies, pool.paths()) {
+            for (place, first) in finder.copies(pool, part, paths) {
+                copies[row(place) as usize] = row(first);
+            }
         }
     }
-    Ok(DuplicateGroups { threshold, lowest })
+    Ok(groups)
 }
 
 /// Bytes on the host for parts of up to `rows` rows.
@@ -117,115 +216,148 @@ pub(crate) fn bytes(rows: usize, features: usize) -> u64 {
     (rows as u64).saturating_mul(4 * features.next_multiple_of(LANES) as u64)
 }
 
-/// Rows of unit length, padded with zeros; a row of zeros where there is none.
-struct Units {
-    values: Vec<f32>,
-    width: usize,
+/// The candidates of a part.
+struct Finder<'a> {
+    units: &'a Units,
+    least: f64,
+    survivor: Survivor,
+    /// Places in the part, ascending.
+    candidates: Vec<usize>,
+    /// Of each candidate, where rows have images.
+    looks: Vec<Option<Look>>,
 }
 
-impl Units {
-    fn read(pool: &mut Pool, rows: &RowSet) -> Result<Self> {
-        let width = pool.layout().features.next_multiple_of(LANES);
-        let mut values = Vec::with_capacity(rows.len() * width);
-        pool.for_each_row(rows, |row| {
-            unit(row, &mut values);
-            values.resize(values.len().next_multiple_of(width), 0.0);
-        })?;
-        Ok(Self { values, width })
+impl<'a> Finder<'a> {
+    fn new(
+        units: &'a Units,
+        pool: &Pool,
+        part: &PoolPart,
+        search: DuplicateSearch,
+        done: &mut dyn FnMut(usize) -> Result<()>,
+    ) -> Result<Self> {
+        // At least above 0, which is how a row of zeros compares.
+        let cosine = f64::from(search.threshold);
+        let least = (cosine - ROUNDING).max(cosine / 2.0);
+        let closeness = closeness(units.rows(), &|a, b| units.similarity(a, b), least, done)?;
+        let candidates: Vec<usize> = (0..units.rows()).filter(|&at| closeness[at] > 0).collect();
+        let looks = match pool.paths() {
+            Some(paths) => {
+                let of = |&place: &usize| &paths[part.rows.at(place)];
+                let paths: Vec<&PathBuf> = candidates.iter().map(of).collect();
+                looks::at(pool, &paths, search.survivor)
+            }
+            None => candidates.iter().map(|_| None).collect(),
+        };
+        Ok(Self {
+            units,
+            least,
+            survivor: search.survivor,
+            candidates,
+            looks,
+        })
     }
 
-    fn row(&self, row: usize) -> &[f32] {
-        &self.values[row * self.width..(row + 1) * self.width]
+    /// The similarity of two candidates; 0 where their whole pictures differ.
+    fn similarity(&self, a: usize, b: usize) -> f64 {
+        let similarity = self
+            .units
+            .similarity(self.candidates[a], self.candidates[b]);
+        let alike = match (&self.looks[a], &self.looks[b]) {
+            (Some(one), Some(other)) => similarity < self.least || one.is_like(other),
+            _ => true,
+        };
+        if alike { similarity } else { 0.0 }
     }
 
-    fn rows(&self) -> usize {
-        self.values.len() / self.width
+    /// Candidates in the order of the survivor's rule.
+    fn order(&self) -> Result<Vec<usize>> {
+        let count = self.candidates.len();
+        let mut order: Vec<usize> = (0..count).collect();
+        match self.survivor {
+            Survivor::First => {}
+            Survivor::Medoid => {
+                let pair = |a: usize, b: usize| self.similarity(a, b);
+                let closeness = closeness(count, &pair, self.least, &mut |_| Ok(()))?;
+                order.sort_by_key(|&at| std::cmp::Reverse(closeness[at]));
+            }
+            Survivor::Largest | Survivor::Sharpest => {
+                let quality = |at: usize| self.looks[at].as_ref().map_or(-1.0, |look| look.quality);
+                order.sort_by(|&a, &b| quality(b).total_cmp(&quality(a)));
+            }
+        }
+        Ok(order)
     }
 
-    /// Pairs that connect the same rows as all similar pairs of a block of rows with itself and all
-    /// later rows: at most one for each later row, and those within the block.
-    fn pairs_from(&self, first: usize, least: f64) -> Vec<(u32, u32)> {
-        let end = self.rows().min(first + BLOCK);
-        let mut pairs = Vec::new();
-        let mut joined = [0_u64; BLOCK];
-        for b in first + 1..self.rows() {
-            let other = self.row(b);
-            let mut head: Option<usize> = None;
-            for a in first..end.min(b) {
-                if dot(self.row(a), other) < least {
-                    continue;
-                }
-                match head {
-                    None => {
-                        head = Some(a);
-                        pairs.push((a as u32, b as u32));
+    /// Places of rows with another survivor than themselves, and of those.
+    fn groups(&self) -> Result<Vec<(usize, usize)>> {
+        let mut survivors: Vec<usize> = Vec::new();
+        let mut joined = Vec::new();
+        let is_near = |a: usize, b: usize| self.similarity(a, b) >= self.least;
+        for block in self.order()?.chunks(8 * BLOCK) {
+            let before = survivors.len();
+            let first = |&at: &usize| survivors.iter().copied().find(|&other| is_near(at, other));
+            let found: Vec<Option<usize>> = block.par_iter().map(first).collect();
+            for (&at, found) in block.iter().zip(found) {
+                let later = || {
+                    survivors[before..]
+                        .iter()
+                        .copied()
+                        .find(|&other| is_near(at, other))
+                };
+                match found.or_else(later) {
+                    Some(survivor) => {
+                        joined.push((self.candidates[at], self.candidates[survivor]));
                     }
-                    Some(head) => {
-                        // Both are connected to `b`; one pair between them is enough.
-                        let bit = 1 << (a - first);
-                        if joined[head - first] & bit == 0 {
-                            joined[head - first] |= bit;
-                            pairs.push((head as u32, a as u32));
-                        }
-                    }
+                    None => survivors.push(at),
                 }
             }
         }
+        Ok(joined)
+    }
+
+    /// Places of rows whose file has the bytes of an earlier one's, and of those.
+    fn copies(&self, pool: &Pool, part: &PoolPart, paths: &[PathBuf]) -> Vec<(usize, usize)> {
+        let of = |&place: &usize| &paths[part.rows.at(place)];
+        let paths: Vec<&PathBuf> = self.candidates.iter().map(of).collect();
+        let copies = looks::copies(pool.root(), &paths);
+        let pairs = copies
+            .into_iter()
+            .enumerate()
+            .filter(|(at, first)| at != first);
         pairs
+            .map(|(at, first)| (self.candidates[at], self.candidates[first]))
+            .collect()
     }
 }
 
-/// Appends a row of unit length; zeros where it has no direction.
-fn unit(row: &[f64], values: &mut Vec<f32>) {
-    let norm = row.iter().map(|value| value * value).sum::<f64>().sqrt();
-    let scale = if norm.is_finite() && norm > 0.0 {
-        1.0 / norm
-    } else {
-        0.0
-    };
-    values.extend(row.iter().map(|value| match scale > 0.0 {
-        true => (value * scale) as f32,
-        false => 0.0,
-    }));
-}
-
-/// Lanes are added up in a fixed order, so that every machine finds the same groups; in f64 after
-/// each stretch, so that wide rows lose no more than narrow ones.
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let mut sum = 0.0;
-    for (a, b) in a.chunks(STRETCH).zip(b.chunks(STRETCH)) {
-        let mut sums = [0.0_f32; LANES];
-        for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
-            for lane in 0..LANES {
-                sums[lane] += a[lane] * b[lane];
+/// The sum of each row's similarities of at least `least` to other rows, in fixed point; 0 where it
+/// has none. `done` is called with the number of rows compared, and its error ends the work.
+fn closeness(
+    rows: usize,
+    similarity: &(dyn Fn(usize, usize) -> f64 + Sync),
+    least: f64,
+    done: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<Vec<u64>> {
+    let sums: Vec<AtomicU64> = (0..rows).map(|_| AtomicU64::new(0)).collect();
+    let starts: Vec<usize> = (0..rows).step_by(BLOCK).collect();
+    // A few blocks at a time, so that progress shows.
+    for some in starts.chunks(8 * rayon::current_num_threads()) {
+        some.par_iter().for_each(|&first| {
+            let end = rows.min(first + BLOCK);
+            for b in first + 1..rows {
+                for a in first..end.min(b) {
+                    let value = similarity(a, b);
+                    if value >= least {
+                        let value = (value * DIGITS).max(1.0) as u64;
+                        sums[a].fetch_add(value, Ordering::Relaxed);
+                        sums[b].fetch_add(value, Ordering::Relaxed);
+                    }
+                }
             }
-        }
-        sum += sums.iter().map(|&sum| f64::from(sum)).sum::<f64>();
+        });
+        done(some.len() * BLOCK)?;
     }
-    sum
-}
-
-/// Disjoint sets whose roots are their lowest members.
-struct Forest(Vec<u32>);
-
-impl Forest {
-    fn new(size: usize) -> Self {
-        Self((0..size as u32).collect())
-    }
-
-    fn root(&mut self, mut member: u32) -> u32 {
-        while self.0[member as usize] != member {
-            let above = self.0[member as usize];
-            self.0[member as usize] = self.0[above as usize];
-            member = above;
-        }
-        member
-    }
-
-    fn join(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.0[a.max(b) as usize] = a.min(b);
-    }
+    Ok(sums.into_iter().map(AtomicU64::into_inner).collect())
 }
 
 #[cfg(test)]

@@ -72,15 +72,20 @@ impl Partition {
             Self::Classes { classes, .. } => by_class(classes),
         };
         let sizes: Vec<usize> = groups.iter().map(|group| group.rows.len()).collect();
-        let kept = match self {
+        let kept = self.share(&sizes, keep);
+        let part = |(RowGroup { rows, class }, keep)| PoolPart { rows, keep, class };
+        groups.into_iter().zip(kept).map(part).collect()
+    }
+
+    /// How many rows parts of these sizes keep, of `keep` together.
+    pub(crate) fn share(&self, sizes: &[usize], keep: usize) -> Vec<usize> {
+        match self {
             Self::Classes {
                 share: Share::Equal,
                 ..
-            } => equal(&sizes, keep),
-            _ => proportional(&sizes, keep),
-        };
-        let part = |(RowGroup { rows, class }, keep)| PoolPart { rows, keep, class };
-        groups.into_iter().zip(kept).map(part).collect()
+            } => equal(sizes, keep),
+            _ => proportional(sizes, keep),
+        }
     }
 }
 

@@ -1,20 +1,23 @@
 //! What a selection will do and how much memory it needs, determined beforehand.
 
 mod device;
+mod fitting;
 mod forecast;
 
 pub use device::DevicePlan;
+pub use fitting::Remedy;
+pub(crate) use fitting::listed;
 pub use forecast::{ClassForecast, Forecast};
 
 use std::path::PathBuf;
 
-use gstds::Shape;
+use gstds::{Keep, Rule, Shape};
 use gstds_data::matrix::MatrixLayout;
 
-use crate::error::Result;
-use crate::near_duplicates;
+use crate::error::{Error, Result};
+use crate::near_duplicates::{self, DuplicateGroups};
 use crate::partition::{Partition, PoolPart};
-use crate::pool::CHUNK_BYTES;
+use crate::pool::{CHUNK_BYTES, RowSet};
 use crate::request::SelectRequest;
 
 /// A request divided into parts, checked as far as that needs no device.
@@ -47,14 +50,56 @@ impl<'a> PoolPlan<'a> {
             request,
             path_bytes: paths.map_or(0, path_bytes),
         };
-        request.options.path_for(plan.largest_shape())?;
+        let mut shape = plan.largest_shape();
+        if !plan.solves() {
+            // Checks the options alone: drawing has no limit of its own.
+            shape.rows = shape.rows.min(gstds::MAX_ROWS);
+        }
+        request.options.path_for(shape)?;
         Ok(plan)
+    }
+
+    /// The same plan for the rows that survive, of which a keep ratio is then a share.
+    pub(crate) fn without_duplicates(&self, groups: &DuplicateGroups) -> Result<Self> {
+        let survives = |row: &u32| groups.survivors[*row as usize] == *row;
+        let left = |part: &PoolPart| -> Vec<u32> {
+            let rows = (0..part.rows.len()).map(|place| part.rows.at(place) as u32);
+            rows.filter(survives).collect()
+        };
+        let lists: Vec<Vec<u32>> = self.parts.iter().map(left).collect();
+        let sizes: Vec<usize> = lists.iter().map(Vec::len).collect();
+        let left = sizes.iter().sum();
+        let keep = match self.request.keep {
+            Keep::Count(count) if count > left => {
+                let rows = self.layout.rows;
+                return Err(Error::TooFewLeft { count, left, rows });
+            }
+            keep => keep.of(left)?,
+        };
+        let kept = self.request.partition.share(&sizes, keep);
+        let parts = self.parts.iter().zip(lists).zip(kept);
+        Ok(Self {
+            parts: parts
+                .map(|((part, list), keep)| PoolPart {
+                    rows: RowSet::List(list),
+                    keep,
+                    class: part.class,
+                })
+                .collect(),
+            layout: self.layout.clone(),
+            ..*self
+        })
     }
 
     /// The parts, in the order in which they are solved.
     #[must_use]
     pub fn parts(&self) -> &[PoolPart] {
         &self.parts
+    }
+
+    /// Whether graphs are solved; else rows are drawn, for which no device is needed.
+    pub(crate) fn solves(&self) -> bool {
+        self.request.options.rule != Rule::Random
     }
 
     /// The shape that every part which keeps a row fits.
@@ -72,6 +117,10 @@ impl<'a> PoolPlan<'a> {
     /// do the text of a .json, and of images their pixels and features.
     pub(crate) fn host_bytes(&self) -> u64 {
         let rows = self.layout.rows as u64;
+        if !self.request.reads_features() {
+            // The rows and the numbers drawn for them, and which are kept.
+            return rows * 24 + self.path_bytes;
+        }
         let chunk = self.layout.row_bytes().max(CHUNK_BYTES as u64);
         let listed = match self.request.partition {
             Partition::Whole | Partition::Batches { shuffle: None, .. } => 0,
@@ -80,7 +129,7 @@ impl<'a> PoolPlan<'a> {
         };
         let largest = self.parts.iter().map(|part| part.rows.len()).max();
         let units = match (self.request.near_duplicates, largest) {
-            (Some(_), Some(most)) => near_duplicates::bytes(most, self.layout.features) + 4 * rows,
+            (Some(_), Some(most)) => near_duplicates::bytes(most, self.layout.features) + 24 * rows,
             _ => 0,
         };
         let each = size_of::<PoolPart>() + size_of::<Option<gstds::Status>>();

@@ -3,15 +3,18 @@
 mod classes;
 pub(crate) mod path_list;
 mod rows;
+pub(crate) mod table_list;
 
 pub use classes::Classes;
-pub use path_list::read as read_path_list;
+pub use path_list::{image_files, read as read_path_list, read_kept as read_kept_path_list};
 pub use rows::RowSet;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use gstds_data::matrix::{Matrix, MatrixLayout};
+use gstds_data::matrix::{DeviceElement, Matrix, MatrixLayout};
+use gstds_data::{DECODE_LIMIT, counted};
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
@@ -31,6 +34,8 @@ struct PoolImages {
     /// What paths are relative to.
     root: PathBuf,
     paths: Vec<PathBuf>,
+    /// Most bytes of one that is decoded.
+    decode_limit: u64,
 }
 
 impl Pool {
@@ -59,11 +64,38 @@ impl Pool {
     pub fn with_images(self, root: PathBuf, paths: Vec<PathBuf>) -> Result<Self> {
         let (listed, rows) = (paths.len(), self.layout().rows);
         if listed != rows {
-            let reason = format!("{listed} images are listed for {rows} rows; list one per row");
+            let reason = format!(
+                "{} listed for {}; list one per row",
+                match listed {
+                    1 => "1 image is".into(),
+                    many => format!("{many} images are"),
+                },
+                counted(rows, "row", "rows")
+            );
             return Err(Error::file(&root, reason));
         }
-        let images = Some(PoolImages { root, paths });
+        let images = Some(PoolImages {
+            root,
+            paths,
+            decode_limit: DECODE_LIMIT,
+        });
         Ok(Self { images, ..self })
+    }
+
+    /// The same pool, of whose images up to `limit` bytes are decoded where they are looked at; by
+    /// default [`DECODE_LIMIT`].
+    #[must_use]
+    pub fn with_decode_limit(mut self, limit: u64) -> Self {
+        if let Some(images) = &mut self.images {
+            images.decode_limit = limit;
+        }
+        self
+    }
+
+    /// Most bytes of an image that is decoded.
+    pub(crate) fn decode_limit(&self) -> u64 {
+        let images = self.images.as_ref();
+        images.map_or(DECODE_LIMIT, |images| images.decode_limit)
     }
 
     /// Shape and element type of the features.
@@ -90,9 +122,11 @@ impl Pool {
     /// # Errors
     /// [`Error::Data`] for rows that cannot be read.
     pub fn valid_rows(&mut self) -> Result<Vec<bool>> {
-        let all = RowSet::Range(0..self.layout().rows);
-        let mut valid = Vec::with_capacity(all.len());
-        self.for_each_row(&all, |row| valid.push(is_valid(row)))?;
+        let rows = self.layout().rows;
+        let mut valid = vec![true; rows];
+        for row in self.invalid_among(&RowSet::Range(0..rows))? {
+            valid[row as usize] = false;
+        }
         Ok(valid)
     }
 
@@ -104,6 +138,36 @@ impl Pool {
     /// Rows that are read at once.
     pub(crate) fn chunk_rows(&self) -> usize {
         (CHUNK_BYTES as u64 / self.layout().row_bytes()).max(1) as usize
+    }
+
+    /// Appends the numbers of those rows that are zero, NaN or infinite, and so in no graph. The
+    /// rows follow each other from `first` and are as [`Pool::read`] gives them.
+    pub(crate) fn note_invalid(&self, rows: &[u8], first: usize, into: &mut Vec<u32>) {
+        let layout = self.layout();
+        let is_valid = match layout.element() {
+            DeviceElement::F16 => is_valid_half,
+            DeviceElement::F32 => is_valid_single,
+        };
+        let row_bytes = layout.row_bytes() as usize;
+        let found: Vec<u32> = rows
+            .par_chunks_exact(row_bytes)
+            .enumerate()
+            .filter(|(_, row)| !is_valid(row))
+            .map(|(at, _)| (first + at) as u32)
+            .collect();
+        into.extend(found);
+    }
+
+    /// The rows among these that are zero, NaN or infinite.
+    pub(crate) fn invalid_among(&mut self, rows: &RowSet) -> Result<Vec<u32>> {
+        let (mut stored, mut invalid) = (Vec::new(), Vec::new());
+        for run in rows.runs(self.chunk_rows()) {
+            stored.clear();
+            let first = run.start;
+            self.read(run, &mut stored)?;
+            self.note_invalid(&stored, first, &mut invalid);
+        }
+        Ok(invalid)
     }
 
     /// Calls `visit` with each of these rows as the device holds it, in their order.
@@ -127,12 +191,31 @@ impl Pool {
     }
 }
 
-/// Whether a row can be in a graph: it is neither zero, NaN nor infinite.
-pub(crate) fn is_valid(row: &[f64]) -> bool {
-    row.iter().all(|value| value.is_finite()) && row.iter().any(|&value| value != 0.0)
+/// Whether a row of f32 can be in a graph: it is neither zero, NaN nor infinite.
+fn is_valid_single(row: &[u8]) -> bool {
+    const EXPONENT: u32 = 0x7f80_0000;
+    let values = || {
+        row.as_chunks::<4>()
+            .0
+            .iter()
+            .map(|at| u32::from_le_bytes(*at))
+    };
+    values().all(|bits| bits & EXPONENT != EXPONENT) && values().any(|bits| bits << 1 != 0)
 }
 
-fn decode(bytes: &[u8], element: gstds_data::matrix::DeviceElement, row: &mut [f64]) {
+/// The same of a row of f16.
+fn is_valid_half(row: &[u8]) -> bool {
+    const EXPONENT: u16 = 0x7c00;
+    let values = || {
+        row.as_chunks::<2>()
+            .0
+            .iter()
+            .map(|at| u16::from_le_bytes(*at))
+    };
+    values().all(|bits| bits & EXPONENT != EXPONENT) && values().any(|bits| bits << 1 != 0)
+}
+
+fn decode(bytes: &[u8], element: DeviceElement, row: &mut [f64]) {
     let stored = bytes.chunks_exact(element.bytes() as usize);
     for (value, at) in row.iter_mut().zip(stored) {
         *value = match *at {

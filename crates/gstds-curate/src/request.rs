@@ -4,7 +4,7 @@ use gstds::{Keep, MAX_ROWS, Options, Rule, Solver};
 use gstds_data::matrix::MatrixLayout;
 
 use crate::error::{Error, Result};
-use crate::near_duplicates::MAX_COMPARED_ROWS;
+use crate::near_duplicates::{DuplicateSearch, MAX_COMPARED_ROWS};
 use crate::partition::{Partition, PoolPart};
 
 /// Rows at most, however they are divided: their numbers have 32 bits.
@@ -24,9 +24,9 @@ pub struct SelectRequest {
     pub options: Options,
     /// Which rows are selected from together.
     pub partition: Partition,
-    /// Finds groups of rows that pairs of at least this cosine similarity connect, within each
-    /// part. Kept rows do not depend on it.
-    pub near_duplicates: Option<f32>,
+    /// Finds groups of near-duplicates within each part, and drops all but their survivors before
+    /// the selection where that is requested.
+    pub near_duplicates: Option<DuplicateSearch>,
 }
 
 impl SelectRequest {
@@ -63,6 +63,13 @@ impl SelectRequest {
         }
     }
 
+    /// Whether any features are read: the rule random needs none, unless rows are checked or
+    /// compared.
+    #[must_use]
+    pub fn reads_features(&self) -> bool {
+        self.options.rule != Rule::Random || self.options.strict || self.near_duplicates.is_some()
+    }
+
     /// Divides the rows, and checks all that can be checked without a device.
     pub(crate) fn divide(&self, layout: &MatrixLayout) -> Result<Vec<PoolPart>> {
         let rows = layout.rows;
@@ -71,13 +78,13 @@ impl SelectRequest {
             keep => keep.of(rows)?,
         };
         let limit = match self.partition {
-            Partition::Whole => MAX_ROWS,
-            Partition::Batches { .. } | Partition::Classes { .. } => MAX_POOL_ROWS,
+            Partition::Whole if self.options.rule != Rule::Random => MAX_ROWS,
+            _ => MAX_POOL_ROWS,
         };
         if rows > limit {
             return Err(gstds::Error::TooManyRows { rows, limit }.into());
         }
-        if let Some(threshold) = self.near_duplicates
+        if let Some(DuplicateSearch { threshold, .. }) = self.near_duplicates
             && !(threshold > 0.0 && threshold <= 1.0)
         {
             return Err(Error::Threshold { threshold });

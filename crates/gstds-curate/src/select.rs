@@ -7,10 +7,12 @@ use gstds::profile::Clock;
 use gstds::{Path, Spectrum, Status};
 use gstds_data::Progress;
 
-use crate::error::Result;
+use crate::draw;
+use crate::error::{Error, Result};
 use crate::near_duplicates::{self, DuplicateGroups};
+use crate::partition::PoolPart;
 use crate::plan::{DevicePlan, PoolPlan};
-use crate::pool::{Pool, is_valid};
+use crate::pool::Pool;
 use crate::request::SelectRequest;
 use crate::solve;
 
@@ -19,18 +21,21 @@ use crate::solve;
 pub struct PoolSelection {
     /// Kept rows in the requested order; in rank order those of one part after those of another.
     pub kept: Vec<u32>,
-    /// Each row's score within its part; 0 where nothing was solved.
+    /// Each row's score within its part; NaN where it has none: rows that are zero, NaN or infinite,
+    /// and all rows where nothing was solved.
     pub scores: Vec<f32>,
     /// Scores along each vector, where [`Options::vectors`](field@gstds::Options::vectors) asks for
     /// more than one: one a row, 0 where nothing was solved.
     pub vectors: Vec<Vec<f32>>,
     /// The spectrum of each part, under the same condition; none where nothing was solved.
     pub spectra: Vec<Option<Spectrum>>,
+    /// Rows that are zero, NaN or infinite, ascending; none where the features were not read.
+    pub invalid: Option<Vec<u32>>,
     /// The kernels' status of each part; none where it keeps no row.
     pub statuses: Vec<Option<Status>>,
     /// Near-duplicates, where requested.
     pub near_duplicates: Option<DuplicateGroups>,
-    /// The path that was taken.
+    /// The path that was taken; without a meaning where no graph was solved.
     pub path: Path,
     /// Time on the device.
     pub time: Duration,
@@ -60,23 +65,50 @@ impl DevicePlan<'_> {
     /// Carries the plan out on the pool that it was made for.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) for rows that cannot be read, and
+    /// [`Error::Data`](crate::Error::Data) for rows that cannot be read,
+    /// [`Error::NoValidRow`](crate::Error::NoValidRow), and
     /// [`Error::Selection`](crate::Error::Selection) or [`Error::Part`](crate::Error::Part) for
     /// what the kernels report, among it rows that strict options refuse;
     /// [`Error::Stopped`](crate::Error::Stopped) where `progress` asks for it.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
-        let request = self.plan.request;
-        if request.options.strict {
-            self.check_unsolved(pool)?;
+        let search = self.plan.request.near_duplicates;
+        if self.plan.request.options.strict {
+            self.check_unseen(pool)?;
         }
-        let solved = solve::solve(self, pool, progress)?;
-        let find = |threshold| near_duplicates::find(pool, &self.plan.parts, threshold, progress);
+        let Some(search) = search.filter(|search| search.drop) else {
+            let mut selection = self.select_all(pool, progress)?;
+            let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
+            selection.near_duplicates = search.map(find).transpose()?;
+            return Ok(selection);
+        };
+        let groups = near_duplicates::find(pool, &self.plan.parts, search, progress)?;
+        let plan = self.plan.without_duplicates(&groups)?;
+        let mut selection = self.narrowed(&plan).select_all(pool, progress)?;
+        selection.near_duplicates = Some(groups);
+        Ok(selection)
+    }
+
+    /// Selects among all rows of the plan's parts.
+    fn select_all(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
+        let solved = match self.plan.solves() {
+            true => solve::solve(self, pool, progress)?,
+            false => draw::draw(self, pool)?,
+        };
+        let rows = pool.layout().rows;
+        if solved
+            .invalid
+            .as_ref()
+            .is_some_and(|invalid| invalid.len() == rows)
+        {
+            return Err(Error::NoValidRow { rows });
+        }
         Ok(PoolSelection {
-            near_duplicates: request.near_duplicates.map(find).transpose()?,
+            near_duplicates: None,
             kept: solved.kept,
             scores: solved.scores,
             vectors: solved.vectors,
             spectra: solved.spectra,
+            invalid: solved.invalid,
             statuses: solved.statuses,
             path: solved.path,
             time: solved.time,
@@ -84,12 +116,13 @@ impl DevicePlan<'_> {
         })
     }
 
-    /// Refuses zero, NaN and infinite rows in parts that keep no row, which the device never sees.
-    fn check_unsolved(&self, pool: &mut Pool) -> Result<()> {
+    /// Refuses zero, NaN and infinite rows in parts that the device never sees: those that keep no
+    /// row, and all under the rule random.
+    fn check_unseen(&self, pool: &mut Pool) -> Result<()> {
         let parts = &self.plan.parts;
-        for (number, part) in parts.iter().enumerate().filter(|(_, part)| part.keep == 0) {
-            let mut count = 0;
-            pool.for_each_row(&part.rows, |row| count += u32::from(!is_valid(row)))?;
+        let unseen = |part: &PoolPart| part.keep == 0 || !self.plan.solves();
+        for (number, part) in parts.iter().enumerate().filter(|(_, part)| unseen(part)) {
+            let count = pool.invalid_among(&part.rows)?.len() as u32;
             if count > 0 {
                 let rows = part.rows.len() as u32;
                 let invalid = gstds::Error::InvalidRows { count, rows };

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use gstds::adapter::Gpu;
 use gstds::profile::{Clock, selection_blocking, stages_blocking};
 use gstds::work::SelectionWork;
-use gstds::{Batch, EncodedParts, Features, GraphCall, Keep, Order, Path, Shape, Spectrum, Status};
+use gstds::{
+    Batch, EncodedParts, Features, GraphCall, Keep, Options, Order, Path, Shape, Spectrum, Status,
+};
 use gstds_data::Progress;
 
 use crate::error::{Error, Result};
@@ -22,13 +24,15 @@ use upload::Upload;
 pub(crate) struct Solved {
     /// Kept rows in the requested order; in rank order those of one part after those of another.
     pub(crate) kept: Vec<u32>,
-    /// One a row; 0 where nothing was solved.
+    /// One a row; NaN where it is in no graph.
     pub(crate) scores: Vec<f32>,
     /// Scores along each vector, where several are requested: one a row; 0 where nothing was
     /// solved.
     pub(crate) vectors: Vec<Vec<f32>>,
     /// Of each part, under the same condition; none where nothing was solved.
     pub(crate) spectra: Vec<Option<Spectrum>>,
+    /// Rows that are zero, NaN or infinite, ascending; none where the features were not read.
+    pub(crate) invalid: Option<Vec<u32>>,
     /// Of each part; none where it keeps no row.
     pub(crate) statuses: Vec<Option<Status>>,
     pub(crate) path: Path,
@@ -44,15 +48,12 @@ pub(crate) fn solve(
     progress: &mut dyn Progress,
 ) -> Result<Solved> {
     let rows = pool.layout().rows;
-    let vectors = match device.plan.request.options.vectors {
-        1 => 0,
-        vectors => vectors as usize,
-    };
     let solved = Solved {
         kept: Vec::new(),
-        scores: vec![0.0; rows],
-        vectors: vec![vec![0.0; rows]; vectors],
+        scores: vec![f32::NAN; rows],
+        vectors: unsolved_vectors(&device.plan.request.options, rows),
         spectra: vec![None; device.plan.parts.len()],
+        invalid: None,
         statuses: vec![None; device.plan.parts.len()],
         path: device.path,
         time: Duration::ZERO,
@@ -75,7 +76,17 @@ pub(crate) fn solve(
         0 => solver.one_by_one()?,
         _ => solver.together()?,
     }
-    let mut solved = solver.solved;
+    let unseen = solver.invalid_unseen()?;
+    let PartSolver {
+        mut solved, upload, ..
+    } = solver;
+    let mut invalid = upload.take_invalid();
+    invalid.extend(unseen);
+    invalid.sort_unstable();
+    for &row in &invalid {
+        solved.scores[row as usize] = f32::NAN;
+    }
+    solved.invalid = Some(invalid);
     progress.job("rows read", rows, rows);
     if device.plan.request.options.order == Order::Ascending {
         solved.kept.sort_unstable();
@@ -102,6 +113,17 @@ impl PartSolver<'_> {
             self.solve_part(&mut batch, number, part)?;
         }
         Ok(())
+    }
+
+    /// Zero, NaN and infinite rows in parts that keep no row, which the device never sees.
+    fn invalid_unseen(&mut self) -> Result<Vec<u32>> {
+        let parts = &self.device.plan.parts;
+        let mut invalid = Vec::new();
+        for part in parts.iter().filter(|part| part.keep == 0) {
+            invalid.extend(self.pool.invalid_among(&part.rows)?);
+            (self.done)(part.rows.len())?;
+        }
+        Ok(invalid)
     }
 
     fn solve_part(&mut self, batch: &mut Batch, number: usize, part: &PoolPart) -> Result<()> {
@@ -232,6 +254,14 @@ fn submit_in_parts(
         })?;
     }
     Ok(begun.elapsed())
+}
+
+/// Scores along each vector before anything is solved, where several are requested.
+pub(crate) fn unsolved_vectors(options: &Options, rows: usize) -> Vec<Vec<f32>> {
+    match options.vectors {
+        1 => Vec::new(),
+        vectors => vec![vec![0.0; rows]; vectors as usize],
+    }
 }
 
 /// An error where the caller asked to stop.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use gstds::Flags;
+use gstds_data::counted;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,16 +19,15 @@ pub struct SelectionSummary {
     pub rows: usize,
     /// Features of a row.
     pub features: usize,
-    /// Rows that were checked and are neither zero, NaN nor infinite. Those of parts that keep no
-    /// row are checked under strict options alone.
-    pub valid: u64,
+    /// Rows that are neither zero, NaN nor infinite; none where the features were not read.
+    pub valid: Option<u64>,
     /// Kept rows.
     pub kept: usize,
     /// Algebraic connectivity; none where nothing was solved.
     pub lambda2: Option<f32>,
     /// Residual of the Fiedler vector, relative to 1 (sym) or the largest degree (un).
     pub residual: Option<f32>,
-    /// The path that was taken.
+    /// The path that was taken; `none` where no graph is solved.
     pub path: &'static str,
     /// Solver steps.
     pub steps: Option<u32>,
@@ -49,7 +49,7 @@ pub struct SelectionSummary {
     /// Batches, where the rows are divided into such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batches: Option<usize>,
-    /// The classes, where they divide the rows.
+    /// The classes, where they divide the rows; last those of which no row is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassSummary>>,
     /// Near-duplicates, where requested.
@@ -78,12 +78,50 @@ pub struct ClassSummary {
 /// How many rows are near-duplicates.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DuplicateSummary {
-    /// Cosine similarity from which a pair of rows is connected.
+    /// Cosine similarity to the survivor from which a row belongs to its group.
     pub threshold: f32,
+    /// Which row of a group survives.
+    pub survivor: &'static str,
     /// Groups of at least two rows.
     pub groups: usize,
-    /// Rows in them.
+    /// Rows in them beside the survivors.
     pub rows: usize,
+    /// Whether those were left out of the selection.
+    pub dropped: bool,
+    /// Rows whose image file has the bytes of an earlier one's, where rows have images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact_copies: Option<usize>,
+}
+
+impl DuplicateSummary {
+    fn of(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Self> {
+        let search = device.plan.request.near_duplicates?;
+        let found = selection.near_duplicates.as_ref()?;
+        Some(Self {
+            threshold: found.threshold,
+            survivor: search.survivor.name(),
+            groups: found.lists().len(),
+            rows: found.rows(),
+            dropped: search.drop,
+            exact_copies: found.exact_copies(),
+        })
+    }
+}
+
+/// As the end of a selection's line.
+impl fmt::Display for DuplicateSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = counted(self.rows, "near-duplicate", "near-duplicates");
+        let groups = counted(self.groups, "group", "groups");
+        let dropped = if self.dropped { " dropped" } else { "" };
+        write!(f, " · {rows} in {groups}{dropped}")?;
+        match self.exact_copies {
+            Some(copies @ 1..) => {
+                write!(f, ", {}", counted(copies, "exact copy", "exact copies"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl SelectionSummary {
@@ -94,20 +132,24 @@ impl SelectionSummary {
         let statuses = || selection.statuses.iter().flatten();
         let solved = || statuses().filter(|status| status.steps > 0);
         let flags = statuses().fold(0, |flags, status| flags | status.flags);
-        let unsolved = plan.parts.iter().filter(|part| part.keep == 0);
-        let unsolved = unsolved.map(|part| part.rows.len() as u64).sum::<u64>();
-        let valid = statuses()
-            .map(|status| u64::from(status.valid))
+        let parts = plan.parts.iter().zip(&selection.statuses);
+        let unsolved = parts.filter(|(part, status)| match plan.solves() {
+            true => status.is_none(),
+            false => part.keep == 0,
+        });
+        let unsolved = unsolved
+            .map(|(part, _)| part.rows.len() as u64)
             .sum::<u64>();
-        let strict = plan.request.options.strict;
+        let rows = plan.layout.rows;
+        let invalid = selection.invalid.as_ref();
         Self {
-            rows: plan.layout.rows,
+            rows,
             features: plan.layout.features,
-            valid: valid + if strict { unsolved } else { 0 },
+            valid: invalid.map(|invalid| (rows - invalid.len()) as u64),
             kept: selection.kept.len(),
             lambda2: solved().map(|status| status.lambda2).reduce(f32::min),
             residual: solved().map(|status| status.residual).reduce(f32::max),
-            path: selection.path.name(),
+            path: device.path_name(),
             steps: statuses().map(|status| status.steps).max(),
             flags: Flags(flags).names().collect(),
             milliseconds: selection.time.as_secs_f64() * 1e3,
@@ -121,43 +163,50 @@ impl SelectionSummary {
                 _ => None,
             },
             classes: classes(device, selection),
-            near_duplicates: selection.near_duplicates.as_ref().map(|found| {
-                let lists = found.lists();
-                DuplicateSummary {
-                    threshold: found.threshold,
-                    groups: lists.len(),
-                    rows: lists.iter().map(Vec::len).sum(),
-                }
-            }),
+            near_duplicates: DuplicateSummary::of(device, selection),
             left_out: None,
         }
     }
 }
 
 impl SelectionSummary {
-    /// Rows that were checked and are zero, NaN or infinite.
+    /// Rows that are zero, NaN or infinite, as far as that is known.
     #[must_use]
     pub fn invalid_rows(&self) -> u64 {
-        let checked = self.rows as u64 - self.unsolved_rows.unwrap_or(0);
-        checked.saturating_sub(self.valid)
+        self.valid.map_or(0, |valid| self.rows as u64 - valid)
     }
 }
 
 fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<ClassSummary>> {
     let plan = device.plan;
     let classes = plan.request.partition.classes()?;
+    // Where near-duplicates are dropped, shares are not those of the plan.
+    let mut kept = vec![0; classes.names().len()];
+    for &row in &selection.kept {
+        kept[classes.of_rows()[row as usize] as usize] += 1;
+    }
     let parts = plan.parts.iter().zip(&selection.statuses);
-    let parts = parts.filter_map(|(part, status)| {
+    let solved = parts.filter_map(|(part, status)| {
         let status = status.filter(|status| status.steps > 0);
         Some(ClassSummary {
             class: classes.json_name(part.class?),
             rows: part.rows.len(),
-            kept: part.keep,
+            kept: kept[part.class?],
             lambda2: status.map(|status| status.lambda2),
             residual: status.map(|status| status.residual),
         })
     });
-    Some(parts.collect())
+    let empty = classes
+        .without_rows()
+        .into_iter()
+        .map(|class| ClassSummary {
+            class: classes.json_name(class),
+            rows: 0,
+            kept: 0,
+            lambda2: None,
+            residual: None,
+        });
+    Some(solved.chain(empty).collect())
 }
 
 /// One line with every figure.
@@ -170,14 +219,16 @@ impl fmt::Display for SelectionSummary {
         }
         write!(f, " · kept {}", self.kept)?;
         match (self.batches, &self.classes) {
-            (Some(1), _) => f.write_str(" in 1 batch")?,
-            (Some(batches), _) => write!(f, " in {batches} batches")?,
-            (None, Some(classes)) if classes.len() == 1 => f.write_str(" in 1 class")?,
-            (None, Some(classes)) => write!(f, " in {} classes", classes.len())?,
+            (Some(batches), _) => write!(f, " in {}", counted(batches, "batch", "batches"))?,
+            (None, Some(classes)) => {
+                let some = classes.iter().filter(|class| class.rows > 0).count();
+                write!(f, " in {}", counted(some, "class", "classes"))?;
+            }
             (None, None) => {}
         }
         let steps = self.steps.unwrap_or(0);
-        write!(f, " · path {}, {steps} steps · ", self.path)?;
+        let steps = counted(steps as usize, "step", "steps");
+        write!(f, " · path {}, {steps} · ", self.path)?;
         match (self.lambda2, self.residual) {
             (Some(lambda2), Some(residual)) => {
                 write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
@@ -195,15 +246,7 @@ impl fmt::Display for SelectionSummary {
             self.adapter
         )?;
         match &self.near_duplicates {
-            Some(found) => {
-                let groups = if found.groups == 1 { "group" } else { "groups" };
-                let DuplicateSummary {
-                    rows,
-                    groups: count,
-                    ..
-                } = found;
-                write!(f, " · {rows} near-duplicates in {count} {groups}")
-            }
+            Some(found) => found.fmt(f),
             None => Ok(()),
         }
     }
@@ -218,7 +261,7 @@ mod tests {
         let mut summary = SelectionSummary {
             rows: 64,
             features: 8,
-            valid: 64,
+            valid: Some(64),
             kept: 16,
             lambda2: Some(0.850_155),
             residual: Some(3.0e-7),
@@ -240,18 +283,21 @@ mod tests {
             summary.to_string(),
             "rows 64 · kept 16 · path fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
-        summary.valid = 61;
+        summary.valid = Some(61);
         summary.batches = Some(1);
         let line = summary.to_string();
         let start = "rows 64 (3 zero, NaN or infinite) · kept 16 in 1 batch · path";
         assert!(line.starts_with(start), "{line}");
-        summary.unsolved_rows = Some(3);
+        summary.valid = None;
         summary.batches = Some(4);
         summary.lambda2 = None;
         summary.near_duplicates = Some(DuplicateSummary {
             threshold: 0.99,
+            survivor: "medoid",
             groups: 2,
             rows: 5,
+            dropped: true,
+            exact_copies: Some(1),
         });
         let line = summary.to_string();
         assert!(
@@ -260,7 +306,7 @@ mod tests {
         );
         assert!(line.contains("steps · nothing to solve · flags"), "{line}");
         assert!(
-            line.ends_with("GPU) · 5 near-duplicates in 2 groups"),
+            line.ends_with("GPU) · 5 near-duplicates in 2 groups dropped, 1 exact copy"),
             "{line}"
         );
     }

@@ -1,21 +1,26 @@
 //! Image files as square crops of one size, made once and cached in one file per split.
 //!
-//! `decode` makes one crop of one image, and `precheck` checks what its decoders do not; `make`
-//! puts all crops of a split into a file, `store` is that file's format, and `key` decides when it
-//! may be reused.
+//! `decode` makes one crop of one image, `jpeg`, `tiff` and `webp` check what its decoders do not;
+//! `make` puts all crops of a split into a file, `store` is that file's format, and `key` decides
+//! when it may be reused.
 
-mod decode;
+pub(crate) mod decode;
+mod jpeg;
 mod key;
-mod make;
-mod precheck;
+pub(crate) mod make;
 mod request;
 mod store;
+mod tiff;
+mod webp;
 
+pub use decode::is_decoding;
 pub(crate) use request::{CropRequest, Crops};
 
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
+/// Most bytes of a decoded image unless another limit is set: 256 MiB, 89 megapixels of RGB.
+pub const DECODE_LIMIT: u64 = 256 << 20;
 /// Smallest side of a crop, in pixels.
 pub const SMALLEST_SIDE: usize = 8;
 /// Largest side of a crop, in pixels.

@@ -4,6 +4,7 @@
 use crate::flags;
 use crate::{
     corruption::{Corruption, LabelNoise},
+    crops::DECODE_LIMIT,
     embedded::EMBEDDED_NAME,
 };
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,19 @@ pub struct DatasetConfig {
     /// Skip images that cannot be decoded instead of refusing the data set.
     #[cfg_attr(feature = "clap", arg(skip))]
     pub skip_bad: bool,
+    /// Most bytes of a decoded image; larger ones cannot be decoded.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "is_default_limit")]
+    pub decode_limit: u64,
+    /// Files and folders of the data set `folder` that are passed over, as
+    /// [`Exclude`](crate::Exclude) has them.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<String>,
+    /// Whether hidden files, caches of previews and the like are passed over, too.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "is_true")]
+    pub default_excludes: bool,
     /// Train on the first N images of each class only; test on all test images.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = flags::count()))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,6 +149,9 @@ impl Default for DatasetConfig {
             folder: None,
             side: 64,
             skip_bad: false,
+            decode_limit: DECODE_LIMIT,
+            exclude: Vec::new(),
+            default_excludes: true,
             per_class: None,
             imbalance: None,
             duplicate: None,
@@ -142,6 +159,14 @@ impl Default for DatasetConfig {
             label_noise: None,
         }
     }
+}
+
+fn is_default_limit(limit: &u64) -> bool {
+    *limit == DECODE_LIMIT
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 #[cfg(test)]
@@ -155,6 +180,9 @@ mod tests {
             folder: Some("data/pets".into()),
             side: 96,
             skip_bad: true,
+            decode_limit: 1 << 30,
+            exclude: vec!["*_small.jpg".into()],
+            default_excludes: false,
             per_class: Some(7),
             imbalance: Some(0.5),
             duplicate: Some(3),

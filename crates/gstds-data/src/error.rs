@@ -1,6 +1,7 @@
 //! The crate's error type.
 
 use crate::bad_image::{BadImage, list};
+use crate::counted;
 use std::path::PathBuf;
 
 /// Which file or setting cannot be used, why, and what to do about it.
@@ -148,8 +149,9 @@ pub enum Error {
     },
     /// Images that cannot be decoded.
     #[error(
-        "cannot decode {} of {total} images: {}; repair or remove them, or set skip_bad to skip them",
+        "cannot decode {} of {}: {}; repair or remove them, or set skip_bad to skip them",
         images.len(),
+        counted(*total, "image", "images"),
         list(images)
     )]
     BadImages {
@@ -220,6 +222,7 @@ impl Error {
         matches!(
             self,
             Self::Corruption { .. }
+                | Self::Extension { .. }
                 | Self::NoFolder { .. }
                 | Self::NotAFolder { .. }
                 | Self::Side { .. }

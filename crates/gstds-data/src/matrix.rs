@@ -1,11 +1,13 @@
 //! Feature matrices on disk: one row per sample, of which some rows are read at a time.
 
+mod foreign;
 mod integers;
 mod layout;
 pub mod npy;
 pub mod safetensors;
 mod stored_type;
 
+pub use foreign::ForeignFormat;
 pub use layout::MatrixLayout;
 pub use stored_type::{DeviceElement, FloatKind, StoredType};
 
@@ -38,8 +40,22 @@ impl Matrix {
     pub fn open(path: &Path, tensor: Option<&str>) -> Result<Self> {
         let (mut file, size) = open(path)?;
         let layout = match is_safetensors(path) {
-            true => safetensors::layout(path, &mut file, size, tensor),
-            false => npy::layout(path, &mut file, size),
+            true => {
+                let mut start = [0; npy::MAGIC.len()];
+                let read = file.read(&mut start).map_err(Error::io("reading", path))?;
+                if start[..read] == *npy::MAGIC {
+                    let reason = "it is a .npy file; give it that extension";
+                    return Err(Error::file(path, reason));
+                }
+                safetensors::layout(path, &mut file, size, tensor)
+            }
+            false => {
+                if let Some(ForeignFormat { name, line }) = foreign(path, &mut file)? {
+                    let reason = format!("it is {name}; in Python: {line}");
+                    return Err(Error::file(path, reason));
+                }
+                npy::layout(path, &mut file, size)
+            }
         }?;
         Ok(Self::new(path, Box::new(file), layout))
     }
@@ -73,6 +89,21 @@ impl Matrix {
 pub fn is_safetensors(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
+}
+
+/// The format of an opened file, where it is one that is not read here but known how to convert. The
+/// file is read from its start and left there.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn foreign(path: &Path, file: &mut File) -> Result<Option<ForeignFormat>> {
+    let mut start = Vec::new();
+    let read = file.rewind().and_then(|()| {
+        file.by_ref().take(foreign::START).read_to_end(&mut start)?;
+        file.rewind()
+    });
+    read.map_err(Error::io("reading", path))?;
+    Ok(foreign::recognise(path, &start))
 }
 
 /// Opens a regular file and returns its size, against which a header is checked.

@@ -1,11 +1,13 @@
 //! Opens data sets and folders of images.
 
 use crate::bad_image::BadImage;
+use crate::crop_options::CropOptions;
 use crate::crops::{self, CropRequest, Crops};
 use crate::dataset::Dataset;
 use crate::dataset_config::{DatasetConfig, NAMES};
 use crate::embedded::{EMBEDDED_NAME, embedded};
 use crate::error::{Error, Result};
+use crate::exclude::Exclude;
 use crate::formats::listing::{LabelledFiles, Listing};
 use crate::formats::{cifar10, flowers, folder, idx, pets, walk};
 use crate::split::{ImageShape, Split};
@@ -51,8 +53,8 @@ type CountProgress<'a> = &'a mut dyn FnMut(usize, usize);
 
 /// Opens the data set that `config` names.
 ///
-/// CIFAR-10 and both MNISTs are held in memory. Image files (JPEG, PNG, WebP, BMP) are decoded on
-/// all cores, oriented by their EXIF data, converted to 8-bit RGB (alpha is dropped), cropped to
+/// CIFAR-10 and both MNISTs are held in memory. Image files (JPEG, PNG, WebP, BMP, and the first
+/// image of a GIF or TIFF) are decoded on all cores, oriented by their EXIF data, converted to 8-bit RGB (alpha is dropped), cropped to
 /// the largest square in their centre and resized to [`DatasetConfig::side`] with a triangle filter
 /// two target pixels wide. The crops of each split go to a file in `cache` and are read from there
 /// image by image, so a data set may be larger than memory. The file's key covers the data set, the
@@ -64,7 +66,7 @@ type CountProgress<'a> = &'a mut dyn FnMut(usize, usize);
 ///
 /// # Errors
 /// An unknown name, a folder that is missing or has another layout, files that contradict their
-/// format, images that cannot be decoded or exceed 256 MiB decoded (unless
+/// format, images that cannot be read or decoded or exceed [`DatasetConfig::decode_limit`] (unless
 /// [`DatasetConfig::skip_bad`] and some are left).
 pub fn open(
     config: &DatasetConfig,
@@ -102,7 +104,14 @@ fn by_name(
             flowers::list(name, folder_of(config, flowers::LAYOUT)?)?
         }
         "pets" => pets::list(folder_of(config, pets::LAYOUT)?)?,
-        "folder" => folder::list(folder_of(config, folder::LAYOUT)?)?,
+        "folder" => {
+            let exclude = Exclude::new(config.exclude.clone());
+            let exclude = match config.default_excludes {
+                true => exclude,
+                false => exclude.all(),
+            };
+            folder::list(folder_of(config, folder::LAYOUT)?, &exclude)?
+        }
         name => {
             return Err(Error::Unknown {
                 name: name.into(),
@@ -114,33 +123,37 @@ fn by_name(
 }
 
 /// The image files found below a folder.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ListedImages {
     /// One path per image, relative to the folder.
     pub paths: Vec<PathBuf>,
-    /// Files ignored.
+    /// Files ignored or passed over.
     pub warnings: Vec<String>,
+    /// Folders that cannot be read.
+    pub unreadable: Vec<BadImage>,
 }
 
-/// Lists all files below `folder` that are named like images, in the order of their paths, without
-/// opening them. Links are followed, but no folder is entered twice.
+/// Lists all files below `folder` that are named like images and not passed over, in the order of
+/// their paths, without opening them. Links are followed, but no folder is entered twice.
 ///
 /// # Errors
-/// A folder that cannot be read or holds no image.
-pub fn list_images(folder: &Path) -> Result<ListedImages> {
-    let walked = walk::images(folder)?;
+/// A folder that cannot be read or holds no image. Folders below it that cannot be read are listed.
+pub fn list_images(folder: &Path, exclude: &Exclude) -> Result<ListedImages> {
+    let walked = walk::images(folder, exclude)?;
     if walked.files.is_empty() {
-        let found = match walked.ignored {
-            0 => "holds no image".into(),
-            1 => "holds no image, only one other file".into(),
-            files => format!("holds no image, only {files} other files"),
+        let only = match walked.ignored() {
+            Some(others) => format!(", only {others}"),
+            None => String::new(),
         };
-        let reason = format!("it {found}; name a folder of JPEG, PNG, WebP or BMP files");
+        let reason = format!(
+            "it holds no image{only}; name a folder of JPEG, PNG, WebP, BMP, GIF or TIFF files"
+        );
         return Err(Error::file(folder, reason));
     }
     Ok(ListedImages {
-        warnings: Vec::from_iter(walked.warning()),
+        warnings: walked.warnings(),
         paths: walked.files,
+        unreadable: walked.unreadable,
     })
 }
 
@@ -150,25 +163,25 @@ pub fn list_images(folder: &Path) -> Result<ListedImages> {
 /// As [`list_images`] and [`open_listed_images`].
 pub fn open_images(
     folder: &Path,
-    side: usize,
-    skip_bad: bool,
+    exclude: &Exclude,
+    options: CropOptions,
     cache: Option<&Path>,
     progress: CountProgress<'_>,
 ) -> Result<OpenedImages> {
-    let listed = list_images(folder)?;
-    open_listed_images(folder, listed, side, skip_bad, cache, progress)
+    let listed = list_images(folder, exclude)?;
+    open_listed_images(folder, listed, options, cache, progress)
 }
 
-/// Opens the images `listed` below `folder`, in that order, as crops of `side` pixels; `skip_bad`,
-/// `cache` and `progress` as in [`open`].
+/// Opens the images `listed` below `folder`, in that order, as crops; `cache` and `progress` as in
+/// [`open`].
 ///
 /// # Errors
-/// Images that cannot be read or, unless `skip_bad`, decoded; a `side` out of range.
+/// Images and folders that cannot be read or decoded, unless `options.skip_bad` and some are left; a
+/// side out of range.
 pub fn open_listed_images(
     folder: &Path,
     listed: ListedImages,
-    side: usize,
-    skip_bad: bool,
+    options: CropOptions,
     cache: Option<&Path>,
     progress: CountProgress<'_>,
 ) -> Result<OpenedImages> {
@@ -184,9 +197,9 @@ pub fn open_listed_images(
     let set = ImageSet {
         dataset: "images",
         root: folder,
-        side,
-        skip_bad,
+        options,
         classes: &[String::from("images")],
+        unreadable: listed.unreadable,
     };
     let made = splits(&set, parts, cache, &mut warnings, progress)?;
     let [(images, paths)] = made.splits;
@@ -235,9 +248,13 @@ fn cropped(
     let set = ImageSet {
         dataset: &config.dataset,
         root: &listing.root,
-        side: config.side,
-        skip_bad: config.skip_bad,
+        options: CropOptions {
+            side: config.side,
+            skip_bad: config.skip_bad,
+            decode_limit: config.decode_limit,
+        },
         classes: &listing.classes,
+        unreadable: listing.unreadable,
     };
     let parts = [("train", listing.train), ("test", listing.test)];
     let parts = parts.map(|(name, listed)| Part { name, listed });
@@ -262,10 +279,11 @@ fn cropped(
 struct ImageSet<'a> {
     dataset: &'a str,
     root: &'a Path,
-    side: usize,
-    skip_bad: bool,
+    options: CropOptions,
     /// One name per class.
     classes: &'a [String],
+    /// Folders that cannot be read.
+    unreadable: Vec<BadImage>,
 }
 
 /// The files of a split.
@@ -293,11 +311,13 @@ fn splits<const PARTS: usize>(
         split: part.name,
         root: set.root,
         files: &part.listed.files,
-        side: set.side,
+        side: set.options.side,
+        limit: set.options.decode_limit,
     });
     let (crops, decoded) = crops::get(&requests, cache, warnings, progress)?;
-    let total = parts.iter().map(|part| part.listed.files.len()).sum();
-    let mut skipped = Vec::new();
+    let files: usize = parts.iter().map(|part| part.listed.files.len()).sum();
+    let total = files + set.unreadable.len();
+    let mut skipped = set.unreadable.clone();
     for (part, crops) in parts.iter().zip(&crops) {
         skipped.extend(crops.bad.iter().map(|(index, reason)| BadImage {
             split: part.name,
@@ -305,7 +325,7 @@ fn splits<const PARTS: usize>(
             reason: reason.clone(),
         }));
     }
-    if !set.skip_bad && !skipped.is_empty() {
+    if !set.options.skip_bad && !skipped.is_empty() {
         return Err(Error::BadImages {
             total,
             images: skipped,
@@ -345,7 +365,13 @@ fn split(
         }
     }
     if files.is_empty() {
-        let reason = format!("none of the {total} images of the {name} split can be decoded");
+        let first = crops.bad.first().map_or("", |(_, reason)| reason);
+        let reason = match total {
+            1 => format!("the only image of the {name} split cannot be decoded: {first}"),
+            _ => format!(
+                "none of the {total} images of the {name} split can be decoded; of the first: {first}"
+            ),
+        };
         return Err(Error::file(set.root, reason));
     }
     if !emptied.is_empty() {
@@ -358,8 +384,8 @@ fn split(
         ));
     }
     let shape = ImageShape {
-        height: set.side,
-        width: set.side,
+        height: set.options.side,
+        width: set.options.side,
         channels: 3,
     };
     let split = Split::in_file(name, shape, crops.file, labels, set.classes.len())?;

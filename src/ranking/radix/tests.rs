@@ -6,7 +6,7 @@ use crate::{
     graph::laplacian::Mode,
     kernel::{Binder, Pipelines},
     ranking::{
-        rank::seeded_hash,
+        seeded_hash,
         tests::{gpu, read, submit, workspace, write, write_call},
     },
     workspace::{COMPARED_ROWS, RADIX_TILE},

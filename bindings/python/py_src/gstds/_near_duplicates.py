@@ -13,7 +13,7 @@ from gstds._progress import progress_bar
 def near_duplicates(
     features: ArrayLike, threshold: float = 0.99, *, progress: bool = False
 ) -> NDArray[np.int64]:
-    """Find groups of rows that pairs of at least a cosine similarity connect.
+    """Find groups of rows that have at least a cosine similarity to the first of their group.
 
     All pairs are compared on the host's cores, exactly; no GPU is needed.
 
@@ -29,7 +29,7 @@ def near_duplicates(
     Returns
     -------
     ndarray of int64, shape (samples,)
-        For each row the lowest row of its group, which is itself where it has no near-duplicate.
+        For each row the first row of its group, which is itself where it has no near-duplicate.
         Zero, NaN and infinite rows are in no group.
 
     Raises

@@ -62,7 +62,7 @@ class Selection:
     valid: NDArray[np.bool_]
     """Whether each row is neither zero, NaN nor infinite; shape (rows,)."""
     groups: NDArray[np.int64] | None
-    """For each row the lowest row of its group of near-duplicates; None where not asked for."""
+    """For each row the first row of its group of near-duplicates; None where not asked for."""
     vectors: NDArray[np.float32] | None
     """Scores along each eigenvector, shape (rows, vectors); None for a single vector."""
     eigenvalues: NDArray[np.float32] | None

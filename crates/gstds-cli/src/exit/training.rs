@@ -30,7 +30,10 @@ pub(super) fn flags(error: &StudyError) -> Option<&'static str> {
         },
         StudyError::Train(TrainError::RunExists { .. }) => Some("--out, --resume"),
         StudyError::Budget { .. } => Some("--epochs, --free-reference"),
-        _ => None,
+        _ => match kernel(error)? {
+            gstds::Error::DeviceLimit { .. } | gstds::Error::OutOfMemory { .. } => Some("--batch"),
+            _ => None,
+        },
     }
 }
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
+use gstds_curate::Pool;
 use gstds_data::Progress;
 use gstds_data::matrix::MatrixLayout;
 
@@ -19,6 +20,11 @@ impl ImagePoolArgs {
         Err(Failure::Usage(
             "images need a reference model, which this build of gstds does not have; give --features, or build one that has it with `cargo install --path crates/gstds-cli` and its default features".into(),
         ))
+    }
+
+    /// Most bytes of an image that is decoded.
+    pub(crate) fn decode_limit(&self) -> u64 {
+        gstds_data::DECODE_LIMIT
     }
 
     pub(crate) fn weights(&self) -> Option<PathBuf> {
@@ -44,6 +50,10 @@ impl ImagePool {
 
     pub(crate) fn searched(&self) -> Option<&Path> {
         match *self {}
+    }
+
+    pub(crate) fn unread(self) -> Result<Pool, Failure> {
+        match self {}
     }
 
     pub(crate) fn load(self, _: &Gpu, _: &mut dyn Progress) -> Result<LoadedPool, Failure> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use gstds_curate::inspect::{Inspection, InspectionFacts};
+use gstds_data::counted;
 use serde_json::{Value, json};
 
 /// A short table, then the sentences.
@@ -29,8 +30,10 @@ fn table(facts: &InspectionFacts) -> Vec<(&'static str, String)> {
         (
             "rows",
             format!(
-                "{} of {} features, {} in the graph",
-                facts.rows, facts.features, facts.valid
+                "{} of {}, {} in the graph",
+                facts.rows,
+                counted(facts.features, "feature", "features"),
+                facts.valid
             ),
         ),
         ("kept", format!("{} by {}", facts.kept, facts.rule)),
@@ -46,8 +49,10 @@ fn table(facts: &InspectionFacts) -> Vec<(&'static str, String)> {
         table.push((
             "λ2",
             format!(
-                "{:.6}, residual {:.1e}, {} steps",
-                facts.lambda2, facts.residual, facts.steps
+                "{:.6}, residual {:.1e}, {}",
+                facts.lambda2,
+                facts.residual,
+                counted(facts.steps as usize, "step", "steps")
             ),
         ));
         table.push(("Ritz values", values.join(" ")));

@@ -67,6 +67,12 @@ fn counts_and_ratios_out_of_range_are_usage_errors() {
         ("--count 33", "count is 33, more than the 32 rows"),
         ("--keep 0", "keep ratio 0"),
         ("--keep 1.5", "keep ratio 1.5"),
+        ("--keep -0.5", "keep ratio -0.5"),
+        ("--keep 0.5 --tau -1", "tau -1 of the exp affinity"),
+        (
+            "--keep 0.5 --near-duplicates -1",
+            "a cosine similarity above 0",
+        ),
         ("--keep nan", "keep ratio NaN"),
         ("--keep half", "a number above 0"),
         ("--keep 0.5 --count 4", "cannot be used with"),
@@ -119,7 +125,59 @@ fn an_affinity_that_needs_too_large_a_matrix_says_which_do_not() {
     std::fs::write(folder.path().join("f.npy"), rows).unwrap();
     for flags in ["--affinity knn", "--path dense"] {
         let line = format!("select --features f.npy --keep 0.5 --output k.csv {flags}");
-        run(folder.path(), &line).fails(1, "affinities auto, raw and shift need no such buffer");
+        run(folder.path(), &line).fails(1, "any of these fits: batches of ");
+    }
+}
+
+/// An empty file of this many rows and features, which takes no place on the disk.
+fn sparse(folder: &std::path::Path, rows: u64, features: u64) {
+    let header = npy("<f4", &format!("({rows}, {features})"), &[]);
+    let path = folder.join("f.npy");
+    std::fs::write(&path, &header).unwrap();
+    let file = std::fs::File::options().append(true).open(&path).unwrap();
+    file.set_len(header.len() as u64 + rows * features * 4)
+        .unwrap();
+}
+
+#[test]
+fn a_dry_run_refuses_what_the_device_cannot_hold_and_names_flags_that_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        (9000, 8, "--affinity exp", "similarity needs"),
+        (2_000_000, 8, "", "similarity needs"),
+        (1_000_000, 8, "--affinity knn", "similarity needs"),
+        (8_000, 8, "--path dense", "similarity needs"),
+        (7_000, 4096, "--affinity clamp", "similarity needs"),
+    ];
+    for (rows, features, flags, sentence) in cases {
+        sparse(folder.path(), rows, features);
+        let line = format!("select --features f.npy --keep 0.5 --output k.csv {flags}");
+        let dry = |more: &str| run(folder.path(), &format!("{line} --dry-run {more}"));
+        let refused = dry("");
+        refused.fails(1, sentence);
+        assert!(
+            !refused.stderr.contains("higher limit"),
+            "{}",
+            refused.stderr
+        );
+        // Every flag that the message names makes it fit.
+        let (_, advice) = refused.stderr.trim().rsplit_once(" (").unwrap();
+        let advice = advice.trim_end_matches(')').split(", ");
+        let flags: Vec<&str> = advice.filter(|flag| flag.starts_with("--")).collect();
+        assert!(
+            flags.iter().any(|flag| flag.starts_with("--batch ")),
+            "{flags:?}"
+        );
+        for flag in flags {
+            let name = flag.split(' ').next().unwrap();
+            let given = line
+                .split(" --")
+                .filter(|given| !format!("--{given}").starts_with(name));
+            let given: Vec<&str> = given.collect();
+            let line = format!("{} --dry-run {flag}", given.join(" --"));
+            let fits = run(folder.path(), &line);
+            assert_eq!(fits.code, Some(0), "{rows} {flag}: {}", fits.stderr);
+        }
     }
 }
 
@@ -134,6 +192,7 @@ fn features_that_no_buffer_holds_are_refused_before_they_are_read() {
     file.set_len(header.len() as u64 + (1 << 42)).unwrap();
     let line = "select --features f.npy --keep 0.5 --output k.csv";
     run(folder.path(), line).fails(1, "features needs 4398046511104 bytes");
+    run(folder.path(), &format!("{line} --dry-run")).fails(1, "features needs 4398046511104 bytes");
 }
 
 #[test]
@@ -175,7 +234,7 @@ fn an_output_that_cannot_be_is_refused_before_the_work() {
             &format!("select --features f.npy --keep 0.5 --output {output}"),
         )
     };
-    select("kept.txt").fails(1, ".csv, .json or .npy");
+    select("kept.txt").fails(2, ".csv, .json or .npy");
     select("none/k.csv").fails(1, "none");
     assert_eq!(entries(folder.path()), ["f.npy"]);
 }

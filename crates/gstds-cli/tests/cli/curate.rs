@@ -116,7 +116,22 @@ fn parts_that_are_not_solved_say_so() {
     let found = summary("--count 1");
     assert_eq!(
         (&found["valid"], &found["unsolved_rows"]),
-        (&40.into(), &42.into())
+        (&81.into(), &42.into())
+    );
+    let table = fs::read_to_string(folder.join("k.csv")).unwrap();
+    assert!(
+        table.lines().nth(79).unwrap().starts_with("78,,0,0"),
+        "{table}"
+    );
+    let flags = "--features f.npy --batch 40 --output w.csv --count 1";
+    let stderr = select(folder, flags).stderr;
+    assert!(
+        stderr.contains("warning: 2 of 3 batches keep no row"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("warning: 1 of 82 rows is zero, NaN or infinite: 78"),
+        "{stderr}"
     );
     let all = summary("--count 82");
     assert_eq!(
@@ -227,7 +242,7 @@ fn near_duplicates_are_a_column_and_change_nothing_else() {
         .map(|row| if row == 50 { 3 } else { row }.to_string())
         .collect();
     assert_eq!(groups, expected);
-    assert_eq!(summary["near_duplicates"]["rows"], 2);
+    assert_eq!(summary["near_duplicates"]["rows"], 1);
     assert_eq!(
         column(folder, "k.csv", "score"),
         column(folder, "plain.csv", "score")
@@ -240,6 +255,118 @@ fn near_duplicates_are_a_column_and_change_nothing_else() {
     let flags = "--features f.npy --keep 0.5 --near-duplicates 0.99999 --batch 32 --output b.json";
     select(folder, flags);
     assert_eq!(json(folder, "b.json")["groups"], Value::Array(vec![]));
+}
+
+#[test]
+fn a_class_that_keeps_nothing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("f.npy"), matrix(60, 16, fixture)).unwrap();
+    let labels: String = (0..60)
+        .map(|row| if row % 20 == 0 { "rare\n" } else { "common\n" })
+        .collect();
+    // Blank lines at the end are no classes.
+    fs::write(folder.join("l.txt"), labels + "\n\n").unwrap();
+    let flags = "--features f.npy --count 6 --labels l.txt --output k.csv --force --by-class";
+    let warning = "warning: 1 of 2 classes keeps no row: rare (3); keep more rows, or share";
+    for more in ["", " --dry-run"] {
+        let run = select(folder, &format!("{flags} proportional{more}"));
+        assert!(run.stderr.contains(warning), "{}", run.stderr);
+    }
+    let run = select(folder, &format!("{flags} equal"));
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[test]
+fn near_duplicates_are_dropped_before_the_selection() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Rows 40 to 63 repeat the first 24, in no order of their own.
+    let original = |i: usize| if i < 40 { i } else { (i * 7) % 24 };
+    fs::write(
+        folder.join("f.npy"),
+        matrix(64, 16, |i, j| fixture(original(i), j)),
+    )
+    .unwrap();
+    fs::write(folder.join("g.npy"), matrix(40, 16, fixture)).unwrap();
+    let expected = {
+        select(folder, "--features g.npy --count 10 --output g.json");
+        indices(folder, "g.json")
+    };
+    let flags = "--features f.npy --keep 0.25 --drop-near-duplicates 0.99999 --survivor first";
+    let run = select(folder, &format!("{flags} --output k.json --json"));
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(indices(folder, "k.json"), expected);
+    assert_eq!(
+        (&summary["kept"], &summary["near_duplicates"]["rows"]),
+        (&10.into(), &24.into())
+    );
+    assert!(
+        run.stderr.contains("24 near-duplicates in"),
+        "{}",
+        run.stderr
+    );
+    select(folder, &format!("{flags} --output k.csv"));
+    let scores = column(folder, "k.csv", "score");
+    let groups = column(folder, "k.csv", "group");
+    for row in 0..64 {
+        assert_eq!(groups[row], original(row).to_string());
+        assert_eq!(scores[row].is_empty(), row >= 40, "row {row}");
+    }
+    let dry = select(folder, &format!("{flags} --output n.csv --dry-run"));
+    let said = "16 would be kept if no near-duplicate is dropped";
+    assert!(dry.stdout.contains(said), "{}", dry.stdout);
+    for (flags, code, sentence) in [
+        (
+            "--count 50 --drop-near-duplicates 0.99999",
+            2,
+            "of 64 rows 40 are left",
+        ),
+        (
+            "--count 5 --drop-near-duplicates --survivor largest",
+            2,
+            "survivor largest looks at images",
+        ),
+        ("--count 5 --survivor first", 2, "required arguments"),
+        (
+            "--count 5 --near-duplicates --drop-near-duplicates",
+            2,
+            "cannot be used with",
+        ),
+    ] {
+        crate::program::run(
+            folder,
+            &format!("select --features f.npy --output n.csv {flags}"),
+        )
+        .fails(code, sentence);
+    }
+    // By batches, by classes, and drawn at random.
+    let labels: String = (0..64)
+        .map(|row| format!("{}\n", original(row) % 2))
+        .collect();
+    fs::write(folder.join("l.txt"), labels).unwrap();
+    for more in [
+        "--batch 16",
+        "--by-class equal --labels l.txt",
+        "--rule random",
+    ] {
+        let flags = format!(
+            "--features f.npy --count 12 --drop-near-duplicates 0.99999 {more} --output b.csv --force"
+        );
+        select(folder, &flags);
+        let (kept, groups) = (
+            column(folder, "b.csv", "kept"),
+            column(folder, "b.csv", "group"),
+        );
+        assert_eq!(
+            kept.iter().filter(|kept| *kept == "1").count(),
+            12,
+            "{more}"
+        );
+        for row in (0..64).filter(|&row| kept[row] == "1") {
+            assert_eq!(groups[row], row.to_string(), "{more}");
+        }
+    }
 }
 
 #[test]
@@ -278,7 +405,7 @@ fn flags_that_cannot_be_meant_together_are_usage_errors() {
         (
             "--features f.npy --list l.txt",
             1,
-            "lists 1 images and f.npy has 32 rows",
+            "lists 1 image and f.npy has 32 rows",
         ),
         ("--features f.npy --batch 0", 2, "0"),
         ("--features f.npy --shuffle", 2, "required arguments"),

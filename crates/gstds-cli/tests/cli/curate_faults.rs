@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::program::{ProgramRun, entries, fixture, gstds, matrix, run, run_after};
+use crate::python::{has, python};
 
 const LINE: &str = "select --features f.npy --list l.txt --images photos --keep 0.5";
 
@@ -69,10 +70,26 @@ fn embeddings_with_a_list_make_a_folder_of_any_names() {
     let line = "select --features pipe.npy --keep 0.5 --output k.csv";
     run(folder, line).fails(1, "not a regular file");
     fs::remove_file(pipe).unwrap();
-    let run = run(folder, &format!("{all} --copy-to kept"));
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let table = fs::read(folder.join("k.csv")).unwrap();
-    assert!(table.windows(9).any(|bytes| bytes == b",1/1.png\xff"));
+    let first = run(folder, &format!("{all} --copy-to kept"));
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let table = fs::read_to_string(folder.join("k.csv")).unwrap();
+    assert!(
+        table.contains(",1/1.png\\xff,312f312e706e67ff\n"),
+        "{table}"
+    );
+    if has("pandas") {
+        let code = "import pandas, os; t = pandas.read_csv('k.csv')
+p = [os.fsdecode(bytes.fromhex(b)) if isinstance(b, str) else p for p, b in zip(t.path, t.path_bytes)]
+assert all(os.path.exists(os.path.join('photos', path)) for path in p), p";
+        let read = python(folder, &["-c", code]);
+        assert_eq!(read.code, Some(0), "{}", read.stderr);
+    }
+    // The table is a list of the same rows.
+    let line = "select --features f.npy --list k.csv --images photos --count 12 --output again.csv";
+    let again = run(folder, line);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert_eq!(fs::read_to_string(folder.join("again.csv")).unwrap(), table);
+    fs::remove_file(folder.join("again.csv")).unwrap();
     let odd = OsStr::from_bytes(b"kept/1/1.png\xff");
     assert_eq!(fs::read(folder.join(odd)).unwrap(), [1; 100]);
     assert_eq!(
@@ -208,4 +225,42 @@ fn half_filled(folder: &Path) -> usize {
         .iter()
         .filter(|entry| entry.starts_with(".gstds-"))
         .count()
+}
+
+#[test]
+fn a_selection_that_is_stopped_before_it_writes_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Enough rows for some seconds of work.
+    fs::write(folder.join("f.npy"), matrix(4000, 64, fixture)).unwrap();
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut command = gstds(folder);
+        command.args([
+            "select",
+            "--features",
+            "f.npy",
+            "--keep",
+            "0.5",
+            "--output",
+            "k.csv",
+        ]);
+        command.args(["--path", "dense", "--steps", "256"]);
+        let child = command
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(150));
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{signal}")).arg(child.id().to_string());
+        assert!(kill.status().unwrap().success());
+        let run = end(child);
+        assert_eq!(run.code, Some(code), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("error: stopped; nothing was written"),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(entries(folder), ["f.npy"]);
+    }
 }

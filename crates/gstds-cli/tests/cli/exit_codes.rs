@@ -26,6 +26,8 @@ fn every_way_to_end_has_its_code() {
         #[cfg(feature = "train")]
         ("train --out taken", 1),
         #[cfg(feature = "train")]
+        ("train --resume --out taken", 2),
+        #[cfg(feature = "train")]
         ("report none", 1),
         #[cfg(feature = "train")]
         ("features --images none --output n.npy", 1),
@@ -35,6 +37,13 @@ fn every_way_to_end_has_its_code() {
         ("devices --quiet --verbose", 2),
         ("completions tcsh", 2),
         (nothing, 2),
+        ("select --features f.npy --keep 0.5 --output k.txt", 2),
+        (
+            "select --features f.npy --keep 0.5 --output n.csv --tau -1",
+            2,
+        ),
+        ("select --features f.npy --keep -1 --output n.csv", 2),
+        ("bench --rows -1", 2),
         ("bench --adapter Voodoo2", 2),
         #[cfg(feature = "train")]
         ("train --schedule wavy --dry-run", 2),
@@ -94,9 +103,11 @@ fn a_reader_that_had_enough_ends_it_without_a_word() {
     for line in ["completions zsh", "devices", "devices --json", "--help"] {
         let mut command = gstds(folder.path());
         command.args(line.split_whitespace());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        drop(child.stdout.take());
+        // Closed before the program starts.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
         let run: ProgramRun = child.wait_with_output().unwrap().into();
         assert_eq!((run.code, run.stderr.as_str()), (Some(141), ""), "{line}");
     }

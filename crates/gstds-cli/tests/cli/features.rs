@@ -22,7 +22,7 @@ fn pictures() -> tempfile::TempDir {
 #[test]
 fn a_folder_becomes_a_matrix_that_select_reads() {
     let folder = pictures();
-    let flags = "--images pictures --output f.npy --list f.txt --json";
+    let flags = "--images pictures --output f.npy --write-list f.txt --json";
     let first = features(folder.path(), flags);
     assert_eq!(first.code, Some(0), "{}", first.stderr);
     let summary: Value = serde_json::from_str(&first.stdout).unwrap();
@@ -49,6 +49,27 @@ fn a_folder_becomes_a_matrix_that_select_reads() {
     let summary: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(summary["source"], "cached");
     assert_eq!(fs::read(folder.path().join("g.npy")).unwrap(), bytes);
+
+    // The list that was written, and the files by their names, are the same images.
+    let listed = features(
+        folder.path(),
+        "--images pictures --list f.txt --output h.npy",
+    );
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    assert_eq!(fs::read(folder.path().join("h.npy")).unwrap(), bytes);
+    let named: Vec<String> = list
+        .lines()
+        .map(|line| format!("pictures/{line}"))
+        .collect();
+    let flags = format!("--images {} --output i.npy", named.join(" "));
+    assert_eq!(features(folder.path(), &flags).code, Some(0));
+    assert_eq!(fs::read(folder.path().join("i.npy")).unwrap(), bytes);
+    let flags = "--images pictures --list f.txt --output j.npy --write-list f.txt --force";
+    features(folder.path(), flags).fails(2, "f.txt is one of the inputs");
+    assert_eq!(
+        fs::read_to_string(folder.path().join("f.txt")).unwrap(),
+        list
+    );
 
     let select = run(
         folder.path(),
@@ -106,7 +127,7 @@ fn flags_that_cannot_be_meant_are_usage_errors() {
         ("--output f.npy", 2, "required arguments"),
         (
             "--images pictures --output f.csv",
-            1,
+            2,
             ".npy or .safetensors",
         ),
         (
@@ -115,9 +136,19 @@ fn flags_that_cannot_be_meant_are_usage_errors() {
             "--weights FILE",
         ),
         (
-            "--images pictures --output f.npy --list f.npy",
+            "--images pictures --output f.npy --write-list f.npy",
             2,
-            "--list and --output",
+            "--write-list and --output",
+        ),
+        (
+            "--images pictures --output f.npy --list f.txt",
+            2,
+            "--write-list writes them",
+        ),
+        (
+            "--images pictures pictures/a --output f.npy",
+            2,
+            "is a folder; give only that",
         ),
         ("--images nowhere --output f.npy", 1, "nowhere"),
         ("--images pictures --output nowhere/f.npy", 1, "nowhere"),

@@ -58,6 +58,17 @@ fn a_full_file_system_leaves_nothing() {
     fill(&disk.join("ballast"));
     let run = after("true", &disk);
     let left = entries(&disk);
+    run.fails(1, "No space left");
+    assert_eq!(left, ["ballast", "f.npy"]);
+    // Room for some pictures of an inspection, not for all and the page.
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open(disk.join("ballast"))
+        .and_then(|file| file.set_len(file.metadata()?.len().saturating_sub(28_000)))
+        .unwrap();
+    let line = "inspect --features f.npy --count 5 --out look";
+    let run = run_after("true", &disk, line);
+    let left = entries(&disk);
     drop(unmount);
     run.fails(1, "No space left");
     assert_eq!(left, ["ballast", "f.npy"]);

@@ -1,5 +1,6 @@
 //! The command `gstds` from outside: its files, its output, its exit codes.
 
+mod advice;
 mod bad_input;
 mod bench;
 #[cfg(all(unix, feature = "train"))]
@@ -18,6 +19,7 @@ mod full_disk;
 mod inspect;
 mod pictures;
 mod program;
+mod python;
 #[cfg(feature = "train")]
 mod pytorch;
 #[cfg(feature = "train")]

@@ -1,9 +1,9 @@
 //! docs/pytorch.md: the page's NumPy code and the example, run as they are.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::program::{ProgramRun, entries, fixture, matrix, run};
+use crate::python::{has, python};
 
 const PAGE: &str = include_str!("../../../../docs/pytorch.md");
 const EXAMPLE: &str = concat!(
@@ -23,23 +23,6 @@ for name in sys.argv[1:]:
     assert np.array_equal(kept, expected), (name, kept, expected)
     print(name, len(kept))
 ";
-
-/// Whether Python can import these; prints what is missing otherwise.
-fn has(modules: &str) -> bool {
-    let import = format!("import {modules}");
-    let found = Command::new("python3").args(["-c", &import]).output();
-    let there = found.is_ok_and(|output| output.status.success());
-    if !there {
-        eprintln!("SKIPPED: python3 with {modules} is not on the PATH");
-    }
-    there
-}
-
-fn python(folder: &Path, arguments: &[&str]) -> ProgramRun {
-    let mut command = Command::new("python3");
-    command.current_dir(folder).args(arguments);
-    command.output().unwrap().into()
-}
 
 /// The code of the page that is marked as Python.
 fn reference() -> &'static str {

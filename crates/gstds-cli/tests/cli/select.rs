@@ -59,11 +59,11 @@ fn csv_has_one_line_per_row_and_npy_the_same_rows() {
     }
     let csv = std::fs::read_to_string(folder.path().join("k.csv")).unwrap();
     let mut lines = csv.lines();
-    assert_eq!(lines.next(), Some("index,score,kept"));
+    assert_eq!(lines.next(), Some("index,score,kept,valid"));
     let mut kept = Vec::new();
     for (index, line) in lines.enumerate() {
         let cells: Vec<&str> = line.split(',').collect();
-        assert_eq!(cells.len(), 3, "{line}");
+        assert_eq!((cells.len(), cells[3]), (4, "1"), "{line}");
         assert_eq!(cells[0], index.to_string());
         assert!(cells[1].parse::<f32>().unwrap().is_finite(), "{line}");
         match cells[2] {
@@ -240,8 +240,28 @@ fn dirty_rows_are_counted_and_ranked_last() {
         folder.path(),
         "select --features f.npy --count 30 --output m.json --force",
     );
-    let warning = "warning: 1 of the 30 kept rows is zero, NaN or infinite";
-    assert!(more.stderr.contains(warning), "{}", more.stderr);
+    for warning in [
+        "warning: 3 of 32 rows are zero, NaN or infinite: 3, 5, 9;",
+        "warning: 1 of the 30 kept rows is zero, NaN or infinite; keep fewer",
+    ] {
+        assert!(more.stderr.contains(warning), "{}", more.stderr);
+    }
+    assert_eq!(
+        json(folder.path(), "m.json")["invalid"].to_string(),
+        "[3,5,9]"
+    );
+    let line = "select --features f.npy --count 8 --output m.csv";
+    assert_eq!(run(folder.path(), line).code, Some(0));
+    let table = std::fs::read_to_string(folder.path().join("m.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines[0], "index,score,kept,valid");
+    for (row, line) in lines[1..].iter().enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        let is_valid = ![3, 5, 9].contains(&row);
+        assert_eq!(cells[3], if is_valid { "1" } else { "0" }, "{line}");
+        assert_eq!(cells[1].is_empty(), !is_valid, "{line}");
+    }
+    std::fs::remove_file(folder.path().join("m.csv")).unwrap();
     assert!(
         more.stderr
             .contains("rows 32 (3 zero, NaN or infinite) · kept 30"),
@@ -258,6 +278,78 @@ fn dirty_rows_are_counted_and_ranked_last() {
 }
 
 /// Features with a spread spectrum: hashed values, negatives cut off, as a network's last layer.
+#[test]
+fn without_a_valid_row_nothing_is_selected() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = |i, _| [0.0, f64::NAN, f64::INFINITY][i % 3];
+    std::fs::write(folder.path().join("f.npy"), matrix(30, 4, bad)).unwrap();
+    for flags in ["", "--batch 10", "--near-duplicates"] {
+        let line = format!("select --features f.npy --count 3 --output k.csv {flags}");
+        run(folder.path(), &line).fails(1, "all 30 rows are zero, NaN or infinite");
+    }
+    let line = "inspect --features f.npy --count 3 --out look";
+    run(folder.path(), line).fails(1, "all 30 rows are zero, NaN or infinite");
+    assert_eq!(entries(folder.path()), ["f.npy"]);
+}
+
+#[test]
+fn random_draws_from_all_rows_and_reads_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let rows = 200;
+    let holed = |i, j| if i % 4 > 0 { f64::NAN } else { fixture(i, j) };
+    std::fs::write(folder.join("f.npy"), matrix(rows, 8, holed)).unwrap();
+    let kept = |file: &str, flags: &str| -> Vec<u64> {
+        let line = format!(
+            "select --features {file} --count 100 --rule random --output k.json --force {flags}"
+        );
+        let run = run(folder, &line);
+        assert_eq!(run.code, Some(0), "{flags}: {}", run.stderr);
+        serde_json::from_value(json(folder, "k.json")["indices"].take()).unwrap()
+    };
+    let seeds = [1, 2, 3].map(|seed| kept("f.npy", &format!("--seed {seed}")));
+    assert!(seeds[0] != seeds[1] && seeds[1] != seeds[2] && seeds[0] != seeds[2]);
+    for seed in &seeds {
+        let valid = seed.iter().filter(|&row| row % 4 == 0).count();
+        assert!((10..40).contains(&valid), "{valid} of 50 valid rows");
+    }
+    assert_eq!(json(folder, "k.json")["valid"], Value::Null);
+    // The same rows whatever the features are, and as the kernels draw them.
+    std::fs::write(folder.join("z.npy"), matrix(rows, 8, |_, _| 0.0)).unwrap();
+    std::fs::write(folder.join("g.npy"), matrix(rows, 8, fixture)).unwrap();
+    assert_eq!(kept("z.npy", "--seed 1"), seeds[0]);
+    let features: Vec<f32> = (0..rows * 8)
+        .map(|at| fixture(at / 8, at % 8) as f32)
+        .collect();
+    let options = gstds::Options::gstds().rule(gstds::Rule::Random).seed(1);
+    let twin = gstds::twin::select(&features, 8, &options, gstds::Keep::Count(100)).unwrap();
+    let twin: Vec<u64> = twin.kept.into_iter().map(u64::from).collect();
+    assert_eq!(
+        (kept("g.npy", "--seed 1"), &twin),
+        (seeds[0].clone(), &seeds[0])
+    );
+    // A file whose values are missing from the disk is never read.
+    let header = npy("<f4", "(1048577, 1048576)", &[]);
+    std::fs::write(folder.join("h.npy"), &header).unwrap();
+    let file = std::fs::File::options()
+        .append(true)
+        .open(folder.join("h.npy"))
+        .unwrap();
+    file.set_len(header.len() as u64 + 1_048_577 * (1 << 22))
+        .unwrap();
+    assert_eq!(kept("h.npy", "").len(), 100);
+    let line = "select --features f.npy --count 9 --rule random --strict --output s.csv";
+    run(folder, line).fails(1, "150 of 200 rows are zero, NaN or infinite");
+    let line = "select --features f.npy --count 9 --rule random --output s.csv";
+    assert_eq!(run(folder, line).code, Some(0));
+    let table = std::fs::read_to_string(folder.join("s.csv")).unwrap();
+    assert!(
+        table.starts_with("index,score,kept\n0,,"),
+        "{}",
+        &table[..40]
+    );
+}
+
 fn rectified(i: usize, j: usize) -> f64 {
     let mut hash = (i * 7919 + j + 1) as u32;
     for _ in 0..3 {

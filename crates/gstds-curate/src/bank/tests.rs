@@ -7,6 +7,7 @@ use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
 
 use super::*;
 use crate::error::Error;
+use crate::near_duplicates::DuplicateSearch;
 use crate::request::SelectRequest;
 use crate::select;
 
@@ -114,6 +115,6 @@ fn a_caller_can_stop_it() {
     let request = SelectRequest::new(Keep::Ratio(0.5));
     let stopped = select(&mut pool(&all()), &request, &gpu, &mut AtOnce);
     assert!(matches!(stopped, Err(Error::Stopped)));
-    let stopped = crate::near_duplicates(&mut pool(&all()), 0.9, &mut AtOnce);
+    let stopped = crate::near_duplicates(&mut pool(&all()), DuplicateSearch::new(0.9), &mut AtOnce);
     assert!(matches!(stopped, Err(Error::Stopped)));
 }

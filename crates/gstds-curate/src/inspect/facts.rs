@@ -95,15 +95,16 @@ pub struct SideSimilarity {
 /// Groups of rows that are nearly alike.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DuplicateCounts {
-    /// Cosine similarity from which pairs are joined.
+    /// Cosine similarity that rows of a group have, at least, to its survivor.
     pub threshold: f32,
-    /// Groups of two rows or more, the rows in them, and those in the largest.
+    /// Groups of two rows or more, the rows in them beside the survivors, and the rows of the
+    /// largest, its survivor included.
     pub groups: usize,
     /// See `groups`.
     pub rows: usize,
     /// See `groups`.
     pub largest: usize,
-    /// Rows of the groups that were kept.
+    /// Rows beside the survivors that were kept.
     pub kept: usize,
 }
 
@@ -209,7 +210,7 @@ impl SignSplit {
 impl DuplicateCounts {
     fn of(groups: &DuplicateGroups, is_kept: &[bool]) -> Self {
         let lists = groups.lists();
-        let rows = lists.iter().flatten();
+        let rows = lists.iter().flat_map(|list| &list[1..]);
         Self {
             threshold: groups.threshold,
             groups: lists.len(),

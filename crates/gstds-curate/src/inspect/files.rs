@@ -2,8 +2,12 @@
 
 use super::InspectionFacts;
 use crate::error::Result;
-use gstds_data::atomic_file::{refuse_existing, save};
+use gstds_data::Error;
+use gstds_data::atomic_file::refuse_existing;
+use gstds_data::output_file::{OutputFile, StagedOutput};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::{fs, iter};
 
 const PAGE: &str = "inspect.html";
 /// All pictures that an inspection may have.
@@ -73,18 +77,35 @@ impl Inspection {
     }
 
     /// Writes `inspect.html` and the pictures to `folder`, which is created if missing and may hold
-    /// other files, and returns the path of the page, which is written last. With `replace`, files
-    /// of these names are replaced one by one.
+    /// other files, and returns the path of the page, which is named last. All are written before
+    /// any gets its name, so that a full disk leaves nothing. With `replace`, files of these names
+    /// are replaced one by one.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless
     /// `replace`, or one that cannot be written.
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
-        for PictureFile { name, png } in &self.pictures {
-            save(&folder.join(name), png, replace)?;
+        let is_new = !folder.exists();
+        let written = fs::create_dir_all(folder).map_err(Error::io("creating", folder));
+        let written = written.and_then(|()| self.stage_and_name(folder, replace));
+        if written.is_err() && is_new {
+            // Empty again, unless someone else put a file there.
+            let _ = fs::remove_dir(folder);
         }
-        let page = folder.join(PAGE);
-        save(&page, self.page.as_bytes(), replace)?;
-        Ok(page)
+        Ok(written.map(|()| folder.join(PAGE))?)
+    }
+
+    fn stage_and_name(&self, folder: &Path, replace: bool) -> Result<(), Error> {
+        let pictures = self.pictures.iter().map(|file| (file.name, &*file.png));
+        let page = iter::once((PAGE, self.page.as_bytes()));
+        let files: Vec<(OutputFile, &[u8])> = pictures
+            .chain(page)
+            .map(|(name, bytes)| Ok((OutputFile::new(&folder.join(name), replace)?, bytes)))
+            .collect::<Result<_, Error>>()?;
+        let mut staged = Vec::new();
+        for (file, bytes) in &files {
+            staged.push(file.stage(|into| into.write_all(bytes))?);
+        }
+        staged.into_iter().try_for_each(StagedOutput::place)
     }
 }

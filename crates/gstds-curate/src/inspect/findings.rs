@@ -2,6 +2,7 @@
 
 use super::{InspectedPool, InspectionFacts, SignSplit};
 use gstds::Flags;
+use gstds_data::counted;
 
 /// λ2 at most this share of λ3 is called a near-cut. Ours: no theorem draws the line.
 const NEAR_CUT: f32 = 0.5;
@@ -24,6 +25,7 @@ pub(super) fn all(pool: &InspectedPool<'_>) -> Vec<String> {
         }
     }
     findings.extend(duplicates(facts));
+    findings.extend(invalid(pool));
     findings.extend(solve(facts));
     findings
 }
@@ -33,9 +35,11 @@ fn unsolved(facts: &InspectionFacts) -> String {
         rows, valid, kept, ..
     } = facts;
     if facts.has(Flags::KEPT_ALL) {
-        return format!(
-            "Nothing was solved: all {rows} rows are kept. Keep fewer of them to see a spectrum."
-        );
+        let all = match rows {
+            1 => "the only row is".into(),
+            _ => format!("all {rows} rows are"),
+        };
+        return format!("Nothing was solved: {all} kept. Keep fewer of them to see a spectrum.");
     }
     if facts.has(Flags::FEW_VALID) {
         return format!(
@@ -136,25 +140,41 @@ fn duplicates(facts: &InspectionFacts) -> Option<String> {
             "No near-duplicates: no two rows have a cosine similarity of {threshold} or more."
         ),
         groups => format!(
-            "{} near-duplicates in {groups} {} that pairs of cosine similarity {threshold} or more connect, {} in the largest; {} of them are kept.",
-            found.rows,
-            if groups == 1 { "group" } else { "groups" },
-            found.largest,
+            "{} in {}: rows of cosine similarity {threshold} or more to another row, which stands for its group and is not counted; the largest group has {}; {} of the near-duplicates are kept.",
+            counted(found.rows, "near-duplicate", "near-duplicates"),
+            counted(groups, "group", "groups"),
+            counted(found.largest, "row", "rows"),
             found.kept
         ),
+    })
+}
+
+/// Rows that are in no graph, the first by their names.
+fn invalid(pool: &InspectedPool<'_>) -> Option<String> {
+    const SHOWN: usize = 4;
+    let invalid = pool.input.invalid;
+    let mut named: Vec<String> = invalid
+        .iter()
+        .take(SHOWN)
+        .map(|&row| pool.name(row))
+        .collect();
+    if let Some(more) = invalid.len().checked_sub(SHOWN).filter(|&more| more > 0) {
+        named.push(format!("and {more} more"));
+    }
+    (!invalid.is_empty()).then(|| {
+        format!(
+            "{} of {} {} zero, NaN or infinite, left out of the graph and ranked last: {}.",
+            invalid.len(),
+            counted(pool.facts.rows, "row", "rows"),
+            if invalid.len() == 1 { "is" } else { "are" },
+            named.join(", ")
+        )
     })
 }
 
 /// How the solve went, where that matters.
 fn solve(facts: &InspectionFacts) -> Vec<String> {
     let mut findings = Vec::new();
-    let out = facts.rows - facts.valid;
-    if out > 0 {
-        findings.push(format!(
-            "{out} of {} rows are zero, NaN or infinite: left out of the graph and ranked last.",
-            facts.rows
-        ));
-    }
     if facts.has(Flags::UNCONVERGED) {
         findings.push(match facts.residual <= CONVERGED {
             true => format!(

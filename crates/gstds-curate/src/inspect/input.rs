@@ -21,4 +21,7 @@ pub struct InspectionInput<'a> {
     pub paths: Option<&'a [PathBuf]>,
     /// What the paths are relative to.
     pub root: &'a Path,
+    /// Most bytes of an image that is decoded, such as
+    /// [`DECODE_LIMIT`](gstds_data::DECODE_LIMIT).
+    pub decode_limit: u64,
 }

@@ -6,6 +6,7 @@ use super::{
     pictures::{InspectionFigures, InspectionSheet, MOST_POINTS, SheetImage},
 };
 use crate::error::Result;
+use gstds_data::counted;
 use gstds_plot::{
     encode_png,
     html::{data_uri, escape, figure, missing, page, picture, section, table},
@@ -21,7 +22,8 @@ pub(super) fn html(
     pictures: &InspectionFigures,
 ) -> Result<String> {
     let facts = &pool.facts;
-    let title = format!("gstds inspect: {} of {} rows kept", facts.kept, facts.rows);
+    let rows = counted(facts.rows, "row", "rows");
+    let title = format!("gstds inspect: {} of {rows} kept", facts.kept);
     let sections = [
         summary(pool, findings),
         spectrum(pool, pictures)?,
@@ -36,15 +38,15 @@ pub(super) fn html(
 fn summary(pool: &InspectedPool<'_>, findings: &[String]) -> String {
     let facts = &pool.facts;
     let about = format!(
-        "{} rows of {} features, {} of them in the graph; Laplacian {}, affinity {}, rule {}, path {}, {} solver steps; degrees from {} to {}.",
-        facts.rows,
-        facts.features,
+        "{} of {}, {} of them in the graph; Laplacian {}, affinity {}, rule {}, path {}, {}; degrees from {} to {}.",
+        counted(facts.rows, "row", "rows"),
+        counted(facts.features, "feature", "features"),
         facts.valid,
         facts.laplacian,
         facts.affinity,
         facts.rule,
         facts.path,
-        facts.steps,
+        counted(facts.steps as usize, "solver step", "solver steps"),
         number(facts.degrees[0]),
         number(facts.degrees[1]),
     );

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::Result;
 use gstds_data::Progress;
-use gstds_data::{ListedImages, open_listed_images};
+use gstds_data::{CropOptions, ListedImages, open_listed_images};
 use gstds_plot::{
     Axis, ContactSheet, FiedlerPlot, LineChart, Picture, Series, SimilarityMap, Strip, Theme, Unit,
     png,
@@ -129,10 +129,15 @@ fn sheet_images(
         .collect::<Vec<(u32, PathBuf)>>();
     let listed = ListedImages {
         paths: wanted.iter().map(|(_, path)| path.clone()).collect(),
-        warnings: Vec::new(),
+        ..ListedImages::default()
+    };
+    let options = CropOptions {
+        skip_bad: true,
+        decode_limit: pool.input.decode_limit,
+        ..CropOptions::new(SIDE)
     };
     let mut decoding = |done, total| progress.job("images decoded", done, total);
-    let opened = open_listed_images(pool.input.root, listed, SIDE, true, None, &mut decoding);
+    let opened = open_listed_images(pool.input.root, listed, options, None, &mut decoding);
     let opened = opened.map_err(|e| format!("{e}."))?;
     // Both are in the same order, and what could not be decoded is in the first alone.
     let mut left = opened.paths.iter().peekable();

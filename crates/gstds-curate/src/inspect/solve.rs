@@ -9,11 +9,12 @@ use crate::plan::DevicePlan;
 use crate::pool::Pool;
 use crate::solve::{features, go_on, upload::Upload};
 
+/// The selection, and the rows that are zero, NaN or infinite.
 pub(super) fn solve(
     device: &DevicePlan<'_>,
     pool: &mut Pool,
     progress: &mut dyn Progress,
-) -> Result<Selection> {
+) -> Result<(Selection, Vec<u32>)> {
     let (part, queue) = (&device.plan.parts[0], &device.gpu.queue);
     let rows = part.rows.len();
     let mut batch = device.selector.prepare(device.shape)?;
@@ -35,7 +36,7 @@ pub(super) fn solve(
         vectors = batch.read_vectors(queue, rows)?;
         spectrum = batch.read_spectrum(queue)?;
     }
-    Ok(Selection {
+    let selection = Selection {
         kept: batch.read_kept(queue, part.keep)?,
         scores,
         vectors,
@@ -43,5 +44,8 @@ pub(super) fn solve(
         status,
         path: batch.path(),
         profile,
-    })
+    };
+    let mut invalid = upload.take_invalid();
+    invalid.sort_unstable();
+    Ok((selection, invalid))
 }

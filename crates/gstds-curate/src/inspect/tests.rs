@@ -52,6 +52,7 @@ fn input<'a>(options: &'a Options, selection: &'a Selection) -> InspectionInput<
         near_duplicates: None,
         paths: None,
         root: Path::new("."),
+        decode_limit: gstds_data::DECODE_LIMIT,
     }
 }
 
@@ -163,9 +164,10 @@ fn rows_in_no_graph_come_last_and_groups_are_counted() {
     let options = Options::gstds();
     let groups = DuplicateGroups {
         threshold: 0.99,
-        lowest: (0..40)
+        survivors: (0..40)
             .map(|row| if row < 6 { row % 2 } else { row })
             .collect(),
+        copies: None,
     };
     let pool = InspectedPool::new(InspectionInput {
         invalid: &[7, 8],
@@ -177,7 +179,7 @@ fn rows_in_no_graph_come_last_and_groups_are_counted() {
     let found = pool.facts.near_duplicates.clone().unwrap();
     assert_eq!(
         (found.groups, found.rows, found.largest, found.kept),
-        (2, 6, 3, 2)
+        (2, 4, 3, 2)
     );
     let split = pool.facts.split.clone().unwrap();
     assert_eq!((split.below, split.above), (19, 19));

@@ -1,9 +1,11 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use image::{Rgb, RgbImage};
 use proptest::prelude::*;
 
 use super::*;
+use crate::pool::RowSet;
 use gstds_data::Silent;
 use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
 
@@ -28,8 +30,15 @@ fn pool(rows: &[Vec<f32>]) -> Pool {
     ))
 }
 
-/// Groups in parts that end at these rows.
-fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32) -> Vec<u32> {
+fn search(threshold: f32, survivor: Survivor) -> DuplicateSearch {
+    DuplicateSearch {
+        survivor,
+        ..DuplicateSearch::new(threshold)
+    }
+}
+
+/// Survivors in parts that end at these rows.
+fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32, survivor: Survivor) -> Vec<u32> {
     let mut first = 0;
     let parts = ends.iter().map(|&end| PoolPart {
         rows: RowSet::Range(std::mem::replace(&mut first, end)..end),
@@ -37,14 +46,18 @@ fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32) -> Vec<u32> {
         class: None,
     });
     let parts: Vec<PoolPart> = parts.collect();
-    find(&mut pool(rows), &parts, threshold, &mut Silent)
+    let search = search(threshold, survivor);
+    find(&mut pool(rows), &parts, search, &mut Silent)
         .unwrap()
-        .lowest
+        .survivors
+}
+
+fn at(degrees: f32) -> Vec<f32> {
+    vec![degrees.to_radians().cos(), degrees.to_radians().sin()]
 }
 
 #[test]
-fn chains_are_groups_and_invalid_rows_are_alone() {
-    let at = |degrees: f32| vec![degrees.to_radians().cos(), degrees.to_radians().sin()];
+fn each_rule_has_its_survivor_and_invalid_rows_are_alone() {
     let rows = [
         at(0.0),
         vec![0.0, 0.0],
@@ -56,10 +69,47 @@ fn chains_are_groups_and_invalid_rows_are_alone() {
         vec![f32::INFINITY, 1.0],
         vec![3e30, 0.0],
     ];
-    let six_degrees = 6.0_f32.to_radians().cos();
-    assert_eq!(of(&rows, &[9], six_degrees), [0, 1, 2, 0, 4, 0, 6, 7, 0]);
-    assert_eq!(of(&rows, &[5, 9], six_degrees), [0, 1, 2, 0, 4, 5, 6, 7, 8]);
-    assert_eq!(of(&rows, &[9], 1.0), [0, 1, 2, 3, 4, 5, 6, 7, 0]);
+    let six = 6.0_f32.to_radians().cos();
+    let (first, medoid) = (Survivor::First, Survivor::Medoid);
+    // Row 5 is near row 3 alone, which belongs to row 0 or is itself in the middle of all.
+    assert_eq!(of(&rows, &[9], six, first), [0, 1, 2, 0, 4, 5, 6, 7, 0]);
+    assert_eq!(of(&rows, &[9], six, medoid), [3, 1, 2, 3, 4, 3, 6, 7, 3]);
+    assert_eq!(of(&rows, &[5, 9], six, first), [0, 1, 2, 0, 4, 5, 6, 7, 8]);
+    assert_eq!(of(&rows, &[9], 1.0, medoid), [0, 1, 2, 3, 4, 5, 6, 7, 0]);
+    let without = find(
+        &mut pool(&rows),
+        &[],
+        search(0.9, Survivor::Largest),
+        &mut Silent,
+    );
+    assert!(matches!(without, Err(Error::SurvivorWithoutImages { .. })));
+}
+
+/// 80 points of a quarter circle, each near the next: single links made one group of them.
+#[test]
+fn a_chain_is_no_group() {
+    let rows: Vec<Vec<f32>> = (0..80).map(|step| at(step as f32 * 90.0 / 79.0)).collect();
+    let threshold = 3.0_f32.to_radians().cos();
+    for survivor in [Survivor::First, Survivor::Medoid] {
+        let survivors = of(&rows, &[80], threshold, survivor);
+        for (row, &survivor) in survivors.iter().enumerate() {
+            let apart = row.abs_diff(survivor as usize);
+            assert!(apart <= 2, "{row} in the group of {survivor}");
+        }
+        let groups = DuplicateGroups {
+            threshold,
+            survivors,
+            copies: None,
+        };
+        let lists = groups.lists();
+        assert!(
+            lists.len() >= 16 && lists.iter().all(|list| list.len() <= 5),
+            "{lists:?}"
+        );
+        // Survivors are not counted among the near-duplicates.
+        let members: usize = lists.iter().map(Vec::len).sum();
+        assert_eq!(groups.rows(), members - lists.len());
+    }
 }
 
 #[test]
@@ -70,11 +120,15 @@ fn a_pool_is_searched_without_a_device() {
         vec![2.0, 0.001],
         vec![0.0; 2],
     ];
-    let found = near_duplicates(&mut pool(&rows), 0.99, &mut Silent).unwrap();
-    assert_eq!(found.lowest, [0, 1, 0, 3]);
+    let found = near_duplicates(&mut pool(&rows), DuplicateSearch::new(0.99), &mut Silent).unwrap();
+    assert_eq!(found.survivors, [0, 1, 0, 3]);
     assert_eq!(pool(&rows).valid_rows().unwrap(), [true, true, true, false]);
     for threshold in [0.0, -0.5, 1.01, f32::NAN] {
-        let refused = near_duplicates(&mut pool(&rows), threshold, &mut Silent);
+        let refused = near_duplicates(
+            &mut pool(&rows),
+            DuplicateSearch::new(threshold),
+            &mut Silent,
+        );
         assert!(
             matches!(refused, Err(Error::Threshold { .. })),
             "{threshold}"
@@ -84,12 +138,11 @@ fn a_pool_is_searched_without_a_device() {
 
 #[test]
 fn many_rows_alike_are_one_group() {
-    let rows = vec![vec![0.3, -0.4, 0.5]; 3 * BLOCK + 7];
-    assert!(
-        of(&rows, &[rows.len()], 1.0)
-            .iter()
-            .all(|&group| group == 0)
-    );
+    let rows = vec![vec![0.3, -0.4, 0.5]; 10 * BLOCK + 7];
+    for survivor in [Survivor::First, Survivor::Medoid] {
+        let survivors = of(&rows, &[rows.len()], 1.0, survivor);
+        assert!(survivors.iter().all(|&survivor| survivor == 0));
+    }
 }
 
 #[test]
@@ -102,14 +155,71 @@ fn wide_rows_alike_are_found_and_zeros_are_not() {
         vec![0.7; 20_000],
         vec![0.7; 20_000],
     ];
-    assert_eq!(of(&rows, &[4], 1.0), [0, 0, 2, 2]);
+    assert_eq!(of(&rows, &[4], 1.0, Survivor::Medoid), [0, 0, 2, 2]);
     let rows = [
         vec![0.0, 0.0],
         vec![1.0, 0.0],
         vec![0.0, 1.0],
         vec![0.0, 0.0],
     ];
-    assert_eq!(of(&rows, &[4], 1e-6), [0, 1, 2, 3]);
+    assert_eq!(of(&rows, &[4], 1e-6, Survivor::Medoid), [0, 1, 2, 3]);
+}
+
+/// Three tiles beside each other, of these colours' patterns.
+fn strip(kinds: [u32; 3], scale: u32) -> RgbImage {
+    RgbImage::from_fn(30 * scale, 10 * scale, |x, y| {
+        let (x, y) = (x / scale, y / scale);
+        let kind = kinds[(x / 10) as usize];
+        let bright = ((x * (kind + 1) + y * (kind * 3 + 2)) / 7).is_multiple_of(2);
+        let level = if bright { 250 - 20 * kind as u8 } else { 5 };
+        Rgb([level, level / 2, 255 - level])
+    })
+}
+
+#[test]
+fn images_are_looked_at_as_a_whole_and_byte_by_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |name: &str, picture: &RgbImage| picture.save(folder.path().join(name)).unwrap();
+    save("a.png", &strip([1, 2, 3], 2));
+    save("large.png", &strip([1, 2, 3], 6));
+    std::fs::copy(folder.path().join("a.png"), folder.path().join("copy.png")).unwrap();
+    save(
+        "soft.png",
+        &image::imageops::blur(&strip([1, 2, 3], 7), 6.0),
+    );
+    // It shares the middle square alone.
+    save("other.png", &strip([6, 2, 5], 2));
+    let names = [
+        "a.png",
+        "large.png",
+        "copy.png",
+        "soft.png",
+        "other.png",
+        "gone.png",
+    ];
+    // Their features, those of the middle squares, are all the same.
+    let rows = vec![at(1.0); names.len()];
+    let found = |survivor| {
+        let mut pool = pool(&rows)
+            .with_images(folder.path().into(), names.map(PathBuf::from).to_vec())
+            .unwrap();
+        let parts = [PoolPart {
+            rows: RowSet::Range(0..names.len()),
+            keep: 1,
+            class: None,
+        }];
+        find(&mut pool, &parts, search(0.99, survivor), &mut Silent).unwrap()
+    };
+    let first = found(Survivor::First);
+    // What cannot be looked at is compared by its features.
+    assert_eq!(first.survivors, [0, 0, 0, 0, 4, 0]);
+    assert_eq!(first.copies, Some(vec![0, 1, 0, 3, 4, 5]));
+    assert_eq!(first.copy_lists().unwrap(), [[0, 2]]);
+    assert_eq!((first.rows(), first.exact_copies()), (4, Some(1)));
+    assert_eq!(found(Survivor::Largest).survivors[..4], [3; 4]);
+    let sharpest = found(Survivor::Sharpest).survivors;
+    assert_eq!((sharpest[3], sharpest[4]), (sharpest[0], 4));
+    assert_ne!(sharpest[3], 3);
 }
 
 proptest! {
@@ -117,26 +227,31 @@ proptest! {
 
     /// Against every pair in float64, rows on a coarse grid so that no similarity is a near miss.
     #[test]
-    fn groups_are_those_of_all_pairs(
+    fn rows_are_like_their_survivors_and_survivors_unlike_each_other(
         rows in prop::collection::vec(prop::collection::vec(-2_i8..=2, 3), 1..150),
+        medoid: bool,
     ) {
         let threshold = 0.97_f64;
         let floats: Vec<Vec<f32>> =
             rows.iter().map(|row| row.iter().map(|&v| v.into()).collect()).collect();
-        let found = of(&floats, &[rows.len()], threshold as f32);
-        let mut forest = Forest::new(rows.len());
+        let rule = if medoid { Survivor::Medoid } else { Survivor::First };
+        let survivors = of(&floats, &[rows.len()], threshold as f32, rule);
         let product = |a: &[i8], b: &[i8]| -> f64 {
             a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
         };
-        for (a, x) in rows.iter().enumerate() {
-            for (b, y) in rows.iter().enumerate().skip(a + 1) {
-                let norms = (product(x, x) * product(y, y)).sqrt();
-                if norms > 0.0 && product(x, y) / norms >= threshold {
-                    forest.join(a as u32, b as u32);
-                }
+        let near = |a: usize, b: usize| {
+            let (x, y) = (&rows[a], &rows[b]);
+            let norms = (product(x, x) * product(y, y)).sqrt();
+            norms > 0.0 && product(x, y) / norms >= threshold
+        };
+        for (a, &survivor) in survivors.iter().enumerate() {
+            let survivor = survivor as usize;
+            prop_assert!(survivor == a || near(a, survivor), "{a} {survivor}");
+            prop_assert_eq!(survivors[survivor] as usize, survivor);
+            for (b, &other) in survivors.iter().enumerate().skip(a + 1) {
+                let both_survive = survivor == a && other as usize == b;
+                prop_assert!(!both_survive || !near(a, b), "{a} {b}");
             }
         }
-        let expected: Vec<u32> = (0..rows.len() as u32).map(|row| forest.root(row)).collect();
-        prop_assert_eq!(found, expected);
     }
 }

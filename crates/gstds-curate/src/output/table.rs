@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::error::Result;
 use crate::near_duplicates::DuplicateGroups;
+use crate::pool::table_list::to_hex;
 use crate::pool::{Classes, Pool, path_list};
 use crate::request::SelectRequest;
 use crate::select::PoolSelection;
@@ -38,8 +39,10 @@ pub struct TableFile {
 pub struct SelectionTable<'a> {
     /// Kept rows in the order in which they are listed.
     pub(crate) kept: &'a [u32],
-    /// One a row, as all below.
+    /// One a row, as all below; NaN where a row has none.
     pub(crate) scores: &'a [f32],
+    /// Rows that are zero, NaN or infinite, ascending; none where that is not known.
+    pub(crate) invalid: Option<&'a [u32]>,
     pub(crate) paths: Option<&'a [PathBuf]>,
     pub(crate) classes: Option<&'a Classes>,
     pub(crate) near_duplicates: Option<&'a DuplicateGroups>,
@@ -89,6 +92,7 @@ impl<'a> SelectionTable<'a> {
         Self {
             kept: &selection.kept,
             scores: &selection.scores,
+            invalid: selection.invalid.as_deref(),
             paths: pool.paths(),
             classes: request.partition.classes(),
             near_duplicates: selection.near_duplicates.as_ref(),
@@ -97,16 +101,27 @@ impl<'a> SelectionTable<'a> {
 }
 
 impl SelectionTable<'_> {
-    /// One line per row in index order; paths and classes byte by byte, quoted where they need it.
+    /// One line per row in index order; a row without a score has an empty one. All of it is UTF-8:
+    /// bytes of paths and classes that are not are shown as `\xNN`, and the column `path_bytes` then
+    /// has the hex digits of those paths.
     fn csv(&self, file: &mut impl Write) -> io::Result<()> {
         let mut is_kept = vec![0; self.scores.len()];
         for &row in self.kept {
             is_kept[row as usize] = 1;
         }
+        let mut is_valid = vec![1; self.scores.len()];
+        for &row in self.invalid.unwrap_or_default() {
+            is_valid[row as usize] = 0;
+        }
+        let is_text = |path: &PathBuf| std::str::from_utf8(path_list::bytes(path)).is_ok();
+        let odd = self.paths.is_some_and(|paths| !paths.iter().all(is_text));
         let columns = [
+            ("valid", self.invalid.is_some()),
             ("path", self.paths.is_some()),
+            ("path_bytes", odd),
             ("class", self.classes.is_some()),
             ("group", self.near_duplicates.is_some()),
+            ("copy_of", self.copies().is_some()),
         ];
         write!(file, "index,score,kept")?;
         for (name, _) in columns.iter().filter(|(_, there)| *there) {
@@ -114,23 +129,45 @@ impl SelectionTable<'_> {
         }
         writeln!(file)?;
         for (index, (score, kept)) in self.scores.iter().zip(is_kept).enumerate() {
-            write!(file, "{index},{score},{kept}")?;
+            match score.is_nan() {
+                true => write!(file, "{index},,{kept}")?,
+                false => write!(file, "{index},{score},{kept}")?,
+            }
+            if self.invalid.is_some() {
+                write!(file, ",{}", is_valid[index])?;
+            }
             if let Some(paths) = self.paths {
-                cell(file, path_list::bytes(&paths[index]))?;
+                let path = &paths[index];
+                cell(file, &path_list::shown(path_list::bytes(path)))?;
+                if odd {
+                    let digits = match is_text(path) {
+                        true => String::new(),
+                        false => to_hex(path_list::bytes(path)),
+                    };
+                    cell(file, &digits)?;
+                }
             }
             if let Some(classes) = self.classes {
-                cell(file, classes.name_of(index))?;
+                cell(file, &path_list::shown(classes.name_of(index)))?;
             }
             if let Some(groups) = self.near_duplicates {
-                write!(file, ",{}", groups.lowest[index])?;
+                write!(file, ",{}", groups.survivors[index])?;
+            }
+            if let Some(copies) = self.copies() {
+                write!(file, ",{}", copies[index])?;
             }
             writeln!(file)?;
         }
         Ok(())
     }
 
-    /// The summary, and the kept indices beside it, with their paths; and groups of more than one
-    /// row.
+    /// Of each row the first one with the same bytes, where rows have images and were compared.
+    fn copies(&self) -> Option<&[u32]> {
+        self.near_duplicates?.copies.as_deref()
+    }
+
+    /// The summary, and the kept indices beside it, with their paths; rows that are zero, NaN or
+    /// infinite; and groups of more than one row, each with its survivor first.
     fn json(&self, summary: &Value) -> Value {
         let mut object = summary.clone();
         object["indices"] = json!(self.kept);
@@ -140,27 +177,25 @@ impl SelectionTable<'_> {
                 .map(|path| path_list::json_text(path_list::bytes(path)))
                 .collect();
         }
+        if let Some(invalid) = self.invalid {
+            object["invalid"] = json!(invalid);
+        }
         if let Some(groups) = self.near_duplicates {
             object["groups"] = json!(groups.lists());
+            if let Some(copies) = groups.copy_lists() {
+                object["copies"] = json!(copies);
+            }
         }
         object
     }
 }
 
 /// A comma and a cell, quoted as RFC 4180 defines.
-fn cell(file: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(b",")?;
-    if !bytes.iter().any(|byte| b",\"\r\n".contains(byte)) {
-        return file.write_all(bytes);
+fn cell(file: &mut impl Write, text: &str) -> io::Result<()> {
+    match text.contains([',', '"', '\r', '\n']) {
+        true => write!(file, ",\"{}\"", text.replace('"', "\"\"")),
+        false => write!(file, ",{text}"),
     }
-    file.write_all(b"\"")?;
-    for piece in bytes.split_inclusive(|&byte| byte == b'"') {
-        file.write_all(piece)?;
-        if piece.ends_with(b"\"") {
-            file.write_all(b"\"")?;
-        }
-    }
-    file.write_all(b"\"")
 }
 
 #[cfg(test)]

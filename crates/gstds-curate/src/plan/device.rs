@@ -1,9 +1,9 @@
 //! How the parts of a pool are solved on a device, and what that takes.
 
 use gstds::adapter::Gpu;
-use gstds::{Error, MAX_GRAPHS, Path, Rule, Selector, Shape};
+use gstds::{MAX_GRAPHS, Path, Rule, Selector, Shape};
 
-use super::PoolPlan;
+use super::{PoolPlan, fitting};
 use crate::error::Result;
 use crate::pool::CHUNK_BYTES;
 use crate::request::SelectRequest;
@@ -29,11 +29,14 @@ pub struct DevicePlan<'a> {
 }
 
 impl<'a> DevicePlan<'a> {
-    /// Predicts buffers and checks them against the device's limits. Compiles the kernels' modules.
+    /// Predicts buffers and checks all of them against the device's limits: a selection that is
+    /// planned fails later only where memory runs out, the device is lost, or rows cannot be read.
+    /// Compiles the kernels' modules.
     ///
     /// # Errors
-    /// [`Error::Selection`](crate::Error::Selection) for options that contradict each other and for
-    /// what the device cannot hold.
+    /// [`Error::Selection`](crate::Error::Selection) for options that contradict each other, and
+    /// [`Error::DoesNotFit`](crate::Error::DoesNotFit) for what the device cannot hold, with the
+    /// changes by which it can.
     pub fn new(gpu: &'a Gpu, plan: &'a PoolPlan<'a>) -> Result<Self> {
         let selector = Selector::new(&gpu.device, &plan.request.options)?;
         Self::with_selector(gpu, plan, selector)
@@ -47,11 +50,22 @@ impl<'a> DevicePlan<'a> {
     pub fn with_selector(gpu: &'a Gpu, plan: &'a PoolPlan<'a>, selector: Selector) -> Result<Self> {
         let options = &plan.request.options;
         let shape = plan.largest_shape();
-        let path = selector.path(shape)?;
+        if !plan.solves() {
+            return Ok(Self {
+                plan,
+                gpu,
+                selector,
+                shape,
+                path: Path::LowRank,
+                graphs: 0,
+                feature_bytes: 0,
+                workspace_bytes: 0,
+            });
+        }
+        let path = fitting::path(plan, shape, &gpu.device.limits())?;
         let part_bytes = plan.layout.row_bytes().saturating_mul(shape.rows as u64);
-        check(part_bytes, &gpu.device.limits())?;
         // Graphs of one submission share a seed, and parts that draw have one each.
-        let draws = matches!(options.rule, Rule::Random | Rule::Stratified);
+        let draws = options.rule == Rule::Stratified;
         let graphs = match plan.parts.len() > 1 && path == Path::Fused && !draws {
             true => graphs(&selector, shape, part_bytes)?.min(plan.parts.len()),
             false => 0,
@@ -73,10 +87,27 @@ impl<'a> DevicePlan<'a> {
         })
     }
 
+    /// The same device for a plan whose parts are no larger.
+    pub(crate) fn narrowed<'b>(&'b self, plan: &'b PoolPlan<'b>) -> DevicePlan<'b> {
+        DevicePlan {
+            plan,
+            selector: self.selector.clone(),
+            ..*self
+        }
+    }
+
     /// What is selected by.
     #[must_use]
     pub fn request(&self) -> &SelectRequest {
         self.plan.request
+    }
+
+    /// The name of the path; `none` where no graph is solved.
+    pub(crate) fn path_name(&self) -> &'static str {
+        match self.plan.solves() {
+            true => self.path.name(),
+            false => "none",
+        }
     }
 
     /// All that is allocated on the device at once.
@@ -89,18 +120,4 @@ impl<'a> DevicePlan<'a> {
 fn graphs(selector: &Selector, shape: Shape, part_bytes: u64) -> Result<usize> {
     let each = selector.workspace_bytes_many(shape, 1)?.max(part_bytes);
     Ok((MANY_GRAPHS_BYTES / each.max(1)).clamp(1, MAX_GRAPHS as u64) as usize)
-}
-
-/// Whether one buffer of the device can hold the features of a part.
-fn check(needed: u64, limits: &wgpu::Limits) -> Result<(), Error> {
-    let allowed = limits.max_buffer_size;
-    if needed > allowed {
-        return Err(Error::DeviceLimit {
-            what: "features",
-            needed,
-            limit: "max_buffer_size",
-            allowed,
-        });
-    }
-    Ok(())
 }

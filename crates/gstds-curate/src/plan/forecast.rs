@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gstds_data::megabytes;
+use gstds_data::{counted, megabytes};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub struct Forecast {
     pub element: &'static str,
     /// Rows that will be kept.
     pub kept: usize,
-    /// The path that will be taken.
+    /// The path that will be taken; `none` where no graph is solved.
     pub path: &'static str,
     /// Rows of the largest part that keeps any.
     pub largest_part: usize,
@@ -36,6 +36,9 @@ pub struct Forecast {
     pub workspace_bytes: u64,
     /// The adapter's name.
     pub adapter: String,
+    /// Whether near-duplicates are dropped first, so that fewer rows may be kept of a ratio.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub drops_near_duplicates: bool,
     /// Batches, where the rows are divided into such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batches: Option<usize>,
@@ -72,7 +75,15 @@ impl DevicePlan<'_> {
                         kept: part.keep,
                     })
                 });
-                (None, Some(parts.collect()))
+                let empty = classes
+                    .without_rows()
+                    .into_iter()
+                    .map(|class| ClassForecast {
+                        class: classes.json_name(class),
+                        rows: 0,
+                        kept: 0,
+                    });
+                (None, Some(parts.chain(empty).collect()))
             }
         };
         Forecast {
@@ -84,13 +95,17 @@ impl DevicePlan<'_> {
                 gstds_data::matrix::DeviceElement::F32 => "f32",
             },
             kept: plan.parts.iter().map(|part| part.keep).sum(),
-            path: self.path.name(),
+            path: self.path_name(),
             largest_part: self.shape.rows,
             host_bytes: plan.host_bytes(),
             device_bytes: self.bytes(),
             feature_bytes: self.feature_bytes,
             workspace_bytes: self.workspace_bytes,
             adapter: self.gpu.adapter.get_info().name,
+            drops_near_duplicates: plan
+                .request
+                .near_duplicates
+                .is_some_and(|search| search.drop),
             batches,
             classes,
         }
@@ -115,14 +130,26 @@ impl Forecast {
 impl fmt::Display for Forecast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let divided = match (self.batches, &self.classes) {
-            (Some(batches), _) => format!(" in {batches} batches"),
-            (None, Some(classes)) => format!(" in {} classes", classes.len()),
+            (Some(batches), _) => format!(" in {}", counted(batches, "batch", "batches")),
+            (None, Some(classes)) => {
+                let some = classes.iter().filter(|class| class.rows > 0).count();
+                format!(" in {}", counted(some, "class", "classes"))
+            }
             (None, None) => String::new(),
+        };
+        let divided = match self.drops_near_duplicates {
+            true => format!("{divided} if no near-duplicate is dropped"),
+            false => divided,
         };
         writeln!(
             f,
-            "{} rows of {} features, {} on the device; {} would be kept{divided}, by path {} ({})",
-            self.rows, self.features, self.element, self.kept, self.path, self.adapter,
+            "{} of {}, {} on the device; {} would be kept{divided}, by path {} ({})",
+            counted(self.rows, "row", "rows"),
+            counted(self.features, "feature", "features"),
+            self.element,
+            self.kept,
+            self.path,
+            self.adapter,
         )?;
         f.write_str(&self.memory())
     }

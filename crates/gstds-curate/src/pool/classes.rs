@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use gstds_data::counted;
 use gstds_data::matrix::{self, npy, safetensors};
 use serde_json::Value;
 
@@ -91,7 +92,11 @@ impl Classes {
             labels if labels == rows => Ok(self),
             labels => Err(Error::file(
                 path,
-                format!("it has {labels} labels for {rows} rows; one per row is needed"),
+                format!(
+                    "it has {} for {}; one per row is needed",
+                    counted(labels, "label", "labels"),
+                    counted(rows, "row", "rows")
+                ),
             )),
         }
     }
@@ -117,6 +122,17 @@ impl Classes {
     #[must_use]
     pub fn of_rows(&self) -> &[u32] {
         &self.of_rows
+    }
+
+    /// Places of the classes that have no row, where rows were left out.
+    pub(crate) fn without_rows(&self) -> Vec<usize> {
+        let mut is_empty = vec![true; self.names.len()];
+        for &class in &self.of_rows {
+            is_empty[class as usize] = false;
+        }
+        (0..is_empty.len())
+            .filter(|&class| is_empty[class])
+            .collect()
     }
 
     /// The name of a row's class.

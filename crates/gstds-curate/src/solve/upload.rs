@@ -14,6 +14,8 @@ pub(crate) struct Upload<'a> {
     held: Vec<u8>,
     /// Bytes that are.
     written: u64,
+    /// Rows that are zero, NaN or infinite, of all that were pushed since the start.
+    invalid: Vec<u32>,
 }
 
 impl<'a> Upload<'a> {
@@ -34,6 +36,7 @@ impl<'a> Upload<'a> {
                 buffer,
                 held: Vec::new(),
                 written: 0,
+                invalid: Vec::new(),
             }),
             [_, Some(_)] => Err(gstds::Error::OutOfMemory { bytes }),
             [Some(error), None] => Err(gstds::Error::Device {
@@ -50,6 +53,11 @@ impl<'a> Upload<'a> {
     /// The buffer alone, once everything is uploaded.
     pub(crate) fn into_buffer(self) -> wgpu::Buffer {
         self.buffer
+    }
+
+    /// The rows that are zero, NaN or infinite, in the order in which they were pushed.
+    pub(crate) fn take_invalid(self) -> Vec<u32> {
+        self.invalid
     }
 
     /// Starts again from the buffer's start.
@@ -73,7 +81,9 @@ impl<'a> Upload<'a> {
             if held >= 4 && held + count as u64 * row_bytes > CHUNK_BYTES as u64 {
                 self.flush()?;
             }
+            let (from, first) = (self.held.len(), run.start);
             pool.read(run, &mut self.held)?;
+            pool.note_invalid(&self.held[from..], first, &mut self.invalid);
             done(count)?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::tests::{config, damaged, damages, noise, within};
 use image::ImageFormat;
 use proptest::prelude::*;
 
-/// As [`decode::LIMIT`], for tests.
+/// As [`super::DECODE_LIMIT`], for tests.
 const LIMIT: usize = 1 << 20;
 const SIDE: usize = 16;
 /// Messages, and the decoders' tables and state.
@@ -88,7 +88,7 @@ proptest! {
         try_image(&file);
         try_header(&file);
         try_notes(&file);
-        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp] {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Tiff] {
             // After a valid start.
             let sound = encoded(&picture(9, 7, 1), format);
             try_image(&[&sound[..40], &*file].concat());
@@ -121,6 +121,16 @@ proptest! {
         for (_, file) in RECORDED {
             try_image(&damaged(file, &damages));
         }
+    }
+
+    #[test]
+    fn damaged_gif(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Gif), &damages));
+    }
+
+    #[test]
+    fn damaged_tiff(damages in damages()) {
+        try_image(&damaged(&encoded(&picture(40, 33, 3), ImageFormat::Tiff), &damages));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
 /// Names everything that decides the pixels made from a file: decoder, crop, filter.
-const RECIPE: &str = "gstds squares recipe 1: image 0.25.10, centre square, triangle";
+const RECIPE: &str = "gstds squares recipe 2: image 0.25.10, centre square, triangle";
 
 /// SHA-256, in hex, over recipe, data set, split, side, root, and each file's path below it, length
 /// and time of modification; on Unix also its inode and time of status change, which copies and
@@ -23,15 +23,19 @@ pub(super) fn of(request: &CropRequest<'_>) -> Result<String> {
     text(request.dataset.as_bytes());
     text(request.split.as_bytes());
     text(&(request.side as u64).to_le_bytes());
+    text(&request.limit.to_le_bytes());
     let root = request.root.canonicalize();
     let root = root.map_err(Error::io("reading", request.root))?;
     text(root.as_os_str().as_encoded_bytes());
     for file in request.files {
         let path = request.root.join(file);
-        let about = std::fs::metadata(&path).map_err(Error::io("reading", &path))?;
-        if !about.is_file() {
-            return Err(Error::file(path, "it is not a file"));
-        }
+        let about = std::fs::metadata(&path).ok();
+        let Some(about) = about.filter(Metadata::is_file) else {
+            // It has no crop, which is not kept.
+            text(file.as_os_str().as_encoded_bytes());
+            text(b"cannot be read");
+            continue;
+        };
         let changed = about.modified().map_err(Error::io("reading", &path))?;
         // Before 1970 the difference is negative; its absolute value will do.
         let changed = changed

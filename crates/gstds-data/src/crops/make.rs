@@ -1,6 +1,6 @@
 //! Makes all crops of a split on all cores, into a file.
 
-use super::decode::{LIMIT, crop};
+use super::decode::crop;
 use super::request::{CropRequest, Crops};
 use super::store::CropFile;
 use crate::error::{Error, Result};
@@ -14,11 +14,24 @@ const BLOCK_BYTES: usize = 16 << 20;
 /// Images per block: few enough to show progress.
 const BLOCK_IMAGES: usize = 256;
 
-/// Longest image file; an uncompressed image within the limit is shorter.
-const LONGEST: u64 = 2 * LIMIT;
+/// A crop, or why there is none.
+type Decoded = Result<Vec<u8>, NoCrop>;
 
-/// A crop, or why the image cannot be decoded.
-type Decoded = Result<Vec<u8>, String>;
+/// Why an image has no crop.
+pub(crate) enum NoCrop {
+    /// The file cannot be read now; it may be later, without a change to the file.
+    Unreadable(String),
+    /// The file can be read and makes no image.
+    Undecodable(String),
+}
+
+impl From<NoCrop> for String {
+    fn from(reason: NoCrop) -> Self {
+        match reason {
+            NoCrop::Unreadable(text) | NoCrop::Undecodable(text) => text,
+        }
+    }
+}
 
 /// Writes the crops of `request` to a file at `path`, or to one without a name. `progress` gets the
 /// number of images done, on this thread.
@@ -31,6 +44,7 @@ pub(super) fn crops(
 ) -> Result<Crops> {
     let target = CropFile::new(path, warnings)?;
     let mut bad = Vec::new();
+    let mut all_read = true;
     let mut out = BufWriter::with_capacity(1 << 20, target.start()?);
     decode_all(
         request,
@@ -40,7 +54,11 @@ pub(super) fn crops(
                     Ok(crop) => out
                         .write_all(&crop)
                         .map_err(Error::io("writing", target.shown()))?,
-                    Err(reason) => bad.push((index, reason)),
+                    Err(NoCrop::Undecodable(reason)) => bad.push((index, reason)),
+                    Err(NoCrop::Unreadable(reason)) => {
+                        all_read = false;
+                        bad.push((index, reason));
+                    }
                 }
             }
             Ok(())
@@ -49,6 +67,7 @@ pub(super) fn crops(
     )?;
     out.flush().map_err(Error::io("writing", target.shown()))?;
     drop(out);
+    let target = if all_read { target } else { target.unnamed() };
     target.finish(request, key, bad, warnings)
 }
 
@@ -64,18 +83,16 @@ fn decode_all(
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for files in request.files.chunks(block) {
-                let crops: Result<Vec<Decoded>> =
+                let crops: Vec<Decoded> =
                     files.par_iter().map(|file| decode(request, file)).collect();
-                let failed = crops.is_err();
                 // The receiver is dropped only after a failure, which ends this thread too.
-                if sender.send(crops).is_err() || failed {
+                if sender.send(crops).is_err() {
                     return;
                 }
             }
         });
         let mut done = 0;
         for crops in blocks {
-            let crops = crops?;
             let count = crops.len();
             take(crops, done)?;
             done += count;
@@ -91,17 +108,26 @@ fn block(image_bytes: usize, threads: usize) -> usize {
     of_bytes.min(BLOCK_IMAGES).max(2 * threads)
 }
 
-/// An unreadable file is always an error, unlike an image that cannot be decoded.
-fn decode(request: &CropRequest<'_>, file: &Path) -> Result<Decoded> {
-    let path = request.root.join(file);
-    let failed = |e| Error::io("reading", &path)(e);
-    let length = std::fs::metadata(&path).map_err(failed)?.len();
-    if length > LONGEST {
-        let reason = format!("has {length} bytes, and the limit is {LONGEST}");
-        return Ok(Err(reason));
+fn decode(request: &CropRequest<'_>, file: &Path) -> Decoded {
+    let bytes = read(&request.root.join(file), request.limit)?;
+    crop(&bytes, request.side, request.limit).map_err(NoCrop::Undecodable)
+}
+
+/// The bytes of an image file of which `limit` bytes are decoded at most.
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NoCrop> {
+    let failed = |error: std::io::Error| NoCrop::Unreadable(format!("cannot be read: {error}"));
+    // Looked at before it is opened: opening a pipe would block.
+    let about = std::fs::metadata(path).map_err(failed)?;
+    if !about.is_file() {
+        return Err(NoCrop::Unreadable("is not a regular file".into()));
     }
-    let bytes = std::fs::read(&path).map_err(failed)?;
-    Ok(crop(&bytes, request.side, LIMIT))
+    // An uncompressed image within the limit is shorter.
+    let (length, longest) = (about.len(), limit.saturating_mul(2));
+    if length > longest {
+        let reason = format!("has {length} bytes, and the limit is {longest}, twice decode_limit");
+        return Err(NoCrop::Undecodable(reason));
+    }
+    std::fs::read(path).map_err(failed)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub(crate) struct CropRequest<'a> {
     pub files: &'a [PathBuf],
     /// Side of the crops in pixels.
     pub side: usize,
+    /// Most bytes of a decoded image.
+    pub limit: u64,
 }
 
 impl CropRequest<'_> {

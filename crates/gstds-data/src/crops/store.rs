@@ -223,6 +223,18 @@ impl CropFile {
         Ok(Self::Nameless(file))
     }
 
+    /// The same file, which is removed when it is closed: nothing of it is kept.
+    pub(super) fn unnamed(self) -> Self {
+        match self {
+            Self::Named(staged, path) => match staged.file().try_clone() {
+                // Dropping the staged file takes its name away; the data stay while it is open.
+                Ok(file) => Self::Nameless(file),
+                Err(_) => Self::Named(staged, path),
+            },
+            nameless => nameless,
+        }
+    }
+
     fn file(&self) -> &File {
         match self {
             Self::Named(file, _) => file.file(),

@@ -1,11 +1,17 @@
 //! What a crop shows of its image.
 
-use super::decode::{LIMIT, crop};
+use super::DECODE_LIMIT as LIMIT;
+use super::decode::crop;
 use crate::tests::samples::{RECORDED, encoded, picture};
 use crate::tests::within;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 
-const LOSSLESS: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Bmp];
+const LOSSLESS: [ImageFormat; 4] = [
+    ImageFormat::Png,
+    ImageFormat::WebP,
+    ImageFormat::Bmp,
+    ImageFormat::Tiff,
+];
 
 fn made(file: &[u8], side: usize) -> Vec<u8> {
     crop(file, side, LIMIT).unwrap()
@@ -124,9 +130,23 @@ fn a_small_file_that_claims_a_huge_image_is_refused_before_it_costs_anything() {
         .position(|pair| pair == [0xff, 0xc0])
         .unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xea, 0x60, 0xea, 0x60]);
-    for file in [bmp, jpeg] {
+    // The logical screen of a GIF, and the entries 256 and 257 of a TIFF's directory.
+    let mut gif = encoded(&picture(9, 9, 1), ImageFormat::Gif);
+    gif[6..10].copy_from_slice(&[0x60, 0xea, 0x60, 0xea]);
+    let mut tiff = encoded(&picture(9, 9, 1), ImageFormat::Tiff);
+    for tag in [256_u16, 257] {
+        let tag = tag.to_le_bytes();
+        let at = tiff
+            .windows(3)
+            .position(|entry| entry[..2] == tag && entry[2] == 4);
+        let at = at.unwrap();
+        tiff[at + 8..at + 12].copy_from_slice(&60_000u32.to_le_bytes());
+    }
+    // Its strips contradict the claim, which the decoder finds first.
+    within(256 << 10, || crop(&tiff, 64, LIMIT)).unwrap_err();
+    for file in [bmp, jpeg, gif] {
         let message = within(256 << 10, || crop(&file, 64, LIMIT)).unwrap_err();
-        for part in ["60000x60000", "10800000000 bytes", "268435456"] {
+        for part in ["60000x60000", "00000000 bytes decoded", "268435456"] {
             assert!(message.contains(part), "{message}");
         }
     }
@@ -159,6 +179,8 @@ fn truncated_images_are_refused() {
         ImageFormat::Png,
         ImageFormat::WebP,
         ImageFormat::Bmp,
+        ImageFormat::Gif,
+        ImageFormat::Tiff,
     ] {
         let file = encoded(&picture(40, 33, 3), format);
         for share in 0..16 {
@@ -170,7 +192,40 @@ fn truncated_images_are_refused() {
     }
     let message = crop(b"text", 8, LIMIT).unwrap_err();
     assert!(
-        message.contains("not a JPEG, PNG, WebP or BMP"),
+        message.contains("not a JPEG, PNG, WebP, BMP, GIF or TIFF"),
         "{message}"
     );
+}
+
+#[test]
+fn the_first_image_of_several_is_taken() {
+    use image::codecs::gif::GifEncoder;
+    let frame = |value: u8| {
+        image::Frame::new(image::RgbaImage::from_pixel(
+            16,
+            16,
+            image::Rgba([value, value, value, 255]),
+        ))
+    };
+    let mut gif = Vec::new();
+    GifEncoder::new(&mut gif)
+        .encode_frames([frame(200), frame(10)])
+        .unwrap();
+    let shown = made(&gif, 8);
+    assert!(
+        shown.iter().all(|&value| value.abs_diff(200) <= 2),
+        "{shown:?}"
+    );
+}
+
+/// A small image is within a small limit, and a large one within a large limit alone.
+#[test]
+fn the_limit_can_be_raised() {
+    let file = encoded(&picture(64, 64, 1), ImageFormat::Jpeg);
+    let message = crop(&file, 8, 64 * 64 * 3 - 1).unwrap_err();
+    assert!(
+        message.contains("the limit (decode_limit) is 12287"),
+        "{message}"
+    );
+    assert_eq!(crop(&file, 8, 1 << 20).unwrap().len(), 8 * 8 * 3);
 }

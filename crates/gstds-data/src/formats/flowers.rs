@@ -59,6 +59,7 @@ pub(crate) fn list(name: &str, root: &Path) -> Result<Listing> {
         root: root.into(),
         classes: (1..=CLASSES).map(|id| format!("class {id:03}")).collect(),
         warnings: Vec::new(),
+        unreadable: Vec::new(),
     })
 }
 

@@ -1,13 +1,14 @@
 //! One folder of images per class, with or without folders `train` and `test` above.
 
 use super::listing::{LabelledFiles, Listing};
-use super::walk::{self, Walked};
+use super::walk::{self, Entries, Walked};
 use crate::error::{Error, Result};
+use crate::exclude::Exclude;
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub(crate) const LAYOUT: &str = "a folder with one folder of images (jpg, jpeg, png, webp or bmp) for each of two or more classes; or with such folders in `train` and in `test` (or `val`), else a fifth of each class is held out as test images";
+pub(crate) const LAYOUT: &str = "a folder with one folder of images (jpg, png, webp, bmp, gif or tiff) for each of two or more classes; or with such folders in `train` and in `test` (or `val`), else a fifth of each class is held out as test images";
 
 const TRAINING: &str = "train";
 const TEST: [&str; 2] = ["test", "val"];
@@ -23,8 +24,9 @@ const MOST_CLASSES: usize = 1 << 16;
 /// Without `test` or `val`, the test images of a class are the fifth (rounded, at least one) whose
 /// relative paths have the smallest SHA-256 after a fixed seed: the choice depends on nothing but
 /// those paths, and an image added later moves at most one other.
-pub(crate) fn list(root: &Path) -> Result<Listing> {
-    let top = walk::entries(root)?;
+pub(crate) fn list(root: &Path, exclude: &Exclude) -> Result<Listing> {
+    let mut walked = Walked::default();
+    let top = kept_entries(root, Path::new(""), exclude, &mut walked)?;
     let has = |name: &str| top.folders.iter().any(|folder| folder == name);
     let test = TEST.into_iter().find(|name| has(name));
     if has(TRAINING) && test.is_none() {
@@ -40,14 +42,27 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
         );
         return Err(layout(root, reason));
     }
-    let mut walked = Walked::default();
     for name in &top.files {
         walked.ignore(name.into());
     }
     match test {
-        Some(test) if has(TRAINING) => given_split(root, test, &top.folders, &mut walked),
-        _ => held_out_split(root, &top.folders, &mut walked),
+        Some(test) if has(TRAINING) => given_split(root, test, &top.folders, exclude, &mut walked),
+        _ => held_out_split(root, &top.folders, exclude, &mut walked),
     }
+}
+
+/// What is in `root/below` and not passed over.
+fn kept_entries(
+    root: &Path,
+    below: &Path,
+    exclude: &Exclude,
+    walked: &mut Walked,
+) -> Result<Entries> {
+    let mut entries = walk::entries(&root.join(below))?;
+    for names in [&mut entries.folders, &mut entries.files] {
+        names.retain(|name| !walked.passes_over(&below.join(name), exclude));
+    }
+    Ok(entries)
 }
 
 /// Whether a folder is named as splits are, in upper or lower case.
@@ -75,14 +90,20 @@ fn layout(root: &Path, reason: String) -> Error {
     }
 }
 
-fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -> Result<Listing> {
-    let classes = walk::entries(&root.join(TRAINING))?.folders;
+fn given_split(
+    root: &Path,
+    test: &str,
+    top: &[OsString],
+    exclude: &Exclude,
+    walked: &mut Walked,
+) -> Result<Listing> {
+    let classes = kept_entries(root, Path::new(TRAINING), exclude, walked)?.folders;
     check_classes(root, TRAINING, &classes)?;
-    let tested = walk::entries(&root.join(test))?.folders;
+    let tested = kept_entries(root, Path::new(test), exclude, walked)?.folders;
     let mut train = LabelledFiles::default();
     let mut test_images = LabelledFiles::default();
     for (label, class) in classes.iter().enumerate() {
-        let images = of_class(root, &Path::new(TRAINING).join(class), walked)?;
+        let images = of_class(root, &Path::new(TRAINING).join(class), exclude, walked)?;
         images
             .into_iter()
             .for_each(|file| train.push(file, label as u16));
@@ -93,7 +114,7 @@ fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -
             let reason = format!("{} has no counterpart in `{TRAINING}`", path.display());
             return Err(layout(root, reason));
         };
-        let images = of_class(root, &path, walked)?;
+        let images = of_class(root, &path, exclude, walked)?;
         images
             .into_iter()
             .for_each(|file| test_images.push(file, label as u16));
@@ -101,7 +122,7 @@ fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -
     if tested.is_empty() {
         return Err(layout(root, format!("`{test}` holds no folder")));
     }
-    let mut warnings = Vec::from_iter(walked.warning());
+    let mut warnings = walked.warnings();
     let unread = |name: &&OsString| **name != *TRAINING && **name != *test;
     warnings.extend(top.iter().filter(unread).map(|name| {
         format!(
@@ -115,15 +136,21 @@ fn given_split(root: &Path, test: &str, top: &[OsString], walked: &mut Walked) -
         train,
         test: test_images,
         warnings,
+        unreadable: std::mem::take(&mut walked.unreadable),
     })
 }
 
-fn held_out_split(root: &Path, classes: &[OsString], walked: &mut Walked) -> Result<Listing> {
+fn held_out_split(
+    root: &Path,
+    classes: &[OsString],
+    exclude: &Exclude,
+    walked: &mut Walked,
+) -> Result<Listing> {
     check_classes(root, ".", classes)?;
     let mut train = LabelledFiles::default();
     let mut test = LabelledFiles::default();
     for (label, class) in classes.iter().enumerate() {
-        let images = of_class(root, Path::new(class), walked)?;
+        let images = of_class(root, Path::new(class), exclude, walked)?;
         if images.len() < 2 {
             let reason = format!(
                 "class {} has 1 image, and holding out a test image needs at least 2",
@@ -142,7 +169,8 @@ fn held_out_split(root: &Path, classes: &[OsString], walked: &mut Walked) -> Res
         classes: classes.iter().map(shown).collect(),
         train,
         test,
-        warnings: Vec::from_iter(walked.warning()),
+        warnings: walked.warnings(),
+        unreadable: std::mem::take(&mut walked.unreadable),
     })
 }
 
@@ -161,8 +189,13 @@ fn check_classes(root: &Path, within: &str, classes: &[OsString]) -> Result<()> 
 }
 
 /// The images below `root/class`, sorted.
-fn of_class(root: &Path, class: &Path, walked: &mut Walked) -> Result<Vec<PathBuf>> {
-    walked.add(root, class)?;
+fn of_class(
+    root: &Path,
+    class: &Path,
+    exclude: &Exclude,
+    walked: &mut Walked,
+) -> Result<Vec<PathBuf>> {
+    walked.add(root, class, exclude)?;
     let images = std::mem::take(&mut walked.files);
     if images.is_empty() {
         let reason = format!("the class folder {} holds no image", class.display());

@@ -1,5 +1,6 @@
 //! Image files and their labels.
 
+use crate::bad_image::BadImage;
 use std::path::PathBuf;
 
 /// The image files of a data set.
@@ -12,6 +13,8 @@ pub(crate) struct Listing {
     pub train: LabelledFiles,
     pub test: LabelledFiles,
     pub warnings: Vec<String>,
+    /// Folders that cannot be read.
+    pub unreadable: Vec<BadImage>,
 }
 
 /// The image files of a split.

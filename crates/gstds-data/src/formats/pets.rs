@@ -53,6 +53,7 @@ pub(crate) fn list(root: &Path) -> Result<Listing> {
         root: root.into(),
         classes: names.into_values().collect(),
         warnings: Vec::new(),
+        unreadable: Vec::new(),
     })
 }
 

@@ -4,7 +4,10 @@
 //! either byte order, C and Fortran order. A header's claims are checked against the file's size
 //! before any memory is allocated for them.
 
+mod advice;
 mod header;
+
+pub(super) use header::MAGIC;
 
 use crate::{
     error::{Error, Result},

@@ -3,7 +3,7 @@
 
 use super::samples::{self, jpeg, mat, write};
 use super::{dataset, holds, opened, refused, temporary};
-use crate::{Split, open_images};
+use crate::{CropOptions, Exclude, OpenedImages, Result, Split};
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -163,7 +163,11 @@ fn a_folder_a_class_with_a_fifth_held_out() {
     // 13 / 5 and 10 / 5, rounded.
     assert_eq!((count(&data.test, 0), count(&data.test, 1)), (3, 2));
     assert_eq!((count(&data.train, 0), count(&data.train, 1)), (10, 8));
-    holds(&found.warnings[0], &["ignoring 2 files", "b/._000.jpg"]);
+    holds(
+        &found.warnings[0],
+        &["ignoring 1 file (1 *.txt)", "b/notes.txt"],
+    );
+    holds(&found.warnings[1], &["1 file or folder", "b/._000.jpg"]);
     assert_eq!(*data, dataset("folder", folder.path()));
 }
 
@@ -271,7 +275,7 @@ fn links_in_a_circle_end_and_names_need_not_be_text() {
     assert_eq!(data.classes, ["caf\u{fffd}", "tea"]);
     assert_eq!((data.train.len(), data.test.len()), (3, 2));
     symlink(folder.path(), cafe.join("up")).unwrap();
-    let images = open_images(folder.path(), 8, false, None, &mut |_, _| {}).unwrap();
+    let images = open_images(folder.path(), false).unwrap();
     assert_eq!(images.paths.len(), 5);
 }
 
@@ -279,20 +283,20 @@ fn links_in_a_circle_end_and_names_need_not_be_text() {
 fn images_of_a_folder_come_in_the_order_of_their_paths() {
     let folder = temporary();
     let bad = |error: crate::Error| error.to_string();
-    let message = open_images(folder.path(), 8, false, None, &mut |_, _| {}).map_err(bad);
+    let message = open_images(folder.path(), false).map_err(bad);
     holds(&message.unwrap_err(), &["holds no image; name a folder"]);
     write(&folder.path().join("notes.txt"), "no image");
-    let message = open_images(folder.path(), 8, false, None, &mut |_, _| {}).map_err(bad);
+    let message = open_images(folder.path(), false).map_err(bad);
     holds(
         &message.unwrap_err(),
-        &["holds no image, only one other file;"],
+        &["holds no image, only 1 file (1 *.txt);"],
     );
     std::fs::remove_file(folder.path().join("notes.txt")).unwrap();
     for (path, kind) in [("b.jpg", 2), ("a/z.jpg", 1), ("c/d/e.jpg", 3)] {
         write(&folder.path().join(path), jpeg(kind));
     }
     write(&folder.path().join("bad.png"), "no image");
-    let open = |skip| open_images(folder.path(), 8, skip, None, &mut |_, _| {});
+    let open = |skip| open_images(folder.path(), skip);
     let message = open(false).map_err(bad).unwrap_err();
     holds(&message, &["1 of 4 images", "bad.png", "skip_bad"]);
     let found = open(true).unwrap();
@@ -302,4 +306,64 @@ fn images_of_a_folder_come_in_the_order_of_their_paths() {
     );
     assert_eq!(found.skipped[0].path, Path::new("bad.png"));
     assert_eq!((found.images.labels(), found.decoded), (&[0, 0, 0][..], 4));
+}
+
+fn open_images(folder: &Path, skip_bad: bool) -> Result<OpenedImages> {
+    let options = CropOptions {
+        skip_bad,
+        ..CropOptions::new(8)
+    };
+    crate::open_images(folder, &Exclude::default(), options, None, &mut |_, _| {})
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_cannot_be_read_are_listed_with_the_rest() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = temporary();
+    let cache = temporary();
+    let root = folder.path();
+    write(&root.join("good.jpg"), jpeg(1));
+    write(&root.join("bad.png"), "no image");
+    symlink("nowhere", root.join("dangling.jpg")).unwrap();
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(root.join("pipe.jpg"))
+        .status();
+    assert!(pipe.unwrap().success());
+    write(&root.join("shut.jpg"), jpeg(2));
+    let shut = std::fs::Permissions::from_mode(0o0);
+    std::fs::set_permissions(root.join("shut.jpg"), shut).unwrap();
+    let binds = std::fs::read(root.join("shut.jpg")).is_err();
+    let listed = |extra: &str| {
+        let mut listed = crate::list_images(root, &Exclude::default()).unwrap();
+        listed.paths.push(extra.into());
+        listed
+    };
+    let open = |skip_bad| {
+        let options = CropOptions {
+            skip_bad,
+            ..CropOptions::new(8)
+        };
+        let cache = Some(cache.path());
+        crate::open_listed_images(root, listed("gone.jpg"), options, cache, &mut |_, _| {})
+    };
+    let message = open(false).unwrap_err().to_string();
+    let bad = 4 + usize::from(binds);
+    holds(
+        &message,
+        &[
+            &format!("cannot decode {bad} of 6 images"),
+            "dangling.jpg (cannot be read: ",
+            "gone.jpg (cannot be read: ",
+            "pipe.jpg (is not a regular file)",
+            "bad.png (",
+        ],
+    );
+    let found = open(true).unwrap();
+    assert_eq!(found.skipped.len(), bad);
+    assert_eq!(found.paths[0], Path::new("good.jpg"));
+    // What could not be read is not kept: it may be readable next time.
+    assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0);
+    write(&root.join("gone.jpg"), jpeg(3));
+    assert_eq!(open(true).unwrap().skipped.len(), bad - 1);
 }

@@ -6,6 +6,7 @@ fn table<'a>(kept: &'a [u32], scores: &'a [f32]) -> SelectionTable<'a> {
     SelectionTable {
         kept,
         scores,
+        invalid: None,
         paths: None,
         classes: None,
         near_duplicates: None,
@@ -19,12 +20,20 @@ fn csv(table: &SelectionTable<'_>) -> Vec<u8> {
 }
 
 #[test]
-fn csv_has_a_line_per_row_in_index_order() {
-    let bytes = csv(&table(&[2, 0], &[0.5, -1.25e-7, f32::NAN]));
+fn csv_has_a_line_per_row_in_index_order_and_says_which_have_no_score() {
+    let unread = table(&[2, 0], &[0.5, -1.25e-7, f32::NAN]);
+    let text = |table: &SelectionTable<'_>| String::from_utf8(csv(table)).unwrap();
     assert_eq!(
-        String::from_utf8(bytes).unwrap(),
-        "index,score,kept\n0,0.5,1\n1,-0.000000125,0\n2,NaN,1\n"
+        text(&unread),
+        "index,score,kept\n0,0.5,1\n1,-0.000000125,0\n2,,1\n"
     );
+    let invalid = Some(&[2][..]);
+    let read = SelectionTable { invalid, ..unread };
+    assert_eq!(
+        text(&read),
+        "index,score,kept,valid\n0,0.5,1,1\n1,-0.000000125,0,1\n2,,1,0\n"
+    );
+    assert_eq!(read.json(&json!({}))["invalid"], json!([2]));
 }
 
 #[test]
@@ -35,7 +44,7 @@ fn json_carries_indices_beside_the_summary() {
 
 #[cfg(unix)]
 #[test]
-fn paths_and_classes_come_out_byte_by_byte() {
+fn paths_and_classes_that_are_not_utf8_lose_nothing() {
     use std::os::unix::ffi::OsStringExt;
     let paths = [
         b"a,b.png".to_vec(),
@@ -48,7 +57,8 @@ fn paths_and_classes_come_out_byte_by_byte() {
     let classes = Classes::of_folders(&folders);
     let groups = DuplicateGroups {
         threshold: 0.99,
-        lowest: vec![0, 1, 0],
+        survivors: vec![0, 1, 0],
+        copies: Some(vec![0, 1, 0]),
     };
     let table = SelectionTable {
         paths: Some(&paths),
@@ -56,15 +66,16 @@ fn paths_and_classes_come_out_byte_by_byte() {
         near_duplicates: Some(&groups),
         ..table(&[1, 2], &[0.5, 1.0, 2.0])
     };
-    let expected = b"index,score,kept,path,class,group\n\
-        0,0.5,0,\"a,b.png\",cat,0\n\
-        1,1,1,\"\"\"q\"\".png\",\xfe,1\n\
-        2,2,1,\xff.png,cat,0\n";
-    assert_eq!(csv(&table), expected);
+    let expected = "index,score,kept,path,path_bytes,class,group,copy_of\n\
+        0,0.5,0,\"a,b.png\",,cat,0,0\n\
+        1,1,1,\"\"\"q\"\".png\",,\\xfe,1,1\n\
+        2,2,1,\\xff.png,ff2e706e67,cat,0,0\n";
+    assert_eq!(String::from_utf8(csv(&table)).unwrap(), expected);
     let json = table.json(&json!({}));
     assert_eq!(
         json["paths"],
         json!(["\"q\".png", [255, 46, 112, 110, 103]])
     );
     assert_eq!(json["groups"], json!([[0, 2]]));
+    assert_eq!(json["copies"], json!([[0, 2]]));
 }

@@ -1,5 +1,6 @@
 //! The header of a .npy file: a Python dictionary with the keys `descr`, `fortran_order`, `shape`.
 
+use super::advice;
 use crate::matrix::integers::{Integer, integers};
 use crate::matrix::layout::MatrixLayout;
 use crate::matrix::stored_type::{FloatKind, StoredType};
@@ -9,7 +10,7 @@ use std::io::{self, Read};
 type Parsed<T> = Result<T, String>;
 
 /// The first six bytes of every .npy file.
-pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
+pub(in crate::matrix) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Bytes of magic and version.
 pub(super) const PRELUDE: usize = 8;
 /// NumPy itself refuses to evaluate longer headers, and a plain array needs about a hundred bytes.
@@ -177,8 +178,9 @@ impl Fields {
         let (descr, _, shape) = self.all()?;
         let (Some(stored), [count]) = (integer(&descr), &shape[..]) else {
             return Err(format!(
-                "it holds {descr} of shape {}, and labels are integers, one per sample; use labels.astype('int64')",
-                shown(&shape)
+                "it holds {descr} of shape {}, and labels are integers, one per sample; in NumPy: {}",
+                shown(&shape),
+                advice::labels(&descr, &shape)
             ));
         };
         match count.checked_mul(stored.width as u64) {
@@ -191,19 +193,25 @@ impl Fields {
 
     fn matrix(self, start: u64, held: u64) -> Parsed<MatrixLayout> {
         let (descr, fortran_order, shape) = self.all()?;
-        let dtype = float(&descr).ok_or_else(|| unsupported(&descr))?;
+        if shape.contains(&0) || shape.is_empty() {
+            return Err(format!(
+                "its shape is {}, and at least one sample with one feature is needed",
+                shown(&shape)
+            ));
+        }
+        let Some(dtype) = float(&descr) else {
+            return Err(format!(
+                "its dtype is {descr}, and only float16, float32 and float64 are supported; in NumPy: {}",
+                advice::features(&descr)
+            ));
+        };
         let [rows, features] = shape[..] else {
             return Err(format!(
-                "its shape is {}, and a matrix (samples, features) is needed; use features.reshape(len(features), -1)",
+                "its shape is {}, and a matrix (samples, features) is needed; in NumPy: features.reshape(len(features), -1)",
                 shown(&shape)
             ));
         };
         let shape = format!("({rows}, {features})");
-        if rows == 0 || features == 0 {
-            return Err(format!(
-                "its shape is {shape}, and at least one sample with one feature is needed"
-            ));
-        }
         let overflow =
             || format!("its shape {shape} needs more bytes than a 64-bit machine can address");
         let needed = rows
@@ -235,12 +243,6 @@ impl Fields {
 
 fn invalid(at: usize, expected: &str) -> String {
     format!("invalid header at byte {at}: expected {expected}")
-}
-
-fn unsupported(descr: &str) -> String {
-    format!(
-        "its dtype is {descr}, and only float16, float32 and float64 are supported; convert with features.astype('float32')"
-    )
 }
 
 /// A shape as Python writes it.
@@ -300,7 +302,7 @@ impl Scan<'_> {
     }
 
     /// The bytes from here on that satisfy `wanted`.
-    fn run(&mut self, wanted: impl Fn(u8) -> bool) -> &[u8] {
+    fn run(&mut self, mut wanted: impl FnMut(u8) -> bool) -> &[u8] {
         let start = self.at;
         self.at += self.text[start..]
             .iter()
@@ -320,13 +322,19 @@ impl Scan<'_> {
         Ok(text)
     }
 
-    /// The dtype. A structured one is a list, and named in the error.
+    /// The dtype. A structured one is a list, here as its text.
     fn descr(&mut self) -> Parsed<String> {
         if self.peek() != Some(b'[') {
             return self.string();
         }
-        let list = self.run(|byte| byte != b']');
-        Err(unsupported(&format!("{}]", String::from_utf8_lossy(list))))
+        let mut depth = 0;
+        let list = self.run(|byte| {
+            depth += i32::from(byte == b'[') - i32::from(byte == b']');
+            depth > 0
+        });
+        let list = format!("{}]", String::from_utf8_lossy(list));
+        self.expect(b']', "a closing bracket")?;
+        Ok(list)
     }
 
     fn boolean(&mut self) -> Parsed<bool> {

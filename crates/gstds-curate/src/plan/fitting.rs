@@ -1,0 +1,114 @@
+//! Whether a device can hold the largest part of a pool, and what makes it fit where it cannot.
+
+use std::fmt;
+
+use gstds::{Affinity, Dtype, Error, Options, Path, Shape, Storage};
+use gstds_data::matrix::DeviceElement;
+
+use super::PoolPlan;
+use crate::error::Result;
+use crate::solve::upload::dtype;
+
+/// A change of the request or of the features by which a selection fits the device. Each was
+/// checked, by itself, against the device's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// [`Partition::Batches`](crate::Partition::Batches) of at most this many rows.
+    Batches(usize),
+    /// The features stored as f16.
+    HalfFeatures,
+    /// [`Options::storage`](field@Options::storage) half.
+    HalfStorage,
+    /// [`Options::affinity`](field@Options::affinity) auto, on path auto.
+    AffinityAuto,
+    /// [`Options::path`](field@Options::path) auto.
+    PathAuto,
+}
+
+/// As the fields of this crate name it.
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Batches(rows) => write!(f, "batches of {rows} rows"),
+            Self::HalfFeatures => f.write_str("features in f16"),
+            Self::HalfStorage => f.write_str("storage half"),
+            Self::AffinityAuto => f.write_str("affinity auto"),
+            Self::PathAuto => f.write_str("path auto"),
+        }
+    }
+}
+
+/// Remedies as the end of an error's sentence.
+pub(crate) fn listed(remedies: &[Remedy]) -> String {
+    match remedies {
+        [] => "use fewer rows or features".into(),
+        some => {
+            let names: Vec<String> = some.iter().map(Remedy::to_string).collect();
+            format!("any of these fits: {}", names.join(", "))
+        }
+    }
+}
+
+/// The path of the largest part.
+pub(super) fn path(plan: &PoolPlan<'_>, shape: Shape, limits: &wgpu::Limits) -> Result<Path> {
+    let options = &plan.request.options;
+    let element = dtype(plan.layout.element());
+    match fits(options, shape, element, limits) {
+        Ok(path) => Ok(path),
+        Err(source @ Error::DeviceLimit { .. }) => Err(crate::Error::DoesNotFit {
+            remedies: remedies(plan, shape, limits),
+            source,
+        }),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Whether workspace and features of a shape fit, and on which path.
+fn fits(
+    options: &Options,
+    shape: Shape,
+    element: Dtype,
+    limits: &wgpu::Limits,
+) -> Result<Path, Error> {
+    let values = (shape.rows as u64).saturating_mul(shape.features as u64);
+    let needed = values.saturating_mul(element.bytes());
+    let allowed = limits.max_buffer_size;
+    if needed > allowed {
+        return Err(Error::DeviceLimit {
+            what: "features",
+            needed,
+            limit: "max_buffer_size",
+            allowed,
+        });
+    }
+    options.path_within(shape, element, limits)
+}
+
+fn remedies(plan: &PoolPlan<'_>, shape: Shape, limits: &wgpu::Limits) -> Vec<Remedy> {
+    let options = &plan.request.options;
+    let element = dtype(plan.layout.element());
+    let with = |options: &Options| fits(options, shape, element, limits).is_ok();
+    let batch = |rows: usize| fits(options, Shape { rows, ..shape }, element, limits).is_ok();
+    let mut found = Vec::new();
+    let sizes = (0..usize::BITS).rev().map(|bits| 1_usize << bits);
+    let below = sizes.filter(|&size| size < shape.rows && size > 1);
+    if let Some(rows) = below.into_iter().find(|&rows| batch(rows)) {
+        found.push(Remedy::Batches(rows));
+    }
+    if plan.layout.element() == DeviceElement::F32
+        && fits(options, shape, Dtype::F16, limits).is_ok()
+    {
+        found.push(Remedy::HalfFeatures);
+    }
+    if options.storage == Storage::Full && with(&options.clone().storage(Storage::Half)) {
+        found.push(Remedy::HalfStorage);
+    }
+    let auto = options.clone().path(Path::Auto);
+    if options.path != Path::Auto && with(&auto) {
+        found.push(Remedy::PathAuto);
+    } else if with(&auto.affinity(Affinity::Auto)) {
+        found.push(Remedy::AffinityAuto);
+    }
+    found
+}
