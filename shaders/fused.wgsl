@@ -61,7 +61,7 @@ fn place(vector: u32, entry: u32) -> u32 {
 #import "shared/lanczos.wgsl" BARRIER=workgroupBarrier
 #import "shared/hash.wgsl"
 #import "shared/decision.wgsl"
-#import "shared/score.wgsl"
+#import "shared/score.wgsl" ENTRY=f32
 #import "shared/as_computed.wgsl"
 #import "shared/keys.wgsl"
 #import "shared/choice.wgsl"

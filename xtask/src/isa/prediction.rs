@@ -19,7 +19,7 @@ A dispatch takes the time between dispatches, a few loads one after another, and
 
 - what its instructions take to issue: instructions an iteration, times the iterations of all lanes, over the lanes of the multiprocessors that have a workgroup, times the clock;
 - what one lane takes: iterations of a lane, times its instructions, of which each waits for the one before it in its chain, and rounds of loads that are under way together (loads over `under way`); times the turns in which the multiprocessors take all workgroups;
-- what its bytes take to move, from the last cache where the matrix and the features fit in it, else from memory, by the share of multiprocessors that have a workgroup.
+- what its bytes take to move, from the last cache where the matrix and the features fit in it, else from memory, by the share of multiprocessors that have a workgroup; none where the loop compares entries of workgroup memory.
 
 Iterations follow from the work of the dispatch over what the first loop of its kernel gets done in one. What single workgroups do of the solve is shared out among the dispatches of one workgroup, the rest of a stage among the others, by their lanes; `rank` compares all pairs of rows. Left out: every loop of a kernel but the first, barriers and reductions inside a kernel, the small tridiagonal problem, other instruction sets than AMD's, submission by the host.
 ";
