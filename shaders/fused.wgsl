@@ -58,7 +58,8 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/lanczos.wgsl" BARRIER=workgroupBarrier
+#import "shared/gram_schmidt.wgsl" BARRIER=workgroupBarrier
+#import "shared/lanczos.wgsl"
 #import "shared/hash.wgsl"
 #import "shared/decision.wgsl"
 #import "shared/score.wgsl" ENTRY=f32

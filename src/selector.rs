@@ -2,6 +2,7 @@ use crate::{
     Batch, GraphBatch, MatrixBatch, MatrixKind, Options, Path, Result, Shape,
     kernel::Pipelines,
     matrix::check_rule,
+    path_choice::Processor,
     workspace::{WorkspaceSizes, check_device},
 };
 use std::sync::{Arc, OnceLock};
@@ -203,7 +204,7 @@ impl Selector {
     /// Sizes on the path of the options; under [`Path::Auto`] on the one that holds no matrix where
     /// the cheapest does not fit the device.
     fn sizes(&self, shape: Shape) -> Result<WorkspaceSizes> {
-        let sizes = WorkspaceSizes::new(shape, self.options())?;
+        let sizes = WorkspaceSizes::on(Processor::of(self.device()), shape, self.options())?;
         let limits = self.device().limits();
         if self.options().path != Path::Auto || sizes.check(&limits).is_ok() {
             return Ok(sizes);

@@ -64,7 +64,7 @@ fn cases() -> Vec<(&'static str, Options, &'static [usize])> {
     let few = &[1024];
     vec![
         ("preset", Options::default(), &[256, 512, 1024, 4096, 8192]),
-        ("un", with(|o| o.laplacian = Laplacian::Un), few),
+        ("un", with(|o| o.laplacian = Laplacian::Un), &[1024, 8192]),
         ("half", with(|o| o.storage = Storage::Half), few),
         ("vectors", with(|o| o.vectors = 3), few),
         ("exp", with(|o| o.affinity = Affinity::Exp), few),
