@@ -144,8 +144,9 @@ fn a_workspace_for_spread_steps_takes_calls_of_few_rows() {
     let large = selector.prepare(shape).unwrap();
     let added = large.dispatches(ROWS) - large.dispatches(few);
     assert!(added >= 4 * by.solver_steps(), "{added} more dispatches");
-    let buffer = upload(bytemuck::cast_slice(&data[..few * COLUMNS]));
-    let found = run_on(large, Features::new(&buffer), few, Keep::Count(75));
+    let buffer = upload(bytemuck::cast_slice(&data));
+    let features = Features::new(&buffer).rows(few);
+    let found = run_on(large, features, few, Keep::Count(75));
     assert_eq!(found.kept, alone.kept);
     assert_eq!(found.status.steps, alone.status.steps);
 }

@@ -10,10 +10,10 @@ use super::model::{
 };
 
 /// Rows at most of the selections that are predicted.
-const MOST_ROWS: u32 = 4096;
+const MOST_ROWS: u32 = 8192;
 
 const INTRODUCTION: &str = "\
-Predictions, not measurements: `cargo xtask isa --predict` computes them from the dispatches that the kernel crate records, the work that `gstds::work` counts for them, the inner loops above and the constants below. They serve to compare one version of the kernels with another. Preset `gstds`, f32 features, a quarter kept, half of the recorded solver steps needed.
+Predictions, not measurements: `cargo xtask isa --predict` computes them from the dispatches that the kernel crate records, the work that `gstds::work` counts for them, the inner loops above and the constants below. They serve to compare one version of the kernels with another. Options `preset` are `gstds`, `un` the same with that Laplacian; f32 features, a quarter kept, half of the recorded solver steps needed.
 
 A dispatch takes the time between dispatches, a few loads one after another, and the longest of three:
 
@@ -27,8 +27,8 @@ Iterations follow from the work of the dispatch over what the first loop of its 
 /// The section's text.
 pub(crate) fn section(captured: &Capture) -> Result<String> {
     let mut text = format!("{INTRODUCTION}\n{}\n", constants());
-    text += "| GPU | rows | features | path | dispatches | predicted µs | of it between dispatches | stages |\n";
-    text += "|---|---:|---:|---|---:|---:|---:|---|\n";
+    text += "| GPU | options | rows | features | path | dispatches | predicted µs | of it between dispatches | stages |\n";
+    text += "|---|---|---:|---:|---|---:|---:|---:|---|\n";
     for gpu in &GPUS {
         for selection in captured.selections.iter().filter(|it| it.rows <= MOST_ROWS) {
             let prediction = predict(selection, &captured.kernels, gpu)
@@ -42,8 +42,9 @@ pub(crate) fn section(captured: &Capture) -> Result<String> {
             let chosen = if selection.is_chosen { " (auto)" } else { "" };
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {}{chosen} | {dispatches} | {:.0} | {:.0} | {} |",
+                "| {} | {} | {} | {} | {}{chosen} | {dispatches} | {:.0} | {:.0} | {} |",
                 gpu.name,
+                selection.options,
                 selection.rows,
                 selection.features,
                 selection.path,
