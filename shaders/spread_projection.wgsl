@@ -40,7 +40,7 @@ fn place(vector: u32, entry: u32) -> u32 {
 // What all workgroups found of one basis vector in the pass before. Four loads are under way at
 // once.
 fn total_overlap(groups: u32, vector: u32) -> f32 {
-    let found = pass_number - 1u;
+    let found = max(pass_number, 1u) - 1u;
     var sum = 0.0;
     let unrolled = groups - groups % 4u;
     for (var group = 0u; group < unrolled; group += 4u) {
