@@ -58,10 +58,11 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/lanczos.wgsl" BARRIER=workgroupBarrier
+#import "shared/gram_schmidt.wgsl" BARRIER=workgroupBarrier
+#import "shared/lanczos.wgsl"
 #import "shared/hash.wgsl"
 #import "shared/decision.wgsl"
-#import "shared/score.wgsl"
+#import "shared/score.wgsl" ENTRY=f32
 #import "shared/as_computed.wgsl"
 #import "shared/keys.wgsl"
 #import "shared/choice.wgsl"

@@ -19,10 +19,6 @@ alias Entry = vec4<f32>;
 #endif
 
 override symmetric: bool = true;
-// Steps the host recorded.
-override steps: u32 = 32u;
-// Ritz vectors wanted.
-override vectors: u32 = 1u;
 
 fn inner(a: Entry, b: Entry) -> f32 {
     return dot(a, b);
@@ -39,20 +35,9 @@ fn place(vector: u32, entry: u32) -> u32 {
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
 #import "shared/eigenpairs.wgsl"
-#import "shared/lanczos.wgsl" BARRIER=storageBarrier
-
-// What a step needs of the state. Lane 0 alone reads it there, where it writes at the end; what the
-// lanes load of this is uniform, as branches around barriers must be.
-struct Step {
-    // MAX_STEPS where there is nothing to do.
-    number: u32,
-    // Steps there can be.
-    limit: u32,
-    // The operator's.
-    norm: f32,
-    magnitude: f32,
-}
-var<workgroup> current: Step;
+#import "shared/gram_schmidt.wgsl" BARRIER=storageBarrier
+#import "shared/lanczos.wgsl"
+#import "shared/lanczos_step.wgsl"
 
 #if from_partials
 // Columns past the constant column have no sums.
@@ -78,26 +63,6 @@ fn append(lane: u32, vector: u32, beta: f32) {
     }
 }
 
-// Whether the Ritz vectors of all steps, this one included, are good enough.
-fn is_enough(lane: u32, step: u32, alpha: f32, beta: f32, norm: f32) -> bool {
-    if lane < step {
-        t_alpha[lane] = state.alpha[lane];
-        t_beta[lane] = state.beta[lane];
-    }
-    if lane == step {
-        t_alpha[step] = alpha;
-        t_beta[step] = beta;
-    }
-    workgroupBarrier();
-    for (var rank = 0u; rank < vectors; rank++) {
-        _ = next_eigenpair(lane, step + 1u, rank);
-        if !is_converged(step + 1u, beta, norm) {
-            return false;
-        }
-    }
-    return true;
-}
-
 @compute @workgroup_size(THREADS)
 fn main(
     @builtin(local_invocation_index) lane: u32,
@@ -110,43 +75,16 @@ fn main(
 #if subgroup
     set_subgroup(invocation, subgroup, subgroups);
 #endif
-    if lane == 0u {
-        current = Step(
-            select(state.step, MAX_STEPS, state.finished != 0u),
-            min(state.valid - 1u, steps),
-            select(state.degree_max, 1.0, symmetric),
-            state.magnitude,
-        );
-    }
-    let before = workgroupUniformLoad(&current);
-    let step = before.number;
-    if step >= MAX_STEPS {
+    let before = begin_step(lane);
+    if before.number >= MAX_STEPS {
         return;
     }
 #if from_partials
     sum_partials(lane);
 #endif
-    let count = step + 2u;
+    let count = before.number + 2u;
     let beta = orthogonalize(lane, count);
-    let alpha = alpha_found;
-    let magnitude = max(before.magnitude, max(abs(alpha), beta));
-    let exhausted = is_exhausted(beta, magnitude, before.norm);
-    var finished = exhausted || step + 1u >= before.limit;
-    if is_estimated(step + 1u) {
-        finished = is_enough(lane, step, alpha, beta, before.norm) || finished;
-    }
-    if !finished {
+    if !end_step(lane, before, alpha_found, beta) {
         append(lane, count, beta);
-    }
-    if lane == 0u {
-        state.alpha[step] = alpha;
-        state.beta[step] = beta;
-        state.magnitude = magnitude;
-        state.step = step + 1u;
-        state.width = step + 1u;
-        state.finished = u32(finished);
-        if exhausted {
-            state.flags |= FLAG_BREAKDOWN;
-        }
     }
 }

@@ -7,15 +7,16 @@
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
-@group(0) @binding(1) var<storage, read> row_sum: array<f32>;
-@group(0) @binding(2) var<storage, read> row_minimum: array<f32>;
-@group(0) @binding(3) var<storage, read> valid: array<u32>;
+// All of them by quads of rows, so that four rows a lane are under way at once.
+@group(0) @binding(1) var<storage, read> row_sum: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> row_minimum: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> valid: array<vec4<u32>>;
 @group(0) @binding(4) var<storage, read_write> state: State;
-@group(0) @binding(5) var<storage, read_write> degree: array<f32>;
+@group(0) @binding(5) var<storage, read_write> degree: array<vec4<f32>>;
 // D^-1/2 (sym) or 1 (un); 0 for invalid rows, which keeps them out of every product.
-@group(0) @binding(6) var<storage, read_write> root: array<f32>;
+@group(0) @binding(6) var<storage, read_write> root: array<vec4<f32>>;
 // Row 0: the trivial vector; row 1: the start vector of the solver.
-@group(0) @binding(7) var<storage, read_write> basis: array<f32>;
+@group(0) @binding(7) var<storage, read_write> basis: array<vec4<f32>>;
 
 override symmetric: bool = true;
 // False where the rule needs no Fiedler vector.
@@ -30,95 +31,128 @@ struct Summary {
     minimum: f32,
 }
 
+// Quads of a vector, and of the call's rows. The padding of the last quad is invalid; what lies
+// further on, an earlier call may have left.
+fn quads() -> u32 {
+    return params.leading / 4u;
+}
+
+fn quads_of_rows() -> u32 {
+    return (params.rows + 3u) / 4u;
+}
+
+// Which rows of a quad the graph has.
+fn present(quad: u32) -> vec4<bool> {
+    return vec4(quad < quads_of_rows()) & (valid[quad] == vec4(1u));
+}
+
+fn sum(entries: vec4<f32>) -> f32 {
+    return dot(entries, vec4(1.0));
+}
+
+fn smallest_of(entries: vec4<f32>) -> f32 {
+    return min(min(entries.x, entries.y), min(entries.z, entries.w));
+}
+
+fn largest_of(entries: vec4<f32>) -> f32 {
+    return max(max(entries.x, entries.y), max(entries.z, entries.w));
+}
+
+// Without a graph there may be millions of rows, and llvmpipe ends a thread after 65,535 iterations.
 fn summarize(lane: u32) -> Summary {
-    // Four rows an iteration: without a graph there may be millions, and llvmpipe ends a thread
-    // after 65,535 iterations. Rows of padding are invalid.
-    var count = 0u;
-    for (var row = 4u * lane; row < params.rows; row += 4u * THREADS) {
-        count += valid[row] + valid[row + 1u] + valid[row + 2u] + valid[row + 3u];
-    }
-    var minimum = 2.0;
-    if spectral && params.kept < params.rows {
-        for (var row = lane; row < params.rows; row += THREADS) {
-            if valid[row] == 1u {
-                minimum = min(minimum, row_minimum[row]);
-            }
+    let measures = spectral && params.kept < params.rows;
+    var count = vec4<u32>();
+    var minimum = vec4(2.0);
+    for (var quad = lane; quad < quads_of_rows(); quad += THREADS) {
+        let counted = valid[quad];
+        count += counted;
+        if measures {
+            minimum = min(minimum, select(vec4(2.0), row_minimum[quad], counted == vec4(1u)));
         }
     }
-    let valid_rows = u32(workgroup_sum(lane, f32(count)));
-    return Summary(valid_rows, workgroup_min(lane, minimum));
+    let valid_rows = u32(workgroup_sum(lane, f32(count.x + count.y + count.z + count.w)));
+    return Summary(valid_rows, workgroup_min(lane, smallest_of(minimum)));
+}
+
+fn off_diagonals(totals: vec4<f32>, shift: f32, scale: f32) -> vec4<f32> {
+    return vec4(
+        off_diagonal(totals.x, shift, scale),
+        off_diagonal(totals.y, shift, scale),
+        off_diagonal(totals.z, shift, scale),
+        off_diagonal(totals.w, shift, scale),
+    );
 }
 
 fn write_degrees(lane: u32, valid_rows: u32, shift: f32, scale: f32) -> vec3<f32> {
-    var smallest = 3e38;
-    var largest = -3e38;
-    var edges = 0.0;
-    for (var row = lane; row < params.leading; row += THREADS) {
-        var total = 0.0;
-        if row < params.rows && valid[row] == 1u {
-            total = shift * f32(valid_rows) + scale * row_sum[row];
-            edges = max(edges, off_diagonal(total, shift, scale));
-            if affinity_kind == NEIGHBOURS && total <= 0.0 {
-                // The row's self-loop.
-                total = 1.0;
-            }
-            smallest = min(smallest, total);
-            largest = max(largest, total);
+    var smallest = vec4(3e38);
+    var largest = vec4(-3e38);
+    var edges = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        let here = present(quad);
+        var totals = shift * f32(valid_rows) + scale * row_sum[quad];
+        edges = max(edges, select(vec4<f32>(), off_diagonals(totals, shift, scale), here));
+        if affinity_kind == NEIGHBOURS {
+            // The row's self-loop.
+            totals = select(totals, vec4(1.0), totals <= vec4<f32>());
         }
-        degree[row] = total;
+        smallest = min(smallest, select(vec4(3e38), totals, here));
+        largest = max(largest, select(vec4(-3e38), totals, here));
+        degree[quad] = select(vec4<f32>(), totals, here);
     }
-    let low = workgroup_min(lane, smallest);
-    let high = workgroup_max(lane, largest);
-    return vec3(low, high, workgroup_max(lane, edges));
+    let low = workgroup_min(lane, smallest_of(smallest));
+    let high = workgroup_max(lane, largest_of(largest));
+    return vec3(low, high, workgroup_max(lane, largest_of(edges)));
 }
 
 fn write_roots_and_trivial(lane: u32) {
-    var squares = 0.0;
-    for (var row = lane; row < params.leading; row += THREADS) {
-        let present = row < params.rows && valid[row] == 1u;
-        var scale = 0.0;
-        var trivial = 0.0;
-        if present {
-            trivial = select(1.0, sqrt(degree[row]), symmetric);
-            scale = select(1.0, 1.0 / trivial, symmetric);
+    var squares = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        let here = present(quad);
+        var trivial = vec4(1.0);
+        if symmetric {
+            trivial = select(vec4(1.0), sqrt(degree[quad]), here);
         }
-        root[row] = scale;
-        basis[row] = trivial;
+        root[quad] = select(vec4<f32>(), 1.0 / trivial, here);
+        trivial = select(vec4<f32>(), trivial, here);
+        basis[quad] = trivial;
         squares = fma(trivial, trivial, squares);
     }
-    let norm = sqrt(workgroup_sum(lane, squares));
-    for (var row = lane; row < params.leading; row += THREADS) {
-        basis[row] /= norm;
+    let norm = sqrt(workgroup_sum(lane, sum(squares)));
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        basis[quad] /= norm;
     }
 }
 
+fn start_entries(quad: u32) -> vec4<f32> {
+    let row = 4u * quad;
+    return vec4(
+        start_entry(row), start_entry(row + 1u), start_entry(row + 2u), start_entry(row + 3u),
+    );
+}
+
 fn write_start(lane: u32) {
-    let start = params.leading;
-    for (var row = lane; row < params.leading; row += THREADS) {
-        var value = 0.0;
-        if row < params.rows && valid[row] == 1u {
-            value = start_entry(row);
-        }
-        basis[start + row] = value;
+    let start = quads();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        basis[start + quad] = select(vec4<f32>(), start_entries(quad), present(quad));
     }
     // Twice, because one pass leaves a rounding error of the size of the part removed.
     for (var pass_number = 0u; pass_number < 2u; pass_number++) {
-        var overlap = 0.0;
-        for (var row = lane; row < params.leading; row += THREADS) {
-            overlap = fma(basis[row], basis[start + row], overlap);
+        var along = vec4<f32>();
+        for (var quad = lane; quad < quads(); quad += THREADS) {
+            along = fma(basis[quad], basis[start + quad], along);
         }
-        overlap = workgroup_sum(lane, overlap);
-        for (var row = lane; row < params.leading; row += THREADS) {
-            basis[start + row] = fma(-overlap, basis[row], basis[start + row]);
+        let overlap = workgroup_sum(lane, sum(along));
+        for (var quad = lane; quad < quads(); quad += THREADS) {
+            basis[start + quad] = fma(vec4(-overlap), basis[quad], basis[start + quad]);
         }
     }
-    var squares = 0.0;
-    for (var row = lane; row < params.leading; row += THREADS) {
-        squares = fma(basis[start + row], basis[start + row], squares);
+    var squares = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        squares = fma(basis[start + quad], basis[start + quad], squares);
     }
-    let norm = sqrt(workgroup_sum(lane, squares));
-    for (var row = lane; row < params.leading; row += THREADS) {
-        basis[start + row] /= norm;
+    let norm = sqrt(workgroup_sum(lane, sum(squares)));
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        basis[start + quad] /= norm;
     }
 }
 

@@ -21,6 +21,11 @@ fn key(row: u32) -> u32 {
     return row_key(row, scores[row], valid[row] == 1u, state.mode, state.flags);
 }
 
+// 1 where a row of this key and number comes before the own one, else 0.
+fn is_ahead(key: u32, number: u32, own: u32, row: u32) -> u32 {
+    return u32(key > own || (key == own && number < row));
+}
+
 @compute @workgroup_size(THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = id.x;
@@ -30,9 +35,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
         keys[lane] = key(first + lane);
         workgroupBarrier();
         let count = min(THREADS, params.rows - first);
-        for (var i = 0u; i < count; i++) {
-            let other = keys[i];
-            ahead += u32(other > own || (other == own && first + i < row));
+        // Four keys are read at once. Past the last row they are 0 and of no lower row number, so
+        // that they are ahead of none.
+        for (var i = 0u; i < count; i += 4u) {
+            let a = keys[i];
+            let b = keys[i + 1u];
+            let c = keys[i + 2u];
+            let d = keys[i + 3u];
+            let other = first + i;
+            ahead += is_ahead(a, other, own, row) + is_ahead(b, other + 1u, own, row);
+            ahead += is_ahead(c, other + 2u, own, row) + is_ahead(d, other + 3u, own, row);
         }
         workgroupBarrier();
     }

@@ -29,6 +29,46 @@ fn magnitude_and_sign(pair: vec2<f32>) -> vec2<u32> {
     return vec2(max(size.x, size.y), u32(negative));
 }
 
+// Of the row's pairs, those that iterations of four loads under way at once take; a loop over the
+// rest follows.
+fn in_fours() -> u32 {
+    return pairs() - pairs() % (4u * TEAM);
+}
+
+// What the lane sees of the row that starts at `start`.
+fn magnitude_and_sign_of_row(start: u32, lane: u32) -> vec2<u32> {
+    var seen = vec2<u32>();
+    for (var pair = lane % TEAM; pair < in_fours(); pair += 4u * TEAM) {
+        let a = load_pair(start, pair);
+        let b = load_pair(start, pair + TEAM);
+        let c = load_pair(start, pair + 2u * TEAM);
+        let d = load_pair(start, pair + 3u * TEAM);
+        seen = max(seen, max(magnitude_and_sign(a), magnitude_and_sign(b)));
+        seen = max(seen, max(magnitude_and_sign(c), magnitude_and_sign(d)));
+    }
+    for (var pair = in_fours() + lane % TEAM; pair < pairs(); pair += TEAM) {
+        seen = max(seen, magnitude_and_sign(load_pair(start, pair)));
+    }
+    return seen;
+}
+
+// The sum of the lane's squares, in the order of its pairs.
+fn squares_of_row(start: u32, scale: f32, lane: u32) -> f32 {
+    var sum = 0.0;
+    for (var pair = lane % TEAM; pair < in_fours(); pair += 4u * TEAM) {
+        let a = load_pair(start, pair) * scale;
+        let b = load_pair(start, pair + TEAM) * scale;
+        let c = load_pair(start, pair + 2u * TEAM) * scale;
+        let d = load_pair(start, pair + 3u * TEAM) * scale;
+        sum = sum + dot(a, a) + dot(b, b) + dot(c, c) + dot(d, d);
+    }
+    for (var pair = in_fours() + lane % TEAM; pair < pairs(); pair += TEAM) {
+        let value = load_pair(start, pair) * scale;
+        sum += dot(value, value);
+    }
+    return sum;
+}
+
 @compute @workgroup_size(THREADS)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -40,19 +80,10 @@ fn main(
     let present = row < chunk.rows && (params.listed == 0u || source < params.bank_rows);
     // A row that is not there is read as the first one and comes out as invalid.
     let start = row_start(select(0u, source, present));
-    var seen = vec2<u32>();
-    for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
-        seen = max(seen, magnitude_and_sign(load_pair(start, pair)));
-    }
-    seen = team_max(lane, seen);
+    let seen = team_max(lane, magnitude_and_sign_of_row(start, lane));
     let usable = present && is_usable(seen.x);
     let scale = inverse_scale(seen.x);
-    var squares = 0.0;
-    for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
-        let value = load_pair(start, pair) * scale;
-        squares += dot(value, value);
-    }
-    squares = team_sum(lane, vec4(squares)).x;
+    let squares = team_sum(lane, vec4(squares_of_row(start, scale, lane))).x;
     let index = chunk.first + row;
     // Past the chunk lie rows of the next one, or padding behind the last.
     let own = row < chunk.rows || chunk.first + chunk.rows == params.rows;

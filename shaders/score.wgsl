@@ -5,12 +5,14 @@
 #import "shared/state.wgsl"
 
 @group(0) @binding(1) var<storage, read_write> state: State;
-@group(0) @binding(2) var<storage, read> degree: array<f32>;
-@group(0) @binding(3) var<storage, read> root: array<f32>;
-@group(0) @binding(4) var<storage, read> fiedler: array<f32>;
+// All of them by quads of rows, so that four rows a lane are under way at once. Rows of padding
+// have a root of 0, as invalid ones do.
+@group(0) @binding(2) var<storage, read> degree: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> root: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> fiedler: array<vec4<f32>>;
 // W times the unpolished scores.
-@group(0) @binding(5) var<storage, read> product: array<f32>;
-@group(0) @binding(6) var<storage, read_write> scores: array<f32>;
+@group(0) @binding(5) var<storage, read> product: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> scores: array<vec4<f32>>;
 
 override symmetric: bool = true;
 // True after the low-rank dual, which does not deflate over rows: what rounding leaves there of the
@@ -18,54 +20,70 @@ override symmetric: bool = true;
 override centred: bool = false;
 
 #import "shared/reduce.wgsl"
-#import "shared/score.wgsl"
+#import "shared/score.wgsl" ENTRY=vec4<f32>
 #import "shared/as_computed.wgsl"
 
 const NOWHERE = 3e38;
 
 var<workgroup> mode: u32;
 
-fn row_gap(row: u32) -> f32 {
-    return gap(as_computed(degree[row] - state.degree_min), state.ritz);
+fn quads() -> u32 {
+    return (params.rows + 3u) / 4u;
+}
+
+fn sum(entries: vec4<f32>) -> f32 {
+    return dot(entries, vec4(1.0));
+}
+
+fn excess(quad: u32) -> vec4<f32> {
+    let computed = degree[quad] - vec4(state.degree_min);
+    return vec4(
+        as_computed(computed.x), as_computed(computed.y),
+        as_computed(computed.z), as_computed(computed.w),
+    );
+}
+
+fn gaps(quad: u32) -> vec4<f32> {
+    return gap(excess(quad), state.ritz);
 }
 
 fn squared_residual(lane: u32) -> f32 {
-    var squares = 0.0;
-    var along = 0.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
+    var squares = vec4<f32>();
+    var along = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
         let difference =
-            residual_entry(root[row], product[row], fiedler[row], row_gap(row), state.ritz);
+            residual_entry(root[quad], product[quad], fiedler[quad], gaps(quad), state.ritz);
         squares = fma(difference, difference, squares);
-        along = fma(sqrt(max(degree[row], 0.0)), difference, along);
+        along = fma(sqrt(max(degree[quad], vec4<f32>())), difference, along);
     }
-    squares = workgroup_sum(lane, squares);
+    let total = workgroup_sum(lane, sum(squares));
     if !centred {
-        return squares;
+        return total;
     }
-    along = workgroup_sum(lane, along);
-    return max(squares - along * along / volume(lane), 0.0);
+    let constant = workgroup_sum(lane, sum(along));
+    return max(total - constant * constant / volume(lane), 0.0);
 }
 
 // Sum of all degrees.
 fn volume(lane: u32) -> f32 {
-    var sum = 0.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        sum += degree[row];
+    var total = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        total += degree[quad];
     }
-    return workgroup_sum(lane, sum);
+    return workgroup_sum(lane, sum(total));
 }
 
-// Takes the constant out of polished scores, and returns their squares' sum.
-fn centre(lane: u32) -> f32 {
-    var sum = 0.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        sum = fma(degree[row], scores[row], sum);
+// Takes the constant out of polished scores, and returns what the lane has of their squares' sum.
+fn centre(lane: u32) -> vec4<f32> {
+    var total = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        total = fma(degree[quad], scores[quad], total);
     }
-    let mean = workgroup_sum(lane, sum) / volume(lane);
-    var squares = 0.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        let value = select(0.0, scores[row] - mean, root[row] > 0.0);
-        scores[row] = value;
+    let mean = workgroup_sum(lane, sum(total)) / volume(lane);
+    var squares = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        let value = select(vec4<f32>(), scores[quad] - vec4(mean), root[quad] > vec4<f32>());
+        scores[quad] = value;
         squares = fma(value, value, squares);
     }
     return squares;
@@ -73,44 +91,55 @@ fn centre(lane: u32) -> f32 {
 
 fn polish(lane: u32) {
     let polishable = is_polishable(state.ritz, state.degree_min);
-    var squares = 0.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        var value = root[row] * fiedler[row];
-        if root[row] > 0.0 && polishable {
-            value = product[row] / select(row_gap(row), degree[row], symmetric);
+    var squares = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        let scaling = root[quad];
+        let here = scaling > vec4<f32>();
+        var value = scaling * fiedler[quad];
+        if polishable {
+            var divisor = degree[quad];
+            if !symmetric {
+                divisor = gaps(quad);
+            }
+            value = select(value, product[quad] / select(vec4(1.0), divisor, here), here);
         }
-        scores[row] = value;
+        scores[quad] = value;
         squares = fma(value, value, squares);
     }
     if centred {
         squares = centre(lane);
     }
-    let norm = sqrt(workgroup_sum(lane, squares));
-    for (var row = lane; row < params.rows; row += THREADS) {
-        scores[row] = select(0.0, scores[row] / norm, norm > 0.0);
+    let norm = sqrt(workgroup_sum(lane, sum(squares)));
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        scores[quad] = select(vec4<f32>(), scores[quad] / norm, vec4(norm > 0.0));
     }
 }
 
-// +1 or -1: sum of cubes positive, or the first of the nearly largest entries positive.
-fn orientation(lane: u32) -> f32 {
-    var cubes = 0.0;
-    var largest = 0.0;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        let value = scores[row];
+// The first row of a quad whose magnitude is at least `bound`, or NOWHERE.
+fn first_of(quad: u32, bound: f32) -> f32 {
+    let numbers = vec4(f32(4u * quad)) + vec4(0.0, 1.0, 2.0, 3.0);
+    let found = select(vec4(NOWHERE), numbers, abs(scores[quad]) >= vec4(bound));
+    return min(min(found.x, found.y), min(found.z, found.w));
+}
+
+// Whether all signs are to be changed, so that the sum of cubes is positive, or the first of the
+// nearly largest entries.
+fn is_to_turn(lane: u32) -> bool {
+    var cubes = vec4<f32>();
+    var most = vec4<f32>();
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        let value = scores[quad];
         cubes = fma(value * value, value, cubes);
-        largest = max(largest, abs(value));
+        most = max(most, abs(value));
     }
-    cubes = workgroup_sum(lane, cubes);
-    largest = workgroup_max(lane, largest);
+    let cubed = workgroup_sum(lane, sum(cubes));
+    let largest = workgroup_max(lane, max(max(most.x, most.y), max(most.z, most.w)));
     var first = NOWHERE;
-    for (var row = lane; row < params.rows; row += THREADS) {
-        if abs(scores[row]) >= NEARLY_LARGEST * largest {
-            first = min(first, f32(row));
-        }
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        first = min(first, first_of(quad, NEARLY_LARGEST * largest));
     }
-    first = workgroup_min(lane, first);
-    let row = found_row(first, params.rows);
-    return select(1.0, -1.0, is_turned(cubes, scores[row]));
+    let row = found_row(workgroup_min(lane, first), params.rows);
+    return is_turned(cubed, scores[row / 4u][row % 4u]);
 }
 
 @compute @workgroup_size(THREADS)
@@ -137,11 +166,13 @@ fn main(
     polish(lane);
     storageBarrier();
     workgroupBarrier();
-    let direction = orientation(lane);
+    let turns = is_to_turn(lane);
     // Every lane has read a score there that another overwrites here.
     storageBarrier();
-    for (var row = lane; row < params.rows; row += THREADS) {
-        scores[row] *= direction;
+    for (var quad = lane; quad < quads(); quad += THREADS) {
+        let value = scores[quad];
+        // Rows left out have no sign.
+        scores[quad] = select(value, -value, vec4(turns) & (value != vec4<f32>()));
     }
     if lane == 0u {
         state.lambda2 = lambda;

@@ -13,7 +13,7 @@
 override symmetric: bool = true;
 override vectors: u32 = 1u;
 
-#import "shared/score.wgsl"
+#import "shared/score.wgsl" ENTRY=f32
 
 // Under sym a Ritz value this small belongs to a vector that the graph maps to 0: rounding is all
 // that a product leaves of it.

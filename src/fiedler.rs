@@ -8,6 +8,7 @@ pub(crate) mod lanczos;
 pub(crate) mod power;
 #[cfg(feature = "twin")]
 pub(crate) mod ritz;
+pub(crate) mod spread;
 #[cfg(feature = "twin")]
 pub(crate) mod tridiagonal;
 

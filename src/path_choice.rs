@@ -1,74 +1,38 @@
-//! Which path a shape takes: the one whose work takes least time at the rates below.
-//!
-//! The rates are round figures of the order of a discrete GPU's. Only their ratios decide, and
-//! those of a software adapter, where everything is some hundred times slower, are not far off.
+//! Which path a shape takes: the one whose work takes least time at the rates of the device.
 
+mod cost;
 mod limits;
 
+pub(crate) use cost::Processor;
+#[cfg(test)]
+pub(crate) use cost::steps;
 pub use limits::MAX_LOW_RANK_ROWS;
 pub(crate) use limits::{check_fused, is_wide};
 
-use crate::{Options, Path, Result, Shape, low_rank::has_dual, work::SelectionWork};
+use crate::{Options, Path, Result, Shape};
+use cost::seconds;
 use limits::{fused_takes, low_rank_takes};
 
-/// Seconds from one dispatch to the next that depends on it.
-const DISPATCH: f64 = 2e-6;
-/// Multiply-adds a second of a kernel that fills the device.
-const MULTIPLY_ADDS: f64 = 5e12;
-/// Bytes a second of a kernel that fills the device.
-const BYTES: f64 = 1e12;
-/// Bytes a second of a kernel of one workgroup.
-const BYTES_OF_ONE: f64 = 1e11;
-
-/// Estimated seconds of a selection on one path.
-fn seconds(path: Path, shape: Shape, options: &Options) -> f64 {
-    let steps = steps(options);
-    let work = SelectionWork::new(path, shape, options, steps);
-    let (total, serial) = (work.total(), work.serial());
-    let multiply_adds = (total.multiply_adds - serial.multiply_adds) as f64;
-    let bytes = (total.bytes - serial.bytes) as f64;
-    dispatches(path, options) * DISPATCH
-        + (multiply_adds / MULTIPLY_ADDS).max(bytes / BYTES)
-        + serial.bytes as f64 / BYTES_OF_ONE
-}
-
-/// Solver steps until the residual is small enough: about half of those that are recorded.
-pub(crate) fn steps(options: &Options) -> u32 {
-    options.solver_steps().div_ceil(2)
-}
-
-/// Dispatches of a selection. Those after the solver's last step find nothing to do, which takes
-/// about half the time.
-fn dispatches(path: Path, options: &Options) -> f64 {
-    let (fixed, a_step) = match path {
-        Path::Fused => return 3.0,
-        Path::Auto | Path::Dense => (9.0, 2.0),
-        Path::LowRank if has_dual(options) => (18.0, 2.0),
-        Path::LowRank => (18.0, 4.0),
-    };
-    fixed + 1.5 * a_step * f64::from(steps(options))
-}
-
 /// The path that the options ask for, or the cheapest one for this shape.
-pub(crate) fn choose(shape: Shape, options: &Options) -> Result<Path> {
+pub(crate) fn choose(shape: Shape, options: &Options, processor: Processor) -> Result<Path> {
     match options.path {
         Path::Fused => fused_takes(shape.rows, options).map(|()| Path::Fused),
         // No graph is held at all; the low-rank path's look at the features is all that is needed.
         _ if !options.is_spectral() => Ok(Path::LowRank),
         Path::LowRank => low_rank_takes(shape.rows, options).map(|()| Path::LowRank),
         Path::Dense => Ok(Path::Dense),
-        Path::Auto => Ok(cheapest(shape, options)),
+        Path::Auto => Ok(cheapest(shape, options, processor)),
     }
 }
 
-fn cheapest(shape: Shape, options: &Options) -> Path {
+fn cheapest(shape: Shape, options: &Options, processor: Processor) -> Path {
     // Beyond what every device has a workgroup for, the fused path is taken where it is asked for.
     let fused = fused_takes(shape.rows, options).is_ok() && !is_wide(shape.rows);
     let low_rank = low_rank_takes(shape.rows, options).is_ok();
     let others = [(fused, Path::Fused), (low_rank, Path::LowRank)];
-    let mut best = (seconds(Path::Dense, shape, options), Path::Dense);
+    let mut best = (seconds(Path::Dense, shape, options, processor), Path::Dense);
     for (_, path) in others.into_iter().filter(|(takes, _)| *takes) {
-        let seconds = seconds(path, shape, options);
+        let seconds = seconds(path, shape, options, processor);
         if seconds < best.0 {
             best = (seconds, path);
         }
@@ -82,7 +46,7 @@ mod tests {
     use crate::{Affinity, Error, Laplacian};
 
     fn path(rows: usize, features: usize, options: &Options) -> Path {
-        choose(Shape { rows, features }, options).unwrap()
+        choose(Shape { rows, features }, options, Processor::Gpu).unwrap()
     }
 
     #[test]
@@ -98,6 +62,24 @@ mod tests {
     }
 
     #[test]
+    fn a_gpu_holds_the_matrix_until_rows_fill_it_without_one() {
+        let at = |rows, processor| {
+            let shape = Shape {
+                rows,
+                features: 512,
+            };
+            choose(shape, &Options::default(), processor).unwrap()
+        };
+        // Eight workgroups read the features of a thousand rows, 256 those of the matrix.
+        assert_eq!(at(512, Processor::Gpu), Path::Dense);
+        assert_eq!(at(1024, Processor::Gpu), Path::Dense);
+        assert_eq!(at(4096, Processor::Gpu), Path::LowRank);
+        assert_eq!(at(256, Processor::Software), Path::Fused);
+        assert_eq!(at(512, Processor::Software), Path::Dense);
+        assert_eq!(at(1024, Processor::Software), Path::LowRank);
+    }
+
+    #[test]
     fn what_is_no_product_of_rows_has_no_low_rank_path() {
         let mut options = Options::default().affinity(Affinity::Clamp);
         assert_eq!(path(20_000, 64, &options), Path::Dense);
@@ -106,7 +88,9 @@ mod tests {
             rows: 100,
             features: 8,
         };
-        let error = choose(shape, &options).unwrap_err().to_string();
+        let error = choose(shape, &options, Processor::Gpu)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("auto, raw or shift, not clamp"), "{error}");
     }
 
@@ -126,7 +110,10 @@ mod tests {
     #[test]
     fn too_many_rows_for_a_path_are_refused_by_it() {
         let mut options = Options::default().path(Path::LowRank);
-        let with = |rows, options: &Options| choose(Shape { rows, features: 8 }, options);
+        let with = |rows, options: &Options| {
+            let shape = Shape { rows, features: 8 };
+            choose(shape, options, Processor::Gpu)
+        };
         assert!(with(1 << 20, &options).is_ok());
         assert!(with((1 << 20) + 1, &options).is_err());
         options.laplacian = Laplacian::Un;

@@ -2,6 +2,7 @@ use crate::{
     Batch, GraphBatch, MatrixBatch, MatrixKind, Options, Path, Result, Shape,
     kernel::Pipelines,
     matrix::check_rule,
+    path_choice::Processor,
     workspace::{WorkspaceSizes, check_device},
 };
 use std::sync::{Arc, OnceLock};
@@ -201,7 +202,8 @@ impl Selector {
     }
 
     fn sizes(&self, shape: Shape) -> Result<WorkspaceSizes> {
-        WorkspaceSizes::within(shape, self.options(), &self.device().limits())
+        let processor = Processor::of(self.device());
+        WorkspaceSizes::within(processor, shape, self.options(), &self.device().limits())
     }
 
     /// The options the pipelines were made for.

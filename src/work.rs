@@ -1,7 +1,7 @@
 //! What a selection has to do at least: multiply-adds and bytes, stage by stage, for each path. The
 //! cheapest path is chosen by these counts, and benchmarks compare times with them.
 
-use crate::{Laplacian, Options, Path, Shape, Solver, Stage};
+use crate::{Laplacian, Options, Path, Shape, Solver, Stage, fiedler::spread::is_spread};
 
 /// Multiply-adds and bytes of device memory, counted and not measured.
 ///
@@ -164,6 +164,10 @@ impl SelectionWork {
         match self.path {
             Path::Fused => self.fused(Stage::Fiedler),
             Path::Auto | Path::Dense => self.beside_products(self.rows()),
+            // Over many rows the step is spread.
+            Path::LowRank if is_spread(self.laplacian, self.solver, self.shape.rows) => {
+                Amount::default()
+            }
             Path::LowRank => self.beside_products(self.low_rank_solve().length),
         }
         .into()

@@ -155,6 +155,8 @@ workspace! {
     /// alone.
     basis: "basis", STORAGE, true, |s| s.solved(s.row().saturating_mul(
         if s.dual() { 2 } else { s.basis_rows as u64 }));
+    /// What workgroups leave for each other where a solver step is spread over them.
+    overlaps: "overlaps", STORAGE, true, WorkspaceSizes::overlap_bytes;
     product: "product", STORAGE, true, WorkspaceSizes::staged_row;
     fiedler: "Fiedler vector", STORAGE, true, WorkspaceSizes::staged_row;
     scores: "scores", STORAGE, true, WorkspaceSizes::row;

@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 /// Loops of another form, by file and line, and why each ends.
 const ARGUED: [(&str, &str, &str); 3] = [
     (
-        "shared/lanczos.wgsl",
+        "shared/gram_schmidt.wgsl",
         "while lanes > 8u && THREADS / lanes < count {",
         "halves `lanes` until it is 8",
     ),

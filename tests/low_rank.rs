@@ -2,6 +2,8 @@
 
 #[path = "low_rank/degenerate.rs"]
 mod degenerate;
+#[path = "low_rank/spread.rs"]
+mod spread;
 mod support;
 
 use gstds::{

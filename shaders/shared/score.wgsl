@@ -1,5 +1,5 @@
-// What one row's entry of the Fiedler vector becomes. Needs `state.wgsl` and the override
-// `symmetric`.
+// What one row's entry of the Fiedler vector becomes, or with $ENTRY vec4<f32> those of four rows.
+// Needs `state.wgsl` and the override `symmetric`.
 const SKEWED = 1e-3;
 const NEARLY_LARGEST = 1.0 - 1.0 / 4096.0;
 const POLISHABLE = 1e-3;
@@ -8,11 +8,13 @@ const CONNECTED = 1e-5;
 
 // degree - lambda of a row (un), without the cancellation: the Ritz value holds degree_min -
 // lambda. `excess` is degree - degree_min, as computed.
-fn gap(excess: f32, ritz: f32) -> f32 {
+fn gap(excess: $ENTRY, ritz: f32) -> $ENTRY {
     return excess + ritz;
 }
 
-fn residual_entry(root: f32, product: f32, fiedler: f32, gap: f32, ritz: f32) -> f32 {
+fn residual_entry(
+    root: $ENTRY, product: $ENTRY, fiedler: $ENTRY, gap: $ENTRY, ritz: f32,
+) -> $ENTRY {
     return select(gap * fiedler - product, root * product - ritz * fiedler, symmetric);
 }
 

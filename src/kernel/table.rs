@@ -1,6 +1,6 @@
 //! The kernels of a selection, in the order data passes through them.
 
-use crate::workspace::RADIX_TILE;
+use crate::{fiedler::spread::GROUP_ROWS, workspace::RADIX_TILE};
 
 /// How many workgroups a kernel needs.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +131,16 @@ pub(crate) const LAST_SPARSE_PRODUCT: KernelSpec = KernelSpec {
 /// of every vector wanted and ends the solve where it is at most 2e-7 of the operator's norm: what
 /// is recorded after that leaves at once.
 pub(crate) const LANCZOS: KernelSpec = kernel("lanczos", Grid::Fixed(1));
+/// A pass of Gram-Schmidt of a step over many rows. Reads the j + 2 vectors of the basis once for
+/// what it takes off and once for what it projects.
+pub(crate) const SPREAD_PROJECTION: KernelSpec = KernelSpec {
+    buffers: &[("vector_entries", "product")],
+    ..kernel("spread_projection", Grid::Rows(GROUP_ROWS))
+};
+/// What follows the passes: T's next entries, and the estimates that [`LANCZOS`] makes.
+pub(crate) const SPREAD_STEP: KernelSpec = kernel("spread_step", Grid::Fixed(1));
+/// The basis vector that the passes leave. Reads and writes 4n bytes.
+pub(crate) const SPREAD_APPEND: KernelSpec = kernel("spread_append", Grid::Rows(1024));
 /// A step of deflated, shifted power iteration. Reads 40n bytes.
 pub(crate) const POWER: KernelSpec = kernel("power", Grid::Fixed(1));
 /// The largest eigenpair of the Lanczos matrix.

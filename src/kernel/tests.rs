@@ -64,7 +64,7 @@ fn cases() -> Vec<(&'static str, Options, &'static [usize])> {
     let few = &[1024];
     vec![
         ("preset", Options::default(), &[256, 512, 1024, 4096, 8192]),
-        ("un", with(|o| o.laplacian = Laplacian::Un), few),
+        ("un", with(|o| o.laplacian = Laplacian::Un), &[1024, 8192]),
         ("half", with(|o| o.storage = Storage::Half), few),
         ("vectors", with(|o| o.vectors = 3), few),
         ("exp", with(|o| o.affinity = Affinity::Exp), few),
@@ -119,7 +119,8 @@ fn compile(device: &wgpu::Device, options: &Options, sizes: &[usize]) -> Result<
 /// Records one selection a stage at a time, and says what it is and what it has to do at least.
 fn record(batch: &Batch, dtype: Dtype) -> Result<()> {
     let (device, path, Shape { rows, features }) = (batch.device(), batch.path(), batch.shape());
-    let auto = Options::default().path_for(batch.shape())?;
+    let auto = batch.options().clone().path(Path::Auto);
+    let auto = auto.path_for(batch.shape())?;
     let (recorded, done) = (batch.options().solver_steps(), steps(batch.options()));
     let work = SelectionWork::new(path, batch.shape(), batch.options(), done);
     let sizes = format!("{rows} {features} {recorded} {done}");

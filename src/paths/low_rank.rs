@@ -11,7 +11,10 @@ use super::{
 use crate::{
     Affinity, Laplacian, Options, Stage,
     features::FeatureBindings,
-    fiedler::{bind_step, ends_with_tridiagonal, further::Further, steps_for},
+    fiedler::{
+        bind_step, ends_with_tridiagonal, further::Further, spread::SpreadStep, spread::is_spread,
+        steps_for,
+    },
     kernel::{Binder, BoundKernel, KernelSpec, table},
     low_rank::{Tiling, has_dual},
     params::CallParams,
@@ -38,6 +41,8 @@ pub(crate) struct LowRankPath {
     laplacian: BoundKernel,
     dual: Option<DualKernels>,
     step: BoundKernel,
+    /// The step over many rows.
+    spread: Option<SpreadStep>,
     tridiagonal: Option<BoundKernel>,
     ritz: BoundKernel,
     further: Option<Further>,
@@ -130,11 +135,21 @@ impl LowRankPath {
                 step_from_partials: over_columns(&table::DUAL_LANCZOS_FROM_PARTIALS),
             }),
             step,
+            spread: SpreadStep::new(binder),
             tridiagonal: tridiagonal.then(|| binder.bind(&table::TRIDIAGONAL)),
             ritz,
             further: Further::new(binder),
             ranking: Ranking::new(binder, dual),
         }
+    }
+
+    /// The step that is spread over workgroups, where a call with these rows takes it.
+    fn spread_step(&self, rows: u32) -> Option<&SpreadStep> {
+        let Options {
+            laplacian, solver, ..
+        } = self.options;
+        let spread = self.spread.as_ref();
+        spread.filter(|_| is_spread(laplacian, solver, rows as usize))
     }
 
     /// The step that adds up by itself, where a call with these rows has few partial sums.
@@ -205,6 +220,9 @@ impl SelectionPath for LowRankPath {
         match self.dual {
             Some(_) if self.step_from_partials(rows).is_some() => always + 3 + 2 * steps,
             Some(_) => always + 3 + 3 * steps,
+            None if self.spread_step(rows).is_some() => {
+                always + (3 + SpreadStep::DISPATCHES) * steps
+            }
             None => always + 4 * steps,
         }
     }

@@ -3,9 +3,10 @@
 use crate::{
     Affinity, Dtype, Error, MAX_GRAPHS, MAX_ROWS, Options, Path, Result, Shape,
     features::FeatureBindings,
+    fiedler::spread::{is_spread, overlap_bytes},
     low_rank::{Tiling, has_dual},
     params::CallParams,
-    path_choice,
+    path_choice::{self, Processor},
 };
 
 /// Bytes of a buffer at most, whatever the device's limits: shaders number bytes and words in 32
@@ -43,6 +44,7 @@ pub(crate) struct WorkspaceSizes {
     pub(super) vectors: usize,
     pub(super) spectral: bool,
     dual: bool,
+    spread: bool,
     searches: bool,
     /// Bytes of an entry of the unit rows and of the similarity matrix.
     entry_bytes: u64,
@@ -51,7 +53,13 @@ pub(crate) struct WorkspaceSizes {
 }
 
 impl WorkspaceSizes {
+    /// On the path that a GPU takes.
     pub fn new(shape: Shape, options: &Options) -> Result<Self> {
+        Self::on(Processor::Gpu, shape, options)
+    }
+
+    /// On the path that this kind of device takes.
+    pub fn on(processor: Processor, shape: Shape, options: &Options) -> Result<Self> {
         let Shape { rows, features } = shape;
         if rows == 0 || features == 0 {
             return Err(Error::EmptyShape { rows, features });
@@ -62,7 +70,7 @@ impl WorkspaceSizes {
         }
         Ok(Self {
             shape,
-            path: path_choice::choose(shape, options)?,
+            path: path_choice::choose(shape, options, processor)?,
             leading: rows.next_multiple_of(TILE),
             padded: features
                 .checked_next_multiple_of(SLAB)
@@ -72,6 +80,7 @@ impl WorkspaceSizes {
             basis_rows: options.basis_rows() as usize,
             vectors: options.vectors as usize,
             dual: has_dual(options),
+            spread: is_spread(options.laplacian, options.solver, rows),
             searches: options.affinity == Affinity::Auto,
             spectral: options.is_spectral(),
             entry_bytes: options.storage.bytes(),
@@ -81,9 +90,14 @@ impl WorkspaceSizes {
     }
 
     /// Sizes on the path of the options; under [`Path::Auto`] on the one that holds no matrix where
-    /// the cheapest does not fit a device of these limits.
-    pub fn within(shape: Shape, options: &Options, limits: &wgpu::Limits) -> Result<Self> {
-        let sizes = Self::new(shape, options)?;
+    /// the cheapest for the processor does not fit a device of these limits.
+    pub fn within(
+        processor: Processor,
+        shape: Shape,
+        options: &Options,
+        limits: &wgpu::Limits,
+    ) -> Result<Self> {
+        let sizes = Self::on(processor, shape, options)?;
         if options.path != Path::Auto || sizes.check(limits).is_ok() {
             return Ok(sizes);
         }
@@ -107,6 +121,14 @@ impl WorkspaceSizes {
     /// Whether the path is the low-rank one.
     pub(super) fn low_rank(&self) -> bool {
         self.path == Path::LowRank
+    }
+
+    /// Bytes of what workgroups of a spread solver step leave for each other.
+    pub(super) fn overlap_bytes(&self) -> u64 {
+        only(
+            self.low_rank() && self.spectral && self.spread,
+            overlap_bytes(self.shape.rows),
+        )
     }
 
     /// Whether the low-rank path solves over columns instead of rows.
@@ -292,7 +314,9 @@ pub(super) fn count_words(rows: usize) -> usize {
 }
 
 impl Options {
-    /// The path that batches of this shape take, which no device is needed for.
+    /// The path that batches of this shape take on a GPU, which no device is needed for. On a
+    /// software adapter [`Path::Auto`] may take another: [`Selector::path`](crate::Selector::path)
+    /// says which.
     ///
     /// # Errors
     /// Options that no selector takes, zero or too many rows, and
@@ -302,7 +326,7 @@ impl Options {
         Ok(WorkspaceSizes::new(shape, self)?.path)
     }
 
-    /// The path that batches of this shape take on a device of these limits, where a workspace for
+    /// The path that batches of this shape take on a GPU of these limits, where a workspace for
     /// them can be allocated and features of this type, with no gap between rows, be bound. What
     /// passes here fails later only where memory runs out or the device is lost.
     ///
@@ -310,7 +334,7 @@ impl Options {
     /// As [`Options::path_for`], and [`Error::DeviceLimit`] with the first buffer that is too large.
     pub fn path_within(&self, shape: Shape, dtype: Dtype, limits: &wgpu::Limits) -> Result<Path> {
         self.check()?;
-        let sizes = WorkspaceSizes::within(shape, self, limits)?;
+        let sizes = WorkspaceSizes::within(Processor::Gpu, shape, self, limits)?;
         sizes.check(limits)?;
         sizes.check_features(dtype, limits)?;
         Ok(sizes.path)

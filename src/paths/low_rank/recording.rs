@@ -124,7 +124,10 @@ impl<'a> Recording<'a> {
             self.sum_partials(pass, &path.sum_partials);
             self.each_row(pass, &self.kernels.product);
         }
-        path.step.record(pass, self.rows);
+        match path.spread_step(self.rows) {
+            Some(spread) => spread.record(pass, self.rows),
+            None => path.step.record(pass, self.rows),
+        }
     }
 
     /// The Ritz vector of the pair in the state, and W times its unpolished scores.

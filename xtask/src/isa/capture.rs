@@ -17,7 +17,7 @@ pub(crate) struct Capture {
     /// Mesa's version.
     pub mesa: String,
     pub kernels: Vec<Kernel>,
-    /// Selections with the preset, by path and rows.
+    /// Selections whose times are predicted, by options, path and rows.
     pub selections: Vec<Selection>,
     recording: Recording,
     /// The options that the test is at.
@@ -31,8 +31,8 @@ pub(crate) enum Wanted {
     Mesa(String),
 }
 
-/// The name of the preset among the options of the test.
-const PRESET: &str = "preset";
+/// Names of options of the test whose selections are predicted.
+const PREDICTED: [&str; 2] = ["preset", "un"];
 
 /// Last lines that are shown where the test fails.
 const SHOWN: usize = 20;
@@ -71,7 +71,8 @@ impl Capture {
         ensure!(!capture.kernels.is_empty(), "the driver printed no kernel");
         ensure!(!capture.selections.is_empty(), "no selection was recorded");
         capture.kernels.sort_by(|a, b| a.name.cmp(&b.name));
-        capture.selections.sort_by_key(|it| it.rows);
+        let key = |it: &Selection| (it.options.clone(), it.rows);
+        capture.selections.sort_by_key(key);
         Ok(Some(capture))
     }
 
@@ -95,11 +96,14 @@ impl Capture {
                 let ended = self.recording.line(what, rest)?;
                 // Recorded again without subgroups, which is not what GPUs run.
                 let known = |new: &Selection| {
-                    let mut paths = self.selections.iter().map(|it| (&it.path, it.rows));
-                    paths.any(|it| it == (&new.path, new.rows))
+                    let key = |it: &Selection| (it.options.clone(), it.path.clone(), it.rows);
+                    self.selections.iter().any(|it| key(it) == key(new))
                 };
-                let is_new = |new: &Selection| self.options == PRESET && !known(new);
-                let new = ended.filter(is_new);
+                let options = self.options.clone();
+                let new = ended.map(|it| Selection { options, ..it });
+                let is_new =
+                    |new: &Selection| PREDICTED.contains(&new.options.as_str()) && !known(new);
+                let new = new.filter(is_new);
                 self.selections.extend(new);
             }
         }

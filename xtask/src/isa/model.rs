@@ -78,7 +78,7 @@ pub(crate) const GPUS: [Gpu; 3] = [
 /// Cycles from an instruction to one that needs its result (assumed: four on NVIDIA's and Apple's).
 pub(crate) const DEPENDENT_CYCLES: f64 = 4.0;
 /// Chains of such instructions at most that the compiler interleaves, of as many as an iteration has
-/// multiply-adds or loads (assumed).
+/// multiply-adds, loads or reads of workgroup memory (assumed).
 pub(crate) const CHAINS: u32 = 4;
 /// Lanes that a multiprocessor holds at once (NVIDIA: 64 warps; assumed for all).
 pub(crate) const RESIDENT_LANES: f64 = 2048.0;
@@ -246,13 +246,16 @@ impl Gpu {
             self.memory
         };
         let rate = of_memory * busy / self.multiprocessors;
-        let bytes = work.bytes / rate;
+        // What a loop that only compares entries of workgroup memory reads was moved before.
+        let compares = inner.fmas == 0 && inner.loads == 0 && inner.shared_reads > 0;
+        let bytes = if compares { 0.0 } else { work.bytes / rate };
         (issue.max(chain).max(bytes) + LOADS_BESIDE * self.load) / 1e3
     }
 
     /// Nanoseconds that a lane is at one iteration when nothing else is in its way.
     fn iteration(&self, inner: &Loop) -> f64 {
-        let chains = inner.fmas.max(inner.loads).clamp(1, CHAINS);
+        let independent = inner.fmas.max(inner.loads).max(inner.shared_reads);
+        let chains = independent.clamp(1, CHAINS);
         let apart = (DEPENDENT_CYCLES / f64::from(chains)).max(1.0);
         let cycles = f64::from(inner.instructions) * apart;
         let rounds = |count: u32| f64::from(count) / f64::from(inner.in_flight.max(1));

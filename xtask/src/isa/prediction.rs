@@ -10,16 +10,16 @@ use super::model::{
 };
 
 /// Rows at most of the selections that are predicted.
-const MOST_ROWS: u32 = 4096;
+const MOST_ROWS: u32 = 8192;
 
 const INTRODUCTION: &str = "\
-Predictions, not measurements: `cargo xtask isa --predict` computes them from the dispatches that the kernel crate records, the work that `gstds::work` counts for them, the inner loops above and the constants below. They serve to compare one version of the kernels with another. Preset `gstds`, f32 features, a quarter kept, half of the recorded solver steps needed.
+Predictions, not measurements: `cargo xtask isa --predict` computes them from the dispatches that the kernel crate records, the work that `gstds::work` counts for them, the inner loops above and the constants below. They serve to compare one version of the kernels with another. Options `preset` are `gstds`, `un` the same with that Laplacian; f32 features, a quarter kept, half of the recorded solver steps needed.
 
 A dispatch takes the time between dispatches, a few loads one after another, and the longest of three:
 
 - what its instructions take to issue: instructions an iteration, times the iterations of all lanes, over the lanes of the multiprocessors that have a workgroup, times the clock;
 - what one lane takes: iterations of a lane, times its instructions, of which each waits for the one before it in its chain, and rounds of loads that are under way together (loads over `under way`); times the turns in which the multiprocessors take all workgroups;
-- what its bytes take to move, from the last cache where the matrix and the features fit in it, else from memory, by the share of multiprocessors that have a workgroup.
+- what its bytes take to move, from the last cache where the matrix and the features fit in it, else from memory, by the share of multiprocessors that have a workgroup; none where the loop compares entries of workgroup memory.
 
 Iterations follow from the work of the dispatch over what the first loop of its kernel gets done in one. What single workgroups do of the solve is shared out among the dispatches of one workgroup, the rest of a stage among the others, by their lanes; `rank` compares all pairs of rows. Left out: every loop of a kernel but the first, barriers and reductions inside a kernel, the small tridiagonal problem, other instruction sets than AMD's, submission by the host.
 ";
@@ -27,8 +27,8 @@ Iterations follow from the work of the dispatch over what the first loop of its 
 /// The section's text.
 pub(crate) fn section(captured: &Capture) -> Result<String> {
     let mut text = format!("{INTRODUCTION}\n{}\n", constants());
-    text += "| GPU | rows | features | path | dispatches | predicted µs | of it between dispatches | stages |\n";
-    text += "|---|---:|---:|---|---:|---:|---:|---|\n";
+    text += "| GPU | options | rows | features | path | dispatches | predicted µs | of it between dispatches | stages |\n";
+    text += "|---|---|---:|---:|---|---:|---:|---:|---|\n";
     for gpu in &GPUS {
         for selection in captured.selections.iter().filter(|it| it.rows <= MOST_ROWS) {
             let prediction = predict(selection, &captured.kernels, gpu)
@@ -42,8 +42,9 @@ pub(crate) fn section(captured: &Capture) -> Result<String> {
             let chosen = if selection.is_chosen { " (auto)" } else { "" };
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {}{chosen} | {dispatches} | {:.0} | {:.0} | {} |",
+                "| {} | {} | {} | {} | {}{chosen} | {dispatches} | {:.0} | {:.0} | {} |",
                 gpu.name,
+                selection.options,
                 selection.rows,
                 selection.features,
                 selection.path,

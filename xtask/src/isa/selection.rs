@@ -26,15 +26,17 @@ pub(crate) struct Stage {
     pub dispatches: Vec<Dispatch>,
 }
 
-/// One selection of f32 rows with the preset.
+/// One selection of f32 rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Selection {
+    /// The name of its options.
+    pub options: String,
     pub path: String,
     pub rows: u32,
     pub features: u32,
     /// Solver steps after which the recorded ones find nothing to do.
     pub steps_done: usize,
-    /// Whether the preset takes this path by itself.
+    /// Whether the options take this path by themselves.
     pub is_chosen: bool,
     /// What single workgroups do of the solve.
     pub serial: Work,

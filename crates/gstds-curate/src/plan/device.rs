@@ -62,7 +62,9 @@ impl<'a> DevicePlan<'a> {
                 workspace_bytes: 0,
             });
         }
-        let path = fitting::path(plan, shape, &gpu.device.limits())?;
+        fitting::path(plan, shape, &gpu.device.limits())?;
+        // On a software adapter it may be another than on a GPU.
+        let path = selector.path(shape)?;
         let part_bytes = plan.layout.row_bytes().saturating_mul(shape.rows as u64);
         // Graphs of one submission share a seed, and parts that draw have one each.
         let draws = options.rule == Rule::Stratified;

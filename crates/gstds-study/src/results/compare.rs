@@ -328,10 +328,8 @@ mod tests {
         let corrected = [small.corrected_p, guided.corrected_p, guided.small_batch_p];
         assert_eq!(corrected.map(Option::unwrap).to_vec(), holm(&plain));
         let verdicts = comparison.verdicts.join("\n");
-        assert!(
-            verdicts.contains("guided") && verdicts.contains("small-batch by 1.50"),
-            "{verdicts}"
-        );
+        let told = "guided is not distinguishable from small-batch at 3 seeds: +1.50";
+        assert!(verdicts.contains(told), "{verdicts}");
     }
 
     #[test]

@@ -64,6 +64,23 @@ fn a_dispatch_takes_what_its_longest_part_takes() {
 }
 
 #[test]
+fn comparisons_in_workgroup_memory_move_no_bytes() {
+    let comparing = Kernel {
+        lanes: 50,
+        loops: vec![Loop {
+            instructions: 20,
+            shared_reads: 4,
+            in_flight: 4,
+            ..Loop::default()
+        }],
+        ..Kernel::default()
+    };
+    // Two thousand words are ten iterations a lane, of 20 cycles and a read each.
+    let found = GPU.microseconds(&comparing, 1.0, work(0.0, 8000.0), 4e6);
+    assert_eq!(found, (10.0 * (20.0 + 10.0) + 400.0) / 1e3);
+}
+
+#[test]
 fn work_goes_to_the_dispatches_that_do_it() {
     let dispatches = [
         dispatch("product", 8.0),
