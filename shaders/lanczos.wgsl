@@ -1,8 +1,8 @@
-#variants from_partials subgroup
+#variants from_partials further subgroup
 // The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
 // vector and the whole basis, and appends it as the next vector, unless the Ritz vectors are good
 // enough. `from_partials` first adds up the product from the partial sums that `weighted_row_sum`
-// left of it.
+// left of it. `further` where more than one vector is wanted.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
@@ -38,7 +38,11 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/eigenpairs.wgsl"
+#if further
+#import "shared/eigenpairs.wgsl" VECTORS=MAX_VECTORS
+#else
+#import "shared/eigenpairs.wgsl" VECTORS=1u
+#endif
 #import "shared/lanczos.wgsl" BARRIER=storageBarrier
 
 // What a step needs of the state. Lane 0 alone reads it there, where it writes at the end; what the
@@ -132,7 +136,8 @@ fn main(
     let magnitude = max(before.magnitude, max(abs(alpha), beta));
     let exhausted = is_exhausted(beta, magnitude, before.norm);
     var finished = exhausted || step + 1u >= before.limit;
-    if is_estimated(step + 1u) {
+    // T has a pair for each vector from then on.
+    if is_estimated(step + 1u) && step + 1u >= vectors {
         finished = is_enough(lane, step, alpha, beta, before.norm) || finished;
     }
     if !finished {
