@@ -1,22 +1,44 @@
-// Similarity of every row with the chosen one, and what that changes: eight lanes a row.
+// Similarity of every row with the chosen one, and what that changes: 64 rows a workgroup, a slab of
+// 16 features staged at a time. Each is the same sum in the same order as in `tile.wgsl`, so that a
+// row gains nothing from a copy of it.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 #import "shared/greedy.wgsl"
 #import "shared/rows.wgsl"
 
 @group(0) @binding(2) var<storage, read> factors: array<vec2<f32>>;
-@group(0) @binding(3) var<storage, read> centre: array<vec2<f32>>;
+@group(0) @binding(3) var<storage, read> centre: array<f32>;
 @group(0) @binding(4) var<storage, read_write> keys: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read_write> covered: array<u32>;
 @group(0) @binding(6) var<storage, read_write> changes: array<Change>;
 
-#import "shared/team_row.wgsl"
+#import "shared/cover.wgsl"
 
 // True where rows are only compared with the first valid one.
 override probing: bool = false;
 
-// What rounding takes off a similarity of 1.
-const ROUNDING = 4e-6;
+const ROWS = 64u;
+const SLAB = 16u;
+const PAIRS = SLAB / 2u;
+// [row][feature], a word apart from the next row's so that lanes read from all banks.
+var<workgroup> slab: array<f32, ROWS * (SLAB + 1u)>;
+
+fn stage(lane: u32, first_row: u32, column: u32) {
+    for (var at = lane; at < ROWS * PAIRS; at += ROWS) {
+        let row = first_row + at / PAIRS;
+        let pair = column / 2u + at % PAIRS;
+        var value = vec2<f32>();
+        if row < chunk.rows && pair < pairs() {
+            let factor = factors[chunk.first + row];
+            if factor.x > 0.0 {
+                value = load_pair(row_start(source_row(row)), pair) * factor.x * factor.y;
+            }
+        }
+        let place = at / PAIRS * (SLAB + 1u) + at % PAIRS * 2u;
+        slab[place] = value.x;
+        slab[place + 1u] = value.y;
+    }
+}
 
 fn note(row: u32, similarity: f32) {
     if probing {
@@ -25,17 +47,12 @@ fn note(row: u32, similarity: f32) {
         }
         return;
     }
-    let before = covered[row];
     if by_gain {
-        let units = similarity_units(similarity);
-        if units > before {
-            covered[row] = units;
-            changes[atomicAdd(&greedy.changed, 1u)] = Change(row, before, units, 0u);
-        }
+        cover(row, similarity_units(similarity));
         return;
     }
     let units = distance_units(similarity);
-    if units < before {
+    if units < covered[row] {
         covered[row] = units;
         if keys[row].y != 0u {
             keys[row].x = units;
@@ -43,22 +60,20 @@ fn note(row: u32, similarity: f32) {
     }
 }
 
-@compute @workgroup_size(THREADS)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let row = team_row(group, groups, lane);
+@compute @workgroup_size(ROWS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let first_row = group.x * ROWS;
     var sum = 0.0;
-    if row.usable && greedy.row != NO_ROW {
-        for (var pair = lane % TEAM; pair < pairs(); pair += TEAM) {
-            let value = load_pair(row.start, pair) * row.factor.x * row.factor.y;
-            sum += dot(value, centre[pair]);
+    for (var column = 0u; column < params.padded; column += SLAB) {
+        stage(lane, first_row, column);
+        workgroupBarrier();
+        for (var k = 0u; k < SLAB; k++) {
+            sum = fma(slab[lane * (SLAB + 1u) + k], centre[column + k], sum);
         }
+        workgroupBarrier();
     }
-    let similarity = team_sum(lane, vec4(sum)).x;
-    if lane % TEAM == 0u && row.usable && greedy.row != NO_ROW {
-        note(row.index, similarity);
+    let row = first_row + lane;
+    if row < chunk.rows && greedy.row != NO_ROW && factors[chunk.first + row].x > 0.0 {
+        note(chunk.first + row, sum);
     }
 }

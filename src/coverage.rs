@@ -38,7 +38,7 @@ pub const MAX_COVERED_ROWS: usize = MAX_LOW_RANK_ROWS;
 /// | rule | multiply-adds | bytes beside 4 to 60 a row | dispatches |
 /// |---|---|---|---|
 /// | medoids | those of the solve, 2·n·k·m to 26·n·k·m | the selection's workspace, 4m(n + k) | those of the solve, 2k + 300 |
-/// | facility-location, matrix stored | n²d + k·n·d, and reads 4n² bytes about 2 + ln k times | 4n² + 4nd | 5k |
+/// | facility-location, matrix stored | n²d, and reads 4n² bytes about 2 + ln k times | 4n² + 4nd | 5k |
 /// | facility-location | n²d about 2 + ln k times | up to 64 MiB | 5k, and 2 more for each 64 MiB of unit rows |
 /// | k-center | k·n·d | 4d | 4k |
 ///

@@ -33,6 +33,8 @@ struct Change {
 const NO_ROW = 0xffffffffu;
 // Similarities and distances are counted in units of 2^-24: their sums are exact, in any order.
 const UNIT = 16777216.0;
+// What rounding takes off a similarity of 1.
+const ROUNDING = 4e-6;
 const FARTHEST = 33554432u;
 const UNREACHED = 0xffffffffu;
 
@@ -49,7 +51,11 @@ fn similarity_units(similarity: f32) -> u32 {
     return u32(round(clamp(similarity, 0.0, 1.0) * UNIT));
 }
 
+// Identical rows are at no distance.
 fn distance_units(similarity: f32) -> u32 {
+    if similarity >= 1.0 - ROUNDING {
+        return 0u;
+    }
     return u32(round(clamp(1.0 - similarity, 0.0, 2.0) * UNIT));
 }
 

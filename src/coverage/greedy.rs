@@ -75,6 +75,12 @@ impl Greedy {
         &self.buffers.kept
     }
 
+    /// Every buffer that kernels write, for tests to poison.
+    #[cfg(all(test, feature = "twin"))]
+    pub fn written(&self) -> Vec<&wgpu::Buffer> {
+        self.buffers.written().to_vec()
+    }
+
     pub fn record(
         &self,
         features: Features<'_>,
@@ -188,7 +194,8 @@ struct Recording<'a> {
 
 impl<'a> Recording<'a> {
     fn new(greedy: &'a Greedy, features: &FeatureBindings<'_>, call: Call) -> Self {
-        let no_list = &greedy.buffers.state;
+        // Read-only wherever features are read.
+        let no_list = &greedy.buffers.already;
         let chunks = BoundChunks::new(
             &greedy.pipelines,
             &greedy.division.tiling,
@@ -239,12 +246,21 @@ impl<'a> Recording<'a> {
     fn steps(&self, pass: &mut Recorder<'_, '_>) {
         let greedy = self.greedy;
         let gains = greedy.by_gain.then(|| self.bound_gains(false));
+        let stored = greedy
+            .division
+            .stored
+            .then(|| greedy.bind(&table::STORED_COVER, &[greedy.constant()], &[]));
         for _ in 0..self.wanted {
             self.candidates
                 .record_groups(pass, [greedy.division.runs, 1, 1]);
             self.choose.record(pass, self.rows);
-            self.record_centre(pass);
-            self.by_chunk(pass, &self.similarity);
+            match &stored {
+                Some(cover) => cover.record(pass, self.rows),
+                None => {
+                    self.record_centre(pass);
+                    self.by_chunk(pass, &self.similarity);
+                }
+            }
             if let Some(gains) = &gains {
                 self.record_gains(pass, gains);
             }

@@ -56,6 +56,19 @@ impl Medoids {
         &self.k_means.buffers.kept
     }
 
+    /// Every buffer that kernels write, for tests to poison.
+    #[cfg(all(test, feature = "twin"))]
+    pub fn written(&self) -> Vec<&wgpu::Buffer> {
+        let own = self.k_means.buffers.written().into_iter();
+        let of_batch = self.batch.buffers().into_iter();
+        own.chain(of_batch.map(|(_, buffer)| buffer)).collect()
+    }
+
+    #[cfg(all(test, feature = "twin"))]
+    pub fn embedding(&self) -> &wgpu::Buffer {
+        &self.k_means.buffers.embedding
+    }
+
     pub fn record(
         &mut self,
         features: Features<'_>,

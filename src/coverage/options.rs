@@ -12,7 +12,8 @@ named! {
         Medoids = "medoids",
         /// Greedily the row that adds most to Σ_j max_i max(0, s_ij) over chosen rows i.
         FacilityLocation = "facility-location",
-        /// Greedily the row farthest from all rows chosen before, from the first valid row on.
+        /// Greedily the row farthest from all rows chosen before, from the first valid row on;
+        /// distances below 4e-6, which rounding explains, count as 0.
         KCenter = "k-center",
     }
 }
@@ -24,7 +25,7 @@ named! {
 ///
 /// let options = CoverageOptions::new(CoverageRule::Medoids).vectors(16).seed(7);
 /// assert_eq!(options.vectors_for(100), 16);
-/// assert_eq!(CoverageOptions::default().vectors_for(5), 8);
+/// assert_eq!(CoverageOptions::default().vectors_for(5), 4);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -32,8 +33,8 @@ pub struct CoverageOptions {
     /// How rows are chosen.
     pub rule: CoverageRule,
     /// Eigenvectors of the embedding of [`CoverageRule::Medoids`], 2 to [`MAX_VECTORS`]; by default
-    /// as many as rows are chosen, those given beforehand included, but 8 at least and
-    /// [`MAX_VECTORS`] at most.
+    /// one less than rows are chosen, those given beforehand included, but 2 at least and
+    /// [`MAX_VECTORS`] at most: k groups are told apart by k − 1 vectors beside the trivial one.
     pub vectors: Option<u32>,
     /// Graph and solver of [`CoverageRule::Medoids`]; its rule, order, vectors and seed are not
     /// read. The other rules take cosine similarity as it is and read [`Options::strict`] alone.
@@ -77,7 +78,8 @@ impl CoverageOptions {
     #[must_use]
     pub fn vectors_for(&self, chosen: usize) -> u32 {
         let chosen = u32::try_from(chosen).unwrap_or(u32::MAX);
-        self.vectors.unwrap_or(chosen.clamp(8, MAX_VECTORS))
+        let groups = chosen.saturating_sub(1);
+        self.vectors.unwrap_or(groups.clamp(2, MAX_VECTORS))
     }
 
     /// The options of the selector that the embedding is made by.

@@ -329,7 +329,9 @@ pub(crate) const GREEDY_CHOOSE: KernelSpec = kernel("greedy_choose", Grid::Fixed
 /// The chosen row at unit length.
 pub(crate) const CENTRE_ROW: KernelSpec = kernel("centre_row", Grid::Fixed(1));
 /// Similarity of every row with the chosen one. n·d multiply-adds; reads the features once.
-pub(crate) const CENTRE_SIMILARITY: KernelSpec = kernel("centre_similarity", TEAMS);
+pub(crate) const CENTRE_SIMILARITY: KernelSpec = kernel("centre_similarity", Grid::Rows(64));
+/// The same from a matrix. Reads 12n bytes.
+pub(crate) const STORED_COVER: KernelSpec = kernel("stored_cover", ROWS);
 /// What c changes of coverage take off the gains, from a matrix. Reads 4·n·c bytes.
 pub(crate) const STORED_GAINS: KernelSpec = kernel("stored_gains", Grid::Rows(64));
 /// Unit rows of the changes of a round.
