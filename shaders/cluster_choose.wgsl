@@ -13,6 +13,8 @@ override runs: u32 = 1u;
 const THREADS = 256u;
 #import "shared/candidate_keys.wgsl"
 
+var<workgroup> drawn_before: u32;
+
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) lane: u32) {
     var best = NO_CANDIDATE;
@@ -20,7 +22,10 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         best = candidates[lane];
     }
     best = best_candidate(lane, best);
-    let drawn = clusters.drawn;
+    if lane == 0u {
+        drawn_before = clusters.drawn;
+    }
+    let drawn = workgroupUniformLoad(&drawn_before);
     // No row is valid, or there are as many centres as clusters.
     if best.y == 0u || drawn >= params.kept {
         return;
@@ -28,9 +33,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     if lane < quads() {
         centres[drawn * quads() + lane] = embedding[best.z * quads() + lane];
     }
-    // Every lane has read how many there were.
-    storageBarrier();
-    workgroupBarrier();
     if lane == 0u {
         clusters.drawn = drawn + 1u;
     }

@@ -13,8 +13,8 @@ pub(crate) mod twin;
 pub use options::{CoverageOptions, CoverageRule};
 
 use crate::{
-    Error, Features, Flags, Result, Shape, Spectrum, Status, path_choice::MAX_LOW_RANK_ROWS,
-    workspace::check_device,
+    Error, Features, Flags, Path, Result, Selector, Shape, Spectrum, Status,
+    path_choice::MAX_LOW_RANK_ROWS, workspace::check_device,
 };
 use greedy::Greedy;
 use medoids::Medoids;
@@ -191,6 +191,30 @@ impl Coverage {
         }
     }
 
+    /// How [`Coverage::prepare`] would hold the pairs of rows on this device: the path of the solve
+    /// under medoids; else [`Path::Dense`] where they are stored, and [`Path::LowRank`] where they
+    /// are not.
+    ///
+    /// # Errors
+    /// As [`Coverage::workspace_bytes`].
+    pub fn path_on(
+        device: &wgpu::Device,
+        shape: Shape,
+        most: usize,
+        options: &CoverageOptions,
+    ) -> Result<Path> {
+        check(shape, most, options)?;
+        let most = most.min(shape.rows);
+        match options.rule {
+            CoverageRule::Medoids => Selector::new(device, &options.spectral(most))?.path(shape),
+            rule => {
+                let by_gain = rule == CoverageRule::FacilityLocation;
+                let stored = Greedy::is_stored(&device.limits(), shape, most, by_gain);
+                Ok(if stored { Path::Dense } else { Path::LowRank })
+            }
+        }
+    }
+
     /// Records a choice of `count` rows, of fewer where there are no more, in command buffers to be
     /// submitted in this order; `already` are rows that were chosen before. Nothing is submitted or
     /// waited for. Each call may have another count, and overwrites what the one before left.
@@ -227,6 +251,13 @@ impl Coverage {
         };
         self.call = call;
         Ok(commands)
+    }
+
+    /// Seed of the calls recorded after this, in place of [`CoverageOptions::seed`].
+    pub fn reseed(&mut self, seed: u64) {
+        if let Engine::Medoids(medoids) = &mut self.engine {
+            medoids.reseed(seed);
+        }
     }
 
     /// The rows that the last call chose, in the order of choice: u32, then zeros.

@@ -71,6 +71,11 @@ impl Greedy {
         Ok(division.total())
     }
 
+    /// Whether all similarities would be stored.
+    pub fn is_stored(limits: &wgpu::Limits, shape: Shape, most: usize, by_gain: bool) -> bool {
+        Division::new(shape, most, by_gain, limits).stored
+    }
+
     pub fn kept(&self) -> &wgpu::Buffer {
         &self.buffers.kept
     }

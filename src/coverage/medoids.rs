@@ -52,6 +52,10 @@ impl Medoids {
         Ok(selection + own_bytes(shape, most, options))
     }
 
+    pub fn reseed(&mut self, seed: u64) {
+        self.batch.reseed(seed);
+    }
+
     pub fn kept(&self) -> &wgpu::Buffer {
         &self.k_means.buffers.kept
     }

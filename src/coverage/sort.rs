@@ -56,7 +56,7 @@ impl Sort {
             )
         };
         Self {
-            scan: binder.bind_with(&table::RADIX_SCAN, &[], &[counts.clone()]),
+            scan: binder.bind_with(&table::RADIX_SCAN, &[], std::slice::from_ref(&counts)),
             passes: (0..passes).map(pass).collect(),
         }
     }

@@ -46,7 +46,9 @@ impl<'a> PoolPlan<'a> {
             request,
             path_bytes: paths.map_or(0, path_bytes),
         };
-        request.options.path_for(plan.largest_shape())?;
+        if request.coverage.is_none() {
+            request.options.path_for(plan.largest_shape())?;
+        }
         Ok(plan)
     }
 
@@ -63,6 +65,14 @@ impl<'a> PoolPlan<'a> {
             rows: kept.map(|part| part.rows.len()).max().unwrap_or(0),
             features: self.layout.features,
         }
+    }
+
+    /// Rows that any part has chosen in the end, those chosen before included.
+    pub(crate) fn most_chosen(&self) -> usize {
+        let already = self.request.already();
+        let chosen = |part: &PoolPart| part.keep + part.rows.places_of(already).len();
+        let kept = self.parts.iter().filter(|part| part.keep > 0);
+        kept.map(chosen).max().unwrap_or(0)
     }
 
     /// Bytes on the host, roughly: chunks on their way and as they are stored, scores, kept rows

@@ -1,8 +1,11 @@
 //! What is to be selected.
 
-use gstds::{Keep, MAX_ROWS, Options, Rule, Solver};
+use gstds::{
+    CoverageOptions, CoverageRule, Keep, MAX_COVERED_ROWS, MAX_ROWS, Options, Rule, Solver,
+};
 use gstds_data::matrix::MatrixLayout;
 
+use crate::already;
 use crate::error::{Error, Result};
 use crate::near_duplicates::MAX_COMPARED_ROWS;
 use crate::partition::{Partition, PoolPart};
@@ -14,6 +17,18 @@ const MAX_POOL_ROWS: usize = u32::MAX as usize;
 const INSPECTED_VECTORS: u32 = 4;
 const _: () = assert!(INSPECTED_VECTORS <= gstds::MAX_VECTORS);
 
+/// How rows are chosen that cover a pool, beside rows that were chosen before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CoverageRequest {
+    /// The rule.
+    pub rule: CoverageRule,
+    /// Eigenvectors of medoids; by default one less than the rows chosen, 2 to 32.
+    pub vectors: Option<u32>,
+    /// Rows that were chosen before, each once. They are not kept again, and rows that they cover
+    /// need not be; [`read_rows`](crate::read_rows) reads them from a file.
+    pub already: Vec<u32>,
+}
+
 /// How many rows of a pool are kept, and how they are chosen.
 #[derive(Clone, Debug)]
 pub struct SelectRequest {
@@ -24,6 +39,8 @@ pub struct SelectRequest {
     pub options: Options,
     /// Which rows are selected from together.
     pub partition: Partition,
+    /// Chooses rows that cover each part, in place of the rule of `options`.
+    pub coverage: Option<CoverageRequest>,
     /// Finds groups of rows that pairs of at least this cosine similarity connect, within each
     /// part. Kept rows do not depend on it.
     pub near_duplicates: Option<f32>,
@@ -37,6 +54,7 @@ impl SelectRequest {
             keep,
             options: Options::gstds(),
             partition: Partition::Whole,
+            coverage: None,
             near_duplicates: None,
         }
     }
@@ -61,23 +79,43 @@ impl SelectRequest {
         if let Partition::Classes { classes, .. } = &mut self.partition {
             classes.retain(rows);
         }
+        if let Some(coverage) = &mut self.coverage {
+            let place = |row: &u32| rows.binary_search(&(*row as usize)).ok();
+            let left = coverage.already.iter().filter_map(place);
+            coverage.already = left.map(|place| place as u32).collect();
+        }
+    }
+
+    /// Rows that were chosen before.
+    pub(crate) fn already(&self) -> &[u32] {
+        self.coverage.as_ref().map_or(&[], |by| &by.already)
+    }
+
+    /// The kernels' options of a coverage rule, where there is one.
+    pub(crate) fn coverage_options(&self) -> Option<CoverageOptions> {
+        let by = self.coverage.as_ref()?;
+        let options = CoverageOptions::new(by.rule).vectors(by.vectors);
+        Some(options.graph(self.options.clone()).seed(self.options.seed))
     }
 
     /// Divides the rows, and checks all that can be checked without a device.
     pub(crate) fn divide(&self, layout: &MatrixLayout) -> Result<Vec<PoolPart>> {
         let rows = layout.rows;
+        already::check(self.already(), rows)?;
+        let left = rows - self.already().len();
         let keep = match self.keep {
-            Keep::Count(count) if count > rows => return Err(Error::Count { count, rows }),
-            keep => keep.of(rows)?,
+            Keep::Count(count) if count > left => return Err(Error::Count { count, rows: left }),
+            keep => keep.of(rows)?.min(left),
         };
         let limit = match self.partition {
+            Partition::Whole if self.coverage.is_some() => MAX_COVERED_ROWS,
             Partition::Whole => MAX_ROWS,
             Partition::Batches { .. } | Partition::Classes { .. } => MAX_POOL_ROWS,
         };
         if rows > limit {
             return Err(gstds::Error::TooManyRows { rows, limit }.into());
         }
-        let parts = self.partition.divide(rows, keep);
+        let parts = self.partition.divide(rows, keep, self.already());
         let most = parts.iter().map(|part| part.rows.len()).max().unwrap_or(0);
         if self.near_duplicates.is_some() && most > MAX_COMPARED_ROWS {
             return Err(Error::TooManyPairs {

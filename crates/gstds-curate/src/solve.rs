@@ -1,5 +1,6 @@
 //! The parts, one after the other or many at once, on the device.
 
+mod cover;
 pub(crate) mod upload;
 
 use std::num::NonZeroU32;
@@ -27,6 +28,9 @@ pub(crate) struct Solved {
     /// Of each part; none where it keeps no row.
     pub(crate) statuses: Vec<Option<Status>>,
     pub(crate) path: Path,
+    /// What a coverage rule reached: of several parts the sum (facility location) or the largest
+    /// (k-center).
+    pub(crate) objective: Option<f64>,
     /// Time on the device.
     pub(crate) time: Duration,
     pub(crate) clock: Clock,
@@ -44,6 +48,7 @@ pub(crate) fn solve(
         scores: vec![0.0; rows],
         statuses: vec![None; device.plan.parts.len()],
         path: device.path,
+        objective: None,
         time: Duration::ZERO,
         clock: Clock::Wall,
     };
@@ -59,9 +64,10 @@ pub(crate) fn solve(
         solved,
         done: &mut report,
     };
-    match device.graphs {
-        0 => solver.one_by_one()?,
-        _ => solver.together()?,
+    match (device.plan.request.coverage_options(), device.graphs) {
+        (Some(options), _) => solver.cover(&options)?,
+        (None, 0) => solver.one_by_one()?,
+        (None, _) => solver.together()?,
     }
     let mut solved = solver.solved;
     progress.job("rows read", rows, rows);

@@ -29,6 +29,12 @@ pub struct SelectionSummary {
     pub residual: Option<f32>,
     /// The path that was taken.
     pub path: &'static str,
+    /// What a coverage rule reached, as in [`PoolSelection`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objective: Option<f64>,
+    /// Rows that were chosen before, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub already: Option<usize>,
     /// Solver steps.
     pub steps: Option<u32>,
     /// Names of the kernels' flags.
@@ -108,6 +114,8 @@ impl SelectionSummary {
             lambda2: solved().map(|status| status.lambda2).reduce(f32::min),
             residual: solved().map(|status| status.residual).reduce(f32::max),
             path: selection.path.name(),
+            objective: selection.objective,
+            already: Some(plan.request.already().len()).filter(|&count| count > 0),
             steps: statuses().map(|status| status.steps).max(),
             flags: Flags(flags).names().collect(),
             milliseconds: selection.time.as_secs_f64() * 1e3,
@@ -169,6 +177,9 @@ impl fmt::Display for SelectionSummary {
             invalid => write!(f, " ({invalid} zero, NaN or infinite)")?,
         }
         write!(f, " · kept {}", self.kept)?;
+        if let Some(already) = self.already {
+            write!(f, " beside {already}")?;
+        }
         match (self.batches, &self.classes) {
             (Some(1), _) => f.write_str(" in 1 batch")?,
             (Some(batches), _) => write!(f, " in {batches} batches")?,
@@ -183,6 +194,9 @@ impl fmt::Display for SelectionSummary {
                 write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
             }
             _ => f.write_str("nothing to solve")?,
+        }
+        if let Some(objective) = self.objective {
+            write!(f, " · objective {objective:.4}")?;
         }
         let flags = match self.flags.is_empty() {
             true => "none".into(),
@@ -223,6 +237,8 @@ mod tests {
             lambda2: Some(0.850_155),
             residual: Some(3.0e-7),
             path: "fused",
+            objective: None,
+            already: None,
             steps: Some(12),
             flags: vec!["shifted", "breakdown"],
             milliseconds: 1.25,

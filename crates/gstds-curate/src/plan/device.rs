@@ -1,7 +1,7 @@
 //! How the parts of a pool are solved on a device, and what that takes.
 
 use gstds::adapter::Gpu;
-use gstds::{Error, MAX_GRAPHS, Path, Rule, Selector, Shape};
+use gstds::{Coverage, Error, MAX_GRAPHS, Path, Rule, Selector, Shape};
 
 use super::PoolPlan;
 use crate::error::Result;
@@ -38,18 +38,25 @@ impl<'a> DevicePlan<'a> {
         let options = &plan.request.options;
         let selector = Selector::new(&gpu.device, options)?;
         let shape = plan.largest_shape();
-        let path = selector.path(shape)?;
+        let coverage = plan.request.coverage_options();
+        let most = plan.most_chosen();
+        let path = match &coverage {
+            Some(coverage) => Coverage::path_on(&gpu.device, shape, most, coverage)?,
+            None => selector.path(shape)?,
+        };
         let part_bytes = plan.layout.row_bytes().saturating_mul(shape.rows as u64);
         check(part_bytes, &gpu.device.limits())?;
         // Graphs of one submission share a seed, and parts that draw have one each.
         let draws = matches!(options.rule, Rule::Random | Rule::Stratified);
-        let graphs = match plan.parts.len() > 1 && path == Path::Fused && !draws {
+        let one_by_one = draws || coverage.is_some();
+        let graphs = match plan.parts.len() > 1 && path == Path::Fused && !one_by_one {
             true => graphs(&selector, shape, part_bytes)?.min(plan.parts.len()),
             false => 0,
         };
-        let workspace_bytes = match graphs {
-            0 => selector.workspace_bytes(shape)?,
-            graphs => selector.workspace_bytes_many(shape, graphs)?,
+        let workspace_bytes = match (graphs, &coverage) {
+            (_, Some(coverage)) => Coverage::workspace_bytes(&gpu.device, shape, most, coverage)?,
+            (0, None) => selector.workspace_bytes(shape)?,
+            (graphs, None) => selector.workspace_bytes_many(shape, graphs)?,
         };
         let feature_bytes = part_bytes * graphs.max(1) as u64;
         Ok(Self {
