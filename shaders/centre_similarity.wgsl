@@ -1,5 +1,5 @@
-// Similarity of every row with the chosen one, and what that changes: 64 rows a workgroup, a slab of
-// 16 features staged at a time. Each is the same sum in the same order as in `tile.wgsl`, so that a
+// What the chosen row covers better than those before it, without a matrix of similarities: 64 rows a workgroup, a slab of
+// 16 features staged at a time. Each similarity is the same sum in the same order as in `tile.wgsl`, so that a
 // row gains nothing from a copy of it.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
@@ -8,14 +8,10 @@
 
 @group(0) @binding(2) var<storage, read> factors: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read> centre: array<f32>;
-@group(0) @binding(4) var<storage, read_write> keys: array<vec2<u32>>;
-@group(0) @binding(5) var<storage, read_write> covered: array<u32>;
-@group(0) @binding(6) var<storage, read_write> changes: array<Change>;
+@group(0) @binding(4) var<storage, read_write> covered: array<u32>;
+@group(0) @binding(5) var<storage, read_write> changes: array<Change>;
 
 #import "shared/cover.wgsl"
-
-// True where rows are only compared with the first valid one.
-override probing: bool = false;
 
 const ROWS = 64u;
 const SLAB = 16u;
@@ -40,26 +36,6 @@ fn stage(lane: u32, first_row: u32, column: u32) {
     }
 }
 
-fn note(row: u32, similarity: f32) {
-    if probing {
-        if similarity < 1.0 - ROUNDING {
-            atomicOr(&greedy.unlike, 1u);
-        }
-        return;
-    }
-    if by_gain {
-        cover(row, similarity_units(similarity));
-        return;
-    }
-    let units = distance_units(similarity);
-    if units < covered[row] {
-        covered[row] = units;
-        if keys[row].y != 0u {
-            keys[row].x = units;
-        }
-    }
-}
-
 @compute @workgroup_size(ROWS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let first_row = group.x * ROWS;
@@ -74,6 +50,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let row = first_row + lane;
     if row < chunk.rows && greedy.row != NO_ROW && factors[chunk.first + row].x > 0.0 {
-        note(chunk.first + row, sum);
+        cover(chunk.first + row, similarity_units(sum));
     }
 }

@@ -194,7 +194,15 @@ struct Recording<'a> {
     candidates: BoundKernel,
     choose: BoundKernel,
     centre: BoundKernel,
-    similarity: BoundKernel,
+    cover: Cover,
+}
+
+/// How a choice changes coverage.
+enum Cover {
+    /// By a row of stored similarities.
+    Stored(BoundKernel),
+    /// By all rows' features.
+    Rows(BoundKernel),
 }
 
 impl<'a> Recording<'a> {
@@ -214,7 +222,15 @@ impl<'a> Recording<'a> {
             candidates: greedy.bind(&table::GREEDY_CANDIDATES, &[], &[]),
             choose: greedy.bind(&table::GREEDY_CHOOSE, &[by_gain, runs], &[]),
             centre: greedy.bind(&table::CENTRE_ROW, &[kind], &[]),
-            similarity: greedy.bind(&table::CENTRE_SIMILARITY, &[by_gain, kind], &[]),
+            cover: match (greedy.by_gain, greedy.division.stored) {
+                (true, true) => Cover::Stored(greedy.bind(&table::STORED_COVER, &[by_gain], &[])),
+                (true, false) => {
+                    Cover::Rows(greedy.bind(&table::CENTRE_SIMILARITY, &[by_gain, kind], &[]))
+                }
+                (false, _) => {
+                    Cover::Rows(greedy.bind(&table::CENTRE_DISTANCE, &[by_gain, kind], &[]))
+                }
+            },
             rows: features.rows,
             wanted: call.kept + call.already,
             greedy,
@@ -241,7 +257,7 @@ impl<'a> Recording<'a> {
         }
         self.record_centre(pass);
         let probing = [by_gain, self.kind(), ("probing", 1.0)];
-        let probe = greedy.bind(&table::CENTRE_SIMILARITY, &probing, &[]);
+        let probe = greedy.bind(&table::CENTRE_DISTANCE, &probing, &[]);
         self.by_chunk(pass, &probe);
         greedy
             .bind(&table::GREEDY_MODE, &[by_gain], &[])
@@ -251,19 +267,15 @@ impl<'a> Recording<'a> {
     fn steps(&self, pass: &mut Recorder<'_, '_>) {
         let greedy = self.greedy;
         let gains = greedy.by_gain.then(|| self.bound_gains(false));
-        let stored = greedy
-            .division
-            .stored
-            .then(|| greedy.bind(&table::STORED_COVER, &[greedy.constant()], &[]));
         for _ in 0..self.wanted {
             self.candidates
                 .record_groups(pass, [greedy.division.runs, 1, 1]);
             self.choose.record(pass, self.rows);
-            match &stored {
-                Some(cover) => cover.record(pass, self.rows),
-                None => {
+            match &self.cover {
+                Cover::Stored(cover) => cover.record(pass, self.rows),
+                Cover::Rows(cover) => {
                     self.record_centre(pass);
-                    self.by_chunk(pass, &self.similarity);
+                    self.by_chunk(pass, cover);
                 }
             }
             if let Some(gains) = &gains {

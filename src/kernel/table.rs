@@ -328,7 +328,10 @@ pub(crate) const GREEDY_CANDIDATES: KernelSpec = kernel("greedy_candidates", Gri
 pub(crate) const GREEDY_CHOOSE: KernelSpec = kernel("greedy_choose", Grid::Fixed(1));
 /// The chosen row at unit length.
 pub(crate) const CENTRE_ROW: KernelSpec = kernel("centre_row", Grid::Fixed(1));
-/// Similarity of every row with the chosen one. n·d multiply-adds; reads the features once.
+/// Distance of every row to the chosen one. n·d multiply-adds; reads the features once.
+pub(crate) const CENTRE_DISTANCE: KernelSpec = kernel("centre_distance", TEAMS);
+/// What the chosen row covers better than those before it. n·d multiply-adds; reads the features
+/// once.
 pub(crate) const CENTRE_SIMILARITY: KernelSpec = kernel("centre_similarity", Grid::Rows(64));
 /// The same from a matrix. Reads 12n bytes.
 pub(crate) const STORED_COVER: KernelSpec = kernel("stored_cover", ROWS);
