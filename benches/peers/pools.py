@@ -124,7 +124,8 @@ def measure(args, folder):
             chosen, taken = k_means(unit[pool], count, split)
             note("k-means on features", count, score(chosen), taken)
         print(f"split {split + 1} of {args.splits}", file=sys.stderr)
-    return results, seconds, adapter
+        if split > 0:
+            args.output.write_text(table(results, seconds, adapter, split + 1, args.note))
 
 
 def cell(values, base):
@@ -134,7 +135,7 @@ def cell(values, base):
     return f"{differences.mean():+.1f} ({error:.1f})"
 
 
-def table(results, seconds, adapter, args):
+def table(results, seconds, adapter, splits, note):
     rules = list(dict.fromkeys(rule for rule, _ in results))
     heads = [f"{k} a class" for k in PER_CLASS] + ["10%"]
     lines = [
@@ -144,7 +145,7 @@ def table(results, seconds, adapter, args):
         "writes this page.",
         "",
         f"Data: the embedded tenth of Fashion-MNIST, EfficientNet-Lite0 features (1,280). Each of "
-        f"{args.splits} splits draws 4,000 rows as the pool and holds 1,000 out. Probe: ridge "
+        f"{splits} splits draws 4,000 rows as the pool and holds 1,000 out. Probe: ridge "
         "regression on unit features, the best of three penalties. Random: the mean of "
         f"{DRAWS} draws a split, its accuracy in per cent. Others: points to random on the same "
         "split, mean over splits, standard error in brackets. k-means is scikit-learn's, one "
@@ -177,7 +178,7 @@ def table(results, seconds, adapter, args):
         "",
         f"Adapter: {adapter}. Processor: {platform.processor() or platform.machine()}, "
         f"scikit-learn on the same. Date: {time.strftime('%Y-%m-%d')}, commit {commit.stdout.strip()}."
-        f"{' ' + args.note if args.note else ''}",
+        f"{' ' + note if note else ''}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -188,14 +189,13 @@ def main():
     parser.add_argument("bank")
     parser.add_argument("data")
     parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--labels", default="train.labels", help="tensor of the labels")
-    parser.add_argument("--splits", type=int, default=5)
+    parser.add_argument("--labels", default="train_labels", help="tensor of the labels")
+    parser.add_argument("--splits", type=int, default=5, help="2 or more; the table is written after each")
     parser.add_argument("--vectors", type=int, nargs="*", default=[0], help="0 is the default")
     parser.add_argument("--note", default="", help="a sentence on the machine")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        results, seconds, adapter = measure(args, pathlib.Path(folder))
-    args.output.write_text(table(results, seconds, adapter, args))
+        measure(args, pathlib.Path(folder))
 
 
 if __name__ == "__main__":
