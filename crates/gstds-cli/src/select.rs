@@ -16,7 +16,7 @@ use crate::graph::{GraphArgs, named};
 use crate::image_pool::ImagePoolArgs;
 use crate::loaded_pool::{LoadedPool, warn_left_out};
 use crate::pool_input::{InputArgs, PoolInput};
-use crate::pool_rule::RuleArgs;
+use crate::pool_rule::{Budget, RuleArgs};
 use crate::terminal::Terminal;
 use crate::{adapter, console, interrupt};
 
@@ -133,11 +133,19 @@ enum Link {
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let export = args.export()?;
     let input = args.input.open(&args.models)?;
+    let options = args.options();
+    let rows = input.layout().rows;
+    let budget = Budget {
+        rows,
+        kept: args.keep().of(rows.max(1))?,
+        in_batches: args.batch.is_some(),
+        graph: &options,
+    };
     let request = SelectRequest {
         keep: args.keep(),
-        options: args.options(),
+        coverage: args.rule.coverage(&budget)?,
+        options,
         partition: args.partition(&input)?,
-        coverage: args.rule.coverage()?,
         near_duplicates: args.near_duplicates,
     };
     args.check(&export, &input)?;

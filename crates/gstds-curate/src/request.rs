@@ -86,6 +86,13 @@ impl SelectRequest {
         }
     }
 
+    /// The name of the rule that keeps rows.
+    #[must_use]
+    pub fn rule_name(&self) -> &'static str {
+        let by = self.coverage.as_ref();
+        by.map_or(self.options.rule.name(), |by| by.rule.name())
+    }
+
     /// Rows that were chosen before.
     pub(crate) fn already(&self) -> &[u32] {
         self.coverage.as_ref().map_or(&[], |by| &by.already)

@@ -27,6 +27,8 @@ pub struct SelectionSummary {
     pub lambda2: Option<f32>,
     /// Residual of the Fiedler vector, relative to 1 (sym) or the largest degree (un).
     pub residual: Option<f32>,
+    /// The rule that kept them.
+    pub rule: &'static str,
     /// The path that was taken.
     pub path: &'static str,
     /// What a coverage rule reached, as in [`PoolSelection`].
@@ -113,6 +115,7 @@ impl SelectionSummary {
             kept: selection.kept.len(),
             lambda2: solved().map(|status| status.lambda2).reduce(f32::min),
             residual: solved().map(|status| status.residual).reduce(f32::max),
+            rule: plan.request.rule_name(),
             path: selection.path.name(),
             objective: selection.objective,
             already: Some(plan.request.already().len()).filter(|&count| count > 0),
@@ -188,7 +191,11 @@ impl fmt::Display for SelectionSummary {
             (None, None) => {}
         }
         let steps = self.steps.unwrap_or(0);
-        write!(f, " · path {}, {steps} steps · ", self.path)?;
+        write!(
+            f,
+            " · path {}, {steps} steps, rule {} · ",
+            self.path, self.rule
+        )?;
         match (self.lambda2, self.residual) {
             (Some(lambda2), Some(residual)) => {
                 write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
@@ -236,6 +243,7 @@ mod tests {
             kept: 16,
             lambda2: Some(0.850_155),
             residual: Some(3.0e-7),
+            rule: "quantile",
             path: "fused",
             objective: None,
             already: None,
@@ -254,7 +262,7 @@ mod tests {
         };
         assert_eq!(
             summary.to_string(),
-            "rows 64 · kept 16 · path fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
+            "rows 64 · kept 16 · path fused, 12 steps, rule quantile · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
         summary.valid = 61;
         summary.batches = Some(1);
@@ -274,7 +282,10 @@ mod tests {
             line.starts_with("rows 64 · kept 16 in 4 batches · path"),
             "{line}"
         );
-        assert!(line.contains("steps · nothing to solve · flags"), "{line}");
+        assert!(
+            line.contains("steps, rule quantile · nothing to solve · flags"),
+            "{line}"
+        );
         assert!(
             line.ends_with("GPU) · 5 near-duplicates in 2 groups"),
             "{line}"

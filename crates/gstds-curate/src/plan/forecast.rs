@@ -22,6 +22,8 @@ pub struct Forecast {
     pub element: &'static str,
     /// Rows that will be kept.
     pub kept: usize,
+    /// The rule that will keep them.
+    pub rule: &'static str,
     /// The path that will be taken.
     pub path: &'static str,
     /// Rows of the largest part that keeps any.
@@ -84,6 +86,7 @@ impl DevicePlan<'_> {
                 gstds_data::matrix::DeviceElement::F32 => "f32",
             },
             kept: plan.parts.iter().map(|part| part.keep).sum(),
+            rule: plan.request.rule_name(),
             path: self.path.name(),
             largest_part: self.shape.rows,
             host_bytes: plan.host_bytes(),
@@ -121,8 +124,8 @@ impl fmt::Display for Forecast {
         };
         writeln!(
             f,
-            "{} rows of {} features, {} on the device; {} would be kept{divided}, by path {} ({})",
-            self.rows, self.features, self.element, self.kept, self.path, self.adapter,
+            "{} rows of {} features, {} on the device; {} would be kept{divided}, by path {} and rule {} ({})",
+            self.rows, self.features, self.element, self.kept, self.path, self.rule, self.adapter,
         )?;
         f.write_str(&self.memory())
     }
