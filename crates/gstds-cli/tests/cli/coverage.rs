@@ -25,7 +25,7 @@ fn kept(folder: &Path, flags: &str) -> Vec<usize> {
 }
 
 /// Sixty rows about four directions, of which row i has the (i mod 4)-th.
-fn grouped(row: usize, column: usize) -> f32 {
+fn grouped(row: usize, column: usize) -> f64 {
     let own = if column % 4 == row % 4 { 1.0 } else { 0.1 };
     own + fixture(row, column) * 0.2
 }
