@@ -12,18 +12,28 @@
 
 const LANES = 64u;
 const MOST_QUADS = 8u;
+// Centres whose products with a row are taken together: fewer iterations, of which llvmpipe allows a
+// thread 65,535, enough for 24,576 centres.
+const AT_ONCE = 8u;
+// Farther than any centre.
+const NOWHERE = 1e30;
 var<workgroup> staged: array<vec4<f32>, LANES * MOST_QUADS>;
 var<workgroup> half_squares: array<f32, LANES>;
 var<workgroup> is_settled: u32;
 
 fn stage(lane: u32, first: u32) {
     let centre = first + lane;
-    var squares = 0.0;
+    var squares = 2.0 * NOWHERE;
     if centre < params.kept {
+        squares = 0.0;
         for (var quad = 0u; quad < quads(); quad++) {
             let value = centres[centre * quads() + quad];
             staged[lane * MOST_QUADS + quad] = value;
             squares += dot(value, value);
+        }
+    } else {
+        for (var quad = 0u; quad < quads(); quad++) {
+            staged[lane * MOST_QUADS + quad] = vec4<f32>();
         }
     }
     half_squares[lane] = 0.5 * squares;
@@ -50,15 +60,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         stage(lane, first);
         workgroupBarrier();
         let count = min(LANES, params.kept - first);
-        for (var centre = 0u; centre < count; centre++) {
-            var product = 0.0;
+        for (var centre = 0u; centre < count; centre += AT_ONCE) {
+            var products: array<f32, AT_ONCE>;
             for (var quad = 0u; quad < quads(); quad++) {
-                product += dot(own[quad], staged[centre * MOST_QUADS + quad]);
+                let value = own[quad];
+                let at = centre * MOST_QUADS + quad;
+                products[0] += dot(value, staged[at]);
+                products[1] += dot(value, staged[at + MOST_QUADS]);
+                products[2] += dot(value, staged[at + 2u * MOST_QUADS]);
+                products[3] += dot(value, staged[at + 3u * MOST_QUADS]);
+                products[4] += dot(value, staged[at + 4u * MOST_QUADS]);
+                products[5] += dot(value, staged[at + 5u * MOST_QUADS]);
+                products[6] += dot(value, staged[at + 6u * MOST_QUADS]);
+                products[7] += dot(value, staged[at + 7u * MOST_QUADS]);
             }
-            let distance = half_squares[centre] - product;
-            if distance < least {
-                least = distance;
-                nearest = first + centre;
+            for (var i = 0u; i < AT_ONCE; i++) {
+                let distance = half_squares[centre + i] - products[i];
+                if distance < least {
+                    least = distance;
+                    nearest = first + centre + i;
+                }
             }
         }
         workgroupBarrier();

@@ -10,9 +10,10 @@
 
 #import "shared/members.wgsl"
 
-const LANES = 64u;
+const LANES = 256u;
 const MOST_QUADS = 8u;
-// Rows that are added up side by side: eight lanes have a quad each.
+// Rows that are added up side by side: eight lanes have a quad each. Of a million rows a lane adds
+// up 32,768; llvmpipe ends a thread after 65,535 iterations.
 const TEAMS = LANES / MOST_QUADS;
 var<workgroup> sums: array<vec4<f32>, LANES>;
 

@@ -39,10 +39,10 @@ pub const MAX_COVERED_ROWS: usize = MAX_LOW_RANK_ROWS;
 /// |---|---|---|---|
 /// | medoids | those of the solve, 2·n·k·m to 26·n·k·m | the selection's workspace, 4m(n + k) | those of the solve, 2k + 300 |
 /// | facility-location, matrix stored | n²d, and reads 4n² bytes about 2 + ln k times | 4n² + 4nd | 5k |
-/// | facility-location | n²d about 2 + ln k times | up to 64 MiB | 5k, and 2 more for each 64 MiB of unit rows |
+/// | facility-location | n²d about 2 + ln k times, and k·n·d | up to 64 MiB | 5k, and 2k for each further 3,600,000/d rows |
 /// | k-center | k·n·d | 4d | 4k |
 ///
-/// The matrix of facility location is stored up to 16,384 rows where the device can bind it. A step
+/// On llvmpipe medoids take up to 24,576 clusters. The matrix of facility location is stored up to 16,384 rows where the device can bind it. A step
 /// looks at those rows alone that the choice before covers better than all others did, so the greedy
 /// choice is exact on either way: similarities are rounded to 2^-24, and sums of them are not.
 ///

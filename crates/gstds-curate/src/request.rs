@@ -133,3 +133,51 @@ impl SelectRequest {
         Ok(parts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_chosen_before_keep_their_images_where_others_are_left_out() {
+        let mut request = SelectRequest::new(Keep::Count(1));
+        request.coverage = Some(CoverageRequest {
+            already: vec![7, 2, 4],
+            ..CoverageRequest::default()
+        });
+        // Images 0, 1, 3 and 4 could not be decoded.
+        request.retain_rows(&[2, 5, 6, 7, 8]);
+        assert_eq!(request.already(), [3, 0]);
+        assert_eq!(request.rule_name(), "medoids");
+    }
+
+    #[test]
+    fn no_more_is_kept_than_is_left_beside_the_rows_chosen_before() {
+        let layout = |rows| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("f.npy");
+            std::fs::write(
+                &path,
+                gstds_data::matrix::npy::matrix(&vec![0.5; rows * 2], rows, 2),
+            )
+            .unwrap();
+            crate::Pool::open(&path, None).unwrap().layout().clone()
+        };
+        let mut request = SelectRequest::new(Keep::Count(4));
+        request.coverage = Some(CoverageRequest {
+            already: vec![0, 1],
+            ..CoverageRequest::default()
+        });
+        assert_eq!(request.divide(&layout(6)).unwrap()[0].keep, 4);
+        let error = request.divide(&layout(5)).unwrap_err().to_string();
+        assert!(error.contains("keep at most 3"), "{error}");
+        request.keep = Keep::Ratio(1.0);
+        assert_eq!(request.divide(&layout(5)).unwrap()[0].keep, 3);
+        request.coverage = request.coverage.map(|by| CoverageRequest {
+            already: vec![6],
+            ..by
+        });
+        let error = request.divide(&layout(6)).unwrap_err().to_string();
+        assert!(error.contains("rows 0 to 5"), "{error}");
+    }
+}

@@ -18,6 +18,8 @@ const MOST_STORED: usize = 16_384;
 const ROUND_BYTES: u64 = 64 << 20;
 /// Multiply-adds of a dispatch, about.
 const DISPATCH_WORK: u64 = 1 << 40;
+/// Iterations of a thread in a round, about: llvmpipe ends one after 65,535, whatever is left to do.
+const ITERATIONS: u64 = 60_000;
 /// Workgroups at most that look for a candidate each.
 const MOST_RUNS: usize = 256;
 /// Rows of a run, at least.
@@ -63,7 +65,9 @@ impl Division {
         let stored = by_gain && rows <= MOST_STORED && largest <= bound;
         let fitting = ROUND_BYTES.min(bound) / row_bytes;
         let at_once = DISPATCH_WORK / (rows as u64).saturating_mul(padded as u64).max(1);
-        let round = fitting.min(at_once).min(leading as u64) as usize;
+        let a_tile = 17 * (padded as u64 / 16) + 16;
+        let tiles = (ITERATIONS / a_tile.max(1)).saturating_mul(TILE as u64);
+        let round = fitting.min(at_once).min(tiles).min(leading as u64) as usize;
         Self {
             shape,
             tiling: Tiling::new(rows, features),

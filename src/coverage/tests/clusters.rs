@@ -126,6 +126,7 @@ fn clusters_are_k_means() {
         (1500, 17, 255),
         (1500, 4, 256),
         (2100, 9, 300),
+        (2500, 5, 901),
     ];
     for (rows, columns, clusters) in cases {
         let mut data = unit_rows(&mut Noise(rows as u64), rows, columns);
