@@ -1,8 +1,8 @@
-#variants from_partials subgroup
+#variants from_partials further subgroup
 // The rest of a Lanczos step, by one workgroup: orthogonalises the product against the trivial
 // vector and the whole basis, and appends it as the next vector, unless the Ritz vectors are good
 // enough. `from_partials` first adds up the product from the partial sums that `weighted_row_sum`
-// left of it.
+// left of it. `further` where more than one vector is wanted.
 #import "shared/params.wgsl"
 #import "shared/state.wgsl"
 
@@ -34,7 +34,11 @@ fn place(vector: u32, entry: u32) -> u32 {
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/eigenpairs.wgsl"
+#if further
+#import "shared/eigenpairs.wgsl" VECTORS=MAX_VECTORS
+#else
+#import "shared/eigenpairs.wgsl" VECTORS=1u
+#endif
 #import "shared/gram_schmidt.wgsl" BARRIER=storageBarrier
 #import "shared/lanczos.wgsl"
 #import "shared/lanczos_step.wgsl"

@@ -3,7 +3,7 @@
 #import "shared/state.wgsl"
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/eigenpairs.wgsl"
+#import "shared/eigenpairs.wgsl" VECTORS=MAX_VECTORS
 #import "shared/spectrum.wgsl"
 
 @group(0) @binding(0) var<storage, read> state: State;
@@ -18,6 +18,8 @@ override vectors: u32 = 1u;
 // Under sym a Ritz value this small belongs to a vector that the graph maps to 0: rounding is all
 // that a product leaves of it.
 const MAPPED_TO_ZERO = 1e-5;
+// Values listed where fewer vectors are wanted. The least that `found` of a `Spectrum` is, unless the space is smaller.
+const LISTED = 8u;
 
 var<workgroup> width: u32;
 
@@ -53,11 +55,17 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     }
     let size = workgroupUniformLoad(&width);
     load(lane, size);
+    let listed = max(vectors, LISTED);
     var present = 0u;
     // Of the last vector that exists; it also stands for those that do not, which must not look
     // disconnected.
     var ritz = 0.0;
-    for (var rank = 0u; rank < MAX_VECTORS; rank++) {
+    for (var rank = listed; rank < MAX_VECTORS; rank++) {
+        if lane == 0u {
+            list_none(rank);
+        }
+    }
+    for (var rank = 0u; rank < listed; rank++) {
         var own = 0.0;
         if rank < size {
             let found = next_eigenpair(lane, size, rank);
@@ -81,7 +89,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         }
     }
     if lane == 0u {
-        spectrum.found = min(size, MAX_VECTORS);
+        spectrum.found = min(size, listed);
         spectrum.vectors = min(present, vectors);
         spectrum.reserved[0] = 0u;
         spectrum.reserved[1] = 0u;

@@ -11,7 +11,7 @@ override symmetric: bool = true;
 
 #import "shared/reduce.wgsl"
 #import "shared/tridiagonal.wgsl"
-#import "shared/eigenpairs.wgsl"
+#import "shared/eigenpairs.wgsl" VECTORS=MAX_VECTORS
 #import "shared/lanczos.wgsl"
 #import "shared/lanczos_step.wgsl"
 #import "shared/spread.wgsl"

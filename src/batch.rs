@@ -277,7 +277,8 @@ impl Batch {
     /// the call's, in a vector that the graph does not have
     /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved.
     ///
-    /// Takes 4 bytes a vector and row, 8,308 bytes and twice as many Lanczos vectors as one; costs
+    /// Takes 4 bytes a vector and row, 33,172 bytes and more Lanczos vectors than one
+    /// ([`Options::solver_steps`]); costs
     /// on [`Path::Dense`] one product with the graph and 4 dispatches a further vector, on
     /// [`Path::LowRank`] 6, and 3 more dispatches.
     ///
@@ -296,7 +297,7 @@ impl Batch {
         self.workspace.sizes.leading
     }
 
-    /// One [`Spectrum`](crate::Spectrum), 80 bytes, where [`Options::vectors`] is more than one; all
+    /// One [`Spectrum`](crate::Spectrum), 272 bytes, where [`Options::vectors`] is more than one; all
     /// 0 where nothing was solved.
     #[must_use]
     pub fn spectrum(&self) -> Option<&wgpu::Buffer> {
@@ -315,5 +316,13 @@ impl Batch {
 
     pub(crate) fn device(&self) -> &wgpu::Device {
         self.pipelines.device()
+    }
+
+    /// What binds further kernels to the workspace.
+    pub(crate) fn binder(&self) -> Binder<'_> {
+        Binder {
+            pipelines: &self.pipelines,
+            workspace: &self.workspace,
+        }
     }
 }

@@ -30,6 +30,9 @@ impl Error {
             | Self::Tau { .. }
             | Self::UnknownAdapter { .. }
             | Self::UnknownName { .. }
+            | Self::AlreadyTwice { .. }
+            | Self::EmbeddingVectors { .. }
+            | Self::NoSuchRow { .. }
             | Self::Vectors { .. } => ErrorKind::Usage,
             Self::Device { .. }
             | Self::DeviceLimit { .. }
@@ -183,6 +186,28 @@ pub enum Error {
         vectors: u32,
         /// Largest number of vectors.
         limit: u32,
+    },
+    /// More vectors than a spectral embedding has, or fewer.
+    #[error("{vectors} vectors of a spectral embedding: choose 2 to {limit}")]
+    EmbeddingVectors {
+        /// Vectors asked for.
+        vectors: u32,
+        /// Largest number of vectors.
+        limit: u32,
+    },
+    /// A row given as chosen beforehand that there is none of.
+    #[error("row {row} is given as chosen already, and there are rows 0 to {last}")]
+    NoSuchRow {
+        /// The row given.
+        row: u32,
+        /// The last row there is.
+        last: u32,
+    },
+    /// A row given as chosen beforehand more than once.
+    #[error("row {row} is given twice as chosen already: give each row once")]
+    AlreadyTwice {
+        /// The row.
+        row: u32,
     },
     /// More than one vector of what finds one or none.
     #[error(

@@ -49,6 +49,7 @@
 //! | rows in another buffer, with strides, in f16, picked from a bank | [`Features`] |
 //! | recording, and what a call costs and leaves behind | [`Batch`] |
 //! | the most similar rows of every row of a bank | [`Neighbours`] |
+//! | rows of a pool that cover it: medoids, facility location, k-center | [`Coverage`] |
 //! | thousands of small graphs in one submission | [`GraphBatch`] |
 //! | similarities or weights of your own in place of features | [`MatrixBatch`] |
 //! | further eigenvectors and the spectrum | [`Options::vectors`], [`Spectrum`] |
@@ -98,6 +99,7 @@
 mod batch;
 #[cfg(not(target_family = "wasm"))]
 mod blocking;
+mod coverage;
 mod error;
 mod error_scope;
 mod features;
@@ -137,6 +139,7 @@ pub mod work;
 pub use batch::{Batch, EncodedParts};
 #[cfg(not(target_family = "wasm"))]
 pub use blocking::{Selection, select_blocking};
+pub use coverage::{Coverage, CoverageOptions, CoverageRule, CoverageSelection, MAX_COVERED_ROWS};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
 pub use graph_batch::{GraphBatch, GraphCall};

@@ -1,6 +1,6 @@
 //! The most similar rows of every row of a bank.
 
-mod division;
+pub(crate) mod division;
 mod kernels;
 #[cfg(feature = "twin")]
 pub(crate) mod twin;

@@ -47,6 +47,8 @@ macro_rules! named {
     };
 }
 
+pub(crate) use named;
+
 named! {
     /// How a cosine similarity s becomes an edge weight.
     ///
@@ -200,8 +202,12 @@ pub const MAX_LANCZOS_STEPS: u32 = 256;
 /// Largest number of power iteration steps.
 pub const MAX_POWER_STEPS: u32 = 4096;
 
+/// Vectors times steps at most by default: one dispatch finds all eigenvectors of the Lanczos matrix,
+/// nine to ten iterations of a thread for each entry, and llvmpipe ends a thread after 65,535.
+const MOST_PAIR_ENTRIES: u32 = 6144;
+
 /// Largest number of vectors that a selection computes.
-pub const MAX_VECTORS: u32 = 8;
+pub const MAX_VECTORS: u32 = 32;
 
 /// Largest number of neighbours of [`Affinity::Knn`].
 pub const MAX_NEIGHBOURS: u32 = 64;
@@ -295,7 +301,8 @@ impl Options {
 
     /// Solver steps recorded for each call: [`Options::steps`], or what reached an overlap of
     /// 0.99 with float64 on every graph of the affinity tried ([how it was measured][solver]), and
-    /// twice that for more than one vector.
+    /// twice that for each eight vectors begun where they are more than one, but no more than 6,144
+    /// divided by the vectors.
     ///
     /// [solver]: https://github.com/gstds/gstds/blob/main/docs/decisions/0003-solver.md
     #[must_use]
@@ -303,7 +310,12 @@ impl Options {
         self.steps.unwrap_or(match (self.solver, self.laplacian) {
             (Solver::Lanczos, laplacian) => {
                 let steps = lanczos_steps(self.affinity, laplacian);
-                (steps * (1 + u32::from(self.has_further()))).min(MAX_LANCZOS_STEPS)
+                let times = match self.vectors {
+                    0 | 1 => 1,
+                    several => 2 * several.div_ceil(8),
+                };
+                let most = MAX_LANCZOS_STEPS.min(MOST_PAIR_ENTRIES / self.vectors.max(1));
+                steps.saturating_mul(times).min(most)
             }
             (Solver::Power, Laplacian::Sym) => 512,
             (Solver::Power, Laplacian::Un) => 2048,

@@ -3,7 +3,7 @@
 use crate::options::MAX_VECTORS;
 use bytemuck::{Pod, Zeroable};
 
-/// The smallest eigenvalues of the Laplacian that the solve found, 80 bytes, little-endian 32-bit
+/// The smallest eigenvalues of the Laplacian that the solve found, 272 bytes, little-endian 32-bit
 /// words in this order; all 0 where nothing was solved.
 ///
 /// They are Ritz values of one Krylov space, without the trivial 0. A multiple eigenvalue shows
@@ -12,7 +12,8 @@ use bytemuck::{Pod, Zeroable};
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Spectrum {
-    /// Values listed: [`MAX_VECTORS`], or fewer where the Krylov space is smaller.
+    /// Values listed: eight, or as many as [`Options::vectors`](field@crate::Options::vectors) where
+    /// that is more; fewer where the Krylov space is smaller.
     pub found: u32,
     /// How many of the requested vectors exist. The others are 0: the space has none, or (sym) λ is
     /// within 1e-5 of 1, where the graph maps the vector to 0 and leaves nothing but rounding.

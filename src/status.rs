@@ -41,6 +41,17 @@ pub struct Status {
 }
 
 impl Status {
+    /// That of a call which looks at rows and solves no graph.
+    pub(crate) fn without_graph(rows: u32, valid: u32, kept: u32, flags: Flags) -> Self {
+        Self {
+            rows,
+            valid,
+            kept,
+            flags: flags.0,
+            ..Self::zeroed()
+        }
+    }
+
     /// The flags of this call.
     #[must_use]
     pub fn flags(&self) -> Flags {

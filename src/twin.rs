@@ -16,6 +16,9 @@
 
 use crate::{Keep, MatrixKind, Options, Order, Result, matrix::check_rule};
 
+pub use crate::coverage::twin::{
+    KMeans, facility_location, gains, k_center, k_means, medoids, spectral_embedding,
+};
 pub use crate::fiedler::{
     lanczos::{Relation, start_vector, twin as lanczos},
     power::twin as power,

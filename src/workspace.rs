@@ -2,7 +2,9 @@
 
 mod sizes;
 
-pub(crate) use sizes::{COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_buffers, only, words};
+pub(crate) use sizes::{
+    COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_buffers, count_words, only, words,
+};
 
 use crate::{
     Error, Path, Result,
@@ -12,7 +14,7 @@ use crate::{
     spectrum::Spectrum,
     status::Status,
 };
-use sizes::{TILE, count_words};
+use sizes::TILE;
 
 /// Bytes of `State` in `shaders/shared/state.wgsl`.
 pub(crate) const STATE_BYTES: u64 = (16 + 3 * 256) * 4;

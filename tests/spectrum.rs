@@ -20,6 +20,8 @@ const ROWS: [usize; 13] = [3, 4, 5, 31, 32, 33, 63, 64, 65, 127, 255, 256, 257];
 const STEP: usize = 3;
 const ALPHA: usize = 16;
 const STEPS: usize = 256;
+/// Word offset in the buffer of pairs (shaders/shared/spectrum.wgsl).
+const FIRST_LINE: usize = 1 + MAX_VECTORS as usize;
 
 fn options(laplacian: Laplacian, path: Path, vectors: u32) -> Options {
     Options::default()
@@ -114,7 +116,7 @@ fn pairs_are_those_of_the_matrix_that_the_steps_left() {
                 .iter()
                 .chain(&beta)
                 .fold(1e-3f64, |m, x| m.max(x.abs()));
-            let pairs: Vec<u32> = found.buffer("pairs", 9 + 8 * STEPS);
+            let pairs: Vec<u32> = found.buffer("pairs", FIRST_LINE + MAX_VECTORS as usize * STEPS);
             let expected = twin::tridiagonal_pairs(&alpha, &beta, MAX_VECTORS as usize);
             for (rank, (value, vector)) in expected.iter().enumerate() {
                 if rank >= listed.vectors as usize {
@@ -126,7 +128,7 @@ fn pairs_are_those_of_the_matrix_that_the_steps_left() {
                     (ritz - value).abs() < 3e-6 * size,
                     "{label}: {ritz} for {value}"
                 );
-                let line = &pairs[9 + rank * STEPS..9 + (rank + 1) * STEPS];
+                let line = &pairs[FIRST_LINE + rank * STEPS..FIRST_LINE + (rank + 1) * STEPS];
                 let line: Vec<f64> = line.iter().map(|w| f64::from(f32::from_bits(*w))).collect();
                 assert!(line[steps..].iter().all(|x| *x == 0.0), "{label}");
                 let near = |other: &f64| (other - value).abs() < 1e-4 * size;
@@ -217,7 +219,7 @@ fn the_first_line_is_the_scores_and_a_second_run_gives_the_same_bytes() {
                 let stride = run.batch.vector_stride();
                 [
                     run.buffer("vectors", 3 * stride),
-                    run.buffer("spectrum", 20),
+                    run.buffer("spectrum", 4 + 2 * MAX_VECTORS as usize),
                 ]
                 .concat()
             };

@@ -1,10 +1,10 @@
 // Eigenpairs of the Lanczos matrix T, from the largest down, by one workgroup. Needs
-// `tridiagonal.wgsl` and `reduce.wgsl`.
+// `tridiagonal.wgsl` and `reduce.wgsl`. $VECTORS is how many vectors a lane keeps its entries of.
 // What the vectors before leave of an entry, at least.
 const LEAST_ROOM = 1e-6;
 
 // The lane's entry of each vector found so far.
-var<private> t_own: array<f32, MAX_VECTORS>;
+var<private> t_own: array<f32, $VECTORS>;
 
 // The eigenpair of this rank, once those above it are found. Its vector, orthogonal to theirs, lies
 // in `t_vector` and `t_own` afterwards.

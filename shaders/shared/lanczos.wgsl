@@ -7,8 +7,6 @@ const ENOUGH = 2e-7;
 // The residual is estimated from this step on, after every second one while dense graphs under sym
 // are about to converge, then after every fourth.
 const FIRST_ESTIMATE = 8u;
-// By then T has as many pairs as there can be vectors to estimate.
-const_assert FIRST_ESTIMATE >= MAX_VECTORS;
 const OFTEN_UNTIL = 16u;
 
 // Negated, so that no comparison with NaN lets the basis grow.

@@ -57,7 +57,8 @@ fn end_step(lane: u32, before: Step, alpha: f32, beta: f32) -> bool {
     let magnitude = max(before.magnitude, max(abs(alpha), beta));
     let exhausted = is_exhausted(beta, magnitude, before.norm);
     var finished = exhausted || step + 1u >= before.limit;
-    if is_estimated(step + 1u) {
+    // T has a pair for each vector from then on.
+    if is_estimated(step + 1u) && step + 1u >= vectors {
         finished = is_enough(lane, step, alpha, beta, before.norm) || finished;
     }
     if lane == 0u {

@@ -1,7 +1,7 @@
 // What the stages tell each other without the host. Mirrors `STATE_BYTES` in src/workspace.rs.
 const MAX_STEPS = 256u;
 // Mirrors `MAX_VECTORS` in src/options.rs.
-const MAX_VECTORS = 8u;
+const MAX_VECTORS = 32u;
 
 const MODE_SOLVE = 0u;
 const MODE_INDEX_ORDER = 1u;

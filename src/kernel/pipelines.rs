@@ -151,6 +151,7 @@ impl Pipelines {
         let subgroups = self.device.features().contains(wgpu::Features::SUBGROUP);
         let on = |variant: &&'static str| match *variant {
             "half" => self.options.storage == Storage::Half,
+            "further" => self.options.has_further(),
             "subgroup" => subgroups,
             other => spec.variants.contains(&other),
         };

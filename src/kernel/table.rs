@@ -321,3 +321,54 @@ pub(crate) const BLOCK_SIMILARITY: KernelSpec = kernel("block_similarity", Grid:
 /// The most similar rows of each row of a block, in order. Reads 4·c bytes a row, and a 64th of
 /// that for each neighbour; writes 8 bytes a neighbour.
 pub(crate) const NEAREST: KernelSpec = kernel("nearest", Grid::Rows(1));
+
+// Greedy coverage of a pool.
+
+/// Kernels with a row a thread.
+const ROWS: Grid = Grid::Rows(256);
+/// Valid rows by number, then the others. Reads 8n bytes, writes 4n.
+pub(crate) const GREEDY_ORDER: KernelSpec = kernel("greedy_order", Grid::Fixed(1));
+/// Keys and coverage before anything is chosen. Writes up to 28n bytes.
+pub(crate) const GREEDY_START: KernelSpec = kernel("greedy_start", ROWS);
+/// Keys where nothing distinguishes rows. Writes 8n bytes there.
+pub(crate) const GREEDY_MODE: KernelSpec = kernel("greedy_mode", ROWS);
+/// The row with the largest key of each run of rows. Reads 8n bytes.
+pub(crate) const GREEDY_CANDIDATES: KernelSpec = kernel("greedy_candidates", Grid::Given);
+/// The next row of a greedy choice.
+pub(crate) const GREEDY_CHOOSE: KernelSpec = kernel("greedy_choose", Grid::Fixed(1));
+/// The chosen row at unit length.
+pub(crate) const CENTRE_ROW: KernelSpec = kernel("centre_row", Grid::Fixed(1));
+/// Distance of every row to the chosen one. n·d multiply-adds; reads the features once.
+pub(crate) const CENTRE_DISTANCE: KernelSpec = kernel("centre_distance", TEAMS);
+/// What the chosen row covers better than those before it. n·d multiply-adds; reads the features
+/// once.
+pub(crate) const CENTRE_SIMILARITY: KernelSpec = kernel("centre_similarity", Grid::Rows(64));
+/// The same from a matrix. Reads 12n bytes.
+pub(crate) const STORED_COVER: KernelSpec = kernel("stored_cover", ROWS);
+/// What c changes of coverage take off the gains, from a matrix. Reads 4·n·c bytes.
+pub(crate) const STORED_GAINS: KernelSpec = kernel("stored_gains", Grid::Rows(64));
+/// Unit rows of the changes of a round.
+pub(crate) const CHANGE_ROWS: KernelSpec = kernel("change_rows", TEAMS);
+/// [`STORED_GAINS`] without a matrix. n·c·d multiply-adds.
+pub(crate) const TILE_GAINS: KernelSpec = kernel("tile_gains", Grid::Given);
+
+// Spectral medoids, over an embedding of m vectors.
+
+/// What brings each eigenvector back to unit length. Reads 8n bytes a vector.
+pub(crate) const VECTOR_NORMS: KernelSpec = kernel("vector_norms", Grid::Given);
+/// Rows of the embedding. Reads 12·n·m bytes, writes 4·n·m.
+pub(crate) const EMBEDDING: KernelSpec = kernel("embedding", Grid::Rows(64));
+/// Distance of every row to the nearest centre drawn so far. n·m multiply-adds.
+pub(crate) const CLUSTER_SEEDS: KernelSpec = kernel("cluster_seeds", Grid::Given);
+/// The next centre.
+pub(crate) const CLUSTER_CHOOSE: KernelSpec = kernel("cluster_choose", Grid::Fixed(1));
+/// The nearest of k centres of every row. n·k·m multiply-adds, or none once no row moves.
+pub(crate) const CLUSTER_ASSIGN: KernelSpec = kernel("cluster_assign", Grid::Rows(64));
+/// The mean of each cluster. Reads 4·n·m bytes.
+pub(crate) const CLUSTER_MEANS: KernelSpec = kernel("cluster_means", Grid::PaddedRows(1));
+/// Whether rows still moved.
+pub(crate) const CLUSTER_SETTLE: KernelSpec = kernel("cluster_settle", Grid::Fixed(1));
+/// Keys by which rows follow the medoids. Reads 4·n·m bytes, writes 4n.
+pub(crate) const MEDOID_KEYS: KernelSpec = kernel("medoid_keys", ROWS);
+/// The row of each cluster that is nearest to its centre. Reads 4·n·m bytes.
+pub(crate) const MEDOIDS: KernelSpec = kernel("medoids", Grid::PaddedRows(1));

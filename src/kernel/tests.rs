@@ -3,9 +3,9 @@
 
 use super::{SHADERS, Shader};
 use crate::{
-    Affinity, Batch, Error, Features, GraphCall, Keep, Laplacian, MatrixKind, NeighbourOptions,
-    Neighbours, Options, Path, Result, Selector, Shape, Solver, Storage, adapter, features::Dtype,
-    path_choice::steps, work::SelectionWork,
+    Affinity, Batch, Coverage, CoverageOptions, CoverageRule, Error, Features, GraphCall, Keep,
+    Laplacian, MatrixKind, NeighbourOptions, Neighbours, Options, Path, Result, Selector, Shape,
+    Solver, Storage, adapter, features::Dtype, path_choice::steps, work::SelectionWork,
 };
 use std::{
     collections::BTreeSet,
@@ -173,6 +173,21 @@ fn compile_neighbours(device: &wgpu::Device) -> Result<()> {
     Ok(())
 }
 
+/// Records choices of a few rows by every rule, with similarities stored and without.
+fn compile_coverage(device: &wgpu::Device, narrow: &wgpu::Device) -> Result<()> {
+    for rule in CoverageRule::ALL {
+        let options = CoverageOptions::new(*rule).vectors(8);
+        for device in [device, narrow] {
+            let mut coverage = Coverage::prepare(device, shape(1024), 8, &options)?;
+            for dtype in [Dtype::F32, Dtype::F16] {
+                let buffer = feature_buffer(device, 1024, dtype);
+                coverage.record(Features::new(&buffer).dtype(dtype), 8, &[])?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Prepares selections on matrices, which compiles their kernels.
 fn compile_matrices(device: &wgpu::Device) -> Result<()> {
     for storage in [Storage::Full, Storage::Half] {
@@ -230,6 +245,18 @@ fn every_permutation_is_compiled() {
         compile_many(&device).unwrap();
         eprintln!("@gstds options neighbours");
         compile_neighbours(&device).unwrap();
+        eprintln!("@gstds options coverage");
+        let request = gpu.adapter.request_device(&wgpu::DeviceDescriptor {
+            required_features: features,
+            required_limits: wgpu::Limits {
+                // No room for the similarities of 1,024 rows, so they are computed by tiles.
+                max_storage_buffer_binding_size: 3 << 20,
+                ..gpu.adapter.limits()
+            },
+            ..Default::default()
+        });
+        let (narrow, _queue) = pollster::block_on(request).unwrap();
+        compile_coverage(&device, &narrow).unwrap();
         eprintln!("@gstds options matrices");
         compile_matrices(&device).unwrap();
     }

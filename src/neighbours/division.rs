@@ -20,7 +20,7 @@ const BLOCK_BYTES: u64 = 64 << 20;
 /// `Block` of `shaders/shared/block.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-pub(super) struct BlockParams {
+pub(crate) struct BlockParams {
     pub first: u32,
     pub rows: u32,
     pub span_first: u32,

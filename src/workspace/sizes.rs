@@ -309,7 +309,7 @@ pub(crate) fn only(needed: bool, bytes: u64) -> u64 {
 
 /// Words of the digit counts of these rows: a total a digit, and an entry a digit and tile. 2^24
 /// rows are 8192 tiles.
-pub(super) fn count_words(rows: usize) -> usize {
+pub(crate) fn count_words(rows: usize) -> usize {
     256 * (1 + rows.div_ceil(RADIX_TILE as usize))
 }
 

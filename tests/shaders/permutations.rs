@@ -54,8 +54,12 @@ const CONSTANTS: &[(&str, &[f64])] = &[
     ("raw", &[0.0, 1.0]),
     ("list_length", &[1.0, 64.0]),
     ("place", &[0.0, 1.0]),
-    ("vectors", &[1.0, 3.0, 8.0]),
+    ("vectors", &[1.0, 3.0, 32.0]),
     ("sixteens", &[1.0, 256.0]),
+    ("by_gain", &[0.0, 1.0]),
+    ("probing", &[0.0, 1.0]),
+    ("opening", &[0.0, 1.0]),
+    ("runs", &[1.0, 256.0]),
 ];
 
 /// A shader with values for its constants.

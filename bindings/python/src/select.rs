@@ -79,6 +79,7 @@ pub(crate) fn select<'py>(
         keep: amount.keep(),
         partition: division.partition(options.seed)?,
         options,
+        coverage: None,
         near_duplicates: near_duplicates.map(search),
     };
     let found = job::run(py, report, move |watch| {

@@ -155,6 +155,7 @@ impl Args {
             ));
         }
         let request = SelectRequest {
+            coverage: None,
             keep: match self.count {
                 Some(count) => Keep::Count(count as usize),
                 None => Keep::Ratio(self.keep),

@@ -32,6 +32,7 @@ mod logs;
 #[cfg(feature = "train")]
 mod overrides;
 mod pool_input;
+mod pool_rule;
 #[cfg(feature = "train")]
 mod reference;
 #[cfg(feature = "train")]

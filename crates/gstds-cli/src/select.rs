@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::path::PathBuf;
 
-use gstds::{Keep, Options, Order, Rule};
+use gstds::{Keep, Options, Order};
 use gstds_curate::{
     Classes, DevicePlan, DuplicateSearch, Export, ImageFolder, InputFiles, Partition, Placement,
     PoolPlan, SelectRequest, SelectionSummary, SelectionTable, Share, Survivor, TableFile,
@@ -17,6 +17,7 @@ use crate::graph::{GraphArgs, named};
 use crate::image_pool::ImagePoolArgs;
 use crate::loaded_pool::{LoadedPool, warn_left_out};
 use crate::pool_input::{InputArgs, PoolInput};
+use crate::pool_rule::{Budget, RuleArgs};
 use crate::terminal::Terminal;
 use crate::{adapter, console, interrupt};
 
@@ -37,6 +38,8 @@ Examples:
   gstds select --features dino.safetensors --by-class equal --count 5000 --output kept.npy
   gstds select --images photos --keep 0.25 --output kept.csv --link-to kept
   gstds select --features clip.npy --list paths.txt --keep 0.1 --output kept.csv --copy-to kept
+  gstds select --features pool.npy --rule medoids --count 200 --order rank --output first.json
+  gstds select --features pool.npy --rule medoids --count 200 --already first.json --output more.json
   gstds select --features pool.npy --batch 256 --shuffle --keep 0.5 --output kept.json
   gstds select --features pool.npy --keep 0.1 --drop-near-duplicates 0.95 --output kept.csv
   gstds select --features pool.npy --keep 0.1 --near-duplicates --output kept.csv --dry-run
@@ -67,19 +70,15 @@ pub(crate) struct Args {
     /// Replace existing outputs, and the folder of --copy-to or --link-to with all it contains.
     #[arg(long)]
     force: bool,
-    /// Rule that keeps rows by their scores.
-    ///
-    /// quantile and stratified cover the scores evenly. signed and abs keep extremes, which cost
-    /// accuracy in our trials; balanced keeps both ends and abs-small the middle. Compare with
-    /// random before relying on any of these.
-    #[arg(long, default_value = Rule::default().name(), value_parser = named(Rule::ALL, Rule::name))]
-    rule: Rule,
+    #[command(flatten)]
+    rule: RuleArgs,
     /// Order of the kept rows in .json and .npy.
     ///
-    /// rank is by score within each batch or class, one after the other.
+    /// rank is the order of choice within each batch or class, one after the other: under medoids,
+    /// facility-location and k-center any first rows of it are a selection, too.
     #[arg(long, default_value = Order::default().name(), value_parser = named(Order::ALL, Order::name))]
     order: Order,
-    /// Seed of the rules stratified and random, and of --shuffle.
+    /// Seed of the rules stratified, random and medoids, and of --shuffle.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Select within batches of N consecutive rows.
@@ -158,9 +157,18 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let watch = interrupt::watch(STOPPED);
     let export = args.export()?;
     let input = args.input.open(&args.models)?;
+    let options = args.options();
+    let rows = input.layout().rows;
+    let budget = Budget {
+        rows,
+        kept: args.keep().of(rows.max(1))?,
+        in_batches: args.batch.is_some(),
+        graph: &options,
+    };
     let request = SelectRequest {
         keep: args.keep(),
-        options: args.options(),
+        coverage: args.rule.coverage(&budget)?,
+        options,
         partition: args.partition(&input)?,
         near_duplicates: args.duplicates(),
     };
@@ -247,7 +255,7 @@ impl Args {
     fn options(&self) -> Options {
         self.graph
             .options()
-            .rule(self.rule)
+            .rule(self.rule.by_score())
             .order(self.order)
             .seed(self.seed)
             .strict(self.strict)
@@ -327,6 +335,7 @@ impl Args {
             self.input.features.as_deref(),
             self.input.list.as_deref(),
             self.labels.as_deref(),
+            self.rule.already.as_deref(),
             weights.as_deref(),
         ];
         Ok(export.check(&InputFiles {

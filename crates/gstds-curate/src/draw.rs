@@ -38,6 +38,7 @@ pub(crate) fn draw(device: &DevicePlan<'_>, pool: &mut Pool) -> Result<Solved> {
         scores: vec![f32::NAN; rows],
         vectors: unsolved_vectors(options, rows),
         spectra: vec![None; plan.parts.len()],
+        objective: None,
         invalid,
         statuses: vec![None; plan.parts.len()],
         path: device.path,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+mod already;
 mod bank;
 mod draw;
 mod error;
@@ -16,6 +17,7 @@ mod solve;
 mod summary;
 mod warnings;
 
+pub use already::read_rows;
 pub use bank::Bank;
 pub use error::{Error, Result};
 pub use near_duplicates::{
@@ -25,6 +27,6 @@ pub use output::{Export, ImageFolder, InputFiles, Placement, SelectionTable, Tab
 pub use partition::{Partition, PoolPart, Share};
 pub use plan::{ClassForecast, DevicePlan, Forecast, PoolPlan, Remedy};
 pub use pool::{Classes, Pool, RowSet, image_files, read_kept_path_list, read_path_list};
-pub use request::SelectRequest;
+pub use request::{CoverageRequest, SelectRequest};
 pub use select::{PoolSelection, select};
 pub use summary::{ClassSummary, DuplicateSummary, SelectionSummary};

@@ -163,7 +163,12 @@ pub fn near_duplicates(
         let limit = MAX_COMPARED_ROWS;
         return Err(Error::TooManyPairs { rows, limit });
     }
-    find(pool, &Partition::Whole.divide(rows, rows), search, progress)
+    find(
+        pool,
+        &Partition::Whole.divide(rows, rows, &[]),
+        search,
+        progress,
+    )
 }
 
 /// Finds the groups within every part. Zero, NaN and infinite rows are in none.

@@ -61,8 +61,9 @@ impl Partition {
         }
     }
 
-    /// Divides `rows` rows, of which `keep` are kept.
-    pub(crate) fn divide(&self, rows: usize, keep: usize) -> Vec<PoolPart> {
+    /// Divides `rows` rows, of which `keep` are kept beside those chosen already. Shares are of the
+    /// rows that are left.
+    pub(crate) fn divide(&self, rows: usize, keep: usize, already: &[u32]) -> Vec<PoolPart> {
         let groups = match self {
             Self::Whole => vec![RowGroup {
                 rows: RowSet::Range(0..rows),
@@ -71,7 +72,8 @@ impl Partition {
             Self::Batches { size, shuffle } => batches(rows, (*size).max(1), *shuffle),
             Self::Classes { classes, .. } => by_class(classes),
         };
-        let sizes: Vec<usize> = groups.iter().map(|group| group.rows.len()).collect();
+        let left = |group: &RowGroup| group.rows.len() - group.rows.places_of(already).len();
+        let sizes: Vec<usize> = groups.iter().map(left).collect();
         let kept = self.share(&sizes, keep);
         let part = |(RowGroup { rows, class }, keep)| PoolPart { rows, keep, class };
         groups.into_iter().zip(kept).map(part).collect()
@@ -209,7 +211,7 @@ mod tests {
                 size: 7,
                 shuffle: Some(seed),
             };
-            partition.divide(40, 10)
+            partition.divide(40, 10, &[])
         };
         assert_eq!(with(1), with(1));
         assert_ne!(with(1), with(2));
@@ -238,7 +240,7 @@ mod tests {
                 by_class(Share::Proportional),
             ];
             for partition in partitions {
-                let parts = partition.divide(rows, keep);
+                let parts = partition.divide(rows, keep, &[]);
                 prop_assert!(every_row_is_in_one_part(&parts, rows), "{partition:?}");
                 prop_assert_eq!(parts.iter().map(|part| part.keep).sum::<usize>(), keep);
                 for part in &parts {

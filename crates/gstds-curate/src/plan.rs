@@ -50,24 +50,30 @@ impl<'a> PoolPlan<'a> {
             request,
             path_bytes: paths.map_or(0, path_bytes),
         };
-        let mut shape = plan.largest_shape();
-        if !plan.solves() {
-            // Checks the options alone: drawing has no limit of its own.
-            shape.rows = shape.rows.min(gstds::MAX_ROWS);
+        if request.coverage.is_none() {
+            let mut shape = plan.largest_shape();
+            if !plan.solves() {
+                // Checks the options alone: drawing has no limit of its own.
+                shape.rows = shape.rows.min(gstds::MAX_ROWS);
+            }
+            request.options.path_for(shape)?;
         }
-        request.options.path_for(shape)?;
         Ok(plan)
     }
 
-    /// The same plan for the rows that survive, of which a keep ratio is then a share.
+    /// The same plan for the rows that survive, of which a keep ratio is then a share. Rows that were
+    /// chosen before stay.
     pub(crate) fn without_duplicates(&self, groups: &DuplicateGroups) -> Result<Self> {
-        let survives = |row: &u32| groups.survivors[*row as usize] == *row;
+        let already = self.request.already();
+        let survives =
+            |row: &u32| groups.survivors[*row as usize] == *row || already.contains(row);
         let left = |part: &PoolPart| -> Vec<u32> {
             let rows = (0..part.rows.len()).map(|place| part.rows.at(place) as u32);
             rows.filter(survives).collect()
         };
         let lists: Vec<Vec<u32>> = self.parts.iter().map(left).collect();
-        let sizes: Vec<usize> = lists.iter().map(Vec::len).collect();
+        let new = |list: &Vec<u32>| list.iter().filter(|row| !already.contains(row)).count();
+        let sizes: Vec<usize> = lists.iter().map(new).collect();
         let left = sizes.iter().sum();
         let keep = match self.request.keep {
             Keep::Count(count) if count > left => {
@@ -99,7 +105,7 @@ impl<'a> PoolPlan<'a> {
 
     /// Whether graphs are solved; else rows are drawn, for which no device is needed.
     pub(crate) fn solves(&self) -> bool {
-        self.request.options.rule != Rule::Random
+        self.request.coverage.is_some() || self.request.options.rule != Rule::Random
     }
 
     /// The shape that every part which keeps a row fits.
@@ -109,6 +115,14 @@ impl<'a> PoolPlan<'a> {
             rows: kept.map(|part| part.rows.len()).max().unwrap_or(0),
             features: self.layout.features,
         }
+    }
+
+    /// Rows that any part has chosen in the end, those chosen before included.
+    pub(crate) fn most_chosen(&self) -> usize {
+        let already = self.request.already();
+        let chosen = |part: &PoolPart| part.keep + part.rows.places_of(already).len();
+        let kept = self.parts.iter().filter(|part| part.keep > 0);
+        kept.map(chosen).max().unwrap_or(0)
     }
 
     /// Bytes on the host, roughly: chunks on their way and as they are stored, scores, kept rows

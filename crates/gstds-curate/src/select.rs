@@ -37,6 +37,10 @@ pub struct PoolSelection {
     pub near_duplicates: Option<DuplicateGroups>,
     /// The path that was taken; without a meaning where no graph was solved.
     pub path: Path,
+    /// Under a coverage rule, of all chosen rows with those chosen before: for facility location
+    /// the sum over rows of the largest similarity to a chosen one, for k-center the largest cosine
+    /// distance of a row to its nearest chosen one. Of several parts the sum, or the largest.
+    pub objective: Option<f64>,
     /// Time on the device.
     pub time: Duration,
     /// The clock that measured it.
@@ -111,6 +115,7 @@ impl DevicePlan<'_> {
             invalid: solved.invalid,
             statuses: solved.statuses,
             path: solved.path,
+            objective: solved.objective,
             time: solved.time,
             clock: solved.clock,
         })

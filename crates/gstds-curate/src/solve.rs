@@ -1,5 +1,6 @@
 //! The parts, one after the other or many at once, on the device.
 
+mod cover;
 pub(crate) mod upload;
 
 use std::num::NonZeroU32;
@@ -36,6 +37,9 @@ pub(crate) struct Solved {
     /// Of each part; none where it keeps no row.
     pub(crate) statuses: Vec<Option<Status>>,
     pub(crate) path: Path,
+    /// What a coverage rule reached: of several parts the sum (facility location) or the largest
+    /// (k-center).
+    pub(crate) objective: Option<f64>,
     /// Time on the device.
     pub(crate) time: Duration,
     pub(crate) clock: Clock,
@@ -56,6 +60,7 @@ pub(crate) fn solve(
         invalid: None,
         statuses: vec![None; device.plan.parts.len()],
         path: device.path,
+        objective: None,
         time: Duration::ZERO,
         clock: Clock::Wall,
     };
@@ -72,9 +77,10 @@ pub(crate) fn solve(
         solved,
         done: &mut report,
     };
-    match device.graphs {
-        0 => solver.one_by_one()?,
-        _ => solver.together()?,
+    match (device.plan.request.coverage_options(), device.graphs) {
+        (Some(options), _) => solver.cover(&options)?,
+        (None, 0) => solver.one_by_one()?,
+        (None, _) => solver.together()?,
     }
     let unseen = solver.invalid_unseen()?;
     let PartSolver {

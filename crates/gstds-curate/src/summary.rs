@@ -27,8 +27,16 @@ pub struct SelectionSummary {
     pub lambda2: Option<f32>,
     /// Residual of the Fiedler vector, relative to 1 (sym) or the largest degree (un).
     pub residual: Option<f32>,
+    /// The rule that kept them.
+    pub rule: &'static str,
     /// The path that was taken; `none` where no graph is solved.
     pub path: &'static str,
+    /// What a coverage rule reached, as in [`PoolSelection`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objective: Option<f64>,
+    /// Rows that were chosen before, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub already: Option<usize>,
     /// Solver steps.
     pub steps: Option<u32>,
     /// Names of the kernels' flags.
@@ -149,7 +157,10 @@ impl SelectionSummary {
             kept: selection.kept.len(),
             lambda2: solved().map(|status| status.lambda2).reduce(f32::min),
             residual: solved().map(|status| status.residual).reduce(f32::max),
+            rule: plan.request.rule_name(),
             path: device.path_name(),
+            objective: selection.objective,
+            already: Some(plan.request.already().len()).filter(|&count| count > 0),
             steps: statuses().map(|status| status.steps).max(),
             flags: Flags(flags).names().collect(),
             milliseconds: selection.time.as_secs_f64() * 1e3,
@@ -218,6 +229,9 @@ impl fmt::Display for SelectionSummary {
             invalid => write!(f, " ({invalid} zero, NaN or infinite)")?,
         }
         write!(f, " · kept {}", self.kept)?;
+        if let Some(already) = self.already {
+            write!(f, " beside {already}")?;
+        }
         match (self.batches, &self.classes) {
             (Some(batches), _) => write!(f, " in {}", counted(batches, "batch", "batches"))?,
             (None, Some(classes)) => {
@@ -228,12 +242,15 @@ impl fmt::Display for SelectionSummary {
         }
         let steps = self.steps.unwrap_or(0);
         let steps = counted(steps as usize, "step", "steps");
-        write!(f, " · path {}, {steps} · ", self.path)?;
+        write!(f, " · path {}, {steps}, rule {} · ", self.path, self.rule)?;
         match (self.lambda2, self.residual) {
             (Some(lambda2), Some(residual)) => {
                 write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
             }
             _ => f.write_str("nothing to solve")?,
+        }
+        if let Some(objective) = self.objective {
+            write!(f, " · objective {objective:.4}")?;
         }
         let flags = match self.flags.is_empty() {
             true => "none".into(),
@@ -265,7 +282,10 @@ mod tests {
             kept: 16,
             lambda2: Some(0.850_155),
             residual: Some(3.0e-7),
+            rule: "quantile",
             path: "fused",
+            objective: None,
+            already: None,
             steps: Some(12),
             flags: vec!["shifted", "breakdown"],
             milliseconds: 1.25,
@@ -281,7 +301,7 @@ mod tests {
         };
         assert_eq!(
             summary.to_string(),
-            "rows 64 · kept 16 · path fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
+            "rows 64 · kept 16 · path fused, 12 steps, rule quantile · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
         summary.valid = Some(61);
         summary.batches = Some(1);
@@ -304,7 +324,10 @@ mod tests {
             line.starts_with("rows 64 · kept 16 in 4 batches · path"),
             "{line}"
         );
-        assert!(line.contains("steps · nothing to solve · flags"), "{line}");
+        assert!(
+            line.contains("steps, rule quantile · nothing to solve · flags"),
+            "{line}"
+        );
         assert!(
             line.ends_with("GPU) · 5 near-duplicates in 2 groups dropped, 1 exact copy"),
             "{line}"

@@ -5,6 +5,7 @@ mod bad_input;
 mod bench;
 #[cfg(all(unix, feature = "train"))]
 mod compare;
+mod coverage;
 mod curate;
 #[cfg(unix)]
 mod curate_faults;

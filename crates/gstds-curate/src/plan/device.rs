@@ -1,7 +1,7 @@
 //! How the parts of a pool are solved on a device, and what that takes.
 
 use gstds::adapter::Gpu;
-use gstds::{MAX_GRAPHS, Path, Rule, Selector, Shape};
+use gstds::{Coverage, MAX_GRAPHS, Path, Rule, Selector, Shape};
 
 use super::{PoolPlan, fitting};
 use crate::error::Result;
@@ -62,19 +62,27 @@ impl<'a> DevicePlan<'a> {
                 workspace_bytes: 0,
             });
         }
-        fitting::path(plan, shape, &gpu.device.limits())?;
-        // On a software adapter it may be another than on a GPU.
-        let path = selector.path(shape)?;
+        let coverage = plan.request.coverage_options();
+        let most = plan.most_chosen();
+        let path = match &coverage {
+            Some(coverage) => Coverage::path_on(&gpu.device, shape, most, coverage)?,
+            None => {
+                fitting::path(plan, shape, &gpu.device.limits())?;
+                // On a software adapter it may be another than on a GPU.
+                selector.path(shape)?
+            }
+        };
         let part_bytes = plan.layout.row_bytes().saturating_mul(shape.rows as u64);
         // Graphs of one submission share a seed, and parts that draw have one each.
-        let draws = options.rule == Rule::Stratified;
-        let graphs = match plan.parts.len() > 1 && path == Path::Fused && !draws {
+        let one_by_one = options.rule == Rule::Stratified || coverage.is_some();
+        let graphs = match plan.parts.len() > 1 && path == Path::Fused && !one_by_one {
             true => graphs(&selector, shape, part_bytes)?.min(plan.parts.len()),
             false => 0,
         };
-        let workspace_bytes = match graphs {
-            0 => selector.workspace_bytes(shape)?,
-            graphs => selector.workspace_bytes_many(shape, graphs)?,
+        let workspace_bytes = match (graphs, &coverage) {
+            (_, Some(coverage)) => Coverage::workspace_bytes(&gpu.device, shape, most, coverage)?,
+            (0, None) => selector.workspace_bytes(shape)?,
+            (graphs, None) => selector.workspace_bytes_many(shape, graphs)?,
         };
         let feature_bytes = part_bytes * graphs.max(1) as u64;
         Ok(Self {

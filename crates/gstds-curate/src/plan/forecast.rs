@@ -22,6 +22,8 @@ pub struct Forecast {
     pub element: &'static str,
     /// Rows that will be kept.
     pub kept: usize,
+    /// The rule that will keep them.
+    pub rule: &'static str,
     /// The path that will be taken; `none` where no graph is solved.
     pub path: &'static str,
     /// Rows of the largest part that keeps any.
@@ -95,6 +97,7 @@ impl DevicePlan<'_> {
                 gstds_data::matrix::DeviceElement::F32 => "f32",
             },
             kept: plan.parts.iter().map(|part| part.keep).sum(),
+            rule: plan.request.rule_name(),
             path: self.path_name(),
             largest_part: self.shape.rows,
             host_bytes: plan.host_bytes(),
@@ -143,12 +146,13 @@ impl fmt::Display for Forecast {
         };
         writeln!(
             f,
-            "{} of {}, {} on the device; {} would be kept{divided}, by path {} ({})",
+            "{} of {}, {} on the device; {} would be kept{divided}, by path {} and rule {} ({})",
             counted(self.rows, "row", "rows"),
             counted(self.features, "feature", "features"),
             self.element,
             self.kept,
             self.path,
+            self.rule,
             self.adapter,
         )?;
         f.write_str(&self.memory())

@@ -39,6 +39,18 @@ impl RowSet {
         }
     }
 
+    /// The places of those of these rows that are in this set, in their order.
+    pub(crate) fn places_of(&self, rows: &[u32]) -> Vec<u32> {
+        let place = |row: &u32| match self {
+            Self::Range(range) => {
+                let row = *row as usize;
+                range.contains(&row).then(|| (row - range.start) as u32)
+            }
+            Self::List(list) => list.binary_search(row).ok().map(|place| place as u32),
+        };
+        rows.iter().filter_map(place).collect()
+    }
+
     /// Rows that follow each other in the pool, up to `most` at once, in the order of this set.
     pub(crate) fn runs(&self, most: usize) -> Vec<Range<usize>> {
         match self {
