@@ -9,6 +9,7 @@ pub use fitting::Remedy;
 pub(crate) use fitting::listed;
 pub use forecast::{ClassForecast, Forecast};
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use gstds::{Keep, Rule, Shape};
@@ -64,7 +65,7 @@ impl<'a> PoolPlan<'a> {
     /// The same plan for the rows that survive, of which a keep ratio is then a share. Rows that were
     /// chosen before stay.
     pub(crate) fn without_duplicates(&self, groups: &DuplicateGroups) -> Result<Self> {
-        let already = self.request.already();
+        let already: HashSet<u32> = self.request.already().iter().copied().collect();
         let survives =
             |row: &u32| groups.survivors[*row as usize] == *row || already.contains(row);
         let left = |part: &PoolPart| -> Vec<u32> {
