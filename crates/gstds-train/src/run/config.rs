@@ -6,7 +6,7 @@ use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{
     error::Result,
     images::{Augment, Residence},
-    method::{GuideTerms, MethodName},
+    method::{GuideTerms, MethodName, ReferenceLoss},
     schedule::Schedule,
     toml_file,
 };
