@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use gstds::{Keep, Options};
+use gstds::{Keep, Options, Rule};
+use gstds_curate::CoverageRequest;
 use pyo3::prelude::*;
 
 use crate::error::from_gstds;
@@ -26,6 +27,28 @@ pub(crate) struct GraphOptions {
 }
 
 impl GraphOptions {
+    /// Rows that cover the others, where the rule is one that chooses such, beside `already`. One
+    /// vector stands for as many as the rule finds best.
+    pub(crate) fn coverage(&self, already: &[u32]) -> Option<CoverageRequest> {
+        Some(CoverageRequest {
+            rule: self.rule.parse().ok()?,
+            vectors: (self.vectors > 1).then_some(self.vectors),
+            already: already.to_vec(),
+        })
+    }
+
+    /// The preset `gstds` with these options; of a rule of coverage, all but rule and vectors.
+    ///
+    /// # Errors
+    /// A name that is not among the choices.
+    pub(crate) fn of_pool(mut self) -> PyResult<Options> {
+        if self.coverage(&[]).is_some() {
+            self.rule = Rule::default().name().into();
+            self.vectors = 1;
+        }
+        self.options()
+    }
+
     /// The preset `gstds` with these options.
     ///
     /// # Errors

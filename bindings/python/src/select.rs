@@ -62,24 +62,26 @@ struct Found {
 
 /// Selects, and returns a dictionary of arrays and figures.
 #[pyfunction]
-#[pyo3(signature = (features, *, amount, options, division, near_duplicates, adapter, report))]
+#[pyo3(signature = (features, *, amount, options, division, already, near_duplicates, adapter, report))]
 pub(crate) fn select<'py>(
     features: &Bound<'py, PyUntypedArray>,
     amount: Amount,
     options: GraphOptions,
     division: Division,
+    already: Vec<u32>,
     near_duplicates: Option<f32>,
     adapter: Option<String>,
     report: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let (py, rows) = (features.py(), ArrayRows::new(features)?);
     // In rank order: the rows in ascending order follow from it.
-    let options = options.options()?.order(Order::Rank);
+    let coverage = options.coverage(&already);
+    let options = options.of_pool()?.order(Order::Rank);
     let request = SelectRequest {
         keep: amount.keep(),
         partition: division.partition(options.seed)?,
         options,
-        coverage: None,
+        coverage,
         near_duplicates: near_duplicates.map(search),
     };
     let found = job::run(py, report, move |watch| {

@@ -198,3 +198,19 @@ def test_devices_can_be_named(clusters):
     first = devices[0]
     for adapter in (0, "0", first.name[:6].upper()):
         assert gstds.select(clusters, 0.1, adapter=adapter).status.adapter == first.name
+
+
+@pytest.mark.parametrize("rule", ["medoids", "facility-location", "k-center"])
+def test_rules_that_cover_add_to_what_was_chosen(clusters, rule):
+    selection = gstds.select(clusters, count=12, rule=rule)
+    assert len(np.unique(selection.kept)) == 12 and selection.vectors is None
+    again = gstds.select(clusters, count=12, rule=rule)
+    assert np.array_equal(selection.order, again.order)
+    added = gstds.select(clusters, count=5, rule=rule, already=selection.kept)
+    assert len(added.kept) == 5 and not np.isin(added.kept, selection.kept).any()
+    with pytest.raises(ValueError, match="name one of them"):
+        gstds.select(clusters, count=5, already=selection.kept)
+    with pytest.raises(ValueError, match="there are rows 0 to 299"):
+        gstds.select(clusters, count=5, rule=rule, already=[300])
+    with pytest.raises(ValueError, match="row numbers are integers"):
+        gstds.select(clusters, count=5, rule=rule, already=[0.5])

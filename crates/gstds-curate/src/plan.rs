@@ -66,8 +66,7 @@ impl<'a> PoolPlan<'a> {
     /// chosen before stay.
     pub(crate) fn without_duplicates(&self, groups: &DuplicateGroups) -> Result<Self> {
         let already: HashSet<u32> = self.request.already().iter().copied().collect();
-        let survives =
-            |row: &u32| groups.survivors[*row as usize] == *row || already.contains(row);
+        let survives = |row: &u32| groups.survivors[*row as usize] == *row || already.contains(row);
         let left = |part: &PoolPart| -> Vec<u32> {
             let rows = (0..part.rows.len()).map(|place| part.rows.at(place) as u32);
             rows.filter(survives).collect()

@@ -45,6 +45,7 @@ def select(
     amount: Mapping[str, Any],
     options: Mapping[str, Any],
     division: Mapping[str, Any],
+    already: list[int],
     near_duplicates: float | None,
     adapter: str | None,
     report: Callable[[str, int, int], None] | None,

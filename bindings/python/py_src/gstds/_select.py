@@ -12,6 +12,9 @@ from gstds._arguments import adapter_name, graph_options, integer, matrix
 from gstds._progress import progress_bar
 from gstds._selection import Selection
 
+COVERAGE = ("medoids", "facility-location", "k-center")
+"""Rules that choose rows which cover all others."""
+
 
 def select(
     features: ArrayLike,
@@ -34,6 +37,7 @@ def select(
     shuffle: bool = False,
     labels: ArrayLike | None = None,
     by_class: str | None = None,
+    already: ArrayLike | None = None,
     near_duplicates: float | None = None,
     adapter: str | int | None = None,
     progress: bool = False,
@@ -54,9 +58,11 @@ def select(
         Share of the rows to keep, above 0 and at most 1. Either this or `count`.
     count : int, optional
         Number of rows to keep, at most all.
-    rule : {'quantile', 'stratified', 'signed', 'abs', 'abs-small', 'balanced', 'random'}
+    rule : {'quantile', 'stratified', 'signed', 'abs', 'abs-small', 'balanced', 'random', \
+            'medoids', 'facility-location', 'k-center'}
         Which rows are kept, given the scores. `quantile` and `stratified` cover the scores evenly;
-        `random` is the baseline to compare with, and solves no graph.
+        `random` is the baseline to compare with, and solves no graph. The last three choose rows
+        that cover all others: take `medoids` or `facility-location` where little is kept.
     affinity : {'auto', 'raw', 'shift', 'clamp', 'exp', 'knn'}
         How a cosine similarity becomes an edge weight.
     tau : float
@@ -74,7 +80,8 @@ def select(
     storage : {'full', 'half'}
         How unit rows and similarities are stored on the device: float32 or float16.
     vectors : int
-        Eigenvectors computed, 1 to 8; more than one fill `Selection.vectors`.
+        Eigenvectors computed, 1 to 32; more than one fill `Selection.vectors`. Under `medoids` how
+        many rows are clustered by; 1 stands for one less than the rows kept, up to 32.
     seed : int
         Seed of the rules `stratified` and `random`, and of `shuffle`.
     strict : bool
@@ -87,6 +94,9 @@ def select(
         The class of each row: integers, text or anything else that NumPy sorts.
     by_class : {'equal', 'proportional'}, optional
         Selects within each class of `labels`, and shares the rows to be kept among the classes.
+    already : array_like of int, optional
+        Rows that were chosen before, under a rule that covers: they are not kept again, and rows
+        like them need not be.
     near_duplicates : float, optional
         Also finds groups of rows of at least this cosine similarity, within each part of at most
         65,536 rows. Kept rows do not depend on it.
@@ -147,17 +157,38 @@ def select(
     }
     division = _division(rows, batch, shuffle, labels, by_class)
     threshold = None if near_duplicates is None else float(near_duplicates)
+    chosen = _chosen(already, rule, rows)
     with progress_bar(progress) as report:
         found = _gstds.select(
             rows,
             amount=amount,
             options=options,
             division=division,
+            already=chosen,
             near_duplicates=threshold,
             adapter=adapter_name(adapter),
             report=report,
         )
-    return Selection._of(found, options["vectors"])
+    return Selection._of(found, 1 if rule in COVERAGE else options["vectors"])
+
+
+def _chosen(already: ArrayLike | None, rule: str, rows: NDArray[Any]) -> list[int]:
+    """The rows that were chosen before, each once."""
+    if already is None:
+        return []
+    if rule not in COVERAGE:
+        raise ValueError(
+            f"already is for the rules {', '.join(COVERAGE)}, and the rule is {rule}: name one of them"
+        )
+    given = np.asarray(already)
+    if given.size and given.dtype.kind not in "iu":
+        raise ValueError(f"already is of {given.dtype}; row numbers are integers")
+    numbers: list[int] = np.unique(given).tolist()
+    if numbers and not 0 <= numbers[0] <= numbers[-1] < len(rows):
+        raise ValueError(
+            f"already has rows {numbers[0]} to {numbers[-1]}; there are rows 0 to {len(rows) - 1}"
+        )
+    return numbers
 
 
 def _division(

@@ -58,7 +58,7 @@ class Selection:
     order: NDArray[np.int64]
     """Kept rows as the rule picked them: in rank order, those of one part after another's."""
     scores: NDArray[np.float32]
-    """Each row's score within its part; 0 for invalid rows and where nothing was solved."""
+    """Each row's score within its part; NaN for invalid rows and where nothing was solved."""
     valid: NDArray[np.bool_]
     """Whether each row is neither zero, NaN nor infinite; shape (rows,)."""
     groups: NDArray[np.int64] | None
