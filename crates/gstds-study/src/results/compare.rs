@@ -172,6 +172,7 @@ impl Finished {
             accuracy: self.accuracy,
             samples: cost(CostAxis::Samples),
             flops: cost(CostAxis::Flops),
+            own_flops: cost(CostAxis::OwnFlops),
             seconds: cost(CostAxis::Seconds),
             difference: difference(against.base),
             corrected_p: None,

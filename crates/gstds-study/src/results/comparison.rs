@@ -46,6 +46,8 @@ pub struct Row {
     pub samples: f64,
     /// Mean operations, the reference's included.
     pub flops: f64,
+    /// The same without the reference's.
+    pub own_flops: f64,
     /// Mean working seconds: reference, selection and training.
     pub seconds: f64,
     /// Its accuracy less the baseline's at the same seed; none for the baseline, for fewer than two

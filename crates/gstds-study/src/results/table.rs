@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The first column is aligned to the left, the others to the right.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "method",
     "seeds",
     "accuracy",
@@ -15,6 +15,7 @@ const COLUMNS: [&str; 13] = [
     "vs. small-batch",
     "samples",
     "operations",
+    "own operations",
     "seconds",
     "samples x",
     "operations x",
@@ -23,9 +24,10 @@ const COLUMNS: [&str; 13] = [
 ];
 
 const ACCURACY: usize = 2;
+const OWN_OPERATIONS: usize = 8;
 
 /// The columns that fit a terminal of 80 characters.
-const NARROW: [usize; 6] = [0, ACCURACY, 3, 4, 7, 8];
+const NARROW: [usize; 6] = [0, ACCURACY, 3, 4, OWN_OPERATIONS, 9];
 
 impl Comparison {
     /// The comparison for a terminal: the table, what its columns are, and the verdicts. At most 80
@@ -35,6 +37,7 @@ impl Comparison {
         let mut lines = vec![COLUMNS.map(str::to_owned)];
         lines.extend(self.rows.iter().map(cells));
         if !wide {
+            lines[0][OWN_OPERATIONS] = "operations".into();
             // The difference has its standard error; this one's has no room.
             for (line, row) in lines[1..].iter_mut().zip(&self.rows) {
                 line[ACCURACY] = format!("{:.2}", 100.0 * row.accuracy.mean);
@@ -66,12 +69,16 @@ impl Comparison {
 
     fn legend(&self, wide: bool) -> String {
         let mut legend = format!(
-            "Accuracy in % and its difference from {} in points: mean ± standard error over seeds. p: of a paired t test, corrected for all tests. Operations and seconds include the reference's.",
+            "Accuracy in % and its difference from {} in points: mean ± standard error over seeds. p: of a paired t test, corrected for all tests. ",
             self.baseline
         );
+        legend.push_str(match wide {
+            true => "Operations and seconds include the reference's, own operations do not.",
+            false => "Operations are those without the reference's, seconds include its.",
+        });
         if wide && self.learned {
             legend.push_str(&format!(
-                " x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: operations without the reference's.",
+                " x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: of own operations.",
                 self.yardstick,
                 100.0 * self.target
             ));
@@ -105,7 +112,7 @@ fn wrapped(text: &str) -> String {
 const WIDTH: usize = 80;
 
 /// A group's line: one cell per column, as text.
-pub(crate) fn cells(row: &Row) -> [String; 13] {
+pub(crate) fn cells(row: &Row) -> [String; 14] {
     let times = |axis: &str| {
         let less = row.times_less.get(axis);
         less.map_or_else(|| "-".into(), Less::to_string)
@@ -119,6 +126,7 @@ pub(crate) fn cells(row: &Row) -> [String; 13] {
         difference(row.to_small_batch),
         format!("{:.0}", row.samples),
         operations(row.flops),
+        operations(row.own_flops),
         format!("{:.1}", row.seconds),
         times("samples"),
         times("flops"),

@@ -3,7 +3,7 @@
 use crate::results::{Comparison, Group, cells};
 use gstds_plot::html::{escape, section as make_section, table};
 
-const HEADS: [&str; 13] = [
+const HEADS: [&str; 14] = [
     "group",
     "seeds",
     "test accuracy, %",
@@ -12,6 +12,7 @@ const HEADS: [&str; 13] = [
     "vs. small-batch, points",
     "samples",
     "operations",
+    "own operations",
     "seconds",
     "samples, times fewer",
     "operations, times fewer",
