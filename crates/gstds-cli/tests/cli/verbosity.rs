@@ -156,7 +156,7 @@ fn quiet_hides_progress_on_a_terminal_too() {
     };
     for part in [
         "images decoded 1/1",
-        "1 images; their features take",
+        "1 image; their features take",
         "reference features 1/1",
     ] {
         assert!(loud.contains(part), "{part} is not in {loud:?}");
