@@ -43,7 +43,7 @@ pub(crate) enum PoolInput {
     /// Features in a file.
     Matrix(Pool),
     /// Images whose features are yet to be computed.
-    Images(ImagePool),
+    Images(Box<ImagePool>),
 }
 
 impl InputArgs {
@@ -53,7 +53,7 @@ impl InputArgs {
         let Some(file) = &self.features else {
             let images = models.find(root, listed)?;
             self.check_listed(images.paths())?;
-            return Ok(PoolInput::Images(images));
+            return Ok(PoolInput::Images(Box::new(images)));
         };
         if !self.images.is_empty() && listed.is_none() {
             return Err(Failure::Usage(

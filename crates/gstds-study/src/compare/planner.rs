@@ -194,7 +194,7 @@ impl Planner<'_> {
         let extent = self.costs.extent(run);
         let per_epoch = self.costs.images.div_ceil(run.batch);
         // The last batch of an epoch may be smaller.
-        let whole = |place: usize| per_epoch == 1 || (place + 1) % per_epoch != 0;
+        let whole = |place: usize| per_epoch == 1 || !(place + 1).is_multiple_of(per_epoch);
         let batches = run.schedule.batches(run.method, &extent).enumerate();
         let batches = batches.filter(|(place, _)| whole(*place));
         let shares = batches.map(|(_, batch)| self.share(run, &batch));

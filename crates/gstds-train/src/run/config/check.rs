@@ -99,7 +99,7 @@ mod tests {
             ("checkpoint_minutes -1", |c| c.checkpoint_minutes = -1.0),
             ("image_side is 4097", |c| c.image_side = 4097),
             ("label_noise is 1", |c| {
-                c.data.label_noise = Some(1.0.into())
+                c.data.label_noise = Some(1.0.into());
             }),
             ("rotate 200", |c| c.augment.rotation = 200.0),
             ("learning_rate NaN", |c| {
