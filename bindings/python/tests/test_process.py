@@ -137,6 +137,8 @@ def test_a_child_forked_before_use_has_its_own_device():
 def test_ctrl_c_is_heard_while_the_work_goes_on(work):
     code = f"""
 import glob, signal
+# Where tests run in the background, interrupts are ignored from the start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 many = np.random.default_rng(0).random((3000, 256), dtype=np.float32)
 wide = np.random.default_rng(0).random((8000, 4096), dtype=np.float32)
 gstds.select(rows, 0.1)

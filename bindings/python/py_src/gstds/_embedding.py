@@ -23,7 +23,7 @@ class SpectralEmbedding:
     Parameters
     ----------
     n_components : int
-        Dimension of the embedding, 1 to 8.
+        Dimension of the embedding, 1 to 32.
     affinity : {'auto', 'raw', 'shift', 'clamp', 'exp', 'knn'}
         How a cosine similarity becomes an edge weight, as in `select`.
     tau : float
