@@ -40,7 +40,9 @@ pub(crate) fn check() -> Result<()> {
     for name in CRATES {
         unpack(&packages, name)?;
     }
-    std::fs::write(packages.join("Cargo.toml"), workspace())?;
+    let manifest = std::fs::read_to_string(command::root().join("Cargo.toml"))?;
+    let manifest = workspace() + release_profile(&manifest);
+    std::fs::write(packages.join("Cargo.toml"), manifest)?;
     std::fs::copy(
         command::root().join("Cargo.lock"),
         packages.join("Cargo.lock"),
@@ -81,13 +83,34 @@ fn workspace() -> String {
     for name in CRATES {
         let _ = writeln!(text, "{name} = {{ path = \"{}\" }}", folder(name));
     }
-    text.push_str("\n[profile.release]\ndebug = false\nlto = false\nstrip = \"debuginfo\"\n");
+    text.push('\n');
     text
+}
+
+/// The release profile of a manifest, with which nothing is compiled that the checks before have
+/// compiled.
+fn release_profile(manifest: &str) -> &str {
+    let start = manifest.find("[profile.release]").unwrap_or(manifest.len());
+    let profile = &manifest[start..];
+    let end = profile.find("[profile.dist]").unwrap_or(profile.len());
+    &profile[..end]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_profile_is_the_one_for_releases_alone() {
+        let manifest = "[a]\n[profile.release]\nlto = false\n\n[profile.dist]\nlto = true\n";
+        assert_eq!(
+            release_profile(manifest),
+            "[profile.release]\nlto = false\n\n"
+        );
+        let path = command::root().join("Cargo.toml");
+        let own = std::fs::read_to_string(path).unwrap();
+        assert!(release_profile(&own).contains("[profile.release.package."));
+    }
 
     #[test]
     fn the_workspace_names_every_package_twice() {
