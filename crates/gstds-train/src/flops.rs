@@ -5,7 +5,7 @@
 //! everywhere.
 
 use crate::error::{Error, Result};
-use crate::method::MethodName;
+use crate::method::MethodSpec;
 use gstds::{Options, Rule, Shape, Solver, work::SelectionWork};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct Flops {
     pub reference: u64,
     /// Choosing rows, see [`choice`]: graphs that are solved, as if every solver step were taken,
     /// and comparisons of two rows where methods rank them outside the kernels, see
-    /// [`MethodName::rankings`]. Random rows and batches kept whole cost none. The comparisons by
+    /// [`MethodSpec::rankings`]. Random rows and batches kept whole cost none. The comparisons by
     /// which the kernels rank scores are left out, as in [`SelectionWork`], and so are sums and
     /// differences of losses.
     pub selection: u64,
@@ -70,13 +70,19 @@ pub fn selection(options: &Options, shape: Shape, kept: usize) -> Result<u64> {
 }
 
 /// Operations of one choice of `kept` among the rows of `shape` by `method`: where it solves a
-/// graph, those of a [`selection`] by [`MethodName::solved`] of `options`, and n² comparisons of n
-/// rows for each of its [`MethodName::rankings`]. Methods with rankings take n more for each row
+/// graph, those of a [`selection`] by [`MethodSpec::solved`] of `options`, and n² comparisons of n
+/// rows for each of its [`MethodSpec::rankings`]. Methods with rankings take n more for each row
 /// kept, to find the marked rows.
 ///
 /// # Errors
 /// As [`selection`].
-pub fn choice(method: MethodName, options: &Options, shape: Shape, kept: usize) -> Result<u64> {
+pub fn choice(
+    method: impl Into<MethodSpec>,
+    options: &Options,
+    shape: Shape,
+    kept: usize,
+) -> Result<u64> {
+    let method = method.into();
     if kept >= shape.rows {
         return Ok(0);
     }
@@ -95,6 +101,7 @@ pub fn choice(method: MethodName, options: &Options, shape: Shape, kept: usize) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::method::MethodName;
     use gstds::Path;
 
     const BATCH: Shape = Shape {

@@ -1,4 +1,5 @@
-//! Selection methods: which rows of a batch the learner trains on. One file each.
+//! Selection methods: which rows of a batch the learner trains on. One file each, and one for the
+//! [`Family`] of those that draw by a score.
 //!
 //! Every method chooses on the GPU or from what was uploaded with the epoch; none waits for the
 //! device. A new method implements [`Method`] and gets a line in [`MethodName`] and in [`make`].
@@ -11,12 +12,11 @@
 //! of a run that may train on the reference's training data do as well or better, except under
 //! duplicates.
 
+mod family;
 mod full;
 mod graph_selector;
 mod guided;
 mod infobatch;
-mod jest;
-mod loss;
 mod make;
 mod name;
 mod noise;
@@ -25,15 +25,16 @@ mod ranking;
 mod reference_loss;
 mod reweight;
 mod small_batch;
+mod spec;
 mod spectral;
-mod spectral_guided;
 mod state_file;
-mod stratified_learnability;
 
+pub use family::{Family, Score, Strata};
 pub use guided::{GuideTerm, GuideTerms};
 pub use make::{MethodInputs, make};
 pub use name::MethodName;
 pub use reference_loss::ReferenceLoss;
+pub use spec::MethodSpec;
 
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor, activation::log_softmax};
@@ -56,6 +57,18 @@ pub struct EpochPlan<'a> {
     pub seed: u64,
 }
 
+impl EpochPlan<'_> {
+    /// Where the rows of each batch start in the epoch, and where those of the last end.
+    fn starts(&self) -> Vec<usize> {
+        let mut end = 0;
+        let ends = self.batches.iter().map(|batch| {
+            end += batch.rows;
+            end
+        });
+        std::iter::once(0).chain(ends).collect()
+    }
+}
+
 /// What a method that draws its rows from the whole data set knows of an epoch.
 #[derive(Clone, Copy, Debug)]
 pub struct EpochDraw<'a> {
@@ -65,7 +78,7 @@ pub struct EpochDraw<'a> {
     pub images: usize,
     /// The size of each batch, in order.
     pub batches: &'a [BatchSize],
-    /// How many rows earlier epochs drew.
+    /// How many rows earlier epochs drew, for methods that draw rows.
     pub drawn: usize,
     /// Share of the run's steps that earlier epochs made, from 0 to below 1.
     pub progress: f64,
@@ -93,7 +106,7 @@ pub struct BatchRows<'a> {
     /// Seed of this batch.
     pub seed: u64,
     /// The learner's losses, f32, one per row, without gradients. Needed where
-    /// [`MethodName::needs_losses`] and not every row is kept.
+    /// [`Method::needs_losses`] and not every row is kept.
     pub losses: Option<&'a Tensor<1>>,
 }
 
@@ -118,7 +131,7 @@ impl KeptRows<'_> {
 }
 
 impl BatchRows<'_> {
-    fn keeps_all(&self) -> bool {
+    pub(crate) fn keeps_all(&self) -> bool {
         self.keep >= self.rows.dims()[0]
     }
 
@@ -126,13 +139,6 @@ impl BatchRows<'_> {
         self.losses.ok_or(Error::NoLosses {
             method: method.name(),
         })
-    }
-
-    /// The learner's losses less the reference's, of which `reference` has one per row of the data
-    /// set.
-    fn learnability(&self, method: MethodName, reference: &Tensor<1>) -> Result<Tensor<1>> {
-        let losses = self.losses_for(method)?.clone();
-        Ok(losses - reference.clone().select(0, self.rows.clone()))
     }
 }
 
@@ -172,6 +178,11 @@ impl Chosen {
 pub trait Method: Send {
     /// Its name.
     fn name(&self) -> MethodName;
+
+    /// Whether it chooses by the learner's losses on the batch, see [`BatchRows::losses`].
+    fn needs_losses(&self) -> bool {
+        false
+    }
 
     /// Draws the rows of an epoch's batches from the whole data set, one batch after the other; none
     /// where batches are taken from a permutation of the rows. Methods for which
@@ -218,10 +229,7 @@ pub trait Method: Send {
     /// # Errors
     /// What does not fit.
     fn restore(&mut self, state: &[u8]) -> Result<(), String> {
-        match state.is_empty() {
-            true => Ok(()),
-            false => Err(format!("{} has no state to restore", self.name())),
-        }
+        no_state(self.name(), state)
     }
 
     /// Reports selections that failed after they were queued. Called between epochs and before a
@@ -231,5 +239,13 @@ pub trait Method: Send {
     /// [`Error::Gpu`] where a selection of the epoch failed.
     fn end_epoch(&mut self) -> Result<()> {
         Ok(())
+    }
+}
+
+/// Refuses a state for a method that has none.
+fn no_state(method: MethodName, state: &[u8]) -> Result<(), String> {
+    match state.is_empty() {
+        true => Ok(()),
+        false => Err(format!("{method} has no state to restore")),
     }
 }

@@ -157,7 +157,7 @@ fn steps_map_nothing_and_poll_no_more_than_burn_does_to_bound_its_queue() {
     // Of the guided methods those that between them do what all do: graphs of several vectors, and
     // weights.
     let guided = [MethodName::SpectralGuided, MethodName::Jest];
-    let tried = |method: &MethodName| guided.contains(method) || !method.needs_losses();
+    let tried = |method: &MethodName| guided.contains(method) || !method.spec().needs_losses();
     let resident = MethodName::ALL.iter().copied().filter(tried);
     let resident = resident.map(|method| (method, Residence::Device));
     let streamed = (MethodName::Gstds, Residence::Stream);

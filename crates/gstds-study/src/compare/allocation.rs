@@ -2,7 +2,7 @@
 
 use super::budget::Budget;
 use crate::error::{Error, Result};
-use gstds_train::method::MethodName;
+use gstds_train::method::{MethodName, MethodSpec};
 use gstds_train::schedule::{BatchCounts, Extent, Schedule};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ pub(super) struct Allowance {
 /// A method's run over this many images, before its length is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunShape<'a> {
-    pub method: MethodName,
+    pub method: MethodSpec,
     pub schedule: &'a Schedule,
     pub images: usize,
     pub batch: usize,
@@ -64,7 +64,7 @@ pub(super) fn fit(
 ) -> Result<FittedRun> {
     let left = allowance.amount - allowance.fixed;
     let too_small = |reason: String| Error::Budget {
-        method: run.method.name(),
+        method: run.method.name.name(),
         amount: allowance.budget.amount(allowance.amount),
         reason,
     };
@@ -123,7 +123,7 @@ mod tests {
     fn fitted(text: &str, method: MethodName, allowance: Allowance) -> Result<FittedRun> {
         let schedule = text.parse().unwrap();
         let run = RunShape {
-            method,
+            method: method.spec(),
             schedule: &schedule,
             images: 80,
             batch: 32,

@@ -131,14 +131,29 @@ impl CompareConfig {
         for method in &self.methods {
             self.of(*method).check()?;
         }
-        if self.base.reweight && !self.methods.iter().any(|method| self.of(*method).reweight) {
-            self.methods[0].check_reweight(self.base.temperature)?;
+        self.check_used()?;
+        Ok(())
+    }
+
+    /// Refuses settings of the base that none of the methods has.
+    fn check_used(&self) -> Result<()> {
+        let lost = |has: fn(&TrainConfig) -> bool| {
+            has(&self.base) && !self.methods.iter().any(|method| has(&self.of(*method)))
+        };
+        let unused = lost(|config| config.score.is_some())
+            || lost(|config| config.strata.is_some())
+            || lost(|config| config.super_batch.is_some())
+            || lost(|config| config.reweight);
+        if unused {
+            let mut asked = self.base.clone();
+            asked.method = self.methods[0];
+            asked.check()?;
         }
         Ok(())
     }
 
     /// The base with another method: its preset of selection options, unless they are those that
-    /// the base started from, and weights of kept rows where it can have them.
+    /// the base started from, and of the settings for some methods alone those that it has.
     #[must_use]
     pub fn of(&self, method: MethodName) -> TrainConfig {
         let mut config = self.base.clone();
@@ -146,8 +161,13 @@ impl CompareConfig {
             config.selection = method.preset();
         }
         config.method = method;
+        if method.spec().family.is_none() {
+            (config.score, config.strata) = (None, None);
+        }
+        let spec = config.spec();
+        config.super_batch = config.super_batch.filter(|_| spec.needs_losses());
         // Most methods have no probabilities to weight by; they are compared without weights.
-        config.reweight &= method.check_reweight(config.temperature).is_ok();
+        config.reweight &= spec.check_reweight().is_ok();
         config
     }
 
@@ -178,6 +198,7 @@ pub(super) fn error(reason: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gstds_train::method::{Score, Strata};
 
     pub(crate) fn two() -> CompareConfig {
         CompareConfig {
@@ -214,6 +235,17 @@ mod tests {
         config.base.selection.steps = Some(9);
         config.base.reweight = true;
         assert!(config.of(MethodName::Jest).reweight && !config.of(MethodName::Loss).reweight);
+        config.base.super_batch = Some(128);
+        config.base.strata = Some(Strata::Fiedler);
+        let [jest, guided, random] =
+            [MethodName::Jest, MethodName::Guided, MethodName::Random].map(|it| config.of(it));
+        assert_eq!(jest.super_batch, Some(128));
+        assert_eq!(
+            (guided.super_batch, guided.strata),
+            (None, config.base.strata)
+        );
+        assert_eq!((random.super_batch, random.strata), (None, None));
+        (config.base.super_batch, config.base.strata) = (None, None);
         assert_eq!(config.of(MethodName::Gstds).selection.steps, Some(9));
         assert_eq!(
             config.of(MethodName::Saln).selection,
@@ -235,11 +267,13 @@ mod tests {
     #[test]
     fn what_no_comparison_can_have_is_named() {
         type Change = fn(&mut CompareConfig);
-        let cases: [(&str, Change); 6] = [
+        let cases: [(&str, Change); 8] = [
             ("reweight", |c| {
                 c.base.reweight = true;
                 c.methods = vec![MethodName::Saln];
             }),
+            ("random has no score", |c| c.base.score = Some(Score::Loss)),
+            ("random scores none", |c| c.base.super_batch = Some(64)),
             ("methods is empty", |c| c.methods.clear()),
             ("methods has random twice", |c| {
                 c.methods.push(MethodName::Random);

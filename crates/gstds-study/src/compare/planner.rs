@@ -82,7 +82,7 @@ impl Planner<'_> {
         observer: &mut dyn CompareObserver,
     ) -> Result<Allocation> {
         let run = self.config.of(method);
-        let costs = self.costs.with(method, &run.selection);
+        let costs = self.costs.with(run.spec(), &run.selection);
         let pilot = self.pilot(&run, observer)?;
         let fixed = match (self.config.free_reference, self.config.budget) {
             (true, _) | (_, Budget::Samples) => 0.0,
@@ -97,7 +97,7 @@ impl Planner<'_> {
         let mut known = HashMap::new();
         let fitted = allocation::fit(
             RunShape {
-                method,
+                method: run.spec(),
                 schedule: &run.schedule,
                 images: self.costs.images,
                 batch: run.batch,
@@ -163,7 +163,7 @@ impl Planner<'_> {
         }
         let needed = match self.config.budget {
             Budget::Samples => false,
-            Budget::Flops => run.method.needs_features() && !self.config.free_reference,
+            Budget::Flops => run.spec().needs_features() && !self.config.free_reference,
             Budget::Time => true,
         };
         if !needed {
@@ -181,7 +181,8 @@ impl Planner<'_> {
 
     /// What a step trains on as a share of the configured batch, by which pilots are measured.
     fn share(&self, run: &TrainConfig, batch: &BatchCounts) -> f64 {
-        let rows = match run.method.draws_rows() {
+        // A method may see fewer rows than the batch has.
+        let rows = match run.method.draws_rows() || run.super_batch.is_some() {
             true => run.batch.min(self.costs.images),
             false => batch.rows,
         };
@@ -195,7 +196,7 @@ impl Planner<'_> {
         let per_epoch = self.costs.images.div_ceil(run.batch);
         // The last batch of an epoch may be smaller.
         let whole = |place: usize| per_epoch == 1 || !(place + 1).is_multiple_of(per_epoch);
-        let batches = run.schedule.batches(run.method, &extent).enumerate();
+        let batches = run.schedule.batches(run.spec(), &extent).enumerate();
         let batches = batches.filter(|(place, _)| whole(*place));
         let shares = batches.map(|(_, batch)| self.share(run, &batch));
         let (mut least, mut most) = (1.0f64, 0.0f64);

@@ -72,12 +72,12 @@ pub(super) fn of_run(
         max_steps: None,
     };
     let first = |epoch| {
-        let mut batches = config.schedule.batches_of(config.method, &extent, epoch);
+        let mut batches = config.schedule.batches_of(config.spec(), &extent, epoch);
         batches.next()
     };
     let mut firsts = (0..run.curve.len()).filter_map(first);
     let chosen = firsts.find(|batch| batch.keep < batch.rows);
-    let (true, Some(chosen)) = (config.method.solves_graphs(), chosen) else {
+    let (true, Some(chosen)) = (config.spec().solves_graphs(), chosen) else {
         return Ok(None);
     };
     let (epoch, size) = (chosen.epoch, chosen.rows);
@@ -85,7 +85,7 @@ pub(super) fn of_run(
     let order = permutation(images.len(), derived(config.seed, Purpose::Order, epoch));
     let rows: Vec<usize> = order[..size].iter().map(|&row| row as usize).collect();
     let (width, features) = features(run, images, &rows, device, progress)?;
-    let options = config.method.solved(&config.selection).seed(derived(
+    let options = config.spec().solved(&config.selection).seed(derived(
         config.seed,
         Purpose::BatchChoice,
         before,

@@ -13,7 +13,7 @@ use crate::{
 use gstds_burn::GpuDevice;
 use gstds_data::{Dataset, DatasetConfig};
 use gstds_plot::{FiedlerPlot, Theme};
-use gstds_train::method::MethodName;
+use gstds_train::method::{MethodName, Strata};
 use gstds_train::run::{RunProgress, training_data};
 
 /// Opens a device, where one is needed.
@@ -42,7 +42,7 @@ pub(super) struct GroupSheet {
 /// One batch: its similarity maps for each theme, and its scores.
 pub(super) struct BatchPictures {
     pub label: String,
-    pub method: MethodName,
+    pub strata: Strata,
     pub seed: u64,
     pub epoch: usize,
     pub rows: usize,
@@ -91,7 +91,7 @@ pub(super) fn gather(
 /// What the first run of `guided` went by; none where nothing of it can be read.
 fn guide(groups: &[Group]) -> Option<Figure> {
     let runs = groups.iter().filter_map(|group| group.runs.first());
-    let mut guided = runs.filter(|run| run.config.method == MethodName::Guided);
+    let mut guided = runs.filter(|run| run.config.spec().needs_label_graph());
     let points = read_guide(&guided.next()?.folder.join("metrics.jsonl")).ok()?;
     (points.len() > 1).then(|| charts::guide(&points))
 }
@@ -189,7 +189,7 @@ fn first_batch(
     open: Open<'_>,
     progress: &mut dyn RunProgress,
 ) -> std::result::Result<BatchPictures, String> {
-    let solves = |group: &&Group| group.runs[0].config.method.solves_graphs();
+    let solves = |group: &&Group| group.runs[0].config.spec().solves_graphs();
     let group = groups.iter().find(solves);
     let group = group.ok_or("None of these methods solves a graph.")?;
     let run = &group.runs[0];
@@ -206,7 +206,7 @@ fn pictures_of(group: &Group, batch: &batch::SolvedBatch) -> Result<BatchPicture
     let [light, dark] = Theme::ALL;
     Ok(BatchPictures {
         label: group.label.clone(),
-        method: group.runs[0].config.method,
+        strata: group.runs[0].config.spec().strata(),
         seed: group.runs[0].config.seed,
         epoch: batch.epoch,
         rows: batch.rows,

@@ -11,11 +11,14 @@ const FREE: [&str; 3] = ["adapter.", "checkpoint_minutes", "seed"];
 
 /// Keys in which groups may differ that are compared: what the method does with the same learner on
 /// the same images.
-const OF_METHOD: [&str; 9] = [
+const OF_METHOD: [&str; 12] = [
     "method",
     "selection.",
     "schedule",
+    "score",
+    "strata",
     "temperature",
+    "super_batch",
     "guide",
     "reference_loss",
     "reweight",

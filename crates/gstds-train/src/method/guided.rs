@@ -1,7 +1,7 @@
-//! `guided`: rows drawn by what the similarity graph and the losses of training say of them,
-//! without a forward pass for scoring. Ours.
+//! The scores of `guided`: what the similarity graph and the losses of training say of rows, without
+//! a forward pass for scoring. Ours.
 //!
-//! uᵢ = m[yᵢ] − 2g·(rᵢ − r̄[yᵢ]) + 4·ageᵢ, and the k largest of uᵢ plus Gumbel noise are kept.
+//! uᵢ = m[yᵢ] − 2g·(rᵢ − r̄[yᵢ]) + 4·ageᵢ, see [`super::family`] for the draw.
 //!
 //! - m\[c\], the class term: a running mean of the kept rows' losses of class c, which begins at
 //!   ln(classes) and takes over a fifth of each step's mean.
@@ -23,9 +23,7 @@ mod terms;
 
 pub use terms::{GuideTerm, GuideTerms};
 
-use super::{
-    BatchRows, Chosen, EpochPlan, KeptRows, Method, MethodName, noise::EpochNoise, ranking,
-};
+use super::KeptRows;
 use crate::error::Result;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gstds_models::label_graph::{LabelGraph, NEAREST};
@@ -42,12 +40,11 @@ const OPENING: f64 = 0.1;
 
 pub(super) struct Guided {
     device: Device,
-    terms: GuideTerms,
+    guide: GuideTerms,
     graph: GraphTensors,
     /// Whether the vote is better than chance.
     trusted: bool,
     state: State,
-    noise: EpochNoise,
 }
 
 /// The label graph on the device.
@@ -81,15 +78,14 @@ impl GraphTensors {
 }
 
 impl Guided {
-    pub(super) fn new(device: &Device, graph: &LabelGraph, terms: GuideTerms) -> Self {
+    pub(super) fn new(device: &Device, graph: &LabelGraph, guide: GuideTerms) -> Self {
         let chance = 1.0 / graph.classes.max(1) as f64;
         Self {
             device: device.clone(),
-            terms,
+            guide,
             graph: GraphTensors::new(graph, device),
             trusted: graph.accuracy > chance + MARGIN,
             state: State::new(device, graph),
-            noise: EpochNoise::default(),
         }
     }
 
@@ -122,83 +118,70 @@ impl Guided {
     }
 
     /// The gate, and each term of the rows' scores, weighted; zero where it is switched off.
-    fn scores(&self, rows: &Tensor<1, Int>, keep: usize) -> Scores {
+    pub(super) fn terms(&self, rows: &Tensor<1, Int>, keep: usize) -> Terms {
         let off = || Tensor::zeros(rows.dims(), &self.device);
         let gate = self.gate();
         let labels = || self.graph.labels.clone().select(0, rows.clone());
-        let class = match self.terms.has(GuideTerm::Class) {
+        let class = match self.guide.has(GuideTerm::Class) {
             true => self.state.class_losses.clone().select(0, labels()),
             false => off(),
         };
-        let reference = match self.terms.has(GuideTerm::Reference) {
+        let reference = match self.guide.has(GuideTerm::Reference) {
             true => self.graph.losses.clone().select(0, rows.clone()) * gate.clone() * -REFERENCE,
             false => off(),
         };
-        let age = match self.terms.has(GuideTerm::Age) {
+        let age = match self.guide.has(GuideTerm::Age) {
             true => self.age(rows, keep) * AGE,
             false => off(),
         };
-        Scores {
+        Terms {
             gate,
             class,
             reference,
             age,
         }
     }
+
+    /// What `terms` go by, see [`Chosen::guide`](super::Chosen::guide).
+    pub(super) fn record(&self, terms: &Terms) -> Tensor<1> {
+        let means = [&terms.class, &terms.reference, &terms.age].map(|term| term.clone().mean());
+        let [class, reference, age] = means;
+        let record = vec![
+            terms.gate.clone(),
+            self.state.accuracy.clone(),
+            class,
+            reference,
+            age,
+            self.state.class_losses.clone(),
+        ];
+        Tensor::cat(record, 0)
+    }
+
+    pub(super) fn observe(&mut self, kept: &KeptRows<'_>) {
+        self.state.observe(kept);
+    }
+
+    pub(super) fn state(&self) -> Result<Vec<u8>> {
+        self.state.to_bytes()
+    }
+
+    pub(super) fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.state.restore(bytes)
+    }
 }
 
-struct Scores {
+/// The terms of a batch's scores, f32, one a row, and the gate.
+pub(super) struct Terms {
     gate: Tensor<1>,
     class: Tensor<1>,
     reference: Tensor<1>,
     age: Tensor<1>,
 }
 
-impl Method for Guided {
-    fn name(&self) -> MethodName {
-        MethodName::Guided
-    }
-
-    fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
-        self.noise = EpochNoise::new(plan, 1.0, &self.device);
-        Ok(())
-    }
-
-    fn choose(&mut self, batch: &BatchRows<'_>) -> Result<Chosen> {
-        if batch.keeps_all() {
-            return Ok(Chosen::all());
-        }
-        let scores = self.scores(batch.rows, batch.keep);
-        let means = [&scores.class, &scores.reference, &scores.age].map(|term| term.clone().mean());
-        let [class, reference, age] = means;
-        let state = &self.state;
-        let guide = [
-            scores.gate,
-            state.accuracy.clone(),
-            class,
-            reference,
-            age,
-            state.class_losses.clone(),
-        ];
-        let drawn = scores.class + scores.reference + scores.age;
-        let drawn = drawn + self.noise.of(batch);
-        let marked = ranking::largest(&drawn, batch.keep);
-        Ok(Chosen {
-            guide: Some(Tensor::cat(guide.to_vec(), 0)),
-            ..Chosen::at(ranking::positions(marked, batch.keep))
-        })
-    }
-
-    fn observe(&mut self, kept: &KeptRows<'_>) {
-        self.state.observe(kept);
-    }
-
-    fn state(&self) -> Result<Vec<u8>> {
-        self.state.to_bytes()
-    }
-
-    fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
-        self.state.restore(bytes)
+impl Terms {
+    /// The scores.
+    pub(super) fn sum(self) -> Tensor<1> {
+        self.class + self.reference + self.age
     }
 }
 

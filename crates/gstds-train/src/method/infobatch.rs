@@ -147,11 +147,7 @@ impl Method for InfoBatch {
     }
 
     fn begin_epoch(&mut self, plan: &EpochPlan<'_>) -> Result<()> {
-        let starts = plan.batches.iter().scan(0, |end, batch| {
-            *end += batch.rows;
-            Some(*end - batch.rows)
-        });
-        self.starts = starts.collect();
+        self.starts = plan.starts();
         Ok(())
     }
 

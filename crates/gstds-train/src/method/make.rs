@@ -1,16 +1,13 @@
 //! Methods by name.
 
+use super::family::FamilyMethod;
 use super::full::Full;
-use super::guided::{GuideTerms, Guided};
+use super::guided::GuideTerms;
 use super::infobatch::InfoBatch;
-use super::jest::Jest;
-use super::loss::Loss;
 use super::random::Random;
 use super::small_batch::SmallBatch;
 use super::spectral::Spectral;
-use super::spectral_guided::SpectralGuided;
-use super::stratified_learnability::StratifiedLearnability;
-use super::{Method, MethodName};
+use super::{Method, MethodName, MethodSpec};
 use crate::error::{Error, Result};
 use burn::tensor::Tensor;
 use gstds::Options;
@@ -30,11 +27,9 @@ pub struct MethodInputs<'a> {
     pub guide: GuideTerms,
     /// How graphs are solved and read.
     pub selection: &'a Options,
-    /// Sampling temperature of `jest`; 0 keeps the most learnable rows.
-    pub temperature: f64,
     /// Whether the losses of kept rows are weighted by their inverse inclusion probabilities, so
-    /// that their sum is an unbiased estimate of the batch's mean loss. For `jest` at a temperature
-    /// above 0 and for `random`, whose rows all weigh the same.
+    /// that their sum is an unbiased estimate of the batch's mean loss, see
+    /// [`MethodSpec::check_reweight`].
     pub reweight: bool,
 }
 
@@ -48,55 +43,39 @@ impl<'a> MethodInputs<'a> {
             label_graph: None,
             guide: GuideTerms::default(),
             selection,
-            temperature: 1.0,
             reweight: false,
         }
     }
 }
 
-/// Makes a method.
+/// Makes a method; of a name, that method's preset.
 ///
 /// # Errors
 /// [`Error::NoFeatures`] and [`Error::NoReferenceLosses`] for what is needed and missing,
 /// [`Error::Reweight`] for weights that the method cannot know, [`Error::Gpu`] for options that the
 /// kernels cannot take.
 pub fn make(
-    name: MethodName,
+    method: impl Into<MethodSpec>,
     device: &GpuDevice,
     inputs: MethodInputs<'_>,
 ) -> Result<Box<dyn Method>> {
+    let spec = method.into();
     if inputs.reweight {
-        name.check_reweight(inputs.temperature)?;
+        spec.check_reweight()?;
     }
-    let method = name.name();
-    let bank = inputs.bank.ok_or(Error::NoFeatures { method });
-    let reference = inputs.reference_losses;
-    let reference = reference.ok_or(Error::NoReferenceLosses { method });
-    let graph = inputs.label_graph.ok_or(Error::NoFeatures { method });
-    let options = inputs.selection;
-    Ok(match name {
-        MethodName::Full => Box::new(Full),
+    if let Some(family) = spec.family {
+        return Ok(Box::new(FamilyMethod::new(spec, family, device, inputs)?));
+    }
+    Ok(match spec.name {
         MethodName::Random => Box::new(Random::new(device)),
         MethodName::SmallBatch => Box::new(SmallBatch),
         MethodName::InfoBatch => Box::new(InfoBatch::new(&device.burn)),
         MethodName::Gstds | MethodName::Saln => {
-            Box::new(Spectral::new(name, device, bank?, options)?)
+            let method = spec.name.name();
+            let bank = inputs.bank.ok_or(Error::NoFeatures { method })?;
+            Box::new(Spectral::new(spec.name, device, bank, inputs.selection)?)
         }
-        MethodName::Guided => Box::new(Guided::new(&device.burn, &graph?, inputs.guide)),
-        MethodName::Loss => Box::new(Loss),
-        MethodName::Jest => {
-            let method = Jest::new(&device.burn, reference?, inputs.temperature);
-            Box::new(method.reweighted(inputs.reweight))
-        }
-        MethodName::StratifiedLearnability => {
-            let (bank, reference) = (bank?, reference?);
-            let method = StratifiedLearnability::new(device, bank, reference, options);
-            Box::new(method?)
-        }
-        MethodName::SpectralGuided => {
-            let (bank, reference) = (bank?, reference?);
-            let method = SpectralGuided::new(device, bank, reference, options);
-            Box::new(method?)
-        }
+        // The others have a preset in the family.
+        _ => Box::new(Full),
     })
 }

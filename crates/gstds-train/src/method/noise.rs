@@ -9,19 +9,15 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 #[derive(Default)]
 pub(super) struct EpochNoise {
     noise: Option<Tensor<1>>,
-    /// Where each batch's noise starts.
+    /// Where each batch's noise starts, and the end of the last.
     starts: Vec<usize>,
 }
 
 impl EpochNoise {
     /// Noise times `scale`, a draw for each row of the plan; none for a scale of 0.
     pub fn new(plan: &EpochPlan<'_>, scale: f64, device: &Device) -> Self {
-        let mut end = 0;
-        let starts = plan.batches.iter().map(|batch| {
-            end += batch.rows;
-            end - batch.rows
-        });
-        let starts = starts.collect();
+        let starts = plan.starts();
+        let end = starts[plan.batches.len()];
         let noise = (scale > 0.0 && end > 0).then(|| {
             let noise = gumbel(end, scale, plan.seed);
             Tensor::from_data(TensorData::new(noise, [end]), device)

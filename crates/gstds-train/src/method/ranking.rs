@@ -8,13 +8,8 @@ use burn::tensor::{Bool, Int, Tensor, kind::Basic};
 /// Comparisons of one block: 16 MiB of 32-bit words.
 const BLOCK: usize = 1 << 22;
 
-/// Marks the `keep` largest values, ties to the lower position. A NaN is marked beside them.
-pub(super) fn largest(values: &Tensor<1>, keep: usize) -> Tensor<1, Bool> {
-    ranks(values).lower_elem(keep as i32)
-}
-
 /// How many values come before each: the larger ones, and of equal ones those at lower positions.
-/// None comes before or after a NaN.
+/// None comes before or after a NaN, so that its rank is 0.
 pub(super) fn ranks(values: &Tensor<1>) -> Tensor<1, Int> {
     sum(values.dims()[0], |columns| columns.ahead(values).int())
 }
@@ -139,7 +134,7 @@ mod tests {
     fn check(rows: usize, keep: usize, device: &Device) {
         let values = values(rows);
         let on_device = floats(&values, device);
-        let found = positions(largest(&on_device, keep), keep);
+        let found = positions(ranks(&on_device).lower_elem(keep as i32), keep);
         let expected = ascending(ranked(&values, 0..rows)[..keep].to_vec());
         assert_eq!(found.try_into_vec_as::<i32>().unwrap(), expected);
 
@@ -179,7 +174,8 @@ mod tests {
     #[test]
     fn values_that_are_no_numbers_and_orders_that_are_none_stay_within_the_batch() {
         let device = Device::flex();
-        let marked = largest(&floats(&[f32::NAN, 1.0, f32::NAN, 2.0], &device), 3);
+        let ranks = ranks(&floats(&[f32::NAN, 1.0, f32::NAN, 2.0], &device));
+        let marked = ranks.lower_elem(3);
         let found = positions(marked, 3).try_into_vec_as::<i32>().unwrap();
         assert!(found.is_sorted() && found[2] < 4, "{found:?}");
         let none = Tensor::<1, Bool>::empty([4], &device).bool_and(ints(&[0; 4], &device).bool());

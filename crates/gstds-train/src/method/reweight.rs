@@ -11,33 +11,39 @@
 //! Exact for the losses of a network that treats rows by themselves. Batch norms in training do
 //! not: their statistics are those of the kept rows.
 
-use super::{MethodName, ranking};
+use super::{MethodName, MethodSpec, Strata, ranking};
 use crate::error::{Error, Result};
 use burn::tensor::{Int, Tensor};
 
-/// The largest noise that [`super::jest`] draws, rounded up; a kept row is no further below κ.
+/// The largest noise that [`super::noise`] draws, rounded up; a kept row is no further below κ.
 const MOST_NOISE: f32 = 23.0;
 /// Below it 1 − exp(−e) is summed as a series, as f32 would lose its digits.
 const SMALL: f32 = 0.03;
 
-impl MethodName {
-    /// Refuses to weight rows whose inclusion probability is not known.
+impl MethodSpec {
+    /// Refuses to weight rows whose inclusion probability is not known: all but those of `random`
+    /// and of rows drawn from the whole batch at a temperature above 0.
     ///
     /// # Errors
     /// [`Error::Reweight`].
-    pub fn check_reweight(self, temperature: f64) -> Result<()> {
-        let reason = match self {
-            Self::Random => return Ok(()),
-            Self::Jest if temperature > 0.0 => return Ok(()),
-            Self::Jest => {
-                "takes the most learnable rows at temperature 0, and the others with probability 0"
+    pub fn check_reweight(self) -> Result<()> {
+        let reason = match (self.name, self.family) {
+            (MethodName::Random, _) => return Ok(()),
+            (_, Some(family)) => match (family.strata, family.temperature > 0.0) {
+                (Strata::None, true) => return Ok(()),
+                (Strata::None, false) => {
+                    "takes the rows of the highest scores at temperature 0, and the others with probability 0"
+                }
+                _ => "draws from strata, where probabilities depend on the other rows",
+            },
+            (MethodName::Full | MethodName::SmallBatch, _) => {
+                "trains on every row, so there is nothing to weight"
             }
-            Self::Full | Self::SmallBatch => "trains on every row, so there is nothing to weight",
-            Self::InfoBatch => "weights rows by itself",
+            (MethodName::InfoBatch, _) => "weights rows by itself",
             _ => "chooses rows by rule and not by chance, and most with probability 0",
         };
         Err(Error::Reweight {
-            method: self.name(),
+            method: self.name.name(),
             reason,
         })
     }
@@ -76,7 +82,8 @@ impl GumbelTopK {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::{BatchRows, BatchSize, EpochPlan, Method, jest::Jest};
+    use crate::method::family::drawing;
+    use crate::method::{BatchRows, BatchSize, EpochPlan, Method};
     use burn::tensor::{Device, TensorData};
 
     const ROWS: usize = 6;
@@ -95,8 +102,7 @@ mod tests {
     /// Positions and weights of `draws` batches of the same rows.
     fn drawn(draws: usize) -> Vec<(Vec<i32>, Vec<f32>)> {
         let device = Device::flex();
-        let jest = Jest::new(&device, tensor(&REFERENCE), TEMPERATURE);
-        let mut jest = jest.reweighted(true);
+        let mut jest = drawing(&device, tensor(&REFERENCE), TEMPERATURE, true);
         let size = BatchSize {
             rows: ROWS,
             keep: KEEP,
@@ -250,16 +256,24 @@ mod tests {
 
     #[test]
     fn methods_without_probabilities_say_why() {
-        assert!(MethodName::Jest.check_reweight(1.0).is_ok());
-        assert!(MethodName::Random.check_reweight(0.0).is_ok());
-        for (method, reason) in [
-            (MethodName::Jest, "at temperature 0"),
-            (MethodName::Full, "nothing to weight"),
-            (MethodName::Gstds, "by rule"),
-            (MethodName::Loss, "by rule"),
-            (MethodName::StratifiedLearnability, "by rule"),
+        let spec = |name: MethodName, temperature| {
+            let mut spec = name.spec();
+            if let Some(family) = &mut spec.family {
+                family.temperature = temperature;
+            }
+            spec
+        };
+        assert!(spec(MethodName::Jest, 1.0).check_reweight().is_ok());
+        assert!(spec(MethodName::Loss, 0.5).check_reweight().is_ok());
+        assert!(spec(MethodName::Random, 0.0).check_reweight().is_ok());
+        for (method, temperature, reason) in [
+            (MethodName::Jest, 0.0, "at temperature 0"),
+            (MethodName::Loss, 0.0, "at temperature 0"),
+            (MethodName::Full, 0.0, "nothing to weight"),
+            (MethodName::Gstds, 0.0, "by rule"),
+            (MethodName::StratifiedLearnability, 1.0, "from strata"),
         ] {
-            let error = method.check_reweight(0.0).unwrap_err();
+            let error = spec(method, temperature).check_reweight().unwrap_err();
             let text = error.to_string();
             assert!(
                 text.contains(method.name()) && text.contains(reason),

@@ -1,19 +1,19 @@
 //! `config.toml`: everything that a run depends on.
 
+mod adapter;
 mod check;
+
+pub use adapter::Adapter;
 
 use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{
     error::Result,
     images::{Augment, Residence},
-    method::{GuideTerms, MethodName, ReferenceLoss},
+    method::{GuideTerms, MethodName, MethodSpec, ReferenceLoss, Score, Strata},
     schedule::Schedule,
     toml_file,
 };
-use gstds::{
-    Options,
-    adapter::{AdapterRequest, NATIVE},
-};
+use gstds::{Options, adapter::AdapterRequest};
 use gstds_data::{DatasetConfig, EMBEDDED_NAME, flags::count};
 use gstds_models::learner::LearnerConfig;
 use gstds_models::reference::{ReferenceConfig, ReferenceName};
@@ -37,12 +37,38 @@ pub struct TrainConfig {
     /// Which share of a batch that is, epoch by epoch.
     #[arg(skip = Schedule::constant(KEEP))]
     pub schedule: Schedule,
-    /// Sampling temperature of jest; 0 keeps the top k [default: 1]
+    /// What rows are drawn by: free, learnability or loss [default: the method's]
     ///
-    /// Scales the noise on its scores.
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
-    #[serde(default = "default_temperature")]
-    pub temperature: f64,
+    /// Replaces the score of guided (free), jest, stratified-learnability and spectral-guided
+    /// (learnability) or loss. free takes no forward pass over the batch.
+    #[arg(long, value_name = "SCORE", help_heading = "Selection")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// What rows are drawn from: none, fiedler or nested [default: the method's]
+    ///
+    /// none: the whole batch. fiedler: strata along the Fiedler vector. nested: strata along
+    /// eigenvectors 2 to 4. Replaces the strata of the methods with a score.
+    #[arg(long, value_name = "STRATA", help_heading = "Selection")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strata: Option<Strata>,
+    /// Temperature of the draw [default: 1 for guided and jest, else 0]
+    ///
+    /// Scales the noise on scores; 0 keeps the highest scores. For the methods with a score.
+    #[arg(
+        long,
+        value_name = "T",
+        allow_negative_numbers = true,
+        help_heading = "Selection"
+    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Score only this many rows of each batch, and leave the others out.
+    ///
+    /// For methods whose score takes a forward pass, such as jest: as many rows are kept, of fewer,
+    /// and scoring costs less. At least as many rows as are kept are scored.
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Selection")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub super_batch: Option<usize>,
     /// Terms of guided, of reference, class and age [default: all]
     ///
     /// A list such as class,age, or none. reference is the loss of a row's label under the vote of
@@ -60,8 +86,8 @@ pub struct TrainConfig {
     /// Weight the losses of kept rows by the inverse of their selection probability.
     ///
     /// Their weighted sum is then an unbiased estimate of the batch's mean loss; reported losses
-    /// are these sums. For jest with a temperature above 0; random keeps all rows with the same
-    /// probability, so nothing changes. The weights are not normalised: an unlikely row can weigh
+    /// are these sums. For draws from whole batches at a temperature above 0, such as those of
+    /// jest; random keeps all rows with the same probability, so nothing changes. The weights are not normalised: an unlikely row can weigh
     /// much, which gradient clipping limits. In a comparison, methods without such probabilities
     /// are trained without weights.
     #[arg(long)]
@@ -167,18 +193,6 @@ fn checkpoint_minutes() -> f64 {
     10.0
 }
 
-/// An adapter, by name or number, and its back end.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Adapter {
-    /// Part of its name, or its number in `gstds devices`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `vulkan`, `metal` or `dx12`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backend: Option<String>,
-}
-
 impl TrainConfig {
     /// The default run of a method on the embedded data set; see [`TrainConfig::for_dataset`].
     #[must_use]
@@ -195,7 +209,10 @@ impl TrainConfig {
         Self {
             method,
             schedule: Schedule::constant(KEEP),
-            temperature: default_temperature(),
+            score: None,
+            strata: None,
+            temperature: None,
+            super_batch: None,
             guide: GuideTerms::default(),
             reference_loss: None,
             reweight: false,
@@ -237,6 +254,21 @@ impl TrainConfig {
         }
     }
 
+    /// The method with its settings.
+    #[must_use]
+    pub fn spec(&self) -> MethodSpec {
+        let mut spec = self.method.spec();
+        if let Some(family) = &mut spec.family {
+            family.score = self.score.unwrap_or(family.score);
+            family.strata = self.strata.unwrap_or(family.strata);
+            family.temperature = self.temperature.unwrap_or(family.temperature);
+        }
+        MethodSpec {
+            super_batch: self.super_batch,
+            ..spec
+        }
+    }
+
     /// Reads a `config.toml`.
     ///
     /// # Errors
@@ -263,36 +295,6 @@ impl TrainConfig {
     }
 }
 
-impl Adapter {
-    /// The adapter request with these names.
-    ///
-    /// # Errors
-    /// [`gstds_data::Error::UnknownName`] for an unknown backend.
-    pub fn wanted(&self) -> Result<AdapterRequest> {
-        let backends = match self.backend.as_deref() {
-            None => NATIVE,
-            Some("vulkan") => wgpu::Backends::VULKAN,
-            Some("metal") => wgpu::Backends::METAL,
-            Some("dx12") => wgpu::Backends::DX12,
-            Some(other) => {
-                return Err(gstds_data::Error::UnknownName {
-                    what: "backend",
-                    name: other.into(),
-                    choices: "vulkan, metal, dx12",
-                }
-                .into());
-            }
-        };
-        let mut request = AdapterRequest::default().backends(backends);
-        request.name.clone_from(&self.name);
-        Ok(request)
-    }
-}
-
-const fn default_temperature() -> f64 {
-    1.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,7 +305,10 @@ mod tests {
         for method in MethodName::ALL {
             let mut config = TrainConfig::new(*method, true);
             config.max_steps = Some(7);
-            config.temperature = 0.5;
+            config.temperature = Some(0.5);
+            config.score = Some(Score::Loss);
+            config.strata = Some(Strata::Nested);
+            config.super_batch = Some(128);
             config.guide = "class,age".parse().unwrap();
             config.reweight = true;
             config.patience = Some(3);
@@ -366,18 +371,5 @@ mod tests {
             ),
             "{missing}"
         );
-    }
-
-    #[test]
-    fn backends_go_by_their_names_and_all_native_ones_by_default() {
-        let wanted = |backend: Option<&str>| {
-            let mut config = TrainConfig::new(MethodName::Full, true);
-            config.adapter.backend = backend.map(Into::into);
-            config.wanted().map(|wanted| wanted.backends)
-        };
-        assert_eq!(wanted(None).unwrap(), NATIVE);
-        assert_eq!(wanted(Some("metal")).unwrap(), wgpu::Backends::METAL);
-        let message = wanted(Some("gl")).unwrap_err().to_string();
-        assert!(message.contains("vulkan, metal, dx12"), "{message}");
     }
 }

@@ -51,7 +51,7 @@ pub fn dry_run(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<D
     let dataset = training_data(config, progress)?;
     config.optimiser.check_steps(steps(config, &dataset))?;
     let costs = Costs::of(config, &dataset)?;
-    let (method, schedule) = (config.method, &config.schedule);
+    let (method, schedule) = (config.spec(), &config.schedule);
     let extent = costs.extent(config);
     let table = schedule.table(method, &extent);
     let mut flops = Flops::default();
@@ -59,7 +59,7 @@ pub fn dry_run(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<D
         flops += costs.step(batch)?;
     }
     Ok(DryRun {
-        method,
+        method: method.name,
         dataset: config.data.dataset.clone(),
         images: extent.images,
         batch: extent.batch,

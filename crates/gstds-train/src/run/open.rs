@@ -79,7 +79,7 @@ impl RunInputs {
         };
         let corrupted = self.data.corrupted.as_ref();
         let gathered = corrupted.is_some_and(|corrupted| !corrupted.is_altered());
-        let copies = self.config.method.needs_features() && gathered;
+        let copies = self.config.spec().needs_features() && gathered;
         let row = bank.dims()[1] * bank.dtype().size();
         Some(match copies {
             true => (self.data.dataset().train.len() * row) as u64,
@@ -161,10 +161,9 @@ fn make_method(inputs: &RunInputs, reference: &mut ReferenceData) -> Result<Box<
         label_graph: reference.graph.take(),
         guide: config.guide.clone(),
         selection: &config.selection,
-        temperature: config.temperature,
         reweight: config.reweight,
     };
-    method::make(config.method, &inputs.device, method_inputs)
+    method::make(config.spec(), &inputs.device, method_inputs)
 }
 
 impl DeviceState {

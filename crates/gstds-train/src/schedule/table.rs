@@ -1,7 +1,7 @@
 //! Kept counts of a schedule, epoch by epoch, before any work is done.
 
 use super::Schedule;
-use crate::method::{BatchSize, MethodName};
+use crate::method::{BatchSize, MethodSpec};
 use serde::Serialize;
 
 /// Kept counts of a run, known from sizes alone.
@@ -82,9 +82,10 @@ impl Schedule {
     /// The batches of a run of `method`, in order.
     pub fn batches<'a>(
         &'a self,
-        method: MethodName,
+        method: impl Into<MethodSpec>,
         extent: &'a Extent,
     ) -> impl Iterator<Item = BatchCounts> + 'a {
+        let method = method.into();
         let most = extent.max_steps.unwrap_or(usize::MAX);
         (0..extent.epochs)
             .flat_map(move |epoch| self.batches_of(method, extent, epoch))
@@ -94,23 +95,25 @@ impl Schedule {
     /// The batches of one epoch, counted from 0, wherever the run ends.
     pub fn batches_of<'a>(
         &'a self,
-        method: MethodName,
+        method: impl Into<MethodSpec>,
         extent: &'a Extent,
         epoch: usize,
     ) -> impl Iterator<Item = BatchCounts> + 'a {
+        let method = method.into();
         let starts = (0..extent.images).step_by(extent.batch.max(1));
         starts.enumerate().map(move |(place, start)| {
             let rows = extent.batch.min(extent.images - start);
             let ratio = self.batch_ratio(epoch, extent.epochs, place);
-            let keep = method.keeps(rows, ratio);
-            let rows = if method.draws_rows() { keep } else { rows };
+            let keep = method.name.keeps(rows, ratio);
+            let rows = method.sees(rows, keep);
             BatchCounts { epoch, rows, keep }
         })
     }
 
     /// The counts of a run of `method`. Costs a little arithmetic for each batch.
     #[must_use]
-    pub fn table(&self, method: MethodName, extent: &Extent) -> ScheduleTable {
+    pub fn table(&self, method: impl Into<MethodSpec>, extent: &Extent) -> ScheduleTable {
+        let method = method.into();
         let mut table = ScheduleTable::default();
         for batch in self.batches(method, extent) {
             let (rows, kept) = (batch.rows as u64, batch.keep as u64);
@@ -144,6 +147,7 @@ fn share(kept: u64, seen: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::method::MethodName;
 
     const EXTENT: Extent = Extent {
         images: 80,
@@ -212,6 +216,23 @@ mod tests {
         let (drawn, chosen) = (table(MethodName::SmallBatch), table(MethodName::Random));
         assert_eq!((drawn.steps, drawn.kept), (chosen.steps, chosen.kept));
         assert_eq!((drawn.seen, chosen.seen), (120, 240));
+    }
+
+    #[test]
+    fn a_super_batch_is_what_is_seen_and_scored_of_each_batch() {
+        let schedule: Schedule = "constant:0.25+warmup:1".parse().unwrap();
+        let spec = MethodSpec {
+            super_batch: Some(12),
+            ..MethodName::Jest.spec()
+        };
+        let (small, whole) = (
+            schedule.table(spec, &EXTENT),
+            schedule.table(MethodName::Jest, &EXTENT),
+        );
+        assert_eq!((small.kept, small.steps), (whole.kept, whole.steps));
+        // An epoch kept whole, then two with batches of 32, 32 and 16.
+        assert_eq!((small.seen, small.scored), (80 + 2 * 36, 2 * 36));
+        assert_eq!(whole.scored, 160);
     }
 
     #[test]

@@ -7,13 +7,13 @@ use gstds::Options;
 use gstds_train::{
     Error,
     images::Residence,
-    method::{self, MethodInputs, MethodName, ReferenceLoss},
+    method::{self, MethodInputs, MethodName, ReferenceLoss, Score, Strata},
     run::{RunProgress, Silent, train_with},
 };
 
 fn guided() -> impl Iterator<Item = MethodName> {
     let all = MethodName::ALL.iter().copied();
-    all.filter(|method| method.needs_losses())
+    all.filter(|method| method.spec().needs_losses())
 }
 
 /// Features that separate the classes.
@@ -176,4 +176,38 @@ fn what_a_method_compares_with_must_be_there() {
         assert!(matches!(error, Error::NoFeatures { .. }), "{error}");
         assert!(error.to_string().contains(name.name()), "{error}");
     }
+}
+
+#[test]
+fn every_score_draws_from_every_strata() {
+    for score in Score::ALL {
+        for strata in Strata::ALL {
+            let mut config = config(MethodName::Guided);
+            (config.score, config.strata) = (Some(*score), Some(*strata));
+            config.max_steps = Some(2);
+            let bank = Some(telling());
+            let summary = train_with(device(), &config, &dataset(), bank, &mut Silent).unwrap();
+            let scored = summary.flops.scoring > 0;
+            assert_eq!(scored, *score != Score::Free, "{score} from {strata}");
+            let solved = summary.flops.selection > 2 * (BATCH * BATCH * 8) as u64;
+            assert_eq!(solved, *strata != Strata::None, "{score} from {strata}");
+        }
+    }
+}
+
+#[test]
+fn a_super_batch_costs_less_scoring_for_as_many_steps_and_rows() {
+    let of = |super_batch| {
+        let mut config = config(MethodName::Loss);
+        config.super_batch = super_batch;
+        run(&config).unwrap().0
+    };
+    let (small, whole) = (of(Some(16)), of(None));
+    assert_eq!(
+        (small.steps, small.samples_kept),
+        (whole.steps, whole.samples_kept)
+    );
+    assert!(small.samples_seen < whole.samples_seen);
+    let forward = whole.flops.scoring / whole.samples_seen;
+    assert_eq!(small.flops.scoring, forward * small.samples_seen);
 }

@@ -12,7 +12,7 @@ use gstds_train::{
 #[test]
 fn every_method_learns_what_is_easy() {
     // Those guided by losses keep rows of a loss above the mean; tests/run/guided.rs has them.
-    let unguided = |method: &&MethodName| !method.needs_losses();
+    let unguided = |method: &&MethodName| !method.spec().needs_losses();
     for method in MethodName::ALL.iter().filter(unguided) {
         let mut config = config(*method);
         config.epochs = 10;

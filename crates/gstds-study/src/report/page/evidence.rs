@@ -10,7 +10,7 @@ use crate::{
 };
 use gstds_plot::html::{data_uri, escape, figure, missing, picture, section};
 use gstds_plot::{encode_png, svg};
-use gstds_train::method::MethodName;
+use gstds_train::method::Strata;
 use image::imageops;
 use std::borrow::Cow;
 
@@ -111,16 +111,16 @@ pub(super) fn batch(batch: Option<&BatchPictures>, reasons: &[String]) -> Result
     Ok(section("batch", "One batch", &contents))
 }
 
-/// How the method uses the rows' components.
-fn reading(method: MethodName) -> &'static str {
-    match method {
-        MethodName::StratifiedLearnability => {
-            "The component of each row. Rows are cut into strata in this order, and the most learnable row of each is kept."
+/// How rows are chosen by their components.
+fn reading(strata: Strata) -> &'static str {
+    match strata {
+        Strata::None => "The component of each row, which the rule selects by.",
+        Strata::Fiedler => {
+            "The component of each row. Rows are cut into strata in this order, and each gives one row."
         }
-        MethodName::SpectralGuided => {
-            "The component of each row. Rows are cut into strata in this order, then again along two further vectors, and the most learnable rows of each cell are kept."
+        Strata::Nested => {
+            "The component of each row. Rows are cut into strata in this order, then again along two further vectors, and each cell gives rows."
         }
-        _ => "The component of each row, which the rule selects by.",
     }
 }
 
@@ -161,7 +161,7 @@ fn pictures(batch: &BatchPictures) -> Result<String> {
             "The same batch in input order.",
             &input
         ),
-        figure("The Fiedler vector", reading(batch.method), &scores),
+        figure("The Fiedler vector", reading(batch.strata), &scores),
     ))
 }
 
@@ -190,13 +190,10 @@ mod tests {
 
     #[test]
     fn only_methods_with_a_rule_are_said_to_choose_by_it() {
-        for method in MethodName::ALL
-            .iter()
-            .filter(|method| method.solves_graphs())
-        {
-            let learnable = reading(*method).contains("learnable");
-            assert_eq!(learnable, method.needs_losses(), "{method}");
-            assert_ne!(learnable, reading(*method).contains("rule"), "{method}");
+        for strata in Strata::ALL {
+            let by_rule = reading(*strata).contains("rule");
+            assert_eq!(by_rule, *strata == Strata::None, "{strata}");
+            assert_ne!(by_rule, reading(*strata).contains("strata"), "{strata}");
         }
     }
 }

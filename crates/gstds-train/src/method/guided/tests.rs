@@ -1,5 +1,5 @@
 use super::*;
-use crate::method::{BatchSize, KeptRows};
+use crate::method::{BatchRows, BatchSize, EpochPlan, KeptRows, noise::EpochNoise, ranking};
 
 const ROWS: usize = 60;
 const CLASSES: usize = 3;
@@ -122,31 +122,33 @@ fn batch_rows(step: usize) -> Vec<usize> {
 }
 
 fn begun(terms: &str, accuracy: f64, device: &Device) -> Guided {
-    let mut method = Guided::new(device, &graph(accuracy), terms.parse().unwrap());
-    let batches = [BatchSize {
-        rows: BATCH,
-        keep: KEEP,
-    }; 40];
-    let plan = EpochPlan {
-        batches: &batches,
-        seed: 5,
-    };
-    method.begin_epoch(&plan).unwrap();
-    method
+    Guided::new(device, &graph(accuracy), terms.parse().unwrap())
 }
 
 /// One step: the kept rows of the data set, and what the choice went by.
 fn step(method: &mut Guided, step: usize, device: &Device) -> (Vec<usize>, Vec<f32>) {
     let rows = batch_rows(step);
+    let batches = [BatchSize {
+        rows: BATCH,
+        keep: KEEP,
+    }];
+    let plan = EpochPlan {
+        batches: &batches,
+        seed: 5 + step as u64,
+    };
+    let noise = EpochNoise::new(&plan, 1.0, device);
     let batch = BatchRows {
         rows: &ints(&rows, device),
-        place: step,
+        place: 0,
         keep: KEEP,
         seed: 0,
         losses: None,
     };
-    let chosen = method.choose(&batch).unwrap();
-    let positions = chosen.positions.unwrap().try_into_vec_as::<i32>().unwrap();
+    let terms = method.terms(batch.rows, KEEP);
+    let record = method.record(&terms);
+    let drawn = terms.sum() + noise.of(&batch);
+    let positions = ranking::positions(ranking::ranks(&drawn).lower_elem(KEEP as i32), KEEP);
+    let positions = positions.try_into_vec_as::<i32>().unwrap();
     let kept: Vec<usize> = positions
         .iter()
         .map(|place| rows[*place as usize])
@@ -159,7 +161,7 @@ fn step(method: &mut Guided, step: usize, device: &Device) -> (Vec<usize>, Vec<f
         labels: &ints(&labels, device),
         logits: &Tensor::from_data(TensorData::new(flat, [KEEP, CLASSES]), device),
     });
-    (kept, floats(&chosen.guide.unwrap()))
+    (kept, floats(&record))
 }
 
 /// A learner that is right about ever more rows; one of its losses is not finite.
@@ -183,7 +185,7 @@ fn scores_and_state_are_those_of_float64() {
     let mut gates = Vec::new();
     for number in 0..30 {
         let rows = batch_rows(number);
-        let scores = method.scores(&ints(&rows, &device), KEEP);
+        let scores = method.terms(&ints(&rows, &device), KEEP);
         let found = [scores.class, scores.reference, scores.age].map(|term| floats(&term));
         for (place, row) in rows.iter().enumerate() {
             for (term, expected) in twin.terms(*row).into_iter().enumerate() {
@@ -267,7 +269,7 @@ fn terms_that_are_off_add_nothing_and_without_any_the_draw_is_uniform() {
         ("reference,age", [false, true, true]),
     ] {
         let method = begun(terms, 0.9, &device);
-        let scores = method.scores(&ints(&batch_rows(0), &device), KEEP);
+        let scores = method.terms(&ints(&batch_rows(0), &device), KEEP);
         let terms = [scores.class, scores.reference, scores.age];
         let found = terms.map(|term| floats(&term).iter().any(|score| *score != 0.0));
         assert_eq!(found, on);

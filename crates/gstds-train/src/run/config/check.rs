@@ -20,6 +20,7 @@ impl TrainConfig {
             ("log_every", self.log_every),
             ("image_side", self.image_side),
             ("max_steps", self.max_steps.unwrap_or(1)),
+            ("super_batch", self.super_batch.unwrap_or(1)),
             ("patience", self.patience.unwrap_or(1)),
         ];
         if let Some((what, _)) = counts.iter().find(|(_, count)| *count == 0) {
@@ -39,15 +40,7 @@ impl TrainConfig {
         }
         self.augment.check(self.image_side)?;
         self.data.corruption().check()?;
-        if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
-            return Err(config_error(format!(
-                "temperature is {} and must be 0 or more",
-                self.temperature
-            )));
-        }
-        if self.reweight {
-            self.method.check_reweight(self.temperature)?;
-        }
+        self.check_method()?;
         if self.selection.seed != 0 {
             return Err(config_error(format!(
                 "selection.seed is {}, but each batch derives its seed from that of the run; set seed instead",
@@ -55,6 +48,39 @@ impl TrainConfig {
             )));
         }
         self.optimiser.check()
+    }
+
+    /// Refuses settings that the method does not have.
+    fn check_method(&self) -> Result<()> {
+        let method = self.method;
+        let spec = self.spec();
+        let unknown = match (self.score, self.strata) {
+            _ if spec.family.is_some() => None,
+            (Some(_), _) => Some("score"),
+            (None, Some(_)) => Some("strata"),
+            (None, None) => None,
+        };
+        if let Some(setting) = unknown {
+            return Err(config_error(format!(
+                "{method} has no {setting} to replace; remove {setting}, or choose guided, jest, loss, stratified-learnability or spectral-guided"
+            )));
+        }
+        if self.super_batch.is_some() && !spec.needs_losses() {
+            return Err(config_error(format!(
+                "super_batch limits the rows that pass the learner for their losses, but {method} scores none; remove super_batch, or choose jest or another method that uses losses"
+            )));
+        }
+        if let Some(temperature) = self.temperature
+            && !(temperature >= 0.0 && temperature.is_finite())
+        {
+            return Err(config_error(format!(
+                "temperature is {temperature} and must be 0 or more"
+            )));
+        }
+        match self.reweight {
+            true => spec.check_reweight(),
+            false => Ok(()),
+        }
     }
 
     /// Refuses images that are not square.
@@ -75,7 +101,7 @@ impl TrainConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::MethodName;
+    use crate::method::{MethodName, Score, Strata};
 
     const GREY: ImageShape = ImageShape {
         height: 28,
@@ -88,10 +114,14 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 13] = [
-            ("temperature is -1", |c| c.temperature = -1.0),
-            ("temperature is NaN", |c| c.temperature = f64::NAN),
+        let cases: [(&str, Change); 17] = [
+            ("temperature is -1", |c| c.temperature = Some(-1.0)),
+            ("temperature is NaN", |c| c.temperature = Some(f64::NAN)),
             ("gstds chooses rows by rule", |c| c.reweight = true),
+            ("gstds has no score", |c| c.score = Some(Score::Loss)),
+            ("gstds has no strata", |c| c.strata = Some(Strata::None)),
+            ("gstds scores none", |c| c.super_batch = Some(64)),
+            ("super_batch is 0", |c| c.super_batch = Some(0)),
             ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
             ("max_steps is 0", |c| c.max_steps = Some(0)),

@@ -54,7 +54,7 @@ impl ReferenceData {
         source: Option<FeatureSource>,
         progress: &mut dyn RunProgress,
     ) -> Result<Self> {
-        let method = inputs.config.method;
+        let method = inputs.config.spec();
         let Some(source) = source.filter(|_| method.needs_features()) else {
             return Ok(Self::default());
         };
@@ -97,7 +97,7 @@ impl ReferenceData {
         features: &TrainingFeatures,
         progress: &mut dyn RunProgress,
     ) -> Result<()> {
-        let method = inputs.config.method;
+        let method = inputs.config.spec();
         let Some(usual) = method.reference_loss() else {
             return Ok(());
         };

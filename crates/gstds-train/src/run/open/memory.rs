@@ -48,13 +48,13 @@ fn predict(inputs: &RunInputs, copied: Option<u64>, residence: Residence) -> Res
         features: copied.unwrap_or(0),
         ..DeviceMemory::default()
     };
-    if config.method.solves_graphs() && copied.is_none() {
+    if config.spec().solves_graphs() && copied.is_none() {
         let (rows, features) = (dataset.train.len(), config.reference.model.features());
         let layout = BankLayout::on(device, rows, features, config.reference.bank);
         memory.features = layout.bytes;
         let rows = config.batch.min(rows);
         let shape = Shape { rows, features };
-        let options = config.method.solved(&config.selection);
+        let options = config.spec().solved(&config.selection);
         let selector = Selector::new(&device.gpu.device, &options);
         let bytes = selector.and_then(|it| it.workspace_bytes(shape));
         memory.selection = bytes.map_err(|e| Error::Gpu(e.into()))?;
@@ -65,7 +65,7 @@ fn predict(inputs: &RunInputs, copied: Option<u64>, residence: Residence) -> Res
             );
         }
     }
-    if config.method.needs_reference_losses() {
+    if config.spec().needs_reference_losses() {
         memory.features += 4 * dataset.train.len() as u64;
     }
     Ok(memory)

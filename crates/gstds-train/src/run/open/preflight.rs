@@ -31,7 +31,7 @@ impl Preflight {
         for warning in resumed.iter().flat_map(|resumed| &resumed.warnings) {
             progress.warn(warning);
         }
-        let needed = find_features && config.method.needs_features();
+        let needed = find_features && config.spec().needs_features();
         let reference = needed.then(|| config.reference.open()).transpose()?;
         // A checkpoint holds the weights, and a run that has one does not need the file.
         let has_checkpoint = resumed.as_ref().is_some_and(|it| it.checkpoint.is_some());

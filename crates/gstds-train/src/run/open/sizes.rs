@@ -4,7 +4,7 @@ use super::data::{RunData, training_data};
 use crate::{
     error::{Error, Result},
     flops::{self, Flops},
-    method::MethodName,
+    method::MethodSpec,
     run::{config::TrainConfig, progress::RunProgress},
     schedule::{BatchCounts, Extent},
 };
@@ -58,7 +58,7 @@ impl RunSizes {
 /// What the steps of a run cost, computed from shapes.
 #[derive(Clone, Debug)]
 pub struct Costs {
-    method: MethodName,
+    method: MethodSpec,
     selection: Options,
     image: LearnerFlops,
     features: usize,
@@ -75,7 +75,7 @@ impl Costs {
         let shape = learner_shape(config, dataset);
         config.learner.check(&shape)?;
         Ok(Self {
-            method: config.method,
+            method: config.spec(),
             selection: config.selection.clone(),
             image: config.learner.flops(&shape),
             features: config.reference.model.features(),
@@ -98,7 +98,7 @@ impl Costs {
     }
 
     /// The same with another method and its selection options.
-    pub fn with(&self, method: MethodName, selection: &Options) -> Self {
+    pub fn with(&self, method: MethodSpec, selection: &Options) -> Self {
         Self {
             method,
             selection: selection.clone(),
@@ -157,8 +157,8 @@ pub(in crate::run) fn steps(config: &TrainConfig, dataset: &Dataset) -> usize {
 /// are chosen by its losses.
 fn largest_pass(config: &TrainConfig, dataset: &Dataset) -> usize {
     let extent = extent(config, dataset.train.len());
-    let batches = config.schedule.batches(config.method, &extent);
-    let scored = |batch: &BatchCounts| config.method.scored(batch.rows, batch.keep);
+    let batches = config.schedule.batches(config.spec(), &extent);
+    let scored = |batch: &BatchCounts| config.spec().scored(batch.rows, batch.keep);
     let passes = batches.map(|batch| batch.keep.max(scored(&batch)));
     passes.fold(0, usize::max)
 }
@@ -195,6 +195,7 @@ fn most_images(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::method::MethodName;
 
     #[test]
     fn more_images_than_the_device_binds_are_refused_with_what_fits() {

@@ -60,17 +60,22 @@ impl Trainer {
         let seed = |purpose| sampler::derived(config.seed, purpose, epoch);
         let images = self.state.train.len();
         let extent = &self.sizes.extent;
-        let batches = config.schedule.batches_of(config.method, extent, epoch);
+        let batches = config.schedule.batches_of(config.spec(), extent, epoch);
         let batches: Vec<BatchSize> = batches.map(|batch| batch.size()).collect();
         let order = self.state.method.draw_epoch(&EpochDraw {
             epoch,
             images,
             batches: &batches,
-            drawn: self.drawn_before(epoch),
+            drawn: match config.method.draws_rows() {
+                true => self.drawn_before(epoch),
+                false => 0,
+            },
             progress: (epoch * batches.len()) as f64 / self.sizes.steps.max(1) as f64,
             seed: config.seed,
         });
-        let order = order.unwrap_or_else(|| sampler::permutation(images, seed(Purpose::Order)));
+        let mut order = order.unwrap_or_else(|| sampler::permutation(images, seed(Purpose::Order)));
+        // Rows that batches leave out, see `MethodSpec::super_batch`.
+        order.truncate(batches.iter().map(|batch| batch.rows).sum());
         let passed = batches[..batch].iter().map(|batch| batch.rows).sum();
         let sizes = batches[batch..].iter().map(|batch| batch.rows).collect();
         let train = &mut self.state.train;
@@ -95,7 +100,7 @@ impl Trainer {
     fn drawn_before(&self, epoch: usize) -> usize {
         let (config, extent) = (&self.inputs.config, &self.sizes.extent);
         let epochs = (0..epoch).flat_map(|epoch| {
-            let batches = config.schedule.batches_of(config.method, extent, epoch);
+            let batches = config.schedule.batches_of(config.spec(), extent, epoch);
             batches.map(|batch| batch.rows)
         });
         epochs.sum()

@@ -22,6 +22,7 @@ impl Trainer {
         let ratios = (0..epochs).map(|epoch| config.schedule.ratio(epoch, epochs));
         let ratio = ratios.fold(1.0, f64::min);
         let keep = config.method.keeps(rows, ratio);
+        let rows = config.spec().sees(rows, keep);
         let counts = BatchCounts {
             epoch: 0,
             rows,

@@ -129,7 +129,7 @@ impl DeviceState {
     /// The batch's images and the learner's loss on each, where the method chooses by losses. The
     /// kept images are made again later, and are the same: augmentation depends on seed and row.
     fn score(&mut self, batch: &BatchRows<'_>) -> Result<(Option<BatchImages>, Option<Tensor<1>>)> {
-        if self.method.name().scored(batch.rows.dims()[0], batch.keep) == 0 {
+        if !self.method.needs_losses() || batch.keeps_all() {
             return Ok((None, None));
         }
         let loaded = self.train.batch()?;

@@ -1,15 +1,10 @@
-//! The method against its definition, followed on the host from the scores that the kernels find.
+//! Nested strata against their definition, followed on the host from the scores that the kernels find.
 
 use super::*;
-use gstds::{Keep, Shape, adapter::AdapterRequest, select_blocking};
+use gstds::{Keep, Shape, select_blocking};
 
 const ROWS: usize = 53;
 const WIDTH: usize = 6;
-
-fn tensor(values: &[f32], device: &GpuDevice) -> Tensor<1> {
-    let data = TensorData::new(values.to_vec(), [values.len()]);
-    Tensor::from_data(data, &device.burn)
-}
 
 fn features() -> Vec<f32> {
     let values = (0..ROWS * WIDTH).map(|i| ((i * i + 3 * i) % 101) as f32 / 101.0);
@@ -25,11 +20,11 @@ fn scores(features: &[f32], options: &Options, device: &GpuDevice) -> Vec<Vec<f3
         rows: ROWS,
         features: WIDTH,
     };
-    let options = options.clone().vectors(GUIDED_VECTORS);
+    let options = options.clone().vectors(NESTED_VECTORS);
     let (gpu, keep) = (&device.gpu, Keep::Count(1));
     let selected = select_blocking(&gpu.device, &gpu.queue, &options, features, shape, keep);
     let selected = selected.unwrap();
-    assert_eq!(selected.spectrum.unwrap().vectors, GUIDED_VECTORS);
+    assert_eq!(selected.spectrum.unwrap().vectors, NESTED_VECTORS);
     selected.vectors
 }
 
@@ -82,7 +77,7 @@ fn twin(scores: &[Vec<f32>], learnability: &[f32], valid: &[bool], keep: usize) 
 
 #[test]
 fn the_most_learnable_of_each_cell_are_taken() {
-    let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+    let device = gpu();
     let features = features();
     // Whole numbers, some alike, so that differences are exact and ties occur.
     let losses: Vec<f32> = (0..ROWS).map(|i| ((i * 7) % 12) as f32).collect();
@@ -94,16 +89,15 @@ fn the_most_learnable_of_each_cell_are_taken() {
     let rows = Tensor::arange(0..ROWS as i64, &device.burn);
     let options = Options::gstds();
     let scores = scores(&features, &options, &device);
-    let reference = tensor(&reference, &device);
-    let made = SpectralGuided::new(&device, ResidentBank::from(bank), reference, &options);
-    let mut method = made.unwrap();
+    let spec = MethodName::SpectralGuided;
+    let mut method = made(spec, &device, bank, &reference, &options).unwrap();
+    // A batch kept whole needs no cells.
     let batches = [16, 1, ROWS].map(|keep| BatchSize { rows: ROWS, keep });
     let plan = EpochPlan {
         batches: &batches,
         seed: 0,
     };
     method.begin_epoch(&plan).unwrap();
-    assert_eq!(method.tables.len(), 2, "none for a batch kept whole");
     for keep in [1, 7, 16, 25, 32, 51] {
         let batch = BatchRows {
             rows: &rows,
@@ -125,11 +119,10 @@ fn the_most_learnable_of_each_cell_are_taken() {
 /// Where all rows are alike nothing is solved, and cells are runs of positions.
 #[test]
 fn without_a_graph_cells_are_by_position() {
-    let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+    let device = gpu();
     let bank = Tensor::<2>::ones([ROWS, WIDTH], &device.burn);
-    let reference = tensor(&[0.0; ROWS], &device);
-    let options = Options::gstds();
-    let made = SpectralGuided::new(&device, ResidentBank::from(bank), reference, &options);
+    let spec = highest(Score::Loss, Strata::Nested);
+    let made = made(spec, &device, bank, &[0.0; ROWS], &Options::gstds());
     let losses: Vec<f32> = (0..ROWS).map(|i| ((i * 11) % 9) as f32).collect();
     let batch = BatchRows {
         rows: &Tensor::arange(0..ROWS as i64, &device.burn),
@@ -146,10 +139,10 @@ fn without_a_graph_cells_are_by_position() {
 
 #[test]
 fn options_that_find_one_vector_are_refused_with_a_way_out() {
-    let device = GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+    let device = gpu();
     let power = Options::gstds().solver(gstds::Solver::Power);
-    let bank = ResidentBank::from(Tensor::<2>::ones([4, 2], &device.burn));
-    let made = SpectralGuided::new(&device, bank, tensor(&[0.0; 4], &device), &power);
+    let bank = Tensor::<2>::ones([4, 2], &device.burn);
+    let made = made(MethodName::SpectralGuided, &device, bank, &[0.0; 4], &power);
     let error = made.err().expect("power finds one vector").to_string();
     assert!(error.contains("use solver lanczos"), "{error}");
 }
