@@ -7,6 +7,7 @@ mod bank;
 mod device;
 mod driver;
 mod error;
+mod guided;
 mod job;
 mod near_duplicates;
 mod options;
@@ -22,6 +23,8 @@ mod _gstds {
     use crate::device::devices;
     #[pymodule_export]
     use crate::error::NoAdapterError;
+    #[pymodule_export]
+    use crate::guided::Guided;
     #[pymodule_export]
     use crate::job::finish;
     #[pymodule_export]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Bank",
+    "Guided",
     "NoAdapterError",
     "__version__",
     "_finish",
@@ -34,6 +35,26 @@ class Bank:
         adapter: str | None,
     ) -> Bank: ...
     def select(self, epoch: Mapping[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+
+@final
+class Guided:
+    """The rule `guided` with its label graph and what it has learned."""
+
+    def __new__(
+        cls,
+        features: NDArray[Any],
+        *,
+        labels: list[int],
+        classes: int,
+        seed: int,
+        adapter: str | None,
+    ) -> Guided: ...
+    def draw(self, place: Mapping[str, Any]) -> NDArray[np.int64]: ...
+    def observe(
+        self, rows: NDArray[np.uint32], losses: NDArray[np.float32], correct: NDArray[np.bool_]
+    ) -> None: ...
+    def learned(self) -> dict[str, Any]: ...
+    def restore(self, learned: Mapping[str, Any]) -> None: ...
 
 def devices() -> list[tuple[int, str, str, str, str]]: ...
 def near_duplicates(

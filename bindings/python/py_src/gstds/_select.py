@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gstds import _gstds
-from gstds._arguments import adapter_name, graph_options, integer, matrix
+from gstds._arguments import adapter_name, classes, graph_options, integer, matrix
 from gstds._progress import progress_bar
 from gstds._selection import Selection
 
@@ -178,7 +178,8 @@ def _chosen(already: ArrayLike | None, rule: str, rows: NDArray[Any]) -> list[in
         return []
     if rule not in COVERAGE:
         raise ValueError(
-            f"already is for the rules {', '.join(COVERAGE)}, and the rule is {rule}: name one of them"
+            f"already is for the rules {', '.join(COVERAGE)}, and the rule is {rule}: "
+            "name one of them"
         )
     given = np.asarray(already)
     if given.size and given.dtype.kind not in "iu":
@@ -210,18 +211,6 @@ def _division(
     return {
         "batch": None if batch is None else integer("batch", batch, 1, 2**63),
         "shuffle": bool(shuffle),
-        "labels": None if labels is None else _classes(labels, rows),
+        "labels": None if labels is None else classes(labels, rows)[1].tolist(),
         "by_class": by_class,
     }
-
-
-def _classes(labels: ArrayLike, rows: NDArray[Any]) -> list[int]:
-    """The number of each row's class, in the order of the labels."""
-    given = np.asarray(labels)
-    expected = rows.shape[:1]
-    if given.shape != expected:
-        raise ValueError(
-            f"labels have shape {given.shape}; one label per row is needed, {expected}"
-        )
-    numbers: list[int] = np.unique(given, return_inverse=True)[1].reshape(-1).tolist()
-    return numbers

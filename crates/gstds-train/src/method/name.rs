@@ -90,7 +90,7 @@ impl MethodName {
         )
     }
 
-    /// Whether it goes by a graph of all rows and their labels, see [`gstds_models::label_graph`].
+    /// Whether it goes by a graph of all rows and their labels, see [`gstds_curate::label_graph`].
     #[must_use]
     pub const fn needs_label_graph(self) -> bool {
         matches!(self, Self::Guided)
