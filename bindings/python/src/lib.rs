@@ -8,6 +8,7 @@ mod device;
 mod driver;
 mod error;
 mod guided;
+mod inspect;
 mod job;
 mod near_duplicates;
 mod options;
@@ -25,6 +26,8 @@ mod _gstds {
     use crate::error::NoAdapterError;
     #[pymodule_export]
     use crate::guided::Guided;
+    #[pymodule_export]
+    use crate::inspect::inspect;
     #[pymodule_export]
     use crate::job::finish;
     #[pymodule_export]

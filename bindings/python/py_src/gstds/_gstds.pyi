@@ -13,6 +13,7 @@ __all__ = [
     "__version__",
     "_finish",
     "devices",
+    "inspect",
     "near_duplicates",
     "select",
 ]
@@ -57,6 +58,14 @@ class Guided:
     def restore(self, learned: Mapping[str, Any]) -> None: ...
 
 def devices() -> list[tuple[int, str, str, str, str]]: ...
+def inspect(
+    features: NDArray[Any],
+    *,
+    options: Mapping[str, Any],
+    drawing: Mapping[str, Any],
+    adapter: str | None,
+    report: Callable[[str, int, int], None] | None,
+) -> str: ...
 def near_duplicates(
     features: NDArray[Any], threshold: float, *, report: Callable[[str, int, int], None] | None
 ) -> NDArray[np.int64]: ...
@@ -68,6 +77,7 @@ def select(
     division: Mapping[str, Any],
     already: list[int],
     near_duplicates: float | None,
+    drop: bool,
     adapter: str | None,
     report: Callable[[str, int, int], None] | None,
 ) -> dict[str, Any]: ...
