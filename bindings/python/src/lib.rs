@@ -7,6 +7,8 @@ mod bank;
 mod device;
 mod driver;
 mod error;
+mod guided;
+mod inspect;
 mod job;
 mod near_duplicates;
 mod options;
@@ -22,6 +24,10 @@ mod _gstds {
     use crate::device::devices;
     #[pymodule_export]
     use crate::error::NoAdapterError;
+    #[pymodule_export]
+    use crate::guided::Guided;
+    #[pymodule_export]
+    use crate::inspect::inspect;
     #[pymodule_export]
     use crate::job::finish;
     #[pymodule_export]

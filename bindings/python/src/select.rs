@@ -2,8 +2,8 @@
 
 use gstds::{Order, Spectrum};
 use gstds_curate::{
-    Classes, DevicePlan, Partition, Pool, PoolPlan, PoolSelection, SelectRequest, SelectionSummary,
-    Share,
+    Classes, DevicePlan, DuplicateSearch, Partition, Pool, PoolPlan, PoolSelection, SelectRequest,
+    SelectionSummary, Share,
 };
 use numpy::{PyArray1, PyArray2, PyUntypedArray};
 use pyo3::exceptions::PyValueError;
@@ -62,7 +62,7 @@ struct Found {
 
 /// Selects, and returns a dictionary of arrays and figures.
 #[pyfunction]
-#[pyo3(signature = (features, *, amount, options, division, already, near_duplicates, adapter, report))]
+#[pyo3(signature = (features, *, amount, options, division, already, near_duplicates, drop, adapter, report))]
 pub(crate) fn select<'py>(
     features: &Bound<'py, PyUntypedArray>,
     amount: Amount,
@@ -70,6 +70,7 @@ pub(crate) fn select<'py>(
     division: Division,
     already: Vec<u32>,
     near_duplicates: Option<f32>,
+    drop: bool,
     adapter: Option<String>,
     report: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
@@ -82,7 +83,10 @@ pub(crate) fn select<'py>(
         partition: division.partition(options.seed)?,
         options,
         coverage,
-        near_duplicates: near_duplicates.map(search),
+        near_duplicates: near_duplicates.map(|threshold| DuplicateSearch {
+            drop,
+            ..search(threshold)
+        }),
     };
     let found = job::run(py, report, move |watch| {
         find(&mut rows.into_pool(), &request, adapter.as_deref(), watch)

@@ -172,7 +172,8 @@ def test_threads_may_share_a_sampler(bank):
     expected, found = list(make(bank)), {}
 
     def draw(thread):
-        found[thread] = [batch.tolist() for batch in sampler._select(thread % 2)]
+        epoch = sampler._batches.of(thread % 2, 0.25, 0)
+        found[thread] = [batch.tolist() for batch in epoch]
 
     threads = [threading.Thread(target=draw, args=(thread,)) for thread in range(4)]
     for thread in threads:

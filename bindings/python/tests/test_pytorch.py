@@ -78,3 +78,56 @@ def test_two_processes_train_on_one_epoch(tmp_path):
     shares = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
     together = [batch for pair in zip(*shares, strict=True) for batch in pair]
     assert together == list(SpectralBatchSampler(ROWS, batch_size=128))
+
+
+def train_guided(loader, sampler, learner, steps):
+    """The rows of so many steps, whose losses the sampler is told."""
+    optimizer = torch.optim.SGD(learner.parameters(), lr=0.1)
+    seen = []
+    for features, labels, numbers in loader:
+        logits = learner(features)
+        losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+        sampler.update(numbers, losses, logits.argmax(1) == labels)
+        optimizer.zero_grad()
+        losses.mean().backward()
+        optimizer.step()
+        seen.append(numbers.tolist())
+        if len(seen) == steps:
+            break
+    return seen
+
+
+def guided_training(workers=0):
+    torch.manual_seed(0)
+    labels = np.arange(1000) % 4
+    rows = (ROWS + np.eye(4, 20, dtype=np.float32)[labels]).astype(np.float32)
+    tensors = torch.from_numpy(rows), torch.from_numpy(labels), torch.arange(1000)
+    sampler = SpectralBatchSampler(rows, 128, 0.25, method="guided", labels=labels)
+    dataset = torch.utils.data.TensorDataset(*tensors)
+    loader = torch.utils.data.DataLoader(dataset, batch_sampler=sampler, num_workers=workers)
+    return loader, sampler, torch.nn.Linear(20, 4)
+
+
+def test_a_guided_training_is_told_its_losses_and_resumes_exactly():
+    loader, sampler, learner = guided_training()
+    seen = train_guided(loader, sampler, learner, 8)
+    seen += train_guided(loader, sampler, learner, 3)
+    state, weights = sampler.state_dict(), {k: v.clone() for k, v in learner.state_dict().items()}
+    assert sampler.guide.steps == 11 and sampler.guide.skipped == 0
+    # Another process goes on as the same training without a stop does.
+    loader, sampler, learner = guided_training()
+    whole = train_guided(loader, sampler, learner, 8) + train_guided(loader, sampler, learner, 8)
+    assert whole[:11] == seen
+    loader, sampler, learner = guided_training()
+    sampler.load_state_dict(state)
+    learner.load_state_dict(weights)
+    assert train_guided(loader, sampler, learner, 8) == whole[11:]
+
+
+def test_workers_draw_guided_batches_before_the_losses_of_the_last_steps():
+    loader, sampler, learner = guided_training()
+    alone = train_guided(loader, sampler, learner, 8)
+    loader, sampler, learner = guided_training(workers=1)
+    ahead = train_guided(loader, sampler, learner, 8)
+    assert [len(batch) for batch in ahead] == [len(batch) for batch in alone]
+    assert sampler.guide.steps == 8 and ahead[0] == alone[0] and ahead != alone

@@ -214,3 +214,26 @@ def test_rules_that_cover_add_to_what_was_chosen(clusters, rule):
         gstds.select(clusters, count=5, rule=rule, already=[300])
     with pytest.raises(ValueError, match="row numbers are integers"):
         gstds.select(clusters, count=5, rule=rule, already=[0.5])
+
+
+@pytest.fixture
+def copied(clusters):
+    """Rows of which the last 100 are near-duplicates of the first."""
+    return np.vstack([clusters, 3 * clusters[:100] * (1 + 1e-6)])
+
+
+@pytest.mark.parametrize("rule", ["quantile", "medoids", "random"])
+def test_near_duplicates_are_dropped_before_the_selection(copied, clusters, rule):
+    options = {"rule": rule, "drop_near_duplicates": 0.999999}
+    selection = gstds.select(copied, count=60, **options)
+    assert np.array_equal(selection.groups, [*range(300), *range(100)])
+    assert len(selection) == 60 and selection.kept.max() < 300
+    if rule == "quantile":
+        assert np.array_equal(selection.kept, gstds.select(clusters, count=60).kept)
+        assert np.isnan(selection.scores[300:]).all()
+    with pytest.raises(ValueError, match="of 400 rows 300 are left without near-duplicates"):
+        gstds.select(copied, count=301, **options)
+    with pytest.raises(ValueError, match="either near_duplicates.*or drop_near_duplicates"):
+        gstds.select(copied, count=60, near_duplicates=0.9, **options)
+    with pytest.raises(ValueError, match="near_duplicates is 1.5"):
+        gstds.select(copied, count=60, rule=rule, drop_near_duplicates=1.5)

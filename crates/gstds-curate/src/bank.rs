@@ -58,7 +58,7 @@ impl Bank {
         let (workspace, graphs) =
             Workspace::new(selector, shape, rows.div_ceil(shape.rows.max(1)))?;
         Ok(Self {
-            features: upload(gpu, pool, progress)?,
+            features: upload_all(gpu, pool, progress)?.0,
             list: gpu.storage_buffer("batches", 4 * (graphs * shape.rows) as u64)?,
             element: pool.layout().element(),
             gpu: gpu.clone(),
@@ -193,8 +193,12 @@ impl Workspace {
     }
 }
 
-/// All rows of a pool in one buffer.
-fn upload(gpu: &Gpu, pool: &mut Pool, progress: &mut dyn Progress) -> Result<wgpu::Buffer> {
+/// All rows of a pool in one buffer, and those that are zero, NaN or infinite.
+pub(crate) fn upload_all(
+    gpu: &Gpu,
+    pool: &mut Pool,
+    progress: &mut dyn Progress,
+) -> Result<(wgpu::Buffer, Vec<u32>)> {
     let (rows, limits) = (pool.layout().rows, gpu.device.limits());
     let needed = pool.layout().row_bytes().saturating_mul(rows as u64);
     let allowed = limits
@@ -218,7 +222,7 @@ fn upload(gpu: &Gpu, pool: &mut Pool, progress: &mut dyn Progress) -> Result<wgp
     };
     upload.push(pool, &RowSet::Range(0..rows), &mut report)?;
     upload.finish()?;
-    Ok(upload.into_buffer())
+    Ok(upload.into_parts())
 }
 
 #[cfg(test)]

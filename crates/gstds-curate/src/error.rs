@@ -64,6 +64,30 @@ pub enum Error {
         /// Rows of the pool.
         rows: usize,
     },
+    /// Labels that are not one a row, or not of a class that there is.
+    #[error("labels: {reason}")]
+    Labels {
+        /// What was found and what is needed.
+        reason: String,
+    },
+    /// Losses of a step from which `guided` cannot learn.
+    #[error("update: {reason}")]
+    Update {
+        /// What was found and what is needed.
+        reason: String,
+    },
+    /// A state of `guided` that belongs to other rows or classes.
+    #[error(
+        "the state has {found} {what}, and there are {expected}; restore it over the rows and labels that it was taken with"
+    )]
+    State {
+        /// What is counted.
+        what: &'static str,
+        /// How many the state has.
+        found: usize,
+        /// How many there are.
+        expected: usize,
+    },
     /// A rule of survivors that looks at images, for rows that have none.
     #[error("survivor {survivor} looks at images, and the rows have none; use medoid or first")]
     SurvivorWithoutImages {

@@ -55,16 +55,42 @@ impl DevicePlan<'_> {
     /// [`Error::Selection`](crate::Error::Selection) for what the kernels report, and
     /// [`Error::Plot`](crate::Error::Plot) for a picture that cannot be drawn.
     pub fn inspect(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<Inspection> {
+        self.inspect_chosen(pool, None, progress)
+    }
+
+    /// The same of rows of the pool that a rule of this name kept, whatever the plan's keeps.
+    ///
+    /// # Errors
+    /// As [`DevicePlan::inspect`].
+    pub fn inspect_kept(
+        &self,
+        pool: &mut Pool,
+        rule: &'static str,
+        kept: &[u32],
+        progress: &mut dyn Progress,
+    ) -> Result<Inspection> {
+        self.inspect_chosen(pool, Some((rule, kept)), progress)
+    }
+
+    fn inspect_chosen(
+        &self,
+        pool: &mut Pool,
+        chosen: Option<(&'static str, &[u32])>,
+        progress: &mut dyn Progress,
+    ) -> Result<Inspection> {
         let (request, rows) = (self.plan.request, pool.layout().rows);
-        let (selection, invalid) = solve::solve(self, pool, progress)?;
+        let (mut selection, invalid) = solve::solve(self, pool, progress)?;
         if invalid.len() == rows {
             return Err(Error::NoValidRow { rows });
+        }
+        if let Some((_, kept)) = chosen {
+            selection.kept = kept.to_vec();
         }
         let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
         let near_duplicates = request.near_duplicates.map(find).transpose()?;
         let root = pool.root().to_path_buf();
         let paths = pool.paths().map(<[PathBuf]>::to_vec);
-        let inspected = InspectedPool::new(InspectionInput {
+        let mut inspected = InspectedPool::new(InspectionInput {
             options: &request.options,
             selection: &selection,
             width: pool.layout().features,
@@ -74,6 +100,9 @@ impl DevicePlan<'_> {
             root: &root,
             decode_limit: pool.decode_limit(),
         });
+        if let Some((rule, _)) = chosen {
+            inspected.facts.rule = rule;
+        }
         let features = features(pool, inspected.rows())?;
         inspected.draw(&features, progress)
     }

@@ -7,7 +7,6 @@
 //! | [`mod@reference`] | frozen networks: EfficientNet-Lite0 and ResNets |
 //! | [`learner`] | ResNets that are trained, from scratch or from weights |
 //! | [`bank`], [`bank_cache`] | a feature row for every image: computed, cached, on the device |
-//! | [`label_graph`] | losses of the images under the vote of similar ones |
 //! | [`linear_probe`] | losses of the images under probes on their features |
 //! | [`device_memory`] | whether a device has room |
 
@@ -18,7 +17,6 @@ pub mod device_memory;
 mod efficientnet_lite;
 mod element;
 pub mod error;
-pub mod label_graph;
 pub mod learner;
 pub mod linear_probe;
 pub mod reference;

@@ -15,7 +15,7 @@ SEEDS = 2**64
 def matrix(features: object) -> NDArray[Any]:
     """The features as an array, without a copy where they lie in memory that NumPy can see."""
     if not isinstance(features, np.ndarray):
-        features = _converted(features)
+        features = array("features", features)
     if isinstance(features, np.ma.MaskedArray):
         raise ValueError(
             "features are a masked array, of which the mask is not read: fill it first, such as by "
@@ -27,26 +27,48 @@ def matrix(features: object) -> NDArray[Any]:
     return np.asarray(features)
 
 
-def _converted(features: object) -> NDArray[Any]:
-    device = getattr(features, "device", None)
+def array(name: str, values: object) -> NDArray[Any]:
+    """What NumPy reads of `values`, which messages call by their name."""
+    device = getattr(values, "device", None)
     kind = getattr(device, "type", None)
     if isinstance(kind, str) and kind != "cpu":
         raise ValueError(
-            f"features are on the device {device}, which is not read from here: pass features.cpu()"
+            f"{name} are on the device {device}, which is not read from here: pass {name}.cpu()"
         )
-    detach = getattr(features, "detach", None)
+    detach = getattr(values, "detach", None)
     if callable(detach):
-        features = detach()
+        values = detach()
     try:
-        return np.asarray(features)
+        return np.asarray(values)
     except Exception as error:
-        name = f"{type(features).__module__}.{type(features).__qualname__}"
-        dtype = getattr(features, "dtype", None)
-        said = name if dtype is None else f"{name} of {dtype}"
+        type_name = f"{type(values).__module__}.{type(values).__qualname__}"
+        dtype = getattr(values, "dtype", None)
+        said = type_name if dtype is None else f"{type_name} of {dtype}"
         raise ValueError(
-            f"features are a {said}, which NumPy cannot read ({error}): convert them to float32 "
-            "first, a tensor by features.float().cpu()"
+            f"{name} are a {said}, which NumPy cannot read ({error}): convert them to float32 "
+            f"first, a tensor by {name}.float().cpu()"
         ) from error
+
+
+def classes(labels: object, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The labels that there are, sorted, and of each row the place of its own among them."""
+    given = array("labels", labels)
+    expected = rows.shape[:1]
+    if given.shape != expected:
+        raise ValueError(
+            f"labels have shape {given.shape}; one label per row is needed, {expected}"
+        )
+    if given.dtype.kind in "fcO":
+        # NaN alone differs from itself.
+        found = enumerate(given.tolist())
+        missing = [row for row, label in found if label is None or label != label]
+        if missing:
+            raise ValueError(
+                f"{len(missing)} labels are missing, the first of row {missing[0]}: leave out "
+                "these rows, or give them a label of their own"
+            )
+    names, numbers = np.unique(given, return_inverse=True)
+    return names, numbers.reshape(-1).astype(np.int64)
 
 
 def _check_file(features: np.memmap[Any, Any]) -> None:

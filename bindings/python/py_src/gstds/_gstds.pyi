@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Bank",
+    "Guided",
     "NoAdapterError",
     "__version__",
     "_finish",
     "devices",
+    "inspect",
     "near_duplicates",
     "select",
 ]
@@ -35,7 +37,35 @@ class Bank:
     ) -> Bank: ...
     def select(self, epoch: Mapping[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
 
+@final
+class Guided:
+    """The rule `guided` with its label graph and what it has learned."""
+
+    def __new__(
+        cls,
+        features: NDArray[Any],
+        *,
+        labels: list[int],
+        classes: int,
+        seed: int,
+        adapter: str | None,
+    ) -> Guided: ...
+    def draw(self, place: Mapping[str, Any]) -> NDArray[np.int64]: ...
+    def observe(
+        self, rows: NDArray[np.uint32], losses: NDArray[np.float32], correct: NDArray[np.bool_]
+    ) -> None: ...
+    def learned(self) -> dict[str, Any]: ...
+    def restore(self, learned: Mapping[str, Any]) -> None: ...
+
 def devices() -> list[tuple[int, str, str, str, str]]: ...
+def inspect(
+    features: NDArray[Any],
+    *,
+    options: Mapping[str, Any],
+    drawing: Mapping[str, Any],
+    adapter: str | None,
+    report: Callable[[str, int, int], None] | None,
+) -> str: ...
 def near_duplicates(
     features: NDArray[Any], threshold: float, *, report: Callable[[str, int, int], None] | None
 ) -> NDArray[np.int64]: ...
@@ -47,6 +77,7 @@ def select(
     division: Mapping[str, Any],
     already: list[int],
     near_duplicates: float | None,
+    drop: bool,
     adapter: str | None,
     report: Callable[[str, int, int], None] | None,
 ) -> dict[str, Any]: ...

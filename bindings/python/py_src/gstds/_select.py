@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gstds import _gstds
-from gstds._arguments import adapter_name, graph_options, integer, matrix
+from gstds._arguments import adapter_name, classes, graph_options, integer, matrix
 from gstds._progress import progress_bar
-from gstds._selection import Selection
+from gstds._selection import Selection, Source
 
 COVERAGE = ("medoids", "facility-location", "k-center")
 """Rules that choose rows which cover all others."""
@@ -39,6 +39,7 @@ def select(
     by_class: str | None = None,
     already: ArrayLike | None = None,
     near_duplicates: float | None = None,
+    drop_near_duplicates: float | None = None,
     adapter: str | int | None = None,
     progress: bool = False,
 ) -> Selection:
@@ -100,9 +101,11 @@ def select(
     near_duplicates : float, optional
         Also finds groups of rows of at least this cosine similarity, within each part of at most
         65,536 rows. Kept rows do not depend on it.
+    drop_near_duplicates : float, optional
+        Finds the same groups, and selects among their first rows and all rows without a
+        near-duplicate. Either this or `near_duplicates`.
     adapter : str or int, optional
         Part of an adapter's name, or its number in `gstds.devices()`; by default the best one.
-
     progress : bool
         Whether to show bars of tqdm, where that is installed.
 
@@ -156,7 +159,13 @@ def select(
         "count": None if count is None else integer("count", count, 0, 2**63),
     }
     division = _division(rows, batch, shuffle, labels, by_class)
-    threshold = None if near_duplicates is None else float(near_duplicates)
+    drop = drop_near_duplicates is not None
+    if drop and near_duplicates is not None:
+        raise ValueError(
+            "give either near_duplicates, which tells groups, or drop_near_duplicates, which "
+            "leaves out all but one row of each"
+        )
+    threshold = drop_near_duplicates if drop else near_duplicates
     chosen = _chosen(already, rule, rows)
     with progress_bar(progress) as report:
         found = _gstds.select(
@@ -165,11 +174,13 @@ def select(
             options=options,
             division=division,
             already=chosen,
-            near_duplicates=threshold,
+            near_duplicates=None if threshold is None else float(threshold),
+            drop=drop,
             adapter=adapter_name(adapter),
             report=report,
         )
-    return Selection._of(found, 1 if rule in COVERAGE else options["vectors"])
+    source = Source(rows, options, 0.99 if threshold is None else threshold, adapter)
+    return Selection._of(found, 1 if rule in COVERAGE else options["vectors"], source)
 
 
 def _chosen(already: ArrayLike | None, rule: str, rows: NDArray[Any]) -> list[int]:
@@ -178,7 +189,8 @@ def _chosen(already: ArrayLike | None, rule: str, rows: NDArray[Any]) -> list[in
         return []
     if rule not in COVERAGE:
         raise ValueError(
-            f"already is for the rules {', '.join(COVERAGE)}, and the rule is {rule}: name one of them"
+            f"already is for the rules {', '.join(COVERAGE)}, and the rule is {rule}: "
+            "name one of them"
         )
     given = np.asarray(already)
     if given.size and given.dtype.kind not in "iu":
@@ -210,18 +222,6 @@ def _division(
     return {
         "batch": None if batch is None else integer("batch", batch, 1, 2**63),
         "shuffle": bool(shuffle),
-        "labels": None if labels is None else _classes(labels, rows),
+        "labels": None if labels is None else classes(labels, rows)[1].tolist(),
         "by_class": by_class,
     }
-
-
-def _classes(labels: ArrayLike, rows: NDArray[Any]) -> list[int]:
-    """The number of each row's class, in the order of the labels."""
-    given = np.asarray(labels)
-    expected = rows.shape[:1]
-    if given.shape != expected:
-        raise ValueError(
-            f"labels have shape {given.shape}; one label per row is needed, {expected}"
-        )
-    numbers: list[int] = np.unique(given, return_inverse=True)[1].reshape(-1).tolist()
-    return numbers

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, fields
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gstds import _gstds
+from gstds._arguments import adapter_name
+from gstds._progress import progress_bar
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,16 @@ class Status:
 
 
 @dataclass(frozen=True, eq=False)
+class Source:
+    """What a selection was made from."""
+
+    rows: NDArray[Any]
+    options: dict[str, Any]
+    threshold: float
+    adapter: str | int | None
+
+
+@dataclass(frozen=True, eq=False)
 class Selection:
     """Rows that were kept, and what decided it.
 
@@ -70,9 +86,10 @@ class Selection:
     single vector."""
     status: Status
     """Figures of the selection."""
+    _source: Source = field(repr=False)
 
     @classmethod
-    def _of(cls, found: dict[str, Any], vectors: int) -> Selection:
+    def _of(cls, found: dict[str, Any], vectors: int, source: Source) -> Selection:
         several = vectors > 1
         status = dict(found["status"])
         status["flags"] = tuple(status["flags"])
@@ -85,7 +102,70 @@ class Selection:
             vectors=found["vectors"].T if several else None,
             eigenvalues=found["eigenvalues"][:, :vectors] if several else None,
             status=Status(**status),
+            _source=source,
         )
+
+    def inspect(
+        self,
+        images: Sequence[str | os.PathLike[str]] | None = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        force: bool = False,
+        progress: bool = False,
+    ) -> str:
+        """Draw the selection: the page of ``gstds inspect``.
+
+        Reads the features again, which must be as they were, and solves all rows as one graph,
+        however they were divided. Shows the kept rows along its Fiedler vector, their similarities,
+        the spectrum, and near-duplicates of up to 65,536 rows.
+
+        Parameters
+        ----------
+        images : sequence of path, optional
+            The image file of each row, for a contact sheet. Those shown are decoded here.
+        out : path, optional
+            Also writes the page and its pictures to this folder, or the page alone to this file
+            that ends in .html.
+        force : bool
+            Whether files that are there are replaced.
+        progress : bool
+            Whether to show bars of tqdm, where that is installed.
+
+        Returns
+        -------
+        str
+            One HTML file with all pictures in it, which loads nothing.
+
+        Raises
+        ------
+        ValueError
+            For images that are not one a row, files that are there, and rows that have no graph.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import gstds
+        >>> rows = np.random.default_rng(0).random((64, 8), dtype=np.float32)
+        >>> page = gstds.select(rows, 0.25).inspect()
+        >>> "16 of 64 rows kept" in page
+        True
+        """
+        source = self._source
+        drawing = {
+            "kept": self.kept.tolist(),
+            "near_duplicates": source.threshold,
+            "images": None if images is None else [os.fspath(image) for image in images],
+            "out": None if out is None else os.fspath(out),
+            "force": bool(force),
+        }
+        with progress_bar(progress) as report:
+            return _gstds.inspect(
+                source.rows,
+                options=source.options,
+                drawing=drawing,
+                adapter=adapter_name(source.adapter),
+                report=report,
+            )
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -99,15 +179,15 @@ class Selection:
 
     def _repr_html_(self) -> str:
         rows = []
-        for field in fields(self.status):
-            value = getattr(self.status, field.name)
-            if field.name == "flags":
+        for figure in fields(self.status):
+            value = getattr(self.status, figure.name)
+            if figure.name == "flags":
                 value = ", ".join(value) or "none"
             elif isinstance(value, float):
                 value = f"{value:.6g}"
             rows.append(
                 "<tr><th style='text-align:left'>"
-                f"{field.name}</th><td>{html.escape(str(value))}</td></tr>"
+                f"{figure.name}</th><td>{html.escape(str(value))}</td></tr>"
             )
         title = f"{self.status.kept} of {self.status.rows} rows kept"
         return f"<table><caption>{title}</caption>{''.join(rows)}</table>"

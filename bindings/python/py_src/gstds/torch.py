@@ -5,22 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gstds import _gstds
 from gstds._arguments import SEEDS, adapter_name, graph_options, integer, matrix
+from gstds._guided import Guide, GuidedBatches
+from gstds._spectral import SpectralBatches
 
-__all__ = ["SpectralBatchSampler"]
+__all__ = ["Guide", "SpectralBatchSampler"]
+
+METHODS = ("spectral", "guided")
+
+DEFAULTS: dict[str, Any] = {
+    "rule": "quantile",
+    "affinity": "auto",
+    "tau": 0.1,
+    "neighbours": 15,
+    "laplacian": "sym",
+    "solver": "lanczos",
+    "steps": None,
+    "path": "auto",
+    "storage": "full",
+    "vectors": 1,
+    "strict": False,
+}
+"""Options of method `spectral` that method `guided` has no use for."""
 
 
 class SpectralBatchSampler:
     """Batches of row numbers: of every batch of an epoch, the rows that a selection keeps.
 
-    All rows are drawn into batches of `batch_size` in an order that seed and epoch alone decide. In
-    each batch the Fiedler vector of its graph scores the rows, and a rule keeps a share of them;
-    what is left out of one epoch may be kept in the next. The features are uploaded once. All
-    batches of an epoch are selected before its first one, many in a submission to the device.
+    All rows are drawn into batches of `batch_size` in an order that seed and epoch alone decide. Of
+    each batch a method keeps a share; what is left out of one epoch may be kept in the next.
+
+    Method `spectral`: the Fiedler vector of the batch's graph scores the rows, and a rule keeps
+    some. The features are uploaded once. All batches of an epoch are selected before its first one,
+    many in a submission to the device.
+
+    Method `guided`: rows are drawn by how well their labels agree with similar rows, how high the
+    loss on their class is, and how long ago they, or copies of them, were kept. Training tells it
+    the losses by `update` after each step. A batch is drawn when it is asked for, by what was told
+    until then. The similar rows of all rows are found once, on the device.
 
     Parameters
     ----------
@@ -30,8 +54,15 @@ class SpectralBatchSampler:
         Rows that a batch is selected from.
     keep : float
         Share of each batch that is kept, above 0 and at most 1.
-    rule, affinity, tau, neighbours, laplacian, solver, steps, path, storage, strict, adapter
-        As in `gstds.select`. Rules that draw take the same places of every batch of an epoch.
+    method : {'spectral', 'guided'}
+        What the rows of a batch are kept by.
+    labels : array_like, shape (samples,), optional
+        For `guided`, the class of each row: integers, text or anything else that NumPy sorts.
+    rule, affinity, tau, neighbours, laplacian, solver, steps, path, storage, strict
+        For `spectral`, as in `gstds.select`. Rules that draw take the same places of every batch of
+        an epoch.
+    adapter
+        As in `gstds.select`.
     seed : int
         Decides the order of each epoch, and what rules draw.
     drop_last : bool
@@ -39,7 +70,7 @@ class SpectralBatchSampler:
     rank, world_size : int
         Of `world_size` processes that train together, this one is number `rank`, and gets every
         `world_size`-th batch from the `rank`-th on. All of them get the same number of batches, so
-        up to `world_size` - 1 batches of an epoch are left out.
+        up to `world_size` - 1 batches of an epoch are left out. `guided` takes one process.
 
     Attributes
     ----------
@@ -72,6 +103,16 @@ class SpectralBatchSampler:
     In a training loop:
 
     >>> loader = DataLoader(dataset, batch_sampler=sampler)  # doctest: +SKIP
+
+    Guided by labels and losses:
+
+    >>> labels = np.arange(1000) % 10
+    >>> sampler = SpectralBatchSampler(features, 250, 0.2, method="guided", labels=labels)
+    >>> for batch in sampler:
+    ...     losses = np.full(len(batch), 2.3)  # of the rows of the batch, before the learner's step
+    ...     sampler.update(batch, losses, correct=np.zeros(len(batch), dtype=bool))
+    >>> sampler.guide.steps
+    4
     """
 
     def __init__(
@@ -80,6 +121,8 @@ class SpectralBatchSampler:
         batch_size: int = 256,
         keep: float = 0.25,
         *,
+        method: str = "spectral",
+        labels: ArrayLike | None = None,
         rule: str = "quantile",
         seed: int = 0,
         drop_last: bool = False,
@@ -101,9 +144,15 @@ class SpectralBatchSampler:
         self.drop_last = bool(drop_last)
         self.world_size = integer("world_size", world_size, 1, 2**32)
         self.rank = integer("rank", rank, 0, self.world_size)
+        self.method = method
         self.epoch = 0
         self._keep = _ratio(keep)
-        self._options = graph_options(
+        self._division = {
+            "batch_size": self.batch_size,
+            "drop_last": self.drop_last,
+            "world_size": self.world_size,
+        }
+        options = graph_options(
             rule=rule,
             affinity=affinity,
             tau=tau,
@@ -116,17 +165,13 @@ class SpectralBatchSampler:
             seed=seed,
             strict=strict,
         )
-        self._bank = _gstds.Bank(
-            rows,
-            batch_rows=self.batch_size,
-            options=self._options,
-            adapter=adapter_name(adapter),
+        self._batches = _batches(
+            method, rows, {**self._division, "rank": self.rank}, labels, options, adapter
         )
         self._shape = rows.shape
         # Batches of the epoch that iteration has yielded, and those that the next one leaves out.
         self._yielded = 0
         self._start = 0
-        self._selected: tuple[tuple[int, float], list[NDArray[np.int64]]] | None = None
         if len(self) == 0:
             raise ValueError(
                 f"{self._shape[0]} rows in batches of {self.batch_size} are fewer batches than the "
@@ -174,29 +219,48 @@ class SpectralBatchSampler:
         """
         epoch, start = self.epoch, self._start
         self._start = 0
-        selected = self._select(epoch)
+        batches = self._batches.of(epoch, self._keep, start)
         self._yielded = start
-        for batch in selected[start:]:
+        for batch in batches:
             self._yielded += 1
             yield batch.tolist()
         if self.epoch == epoch:
             self.epoch, self._yielded = epoch + 1, 0
 
-    def _select(self, epoch: int) -> list[NDArray[np.int64]]:
-        """The kept rows of each batch of an epoch; the last epoch's are remembered."""
-        key = (epoch, self._keep)
-        if self._selected is None or self._selected[0] != key:
-            kept, starts = self._bank.select(
-                {
-                    "number": epoch,
-                    "keep": self._keep,
-                    "drop_last": self.drop_last,
-                    "rank": self.rank,
-                    "world_size": self.world_size,
-                }
-            )
-            self._selected = (key, np.split(kept, starts[1:-1]))
-        return self._selected[1]
+    def update(
+        self, indices: ArrayLike, losses: ArrayLike, correct: ArrayLike | None = None
+    ) -> None:
+        """Tell method `guided` what a step trained on, after each step.
+
+        Parameters
+        ----------
+        indices : array_like of int, shape (rows,)
+            Rows of the batch, as iteration yielded them.
+        losses : array_like of float, shape (rows,)
+            Cross entropy of each row in nats, of the pass that the step trained with. One that is
+            not finite is passed over and counted.
+        correct : array_like of bool, shape (rows,), optional
+            Whether the learner's likeliest class is the row's label, in the same pass. By default
+            where the loss is below ln 2, which takes some rows that are correct for wrong ones
+            where there are more than two classes.
+
+        Raises
+        ------
+        ValueError
+            For a method that learns nothing, and for lists that are empty, differ in length, or
+            name a row twice or one that there is not. Nothing is changed then.
+
+        Notes
+        -----
+        All may be arrays or tensors on the CPU. With the same features, labels, seed, losses and
+        `correct` the rows kept are those of ``gstds train --method guided``.
+        """
+        self._batches.update(indices, losses, correct)
+
+    @property
+    def guide(self) -> Guide | None:
+        """What method `guided` goes by at the moment; None for others."""
+        return self._batches.guide()
 
     def state_dict(self, batches: int | None = None) -> dict[str, Any]:
         """What `load_state_dict` needs to go on exactly from here, in any process of the group.
@@ -217,6 +281,7 @@ class SpectralBatchSampler:
             "epoch": self.epoch,
             "batches": done,
             "keep": self._keep,
+            "learned": self._batches.state(),
             "settings": self._settings(),
         }
 
@@ -234,8 +299,8 @@ class SpectralBatchSampler:
             Where it is the state of a sampler with other settings, which would yield other rows.
         """
         try:
-            epoch, batches, keep, settings = (
-                state[key] for key in ("epoch", "batches", "keep", "settings")
+            epoch, batches, keep, learned, settings = (
+                state[key] for key in ("epoch", "batches", "keep", "learned", "settings")
             )
         except (KeyError, TypeError):
             raise ValueError(
@@ -248,20 +313,22 @@ class SpectralBatchSampler:
                     f"the state is of a sampler with {name}={settings.get(name)!r}, "
                     f"and this one has {value!r}"
                 )
-        self.epoch = integer("epoch", epoch, 0, SEEDS)
-        self._start = self._yielded = integer("batches", batches, 0, len(self) + 1)
-        self._keep = _ratio(keep)
+        epoch = integer("epoch", epoch, 0, SEEDS)
+        batches = integer("batches", batches, 0, len(self) + 1)
+        keep = _ratio(keep)
+        self._batches.restore(learned)
+        self.epoch, self._keep = epoch, keep
+        self._start = self._yielded = batches
 
     def _settings(self) -> dict[str, Any]:
-        """All that the rows of a batch depend on beside epoch and keep ratio."""
+        """All that the rows of a batch depend on beside epoch, keep ratio and what was learned."""
         rows, features = self._shape
         return {
+            "method": self.method,
             "rows": int(rows),
             "features": int(features),
-            "batch_size": self.batch_size,
-            "drop_last": self.drop_last,
-            "world_size": self.world_size,
-            **self._options,
+            **self._division,
+            **self._batches.settings(),
         }
 
     def __reduce__(self) -> NoReturn:
@@ -272,8 +339,37 @@ class SpectralBatchSampler:
 
     def __repr__(self) -> str:
         rows = self._shape[0]
-        options = f"batch_size={self.batch_size}, keep={self._keep}, rule={self._options['rule']!r}"
+        by = f"method={self.method!r}"
+        if self.method == "spectral":
+            by = f"rule={self._batches.settings()['rule']!r}"
+        options = f"batch_size={self.batch_size}, keep={self._keep}, {by}"
         return f"SpectralBatchSampler({rows} rows, {options}, epoch={self.epoch})"
+
+
+def _batches(
+    method: str,
+    rows: NDArray[Any],
+    division: dict[str, Any],
+    labels: ArrayLike | None,
+    options: dict[str, Any],
+    adapter: str | int | None,
+) -> SpectralBatches | GuidedBatches:
+    """What the method draws, from options that are its own."""
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}; choose one of {', '.join(METHODS)}")
+    if method == "spectral":
+        if labels is not None:
+            raise ValueError(
+                "labels are for method guided, and method is spectral: leave them out, or take "
+                "method='guided'"
+            )
+        return SpectralBatches(rows, division, options, adapter_name(adapter))
+    given = [name for name, value in options.items() if name != "seed" and value != DEFAULTS[name]]
+    if given:
+        raise ValueError(
+            f"{', '.join(given)}: for method spectral alone, and method is guided; leave it out"
+        )
+    return GuidedBatches(rows, division, labels, options["seed"], adapter_name(adapter))
 
 
 def _ratio(keep: float) -> float:

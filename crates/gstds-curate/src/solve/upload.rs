@@ -50,9 +50,9 @@ impl<'a> Upload<'a> {
         &self.buffer
     }
 
-    /// The buffer alone, once everything is uploaded.
-    pub(crate) fn into_buffer(self) -> wgpu::Buffer {
-        self.buffer
+    /// The buffer, once everything is uploaded, and the rows that are zero, NaN or infinite.
+    pub(crate) fn into_parts(self) -> (wgpu::Buffer, Vec<u32>) {
+        (self.buffer, self.invalid)
     }
 
     /// The rows that are zero, NaN or infinite, in the order in which they were pushed.

@@ -6,7 +6,7 @@
 //! - m\[c\], the class term: a running mean of the kept rows' losses of class c, which begins at
 //!   ln(classes) and takes over a fifth of each step's mean.
 //! - rᵢ, the reference term: the loss of the row's label under the vote of its neighbours, less the
-//!   mean of its class, see [`gstds_models::label_graph`].
+//!   mean of its class, see [`gstds_curate::label_graph`].
 //! - g, the gate, from 0 to 1: how much more accurate that vote is than the learner on kept rows
 //!   that it meets for the first time: clip((A − a − 0.05)/0.1). Where the vote is no better than
 //!   chance the gate stays shut.
@@ -16,7 +16,8 @@
 //!
 //! A step's losses change the state after the step, on the device, and nothing waits for it. Costs
 //! some forty multiply-adds a row, one comparison of every row with every other, and 100 bytes a row
-//! of the data set.
+//! of the data set. [`gstds_curate::guided`] is the same on the host, operation by operation, for
+//! those who train with another framework.
 
 mod state;
 mod terms;
@@ -26,7 +27,7 @@ pub use terms::{GuideTerm, GuideTerms};
 use super::KeptRows;
 use crate::error::Result;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use gstds_models::label_graph::{LabelGraph, NEAREST};
+use gstds_curate::label_graph::{LabelGraph, NEAREST};
 use state::State;
 
 /// Weight of the reference term where the gate is open.

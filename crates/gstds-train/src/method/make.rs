@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use burn::tensor::Tensor;
 use gstds::Options;
 use gstds_burn::GpuDevice;
-use gstds_models::{bank::ResidentBank, label_graph::LabelGraph};
+use gstds_curate::label_graph::LabelGraph;
+use gstds_models::bank::ResidentBank;
 
 /// What methods choose by; each uses what it needs and ignores the rest.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use super::{BatchRows, EpochPlan};
 use burn::tensor::{Device, Tensor, TensorData};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use gstds_curate::order::gumbel;
 
 /// Noise for every row of an epoch in the epoch's order, uploaded with it; none by default.
 #[derive(Default)]
@@ -40,33 +40,5 @@ impl EpochNoise {
             }
             None => Tensor::zeros([rows], &batch.rows.device()),
         }
-    }
-}
-
-/// Standard Gumbel noise times `scale`: finite, because the uniform number is never 0 or 1.
-fn gumbel(count: usize, scale: f64, seed: u64) -> Vec<f32> {
-    let mut random = StdRng::seed_from_u64(seed);
-    let draw = || {
-        let uniform = (f64::from(random.random::<u32>()) + 0.5) / 2f64.powi(32);
-        (-scale * (-uniform.ln()).ln()) as f32
-    };
-    std::iter::repeat_with(draw).take(count).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn noise_has_the_moments_of_its_distribution() {
-        let noise = gumbel(100_000, 2.0, 3);
-        let mean = noise.iter().map(|&g| f64::from(g)).sum::<f64>() / 1e5;
-        let squares = noise.iter().map(|&g| (f64::from(g) - mean).powi(2));
-        let variance = squares.sum::<f64>() / 1e5;
-        // Euler's constant and pi²/6, scaled; five standard errors.
-        assert!((mean - 2.0 * 0.577_216).abs() < 0.041, "{mean}");
-        assert!((variance - 4.0 * 1.644_934).abs() < 0.22, "{variance}");
-        assert_eq!(noise, gumbel(100_000, 2.0, 3));
-        assert_ne!(noise[..8], gumbel(8, 2.0, 4));
     }
 }

@@ -3,7 +3,7 @@
 gstds_data::named! {
     /// Where the reference's loss of a row comes from, for the methods that use one.
     ReferenceLoss, "reference loss", {
-        /// The vote of similar rows on the row's label, see [`gstds_models::label_graph`].
+        /// The vote of similar rows on the row's label, see [`gstds_curate::label_graph`].
         Graph = "graph",
         /// Linear probes that were not fitted to the row, see [`gstds_models::linear_probe`].
         Probe = "probe",

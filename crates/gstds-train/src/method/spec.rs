@@ -77,7 +77,7 @@ impl MethodSpec {
         self.score() == Some(Score::Learnability)
     }
 
-    /// Whether it goes by a graph of all rows and their labels, see [`gstds_models::label_graph`].
+    /// Whether it goes by a graph of all rows and their labels, see [`gstds_curate::label_graph`].
     #[must_use]
     pub fn needs_label_graph(self) -> bool {
         self.score() == Some(Score::Free)

@@ -7,7 +7,7 @@ use crate::method::{
     no_state,
 };
 use burn::tensor::{Device, Tensor};
-use gstds_models::label_graph::LabelGraph;
+use gstds_curate::label_graph::LabelGraph;
 
 gstds_data::named! {
     /// What rows are drawn by.

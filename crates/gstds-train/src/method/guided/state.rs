@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
-use gstds_models::label_graph::LabelGraph;
+use gstds_curate::label_graph::LabelGraph;
 
 /// Share of a class's running loss that each step replaces.
 const CLASS_RATE: f64 = 0.2;

@@ -1,5 +1,7 @@
 use super::*;
 use crate::method::{BatchRows, BatchSize, EpochPlan, KeptRows, noise::EpochNoise, ranking};
+use gstds_curate::guided::{Guided as HostGuided, GuidedBatch, Observed};
+use gstds_curate::order::gumbel;
 
 const ROWS: usize = 60;
 const CLASSES: usize = 3;
@@ -284,4 +286,55 @@ fn a_vote_at_chance_is_not_trusted() {
         let (_, guide) = step(&mut method, number, &device);
         assert_eq!((guide[0], guide[3]), (0.0, 0.0));
     }
+}
+
+/// Losses as the method has them of these rows, and whether the largest logit is the label's.
+fn reported(rows: &[usize], number: usize, device: &Device) -> (Vec<f32>, Vec<bool>) {
+    let logits = logits(rows, number);
+    let labels: Vec<usize> = rows.iter().map(|row| row * row % CLASSES).collect();
+    let flat: Vec<f32> = logits.iter().flatten().map(|logit| *logit as f32).collect();
+    let kept = KeptRows {
+        rows: &ints(rows, device),
+        labels: &ints(&labels, device),
+        logits: &Tensor::from_data(TensorData::new(flat, [rows.len(), CLASSES]), device),
+    };
+    let right = |(logits, label): (&[f64; CLASSES], &usize)| {
+        logits.iter().all(|logit| *logit <= logits[*label])
+    };
+    let correct = logits.iter().zip(&labels).map(right).collect();
+    (floats(&kept.losses()), correct)
+}
+
+#[test]
+fn the_rule_on_the_host_keeps_the_same_rows() {
+    let device = Device::flex();
+    let mut method = begun("reference,class,age", 0.7, &device);
+    let mut host = HostGuided::new(graph(0.7));
+    let noise = gumbel(40 * BATCH, 1.0, 5);
+    for number in 0..40 {
+        let rows: Vec<u32> = batch_rows(number).iter().map(|row| *row as u32).collect();
+        let batch = GuidedBatch {
+            rows: &rows,
+            noise: &noise[number * BATCH..][..BATCH],
+        };
+        let (gate, on_host) = (host.gate(), host.choose(batch, KEEP));
+        let (kept, guide) = step(&mut method, number, &device);
+        let numbers: Vec<u32> = kept.iter().map(|row| *row as u32).collect();
+        assert_eq!(on_host, numbers, "step {number}");
+        assert!((gate - guide[0]).abs() < 1e-5, "step {number}");
+        let (losses, correct) = reported(&kept, number, &device);
+        let observed = Observed {
+            rows: &numbers,
+            losses: &losses,
+            correct: &correct,
+        };
+        host.observe(&observed).unwrap();
+        let state = host.state();
+        assert_eq!(state.last, floats(&method.state.last), "step {number}");
+        let running = floats(&method.state.class_losses);
+        for (found, expected) in state.class_losses.iter().zip(running) {
+            assert!((found - expected).abs() < 1e-5, "step {number}");
+        }
+    }
+    assert!(host.state().skipped > 0 && host.gate() < 1.0);
 }

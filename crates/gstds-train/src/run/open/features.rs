@@ -2,17 +2,17 @@
 
 use super::RunInputs;
 use crate::{
-    error::{Result, config_error, device_lost},
+    error::{Error, Result, config_error, device_lost},
     method::ReferenceLoss,
     run::{progress::RunProgress, summary::ReferenceCost},
 };
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds_burn::GpuDevice;
+use gstds_curate::label_graph::LabelGraph;
 use gstds_data::Split;
 use gstds_models::{
     bank::{FeatureBank, ResidentBank},
     bank_cache::{bank_of, cache},
-    label_graph::LabelGraph,
     linear_probe::{self, ProbeLosses},
     reference::OpenReference,
 };
@@ -134,7 +134,8 @@ impl ReferenceData {
         let dataset = inputs.data.dataset();
         let (values, width) = features.values()?;
         let (labels, classes) = (dataset.train.labels(), dataset.classes.len());
-        let graph = LabelGraph::build(&inputs.device, &values, width, labels, classes)?;
+        let graph = LabelGraph::build(&inputs.device.gpu, &values, width, labels, classes)
+            .map_err(graph_error)?;
         progress.note(&format!(
             "similar training images agree with {:.1} % of the labels",
             100.0 * graph.accuracy
@@ -160,6 +161,14 @@ impl ReferenceData {
         }
         self.flops += fitted.flops;
         Ok(fitted)
+    }
+}
+
+/// The device's error, or what is wrong with the labels.
+fn graph_error(error: gstds_curate::Error) -> Error {
+    match error {
+        gstds_curate::Error::Selection(error) => Error::Gpu(error.into()),
+        other => config_error(other.to_string()),
     }
 }
 

@@ -1,15 +1,20 @@
-//! What a graph of similar images says of their labels: the loss of every image under the vote of
-//! its neighbours, and the nearest rows of every row with how alike they are. Nothing is trained.
+//! What a graph of similar rows says of their labels: the loss of every row's label under the vote
+//! of its neighbours, and the nearest rows of every row with how alike they are. Nothing is trained.
 //!
 //! Rows are compared by the cosine of their centred features; the neighbours are found on the
 //! device, see [`gstds::Neighbours`]. Near-copies do not vote on each other: they share their
-//! labels, wrong ones too. Method `guided` stands on this, see `gstds_train::method`.
+//! labels, wrong ones too. Method `guided` stands on this, see [`crate::guided`].
 
 mod vote;
 
-use crate::error::{Error, Result};
+use gstds::adapter::Gpu;
 use gstds::{Features, NeighbourLists, NeighbourOptions, Neighbours, Shape};
-use gstds_burn::GpuDevice;
+use gstds_data::Progress;
+
+use crate::bank::upload_all;
+use crate::error::{Error, Result};
+use crate::pool::Pool;
+use crate::solve::upload;
 use vote::Vote;
 
 /// Neighbours that are looked for; those that vote are among them.
@@ -46,21 +51,64 @@ impl LabelGraph {
     /// thousand operations a row.
     ///
     /// # Errors
-    /// [`Error::BankRows`] where labels are not one a row, [`Error::Config`] for a label beyond
-    /// `classes` or features without a column, [`Error::Gpu`] where the device cannot hold the
+    /// [`Error::Labels`] where labels are not one a row or one is beyond `classes`;
+    /// [`Error::Selection`] for features without a column, and where the device cannot hold the
     /// features or fails.
     pub fn build(
-        device: &GpuDevice,
+        gpu: &Gpu,
         features: &[f32],
         width: usize,
         labels: &[u16],
         classes: usize,
     ) -> Result<Self> {
-        crate::linear_probe::check(features, width, labels, classes)?;
-        let lists = neighbours(device, features, width).map_err(|e| Error::Gpu(e.into()))?;
-        let rows = labels.len() as u64;
+        let rows = features.len().checked_div(width).unwrap_or(0);
+        check(rows, labels, classes)?;
+        let bank = gpu.upload("features", features)?;
+        let shape = Shape {
+            rows,
+            features: width,
+        };
+        Self::of_bank(gpu, Features::new(&bank), shape, labels, classes)
+    }
+
+    /// The same of the rows of a pool, which are read some MiB at a time, and the rows that are zero,
+    /// NaN or infinite: they have no neighbours, and are nobody's.
+    ///
+    /// # Errors
+    /// As [`LabelGraph::build`]; [`Error::Data`] for rows that cannot be read, [`Error::Stopped`].
+    pub fn of_pool(
+        gpu: &Gpu,
+        pool: &mut Pool,
+        labels: &[u16],
+        classes: usize,
+        progress: &mut dyn Progress,
+    ) -> Result<(Self, Vec<u32>)> {
+        let (rows, features) = (pool.layout().rows, pool.layout().features);
+        check(rows, labels, classes)?;
+        let (bank, invalid) = upload_all(gpu, pool, progress)?;
+        let dtype = upload::dtype(pool.layout().element());
+        let rows_on_device = Features::new(&bank).dtype(dtype);
+        let shape = Shape { rows, features };
+        let graph = Self::of_bank(gpu, rows_on_device, shape, labels, classes)?;
+        Ok((graph, invalid))
+    }
+
+    fn of_bank(
+        gpu: &Gpu,
+        bank: Features<'_>,
+        shape: Shape,
+        labels: &[u16],
+        classes: usize,
+    ) -> Result<Self> {
+        let options = NeighbourOptions::default()
+            .neighbours(FOUND as u32)
+            .centred(true);
+        let search = Neighbours::prepare(&gpu.device, shape, &options)?;
+        gpu.queue.submit(search.record(bank)?);
+        let lists = search.read(&gpu.queue, shape.rows)?;
+        let rows = shape.rows as u64;
         Ok(Self {
-            flops: 2 * rows * rows * width as u64,
+            flops: 2 * rows * rows * shape.features as u64,
             ..Self::of_lists(&lists, labels, classes)
         })
     }
@@ -111,19 +159,19 @@ impl LabelGraph {
     }
 }
 
-fn neighbours(device: &GpuDevice, features: &[f32], width: usize) -> gstds::Result<NeighbourLists> {
-    let (gpu, rows) = (&device.gpu, features.len() / width);
-    let shape = Shape {
-        rows,
-        features: width,
-    };
-    let options = NeighbourOptions::default()
-        .neighbours(FOUND as u32)
-        .centred(true);
-    let search = Neighbours::prepare(&gpu.device, shape, &options)?;
-    let bank = gpu.upload("features", features)?;
-    gpu.queue.submit(search.record(Features::new(&bank))?);
-    search.read(&gpu.queue, rows)
+/// Whether there is a label a row, of a class that there is.
+fn check(rows: usize, labels: &[u16], classes: usize) -> Result<()> {
+    if labels.len() != rows {
+        let reason = format!("{} for {rows} rows; give one a row", labels.len());
+        return Err(Error::Labels { reason });
+    }
+    match labels.iter().find(|label| usize::from(**label) >= classes) {
+        Some(label) => {
+            let reason = format!("class {label} is beyond the {classes} classes");
+            Err(Error::Labels { reason })
+        }
+        None => Ok(()),
+    }
 }
 
 /// From similarity to likeness: 0 up to what nine in ten rows have of their tenth neighbour, 1 from
@@ -160,7 +208,8 @@ impl Likeness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gstds::{adapter::AdapterRequest, twin};
+    use gstds::adapter::{self, AdapterRequest};
+    use gstds::twin;
 
     /// Rows around as many centres as classes, some with the label of another class.
     fn rows(count: usize, width: usize, classes: usize) -> (Vec<f32>, Vec<u16>) {
@@ -181,11 +230,10 @@ mod tests {
 
     #[test]
     fn the_graph_is_that_of_float64() {
-        let device =
-            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+        let gpu = adapter::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let (width, classes) = (24, 4);
         let (features, labels) = rows(240, width, classes);
-        let graph = LabelGraph::build(&device, &features, width, &labels, classes).unwrap();
+        let graph = LabelGraph::build(&gpu, &features, width, &labels, classes).unwrap();
         let nearest = twin::nearest_rows(&features, width, FOUND, true);
         let mut lists = NeighbourLists {
             neighbours: FOUND,
@@ -221,8 +269,7 @@ mod tests {
 
     #[test]
     fn copies_are_alike_and_do_not_vote_on_each_other() {
-        let device =
-            GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter");
+        let gpu = adapter::open(&AdapterRequest::default()).expect("the tests need an adapter");
         let (width, classes) = (24, 4);
         let (mut features, mut labels) = rows(240, width, classes);
         // Rows 0 to 4 are copies of row 0 and share its wrong label.
@@ -230,7 +277,7 @@ mod tests {
             features.copy_within(0..width, copy * width);
             labels[copy] = labels[0];
         }
-        let graph = LabelGraph::build(&device, &features, width, &labels, classes).unwrap();
+        let graph = LabelGraph::build(&gpu, &features, width, &labels, classes).unwrap();
         assert_eq!(graph.nearest[..4], [1, 2, 3, 4]);
         assert_eq!(graph.likeness[..4], [1.0; 4]);
         assert!(graph.likeness[4..10].iter().all(|likeness| *likeness < 0.5));
