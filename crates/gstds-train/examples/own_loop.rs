@@ -110,6 +110,7 @@ pub fn train() -> Result<Vec<f32>, Box<dyn Error>> {
                 keep: size.keep,
                 seed: derived(SEED, Purpose::BatchChoice, step),
                 losses: None,
+                recorded: false,
             })?;
             let kept = match chosen.positions {
                 Some(positions) => rows.select(0, positions),

@@ -108,6 +108,8 @@ pub struct BatchRows<'a> {
     /// The learner's losses, f32, one per row, without gradients. Needed where
     /// [`Method::needs_losses`] and not every row is kept.
     pub losses: Option<&'a Tensor<1>>,
+    /// Whether the step is read, so that [`Chosen::guide`] is wanted.
+    pub recorded: bool,
 }
 
 /// What a step kept, with the learner as it was before its update.
@@ -153,7 +155,8 @@ pub struct Chosen {
     /// The 16 words of [`gstds::Status`], where a graph was solved.
     pub status: Option<Tensor<1, Int>>,
     /// What `guided` went by, f32: the gate, the learner's accuracy on rows new to it, the means of
-    /// the class, reference and age terms, and the running loss of each class.
+    /// the class, reference and age terms, and the running loss of each class. Where
+    /// [`BatchRows::recorded`].
     pub guide: Option<Tensor<1>>,
 }
 

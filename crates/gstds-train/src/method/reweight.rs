@@ -122,6 +122,7 @@ mod tests {
                 keep: KEEP,
                 seed: 0,
                 losses: Some(&losses),
+                recorded: false,
             };
             let chosen = jest.choose(&batch).unwrap();
             let positions = chosen.positions.unwrap().try_into_vec_as().unwrap();

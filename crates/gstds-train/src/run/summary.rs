@@ -55,9 +55,8 @@ pub struct Summary {
     pub flops: Flops,
     /// Time.
     pub seconds: Seconds,
-    /// Which of these seconds are estimated: those of selections, timed before the first step and
-    /// multiplied, and of training, which is what was measured of both less these. All others are
-    /// measured.
+    /// Which of these seconds are estimated: those of selections, of which one an epoch was timed,
+    /// and of training, which is what was measured of both less these. All others are measured.
     pub estimated_seconds: &'static [&'static str],
     /// Where the features came from.
     pub reference: Option<ReferenceCost>,

@@ -82,8 +82,6 @@ struct Clocks {
     counted: Instant,
     /// The last checkpoint was written.
     saved: Instant,
-    /// Seconds that a selection takes for each operation counted.
-    selection_pace: f64,
 }
 
 impl Trainer {
@@ -178,14 +176,12 @@ impl Trainer {
                 stepping: now,
                 counted: now,
                 saved: now,
-                selection_pace: 0.0,
             },
             position: Position::default(),
             epoch: None,
             memory: ready.memory,
         };
         trainer.restore(ready.checkpoint, progress)?;
-        trainer.clocks.selection_pace = trainer.time_selection()?;
         trainer.clocks.stepping = Instant::now();
         trainer.clocks.saved = trainer.clocks.stepping;
         Ok(trainer)

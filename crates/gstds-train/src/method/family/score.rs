@@ -86,7 +86,7 @@ impl RowScores {
             Self::Free(guided) => {
                 let terms = guided.terms(batch.rows, batch.keep);
                 ScoredRows {
-                    guide: Some(guided.record(&terms)),
+                    guide: batch.recorded.then(|| guided.record(&terms)),
                     scores: terms.sum(),
                 }
             }

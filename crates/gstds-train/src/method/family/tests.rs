@@ -69,6 +69,7 @@ fn kept(temperature: f64, seed: u64) -> [Vec<i32>; 2] {
             keep: 2,
             seed: 0,
             losses: Some(&losses),
+            recorded: false,
         };
         let chosen = jest.choose(&batch).unwrap().positions.unwrap();
         chosen.try_into_vec_as::<i32>().unwrap()
@@ -95,6 +96,7 @@ fn the_highest_losses_are_kept_in_the_order_of_the_batch() {
         keep: 2,
         seed: 0,
         losses: Some(&losses),
+        recorded: false,
     };
     let mut method = FamilyMethod {
         name: MethodName::Loss,

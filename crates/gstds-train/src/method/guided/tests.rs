@@ -145,6 +145,7 @@ fn step(method: &mut Guided, step: usize, device: &Device) -> (Vec<usize>, Vec<f
         keep: KEEP,
         seed: 0,
         losses: None,
+        recorded: false,
     };
     let terms = method.terms(batch.rows, KEEP);
     let record = method.record(&terms);

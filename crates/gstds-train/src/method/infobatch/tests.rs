@@ -48,6 +48,7 @@ fn epoch(method: &mut InfoBatch, number: usize, progress: f64) -> Vec<(i32, f32)
             keep: 10,
             seed: 0,
             losses: None,
+            recorded: false,
         });
         let chosen = chosen.unwrap();
         assert!(chosen.positions.is_none());

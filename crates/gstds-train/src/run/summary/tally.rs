@@ -47,9 +47,9 @@ pub struct Seconds {
     pub data: f64,
     /// Finding or computing the feature bank in this run, and the reference's losses.
     pub reference: f64,
-    /// Selections: the time of one selection, measured before training, times their number. During
-    /// training nothing waits for the device, so they cannot be timed there. 0 for `random`, which
-    /// draws on the host as each epoch begins.
+    /// Selections: at the end of each epoch its last one is made once more and timed, and counts
+    /// for all of the epoch. Steps do not wait for the device, so they cannot be timed one by one.
+    /// 0 for `random`, which draws on the host as each epoch begins.
     pub selection: f64,
     /// The time of the steps less that of selections; includes forward passes for the losses that
     /// rows are chosen by.

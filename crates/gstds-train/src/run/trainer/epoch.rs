@@ -27,13 +27,26 @@ pub(super) struct Epoch {
 impl Epoch {
     /// The size of the next batch.
     pub fn size(&self) -> BatchSize {
-        self.batches[self.place]
+        self.size_at(self.place)
+    }
+
+    /// The size of the batch at a place.
+    pub fn size_at(&self, place: usize) -> BatchSize {
+        self.batches[place]
     }
 
     /// The rows of the next batch.
     pub fn rows(&self) -> Tensor<1, Int> {
         let end = self.passed + self.size().rows;
         self.order.clone().slice_dim(0, self.passed..end)
+    }
+
+    /// The rows of the batch at a place.
+    pub fn rows_at(&self, place: usize) -> Tensor<1, Int> {
+        let before = self.batches[..place].iter().map(|batch| batch.rows);
+        let start: usize = before.sum();
+        let end = start + self.size_at(place).rows;
+        self.order.clone().slice_dim(0, start..end)
     }
 
     /// Whether the next batch is the last.
@@ -116,7 +129,11 @@ impl Trainer {
             .write_kept(records.folder.as_ref(), epoch.number)?;
         self.count_corruption(&kept, epoch);
         self.sync()?;
-        self.tally.seconds.training += self.clocks.counted.elapsed().as_secs_f64();
+        let steps = self.clocks.counted.elapsed().as_secs_f64();
+        let selections = self.time_selections(epoch)?;
+        let seconds = &mut self.tally.seconds;
+        seconds.selection += selections;
+        seconds.training += steps - selections;
         let accuracy = self.evaluate()?;
         self.tally.accuracies.push(accuracy);
         let config = &self.inputs.config;

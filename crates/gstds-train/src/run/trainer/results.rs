@@ -3,7 +3,7 @@
 use super::{Trainer, epoch::Epoch};
 use crate::{
     method::MethodName,
-    run::summary::{Seconds, Summary, corruption::CorruptionSummary},
+    run::summary::{Summary, corruption::CorruptionSummary},
     sampler::{self, Purpose},
 };
 use burn::module::Module;
@@ -41,8 +41,6 @@ impl Trainer {
     pub(super) fn summary(&self) -> Summary {
         let (config, tally) = (&self.inputs.config, &self.tally);
         let info = self.inputs.device.gpu.adapter.get_info();
-        let selections = self.clocks.selection_pace * tally.flops.selection as f64;
-        let selection = selections.min(tally.seconds.training);
         Summary {
             version: env!("CARGO_PKG_VERSION"),
             method: config.method,
@@ -63,12 +61,8 @@ impl Trainer {
             samples_seen: tally.seen,
             samples_kept: tally.kept,
             flops: tally.flops,
-            seconds: Seconds {
-                selection,
-                training: tally.seconds.training - selection,
-                ..self.seconds_so_far()
-            },
-            estimated_seconds: match selection > 0.0 {
+            seconds: self.seconds_so_far(),
+            estimated_seconds: match tally.seconds.selection > 0.0 {
                 true => &["selection", "training"],
                 false => &[],
             },

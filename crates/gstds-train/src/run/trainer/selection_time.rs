@@ -1,67 +1,58 @@
-//! The time of selections, measured before training.
+//! The time of selections, measured on a batch of each epoch.
 
-use super::Trainer;
+use super::{Trainer, epoch::Epoch};
 use crate::{
     error::{Result, device_lost},
-    method::{BatchRows, BatchSize, EpochPlan},
+    method::BatchRows,
     schedule::BatchCounts,
 };
-use burn::tensor::{Int, Tensor};
-use std::time::{Duration, Instant};
-
-/// Selections timed, after one that also allocates and compiles.
-const TIMED: usize = 3;
+use burn::tensor::Tensor;
+use std::time::Instant;
 
 impl Trainer {
-    /// Seconds that a selection takes for each operation counted, measured on a first batch at the
-    /// smallest keep ratio of the run; 0 where no epoch selects or nothing is counted.
-    pub(super) fn time_selection(&mut self) -> Result<f64> {
-        let config = &self.inputs.config;
-        let rows = config.batch.min(self.state.train.len());
-        let epochs = config.epochs;
-        let ratios = (0..epochs).map(|epoch| config.schedule.ratio(epoch, epochs));
-        let ratio = ratios.fold(1.0, f64::min);
-        let keep = config.method.keeps(rows, ratio);
-        let rows = config.spec().sees(rows, keep);
-        let counts = BatchCounts {
-            epoch: 0,
-            rows,
-            keep,
-        };
-        let flops = self.sizes.costs.step(counts)?.selection;
-        if flops == 0 {
-            return Ok(0.0);
-        }
-        Ok(self.seconds_per_selection(counts.size())? / flops as f64)
-    }
-
-    /// Mean seconds of one selection, waiting for the device before and after.
-    fn seconds_per_selection(&mut self, size: BatchSize) -> Result<f64> {
-        let device = &self.inputs.device.burn;
-        let method = self.state.method.as_mut();
-        method.begin_epoch(&EpochPlan {
-            batches: &[size],
-            seed: 0,
-        })?;
-        let rows = Tensor::<1, Int>::arange(0..size.rows as i64, device);
-        let losses = Tensor::zeros([size.rows], device);
-        let mut spent = Duration::ZERO;
-        for round in 0..=TIMED {
-            device.sync().map_err(|e| device_lost(&e))?;
-            let start = Instant::now();
-            let chosen = method.choose(&BatchRows {
-                rows: &rows,
-                place: 0,
+    /// Seconds that the selections of an epoch took: its last one is made once more, between two
+    /// waits for the device, and counts for all, by their operations. No step waits. 0 where
+    /// nothing was selected, or selecting costs no operations.
+    pub(super) fn time_selections(&mut self, epoch: &Epoch) -> Result<f64> {
+        let mut selected = 0u64;
+        let mut last = None;
+        for place in 0..epoch.place {
+            let size = epoch.size_at(place);
+            let flops = self.sizes.costs.step(BatchCounts {
+                epoch: epoch.number,
+                rows: size.rows,
                 keep: size.keep,
-                seed: round as u64,
-                losses: Some(&losses),
             })?;
-            device.sync().map_err(|e| device_lost(&e))?;
-            drop(chosen);
-            if round > 0 {
-                spent += start.elapsed();
+            selected += flops.selection;
+            if flops.selection > 0 {
+                last = Some((place, flops.selection));
             }
         }
-        Ok(spent.as_secs_f64() / TIMED as f64)
+        let Some((place, flops)) = last else {
+            return Ok(0.0);
+        };
+        let seconds = self.selection_seconds(epoch, place)?;
+        Ok(seconds * selected as f64 / flops as f64)
+    }
+
+    /// Seconds of the selection of an epoch's batch, of losses that are all 0 where it goes by any.
+    fn selection_seconds(&mut self, epoch: &Epoch, place: usize) -> Result<f64> {
+        let device = &self.inputs.device.burn;
+        let size = epoch.size_at(place);
+        let rows = epoch.rows_at(place);
+        let losses = Tensor::zeros([size.rows], device);
+        device.sync().map_err(|e| device_lost(&e))?;
+        let begun = Instant::now();
+        let chosen = self.state.method.choose(&BatchRows {
+            rows: &rows,
+            place,
+            keep: size.keep,
+            seed: 0,
+            losses: Some(&losses),
+            recorded: false,
+        })?;
+        device.sync().map_err(|e| device_lost(&e))?;
+        drop(chosen);
+        Ok(begun.elapsed().as_secs_f64())
     }
 }

@@ -32,24 +32,27 @@ impl Trainer {
     pub(super) fn update(&mut self, epoch: &Epoch) -> Result<()> {
         let (config, step) = (&self.inputs.config, self.tally.step);
         let size = epoch.size();
+        let made = step + 1;
+        let read =
+            made.is_multiple_of(config.log_every) || epoch.at_last() || made == self.sizes.steps;
         let batch = BatchRows {
             rows: &epoch.rows(),
             place: epoch.place,
             keep: size.keep,
             seed: sampler::derived(config.seed, Purpose::BatchChoice, step),
             losses: None,
+            recorded: read,
         };
         let passed = self.state.pass(&batch)?;
         let rate = config.optimiser.rate_at(step, self.sizes.steps);
         if step == 0 {
             self.tally.seconds.first_step = self.inputs.opened.elapsed().as_secs_f64();
         }
-        self.tally.step += 1;
+        self.tally.step = made;
         let (metrics, folder) = (&mut self.records.metrics, &mut self.records.folder);
         metrics.keep(&passed.rows, passed.status.as_ref());
         metrics.take_arrived(folder.as_mut())?;
-        let due = self.tally.step.is_multiple_of(config.log_every);
-        if due || epoch.at_last() || self.tally.step == self.sizes.steps {
+        if read {
             metrics.start(StepTensors {
                 step: self.tally.step,
                 epoch: epoch.number + 1,

@@ -57,6 +57,7 @@ fn the_most_learnable_of_each_stratum_is_taken_whatever_the_rule_and_path() {
                 keep,
                 seed: 0,
                 losses: Some(&tensor(&losses, &device)),
+                recorded: false,
             };
             let chosen = method.choose(&batch).unwrap();
             let found = chosen.positions.unwrap().try_into_vec_as::<i32>().unwrap();
@@ -106,6 +107,7 @@ fn noise_changes_which_row_a_stratum_gives_and_not_the_strata() {
             keep: 10,
             seed: 0,
             losses: Some(&tensor(&[1.0; ROWS], &device)),
+            recorded: false,
         });
         let positions = chosen.unwrap().positions.unwrap();
         let kept = positions.try_into_vec_as::<i32>().unwrap();

@@ -105,6 +105,7 @@ fn the_most_learnable_of_each_cell_are_taken() {
             keep,
             seed: 0,
             losses: Some(&tensor(&losses, &device)),
+            recorded: false,
         };
         let chosen = method.choose(&batch).unwrap();
         let found = chosen.positions.unwrap().try_into_vec_as::<i32>().unwrap();
@@ -130,6 +131,7 @@ fn without_a_graph_cells_are_by_position() {
         keep: 16,
         seed: 0,
         losses: Some(&tensor(&losses, &device)),
+        recorded: false,
     };
     let chosen = made.unwrap().choose(&batch).unwrap();
     let found = chosen.positions.unwrap().try_into_vec_as::<i32>().unwrap();
