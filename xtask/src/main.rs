@@ -1,6 +1,7 @@
 //! Commands for contributors: `cargo xtask demo`, `cargo xtask test` and others, see `--help`.
 
 mod assets;
+mod backported_mesa;
 mod bundle;
 mod command;
 mod demo;

@@ -38,13 +38,22 @@ pub(crate) fn kernel_tests() -> Result<()> {
         println!("SwiftShader is not installed, so its check is left out (Debian: chromium)");
         return Ok(());
     };
+    tests_on(&manifest, None)
+}
+
+/// Runs the tests with the driver of a manifest alone, its libraries in a folder of their own if
+/// they are in one.
+pub(crate) fn tests_on(manifest: &Path, libraries: Option<&Path>) -> Result<()> {
     // Built with the benchmarks, as the tests before.
     let mut tests = command::cargo(["test", "--release"]);
     tests.args(["--package", "gstds", "--package", "gstds-bench"]);
     tests.args(TESTS.iter().flat_map(|name| ["--test", *name]));
     // The second name is that of older loaders.
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
-        tests.env(variable, &manifest);
+        tests.env(variable, manifest);
+    }
+    if let Some(folder) = libraries {
+        tests.env("LD_LIBRARY_PATH", folder);
     }
     command::run(&mut tests)
 }

@@ -25,6 +25,14 @@ const LAYERED: [&str; 12] = [
     "subgroup",
 ];
 
+/// Of these, tests that together take every path.
+const SYNCHRONISED: [&str; 5] = ["fixtures", "graph_batch", "spectrum", "sparse", "low_rank"];
+
+/// Settings of the layer.
+const SETTINGS: &str = "vk_layer_settings.txt";
+/// The same, with its checks of synchronisation.
+const SYNCHRONISATION: &str = "vk_layer_synchronisation.txt";
+
 /// All tests of the kernel crate and of its benchmarks, those in [`LAYERED`] under the layer where
 /// it is installed.
 pub(crate) fn kernel_tests() -> Result<()> {
@@ -37,7 +45,7 @@ pub(crate) fn kernel_tests() -> Result<()> {
     }
     let mut layered = test();
     layered.arg("--lib").args(each_test(&LAYERED));
-    under_the_layer(layered, LAYERED.len() + 1)?;
+    under_the_layer(layered, LAYERED.len() + 1, SETTINGS)?;
     let tests = LAYERED.join(", ");
     println!("{LAYER} reports nothing for the unit tests, {tests}");
     let others = others()?;
@@ -46,6 +54,17 @@ pub(crate) fn kernel_tests() -> Result<()> {
     rest.arg("--examples").args(each_test(&others));
     command::run(&mut rest)?;
     command::run(test().arg("--doc"))
+}
+
+/// Hazards between dispatches, copies and read-backs, in tests that take every path.
+pub(crate) fn synchronisation() -> Result<()> {
+    if !System::here().has_validation_layer() {
+        println!("{LAYER} is not installed, so this check is left out");
+        return Ok(());
+    }
+    let mut test = command::cargo(["test"].into_iter().chain(KERNEL));
+    test.args(each_test(&SYNCHRONISED));
+    under_the_layer(test, SYNCHRONISED.len(), SYNCHRONISATION)
 }
 
 /// The images' kernel under the layer, where that is installed.
@@ -57,7 +76,7 @@ pub(crate) fn images() -> Result<()> {
     // The same packages as in the tests before, or Burn is compiled once more.
     let mut images = command::cargo(["test"].into_iter().chain(REST));
     images.args(["--lib", "images::"]);
-    under_the_layer(images, 1)
+    under_the_layer(images, 1, SETTINGS)
 }
 
 fn each_test<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
@@ -81,9 +100,9 @@ fn others() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Runs `programs` test programs under the layer.
-fn under_the_layer(mut test: Command, programs: usize) -> Result<()> {
-    let settings = command::root().join("xtask/vk_layer_settings.txt");
+/// Runs `programs` test programs under the layer, with settings from the folder of this crate.
+fn under_the_layer(mut test: Command, programs: usize, settings: &str) -> Result<()> {
+    let settings = command::root().join("xtask").join(settings);
     test.args(["--", "--nocapture"])
         .env("VK_INSTANCE_LAYERS", LAYER)
         .env("VK_LAYER_SETTINGS_PATH", settings);
