@@ -13,7 +13,7 @@ const PARTS: [(&str, &[&str]); 2] = [("clean", &[]), ("wrong-labels", &["--label
 
 /// Both baselines, and a method with and one without a scoring pass, at equal operations. The
 /// reference's features, which are in the repository, are no part of those.
-const COMPARE: [&str; 10] = [
+pub(crate) const COMPARE: [&str; 10] = [
     "compare",
     "--methods",
     "random,small-batch,jest,guided",
@@ -40,14 +40,7 @@ pub(crate) struct Args {
 /// Builds, compares, and says what to look at.
 pub(crate) fn run(args: &Args) -> Result<()> {
     vulkan::ensure()?;
-    println!("Building (the first time includes Burn and wgpu, which takes a while on few cores)");
-    command::run(&mut command::cargo([
-        "build",
-        "--release",
-        "--package",
-        "gstds-cli",
-    ]))?;
-    let gstds = program()?;
+    let gstds = build()?;
     let devices = command::output(command::program(&gstds).args(["devices", "--json"]))?;
     let devices: Value = serde_json::from_str(&devices)?;
     if only_software(&devices["adapters"]) {
@@ -65,6 +58,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("\n{}", next(shown));
     Ok(())
+}
+
+/// Builds the program.
+pub(crate) fn build() -> Result<String> {
+    println!("Building (the first time includes Burn and wgpu, which takes a while on few cores)");
+    let build = ["build", "--release", "--package", "gstds-cli"];
+    command::run(&mut command::cargo(build))?;
+    program()
 }
 
 fn title(part: &str) -> &'static str {

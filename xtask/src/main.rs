@@ -8,6 +8,7 @@ mod demo;
 mod front_ends;
 mod isa;
 mod package;
+mod pictures;
 mod swiftshader;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
 mod system;
@@ -32,7 +33,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Train with gstds and with random selection at the same keep ratio, and compare the two.
+    /// Compare four methods on the embedded images, as they are and with a fifth of the labels wrong.
     Demo(demo::Args),
     /// Make the embedded files again: data set, weights, feature bank, checksums.
     Assets(assets::Args),
@@ -49,6 +50,8 @@ enum Task {
     /// Compile every kernel for an AMD GPU that need not be there, and compare with
     /// docs/benchmarks/isa.md (Linux, Mesa).
     Isa(isa::Args),
+    /// Make the pictures of README and documentation again, by comparisons that take minutes.
+    Pictures,
     /// Run every check: format, clippy, tests, docs, package, licences.
     Test(test::Args),
     /// Build the Python wheel, install it into a fresh environment, and run its tests there.
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Man { dir } => man(&dir),
         Task::Packages => packages(),
         Task::Isa(args) => isa::run(&args),
+        Task::Pictures => pictures::run(),
         Task::Test(args) => test::run(&args),
         Task::Wheel => wheel::run(),
     };
