@@ -64,13 +64,12 @@ impl Fiedler {
         };
         let tridiagonal = ends_with_tridiagonal(options);
         Self {
-            steps: if binder.workspace.sizes.delayed {
-                Steps::Delayed(DelayedSteps::new(binder))
-            } else {
-                Steps::Two {
+            steps: match binder.workspace.sizes.delayed_teams {
+                Some(teams) => Steps::Delayed(DelayedSteps::new(binder, teams)),
+                None => Steps::Two {
                     product: binder.bind(&product),
                     rest: bind_step(binder),
-                }
+                },
             },
             tridiagonal: tridiagonal.then(|| binder.bind(&table::TRIDIAGONAL)),
             ritz: binder.bind(&table::RITZ),

@@ -142,7 +142,8 @@ named! {
     ///
     /// Both do so within rounding, and end after the same steps but for it.
     GramSchmidt, "Gram-Schmidt", "auto, twice, delayed", {
-        /// `Delayed` on a GPU, `Twice` on an adapter that is a CPU, which it would take longer.
+        /// `Delayed` on a GPU, up to 1,024 rows on an integrated one; `Twice` on an adapter that is
+        /// a CPU, where it would take longer.
         #[default]
         Auto = "auto",
         /// Each vector twice before the next product: two dispatches a step, one of them of a

@@ -8,58 +8,58 @@ use crate::{
     recorder::Recorder,
 };
 
-/// Rows at most. Each workgroup goes through the whole basis, and these are the most of which 128
-/// workgroups take all.
+/// Rows at most: the most of which 128 workgroups take all. Each goes through the whole basis.
 const MOST_ROWS: usize = 4096;
+/// The same on a GPU of few multiprocessors. By the model of docs/benchmarks/isa.md, what the
+/// workgroups repeat takes it as long at 2,048 rows as a dispatch and a single workgroup less.
+const MOST_INTEGRATED_ROWS: usize = 1024;
 /// Rows of a team of lanes, as in `shaders/delayed_step.wgsl`.
 const TEAM_ROWS: u32 = 4;
+/// Teams of a workgroup at most, as there.
+const MOST_TEAMS: u32 = 8;
 /// Dispatches after those of the steps: the last step's β follows from a further product, and
 /// whether it was the last from a look at that.
 const FURTHER_DISPATCHES: u32 = 2;
 
-/// Whether a dense solve over this many rows takes such steps.
-pub(crate) fn is_delayed(options: &Options, rows: usize, processor: Processor) -> bool {
-    let wanted = match options.gram_schmidt {
-        GramSchmidt::Auto => processor == Processor::Gpu,
-        GramSchmidt::Twice => false,
-        GramSchmidt::Delayed => true,
-    };
+/// Teams of a workgroup where a dense solve over so many rows takes such steps.
+pub(crate) fn teams(options: &Options, rows: usize, processor: Processor) -> Option<u32> {
     let takes = options.solver == Solver::Lanczos && options.affinity != Affinity::Knn;
-    wanted && takes && options.is_spectral() && rows <= MOST_ROWS
+    let most = match (options.gram_schmidt, processor) {
+        (GramSchmidt::Twice, _) | (GramSchmidt::Auto, Processor::Software) => 0,
+        (GramSchmidt::Auto, Processor::Integrated) => MOST_INTEGRATED_ROWS,
+        (GramSchmidt::Auto, Processor::Gpu) | (GramSchmidt::Delayed, _) => MOST_ROWS,
+    };
+    let is_taken = takes && options.is_spectral() && rows <= most;
+    is_taken.then(|| match (processor, rows) {
+        // The fewer workgroups, the less they repeat.
+        (Processor::Integrated, _) => MOST_TEAMS,
+        (_, 0..=1024) => 2,
+        (_, 1025..=2048) => 4,
+        _ => MOST_TEAMS,
+    })
 }
 
-/// Teams of a workgroup: so many that 128 workgroups take all rows.
-fn teams(rows: usize) -> u32 {
-    match rows {
-        0..=1024 => 2,
-        1025..=2048 => 4,
-        _ => 8,
-    }
-}
-
-/// Workgroups that take rows, of workspaces for so many.
-pub(crate) fn workgroups(rows: usize) -> u32 {
-    (rows as u32).div_ceil(TEAM_ROWS * teams(rows))
+/// Workgroups of so many teams that take these rows.
+pub(crate) fn workgroups(rows: u32, teams: u32) -> u32 {
+    rows.div_ceil(TEAM_ROWS * teams)
 }
 
 /// Bytes of what the workgroups of a step leave for the next: the number of the step, whether the
 /// solve has ended, and a pair of sums for each basis vector and for y.
-pub(crate) fn sum_bytes(rows: usize, basis_rows: usize) -> u64 {
-    8 + 8 * (basis_rows as u64 + 1) * u64::from(workgroups(rows))
+pub(crate) fn sum_bytes(rows: usize, teams: u32, basis_rows: usize) -> u64 {
+    8 + 8 * (basis_rows as u64 + 1) * u64::from(workgroups(rows as u32, teams))
 }
 
 /// The kernels of steps with an even number and of those with an odd one, bound to a workspace.
 #[derive(Debug)]
 pub(crate) struct DelayedSteps {
     kernels: [BoundKernel; 2],
-    /// Rows of a workgroup.
-    group_rows: u32,
+    teams: u32,
 }
 
 impl DelayedSteps {
-    pub fn new(binder: &Binder<'_>) -> Self {
+    pub fn new(binder: &Binder<'_>, teams: u32) -> Self {
         let workspace = binder.workspace;
-        let teams = teams(workspace.sizes.shape.rows);
         let sums = [&workspace.even_sums, &workspace.odd_sums];
         let bind = |[before, after]: [&wgpu::Buffer; 2]| {
             let given = [
@@ -71,7 +71,7 @@ impl DelayedSteps {
         };
         Self {
             kernels: [bind(sums), bind([sums[1], sums[0]])],
-            group_rows: TEAM_ROWS * teams,
+            teams,
         }
     }
 
@@ -83,7 +83,7 @@ impl DelayedSteps {
     /// Records this many steps.
     pub fn record(&self, pass: &mut Recorder<'_, '_>, rows: u32, steps: u32) {
         // The last workgroup decides whether the solve goes on.
-        let workgroups = [rows.div_ceil(self.group_rows) + 1, 1, 1];
+        let workgroups = [workgroups(rows, self.teams) + 1, 1, 1];
         for number in 0..Self::dispatches(steps) {
             self.kernels[number as usize % 2].record_groups(pass, workgroups);
         }

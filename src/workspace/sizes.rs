@@ -4,7 +4,7 @@ use crate::{
     Affinity, Dtype, Error, MAX_GRAPHS, MAX_ROWS, Options, Path, Result, Shape,
     features::FeatureBindings,
     fiedler::{
-        delayed::{self, is_delayed},
+        delayed,
         spread::{is_spread, overlap_bytes},
     },
     low_rank::{Tiling, has_dual},
@@ -43,8 +43,8 @@ pub(crate) struct WorkspaceSizes {
     pub tiling: Tiling,
     /// Graphs that each have such a shape.
     pub graphs: usize,
-    /// Whether a solver step is one dispatch.
-    pub delayed: bool,
+    /// Teams of a workgroup where a solver step is one dispatch.
+    pub delayed_teams: Option<u32>,
     pub(super) basis_rows: usize,
     pub(super) vectors: usize,
     pub(super) spectral: bool,
@@ -77,7 +77,7 @@ impl WorkspaceSizes {
         Ok(Self {
             shape,
             path,
-            delayed: path == Path::Dense && is_delayed(options, rows, processor),
+            delayed_teams: delayed::teams(options, rows, processor).filter(|_| path == Path::Dense),
             leading: rows.next_multiple_of(TILE),
             padded: features
                 .checked_next_multiple_of(SLAB)
@@ -132,8 +132,11 @@ impl WorkspaceSizes {
 
     /// Bytes of what the workgroups of a step leave for the next, where it is one dispatch.
     pub(super) fn sum_bytes(&self) -> u64 {
-        let bytes = delayed::sum_bytes(self.shape.rows, self.basis_rows);
-        only(self.delayed, bytes)
+        let bytes = |teams| delayed::sum_bytes(self.shape.rows, teams, self.basis_rows);
+        only(
+            self.delayed_teams.is_some(),
+            self.delayed_teams.map_or(0, bytes),
+        )
     }
 
     /// Bytes of what workgroups of a spread solver step leave for each other.
