@@ -142,16 +142,19 @@ named! {
     ///
     /// Both do so within rounding, and end after the same steps but for it.
     GramSchmidt, "Gram-Schmidt", "auto, twice, delayed", {
-        /// `Delayed` on a GPU, up to 1,024 rows on an integrated one; `Twice` on an adapter that is
-        /// a CPU, where it would take longer.
+        /// `Delayed` on a GPU, up to 1,024 rows on an integrated one and in a browser; `Twice` on an
+        /// adapter that is a CPU, where it would take longer.
         #[default]
         Auto = "auto",
         /// Each vector twice before the next product: two dispatches a step, one of them of a
         /// single workgroup.
         Twice = "twice",
-        /// Each vector once before the next product and once with it (DCGS2): one dispatch a step,
-        /// on the dense path and for matrices of the caller's, up to 4,096 rows and of any affinity
-        /// but knn. Everywhere else as `Twice`.
+        /// Each vector once before the next product and once after it (DCGS2, [how]): one dispatch
+        /// a step and two more, on the dense path and for matrices of the caller's, up to 4,096 rows
+        /// and of any affinity but knn. Everywhere else as `Twice`. Takes 16n bytes, and 16 for each
+        /// step and for each 8 to 32 rows.
+        ///
+        /// [how]: https://github.com/gstds/gstds/blob/main/docs/decisions/0003-solver.md
         Delayed = "delayed",
     }
 }

@@ -94,3 +94,35 @@ impl DelayedSteps {
         steps + FURTHER_DISPATCHES
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_takes_such_steps_as_far_as_it_gains_by_them() {
+        let auto = Options::default();
+        let of = |rows, processor| teams(&auto, rows, processor);
+        let large = [1, 1024, 1025, 2048, 4096, 4097].map(|rows| of(rows, Processor::Gpu));
+        assert_eq!(large, [Some(2), Some(2), Some(4), Some(4), Some(8), None]);
+        let small = [1, 1024, 1025].map(|rows| of(rows, Processor::Integrated));
+        assert_eq!(small, [Some(8), Some(8), None]);
+        assert_eq!(of(1024, Processor::Software), None);
+        for rows in 1..=4096 {
+            let teams = of(rows, Processor::Gpu).unwrap();
+            assert!(workgroups(rows as u32, teams) <= 128, "{rows}");
+        }
+    }
+
+    #[test]
+    fn the_options_decide_for_every_processor() {
+        for processor in [Processor::Gpu, Processor::Integrated, Processor::Software] {
+            let with = |gram_schmidt| {
+                let options = Options::default().gram_schmidt(gram_schmidt);
+                teams(&options, 3000, processor)
+            };
+            assert_eq!(with(GramSchmidt::Twice), None, "{processor:?}");
+            assert_eq!(with(GramSchmidt::Delayed), Some(8), "{processor:?}");
+        }
+    }
+}

@@ -25,7 +25,8 @@ impl Processor {
     pub fn of(device: &wgpu::Device) -> Self {
         match device.adapter_info().device_type {
             wgpu::DeviceType::Cpu => Self::Software,
-            wgpu::DeviceType::IntegratedGpu => Self::Integrated,
+            // A browser does not say which.
+            wgpu::DeviceType::IntegratedGpu | wgpu::DeviceType::Other => Self::Integrated,
             _ => Self::Gpu,
         }
     }

@@ -35,7 +35,10 @@ pub(crate) fn section(captured: &Capture) -> Result<String> {
     text += "|---|---|---:|---:|---|---:|---:|---:|---|\n";
     for gpu in &GPUS {
         let all = captured.selections.iter();
-        for selection in all.filter(|it| it.rows <= MOST_ROWS && is_of(it, gpu, captured)) {
+        let of_gpu = all.filter(|it| it.rows <= MOST_ROWS && is_of(it, gpu, captured));
+        let mut of_gpu: Vec<_> = of_gpu.collect();
+        of_gpu.sort_by_key(|it| (name(it), it.rows));
+        for selection in of_gpu {
             let prediction = predict(selection, &captured.kernels, gpu)
                 .with_context(|| format!("{}: a kernel was not compiled", selection.path))?;
             let stages = selection.stages.iter().zip(&prediction.stages);
@@ -49,7 +52,7 @@ pub(crate) fn section(captured: &Capture) -> Result<String> {
                 text,
                 "| {} | {} | {} | {} | {}{chosen} | {dispatches} | {:.0} | {:.0} | {} |",
                 gpu.name,
-                selection.options.trim_end_matches(INTEGRATED),
+                name(selection),
                 selection.rows,
                 selection.features,
                 selection.path,
@@ -60,6 +63,11 @@ pub(crate) fn section(captured: &Capture) -> Result<String> {
         }
     }
     Ok(text)
+}
+
+/// The name of a selection's options in the table.
+fn name(selection: &Selection) -> &str {
+    selection.options.trim_end_matches(INTEGRATED)
 }
 
 /// Whether a GPU takes a selection so: an integrated one takes some in another way.
