@@ -17,8 +17,6 @@ mod kernels;
 mod matrix;
 #[path = "outcomes.rs"]
 mod outcomes;
-#[path = "properties.rs"]
-mod properties;
 #[path = "spectrum.rs"]
 mod spectrum;
 #[path = "delayed/steps.rs"]

@@ -66,6 +66,25 @@ fn graphs() -> Vec<(&'static str, Vec<f32>, usize)> {
     ]
 }
 
+/// Compiling kernels takes longer than running them.
+fn selectors(by: impl Fn(GramSchmidt) -> Options) -> [Selector; 2] {
+    let made = |gram_schmidt| Selector::new(&gpu().device, &by(gram_schmidt)).unwrap();
+    [made(GramSchmidt::Twice), made(GramSchmidt::Delayed)]
+}
+
+/// Selects a quarter of the rows on a workspace for `most`.
+fn select(selector: &Selector, data: &[f32], columns: usize, most: usize) -> Run {
+    let rows = data.len() / columns;
+    let shape = Shape {
+        rows: most,
+        features: columns,
+    };
+    let features = upload(bytemuck::cast_slice(data));
+    let batch = selector.prepare(shape).unwrap();
+    let view = Features::new(&features).rows(rows);
+    run_on(batch, view, rows, Keep::Ratio(0.25))
+}
+
 /// The same outcome of both, as far as either can be told from rounding.
 fn agree(label: &str, twice: &Run, delayed: &Run) {
     let (expected, found) = (&twice.status, &delayed.status);
@@ -81,19 +100,20 @@ fn agree(label: &str, twice: &Run, delayed: &Run) {
 #[test]
 fn every_solve_ends_as_by_two_dispatches() {
     let mut solved = 0;
-    for (name, data, columns) in graphs() {
-        for affinity in [Affinity::Auto, Affinity::Clamp, Affinity::Exp] {
-            for laplacian in Laplacian::ALL {
-                let with = |gram_schmidt| {
-                    let options = by(gram_schmidt).affinity(affinity).laplacian(*laplacian);
-                    run(&data, columns, &options, Keep::Ratio(0.25))
-                };
-                let (twice, delayed) = (with(GramSchmidt::Twice), with(GramSchmidt::Delayed));
-                let label = format!("{name} of {}, {affinity} {laplacian}", twice.rows);
+    let graphs = graphs();
+    for affinity in [Affinity::Auto, Affinity::Clamp, Affinity::Exp] {
+        for laplacian in Laplacian::ALL {
+            let with = |gram_schmidt| by(gram_schmidt).affinity(affinity).laplacian(*laplacian);
+            let selectors = selectors(with);
+            for (name, data, columns) in &graphs {
+                let rows = data.len() / columns;
+                let of = |selector| select(selector, data, *columns, rows);
+                let [twice, delayed] = selectors.each_ref().map(of);
+                let label = format!("{name} of {rows}, {affinity} {laplacian}");
                 agree(&label, &twice, &delayed);
                 solved += u32::from(twice.status.steps > 0);
                 // In a component all scores are alike, and rounding orders them.
-                if name != "disconnected" {
+                if *name != "disconnected" {
                     assert_eq!(delayed.kept, twice.kept, "{label}");
                 }
             }
@@ -127,20 +147,13 @@ fn the_same_bytes_come_out_again() {
 #[test]
 fn calls_of_any_size_agree() {
     let columns = 24;
+    let [two, one] = selectors(by);
     for most in [1024, 2048, 4096] {
         let data = Noise(most as u64).features(most, columns);
-        let features = upload(bytemuck::cast_slice(&data));
-        let shape = Shape {
-            rows: most,
-            features: columns,
-        };
-        let selector = Selector::new(&gpu().device, &by(GramSchmidt::Delayed)).unwrap();
         for rows in [5, 31, 65, 513, most - 3, most] {
             let part = &data[..rows * columns];
-            let twice = run(part, columns, &by(GramSchmidt::Twice), Keep::Ratio(0.25));
-            let batch = selector.prepare(shape).unwrap();
-            let view = Features::new(&features).rows(rows);
-            let delayed = run_on(batch, view, rows, Keep::Ratio(0.25));
+            let twice = select(&two, part, columns, rows);
+            let delayed = select(&one, part, columns, most);
             let label = format!("{rows} rows in a workspace of {most}");
             agree(&label, &twice, &delayed);
             assert_eq!(delayed.kept, twice.kept, "{label}");
