@@ -30,13 +30,14 @@ pub(crate) fn teams(options: &Options, rows: usize, processor: Processor) -> Opt
         (GramSchmidt::Auto, Processor::Gpu) | (GramSchmidt::Delayed, _) => MOST_ROWS,
     };
     let is_taken = takes && options.is_spectral() && rows <= most;
-    is_taken.then(|| match (processor, rows) {
+    let teams = match (processor, rows) {
         // The fewer workgroups, the less they repeat.
         (Processor::Integrated, _) => MOST_TEAMS,
         (_, 0..=1024) => 2,
         (_, 1025..=2048) => 4,
         _ => MOST_TEAMS,
-    })
+    };
+    is_taken.then_some(teams)
 }
 
 /// Workgroups of so many teams that take these rows.
