@@ -28,18 +28,7 @@ var<workgroup> sums: array<vec4<f32>, LANES>;
 #endif
 #import "shared/sum.wgsl" NAME=workgroup_sums TYPE=vec4<f32> SCRATCH=sums LANES=LANES
 
-fn entries(at: u32) -> vec4<f32> {
-#if half
-    return unpack_quad(similarity[at]);
-#else
-    return similarity[at];
-#endif
-}
-
-// What four columns of a row add to its product with a vector, from their place in S on.
-fn part(at: u32, shift: f32, scale: f32, lowest: f32, x: vec4<f32>) -> f32 {
-    return dot(max(fma(vec4(scale), entries(at), vec4(shift)), vec4(lowest)), x);
-}
+#import "shared/weights.wgsl"
 
 // What the lane adds to each of the four rows that start at `first`.
 fn partial_sums(first: u32, lane: u32) -> vec4<f32> {
@@ -54,13 +43,7 @@ fn partial_sums(first: u32, lane: u32) -> vec4<f32> {
         if !last {
             x *= root[quad];
         }
-        let at = first * stride + quad;
-        sum += vec4(
-            part(at, shift, scale, lowest, x),
-            part(at + stride, shift, scale, lowest, x),
-            part(at + 2u * stride, shift, scale, lowest, x),
-            part(at + 3u * stride, shift, scale, lowest, x),
-        );
+        sum += parts(first * stride + quad, stride, shift, scale, lowest, x);
     }
     return sum;
 }

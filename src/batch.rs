@@ -79,7 +79,8 @@ impl Batch {
     /// group and one 48-byte buffer; on [`Path::Dense`] and [`Path::LowRank`] also clears of the
     /// scores and of what lies past the call's rows in the lists; on [`Path::LowRank`] a bind group
     /// and 40 bytes for each binding that the features are split among, as often the dispatches
-    /// that read them, and a clear of 16 bytes. Nothing is compiled.
+    /// that read them, and a clear of 16 bytes; with [`GramSchmidt::Delayed`](crate::GramSchmidt) a
+    /// clear of 8 bytes. Nothing is compiled.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.

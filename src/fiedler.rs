@@ -1,6 +1,7 @@
 //! The Fiedler vector, and further ones: deflated Lanczos or power iteration over products with the
 //! graph.
 
+pub(crate) mod delayed;
 pub(crate) mod further;
 #[cfg(feature = "twin")]
 pub(crate) mod lanczos;
@@ -11,6 +12,8 @@ pub(crate) mod ritz;
 pub(crate) mod spread;
 #[cfg(feature = "twin")]
 pub(crate) mod tridiagonal;
+
+use delayed::DelayedSteps;
 
 use crate::{
     Affinity, Options, Solver,
@@ -32,11 +35,20 @@ pub(crate) fn ends_with_tridiagonal(options: &Options) -> bool {
     options.solver == Solver::Lanczos
 }
 
+/// The kernels of a solver step.
+#[derive(Debug)]
+enum Steps {
+    Two {
+        product: BoundKernel,
+        rest: BoundKernel,
+    },
+    Delayed(DelayedSteps),
+}
+
 /// The solver over a matrix, bound to a workspace.
 #[derive(Debug)]
 pub(crate) struct Fiedler {
-    product: BoundKernel,
-    step: BoundKernel,
+    steps: Steps,
     tridiagonal: Option<BoundKernel>,
     ritz: BoundKernel,
     last_product: BoundKernel,
@@ -52,8 +64,13 @@ impl Fiedler {
         };
         let tridiagonal = ends_with_tridiagonal(options);
         Self {
-            product: binder.bind(&product),
-            step: bind_step(binder),
+            steps: match binder.workspace.sizes.delayed_teams {
+                Some(teams) => Steps::Delayed(DelayedSteps::new(binder, teams)),
+                None => Steps::Two {
+                    product: binder.bind(&product),
+                    rest: bind_step(binder),
+                },
+            },
             tridiagonal: tridiagonal.then(|| binder.bind(&table::TRIDIAGONAL)),
             ritz: binder.bind(&table::RITZ),
             last_product: binder.bind(&last_product),
@@ -61,11 +78,24 @@ impl Fiedler {
         }
     }
 
+    /// What a call records before its passes.
+    pub fn begin(&self, binder: &Binder<'_>, encoder: &mut wgpu::CommandEncoder) {
+        if matches!(self.steps, Steps::Delayed(_)) {
+            DelayedSteps::begin(binder, encoder);
+        }
+    }
+
     /// All solver steps and the eigenpair of what they leave.
     pub fn record_steps(&self, pass: &mut Recorder<'_, '_>, rows: u32) {
-        for _ in 0..steps_for(&self.options, rows) {
-            self.product.record(pass, rows);
-            self.step.record(pass, rows);
+        let steps = steps_for(&self.options, rows);
+        match &self.steps {
+            Steps::Delayed(delayed) => delayed.record(pass, rows, steps),
+            Steps::Two { product, rest } => {
+                for _ in 0..steps {
+                    product.record(pass, rows);
+                    rest.record(pass, rows);
+                }
+            }
         }
         if let Some(tridiagonal) = &self.tridiagonal {
             tridiagonal.record(pass, rows);
@@ -80,7 +110,12 @@ impl Fiedler {
 
     /// Dispatches that [`Self::record_steps`] makes.
     pub fn dispatches(&self, rows: u32) -> u32 {
-        2 * steps_for(&self.options, rows) + u32::from(self.tridiagonal.is_some())
+        let steps = steps_for(&self.options, rows);
+        let of_steps = match self.steps {
+            Steps::Two { .. } => 2 * steps,
+            Steps::Delayed(_) => DelayedSteps::dispatches(steps),
+        };
+        of_steps + u32::from(self.tridiagonal.is_some())
     }
 
     /// Dispatches that [`Self::record_vector`] makes.

@@ -146,8 +146,8 @@ pub use graph_batch::{GraphBatch, GraphCall};
 pub use matrix::{Matrix, MatrixBatch, MatrixKind};
 pub use neighbours::{NO_NEIGHBOUR, NeighbourLists, NeighbourOptions, Neighbours};
 pub use options::{
-    Affinity, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS, MAX_VECTORS,
-    Options, Order, Path, Rule, Solver, Storage,
+    Affinity, GramSchmidt, Keep, Laplacian, MAX_LANCZOS_STEPS, MAX_NEIGHBOURS, MAX_POWER_STEPS,
+    MAX_VECTORS, Options, Order, Path, Rule, Solver, Storage,
 };
 pub use path_choice::MAX_LOW_RANK_ROWS;
 pub use ranking::random_rows;

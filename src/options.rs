@@ -138,6 +138,28 @@ named! {
 }
 
 named! {
+    /// How the vectors of [`Solver::Lanczos`] over a matrix are kept orthogonal.
+    ///
+    /// Both do so within rounding, and end after the same steps but for it.
+    GramSchmidt, "Gram-Schmidt", "auto, twice, delayed", {
+        /// `Delayed` on a GPU, up to 1,024 rows on an integrated one and in a browser; `Twice` on an
+        /// adapter that is a CPU, where it would take longer.
+        #[default]
+        Auto = "auto",
+        /// Each vector twice before the next product: two dispatches a step, one of them of a
+        /// single workgroup.
+        Twice = "twice",
+        /// Each vector once before the next product and once after it (DCGS2, [how]): one dispatch
+        /// a step and two more, on the dense path and for matrices of the caller's, up to 4,096 rows
+        /// and of any affinity but knn. Everywhere else as `Twice`. Takes 16n bytes, and 16 for each
+        /// step and for each 8 to 32 rows.
+        ///
+        /// [how]: https://github.com/gstds/gstds/blob/main/docs/decisions/0003-solver.md
+        Delayed = "delayed",
+    }
+}
+
+named! {
     /// Which rows are kept, given the scores in descending order (ties by row number).
     Rule, "rule", "quantile, stratified, signed, abs, abs-small, balanced, random", {
         /// Ranks ⌊(2i+1)n/2k⌋: even coverage along the Fiedler vector.
@@ -244,6 +266,8 @@ pub struct Options {
     pub laplacian: Laplacian,
     /// How its Fiedler vector is found.
     pub solver: Solver,
+    /// How Lanczos keeps its vectors orthogonal.
+    pub gram_schmidt: GramSchmidt,
     /// How the graph is held.
     pub path: Path,
     /// Which rows are kept.
@@ -273,6 +297,7 @@ impl Default for Options {
             storage: Storage::default(),
             laplacian: Laplacian::default(),
             solver: Solver::default(),
+            gram_schmidt: GramSchmidt::default(),
             path: Path::default(),
             rule: Rule::default(),
             order: Order::default(),

@@ -174,7 +174,8 @@ impl Selector {
 
     fn sizes_of_matrix(&self, kind: MatrixKind, rows: usize) -> Result<WorkspaceSizes> {
         check_rule(self.options())?;
-        WorkspaceSizes::of_matrix(rows, &kind.options(self.options()))
+        let processor = Processor::of(self.pipelines.device());
+        WorkspaceSizes::of_matrix(processor, rows, &kind.options(self.options()))
     }
 
     /// Bytes that [`Selector::prepare`] would allocate on the device for this shape.

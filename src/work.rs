@@ -126,7 +126,8 @@ impl SelectionWork {
     /// | fiedler, power | (m + 1)2nd + 5nm + n | (m + 1)8nd + 40nm + 4n |
     /// | scores, kept | as dense | as dense |
     ///
-    /// Step j of Lanczos reads the j + 2 vectors of the basis four times; of the m + 1 products the
+    /// Step j of Lanczos reads the j + 2 vectors of the basis four times, as with
+    /// [`GramSchmidt::Twice`](crate::GramSchmidt); of the m + 1 products the
     /// last one polishes. Each further vector adds to fiedler a last product (dense n², dual 4nd,
     /// else 2nd), a Ritz vector and the work of scores. Where nothing was solved, similarity,
     /// fiedler and scores have no work.

@@ -159,6 +159,10 @@ workspace! {
         if s.dual() { 2 } else { s.basis_rows as u64 }));
     /// What workgroups leave for each other where a solver step is spread over them.
     overlaps: "overlaps", STORAGE, true, WorkspaceSizes::overlap_bytes;
+    /// Vectors of two solver steps of one dispatch each, and what these leave for each other.
+    pending: "pending vectors", STORAGE, true, |s| only(s.delayed_teams.is_some(), 4 * s.row());
+    even_sums: "sums for even steps", STORAGE, true, WorkspaceSizes::sum_bytes;
+    odd_sums: "sums for odd steps", STORAGE, true, WorkspaceSizes::sum_bytes;
     product: "product", STORAGE, true, WorkspaceSizes::staged_row;
     fiedler: "Fiedler vector", STORAGE, true, WorkspaceSizes::staged_row;
     scores: "scores", STORAGE, true, WorkspaceSizes::row;

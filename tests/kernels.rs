@@ -10,7 +10,7 @@ use gstds::{
     Affinity, Features, Keep, Laplacian, Options, Path, Rule, Selector, Shape, Solver,
     twin::{self, Mode, Operator},
 };
-use support::{Noise, Run, gpu, is_isolated, run_on, upload};
+use support::{Noise, Run, gpu, is_isolated, on_path, run_on, upload};
 
 /// Word offsets in the state buffer (shaders/shared/state.wgsl).
 mod state {
@@ -72,7 +72,7 @@ fn case(selector: &Selector, rows: usize, columns: usize, signed: bool) -> Case 
 
 /// On the dense path, which leaves every stage's buffers behind.
 fn cases(options: &Options, mut check: impl FnMut(&Case)) {
-    let options = options.clone().path(Path::Dense);
+    let options = on_path(&options.clone().path(Path::Dense));
     let selector = Selector::new(&gpu().device, &options).unwrap();
     for (at, rows) in ROWS.into_iter().enumerate() {
         for signed in [false, true] {

@@ -8,12 +8,12 @@ use gstds::{
     Affinity, Error, Flags, Keep, Laplacian, Matrix, MatrixBatch, MatrixKind, Options, Order, Path,
     Rule, Selector, Shape, Solver, Status, Storage, twin,
 };
-use support::{Noise, gpu, poison, read, run, upload};
+use support::{Noise, gpu, on_path, poison, read, run, upload};
 
 const KINDS: [MatrixKind; 2] = [MatrixKind::Similarity, MatrixKind::Affinity];
 
 fn prepared(kind: MatrixKind, rows: usize, options: &Options) -> MatrixBatch {
-    let selector = Selector::new(&gpu().device, options).unwrap();
+    let selector = Selector::new(&gpu().device, &on_path(options)).unwrap();
     selector.prepare_matrix(kind, rows).unwrap()
 }
 

@@ -130,7 +130,7 @@ struct Fresh {
 
 impl Fresh {
     fn new(most: usize, options: &Options) -> Self {
-        let selector = Selector::new(&gpu().device, options).unwrap();
+        let selector = Selector::new(&gpu().device, &support::on_path(options)).unwrap();
         Self { selector, most }
     }
 

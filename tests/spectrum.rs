@@ -13,7 +13,7 @@ use gstds::{
     twin::{self, Mode, Operator},
 };
 use std::sync::{Mutex, PoisonError};
-use support::{Noise, Run, fixture_a, gpu, read, run_on, upload};
+use support::{Noise, Run, fixture_a, gpu, on_path, read, run_on, upload};
 
 const ROWS: [usize; 13] = [3, 4, 5, 31, 32, 33, 63, 64, 65, 127, 255, 256, 257];
 /// Word offsets in the state buffer (shaders/shared/state.wgsl).
@@ -49,6 +49,7 @@ fn operator(data: &[f32], columns: usize, options: &Options) -> Operator {
 
 /// Selectors of this binary by their options: compiling kernels takes longer than running them.
 fn selector(options: &Options) -> Selector {
+    let options = &on_path(options);
     static MADE: Mutex<Vec<Selector>> = Mutex::new(Vec::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = made.iter().find(|s| s.options() == options) {

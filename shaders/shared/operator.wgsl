@@ -2,8 +2,6 @@
 // operator is applied to the newest basis vector, as the `last` product the affinity matrix W to
 // the scores. Needs `params.wgsl`, `state.wgsl` and the bindings `state`, `degree`, `root` and
 // `source`.
-#import "shared/as_computed.wgsl"
-
 override symmetric: bool = true;
 override last: bool = false;
 // True where the source's newest vector always lies in row 1 (power iteration).
@@ -22,15 +20,12 @@ fn is_idle() -> bool {
     return state.mode != MODE_SOLVE || (!last && state.finished != 0u);
 }
 
+#import "shared/operator_entry.wgsl"
+
 // The product's entry, from the row's sum over its edges.
 fn finish(row: u32, sum: f32) -> f32 {
-    let scaling = root[row / 4u][row % 4u];
     if last {
-        return select(0.0, sum, scaling > 0.0);
+        return select(0.0, sum, root[row / 4u][row % 4u] > 0.0);
     }
-    if symmetric {
-        return scaling * sum;
-    }
-    let own = source[newest() + row / 4u][row % 4u];
-    return scaling * sum - as_computed(degree[row] - state.degree_min) * own;
+    return operator_entry(row, sum, source[newest() + row / 4u][row % 4u]);
 }

@@ -131,6 +131,10 @@ pub(crate) const LAST_SPARSE_PRODUCT: KernelSpec = KernelSpec {
 /// of every vector wanted and ends the solve where it is at most 2e-7 of the operator's norm: what
 /// is recorded after that leaves at once.
 pub(crate) const LANCZOS: KernelSpec = kernel("lanczos", Grid::Fixed(1));
+/// A whole Lanczos step in one dispatch, with the estimates that [`LANCZOS`] makes. Reads 4n² bytes,
+/// 2n² in half storage; each of up to 128 workgroups reads the j + 1 vectors of the basis of step j
+/// too.
+pub(crate) const DELAYED_STEP: KernelSpec = kernel("delayed_step", Grid::Given);
 /// A pass of Gram-Schmidt of a step over many rows. Reads the j + 2 vectors of the basis once for
 /// what it takes off and once for what it projects.
 pub(crate) const SPREAD_PROJECTION: KernelSpec = KernelSpec {

@@ -1,16 +1,21 @@
 //! Every kernel compiled, and what selections dispatch, each with a line on stderr: `cargo xtask
 //! isa` runs this on a driver that prints what it compiles, and summarises both.
 
-use super::{SHADERS, Shader};
+use super::{Pipelines, SHADERS, Shader};
 use crate::{
-    Affinity, Batch, Coverage, CoverageOptions, CoverageRule, Error, Features, GraphCall, Keep,
-    Laplacian, MatrixKind, NeighbourOptions, Neighbours, Options, Path, Result, Selector, Shape,
-    Solver, Storage, adapter, features::Dtype, path_choice::steps, work::SelectionWork,
+    Affinity, Batch, Coverage, CoverageOptions, CoverageRule, Error, Features, GramSchmidt,
+    GraphCall, Keep, Laplacian, MatrixKind, NeighbourOptions, Neighbours, Options, Path, Result,
+    Selector, Shape, Solver, Stage, Storage, adapter,
+    features::Dtype,
+    fiedler::delayed::{self, DelayedSteps},
+    path_choice::{Processor, steps},
+    work::{SelectionWork, Work},
+    workspace::WorkspaceSizes,
 };
 use std::{
     collections::BTreeSet,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -61,12 +66,30 @@ fn cases() -> Vec<(&'static str, Options, &'static [usize])> {
         change(&mut options);
         options
     };
+    let twice = |change: fn(&mut Options)| with(change).gram_schmidt(GramSchmidt::Twice);
     let few = &[1024];
+    let most = &[256, 512, 1024, 2048, 4096];
     vec![
-        ("preset", Options::default(), &[256, 512, 1024, 4096, 8192]),
+        (
+            "preset",
+            Options::default(),
+            &[256, 512, 1024, 2048, 4096, 8192],
+        ),
         ("un", with(|o| o.laplacian = Laplacian::Un), &[1024, 8192]),
+        ("preset, twice", twice(|_| ()), most),
+        ("un, twice", twice(|o| o.laplacian = Laplacian::Un), few),
+        // Dense selections as an integrated GPU takes them.
+        ("preset, integrated", Options::default(), most),
+        ("un, integrated", with(|o| o.laplacian = Laplacian::Un), few),
         ("half", with(|o| o.storage = Storage::Half), few),
+        ("half, twice", twice(|o| o.storage = Storage::Half), few),
         ("vectors", with(|o| o.vectors = 3), few),
+        (
+            "half, vectors",
+            with(|o| (o.storage, o.vectors) = (Storage::Half, 3)),
+            few,
+        ),
+        ("vectors, twice", twice(|o| o.vectors = 3), few),
         ("exp", with(|o| o.affinity = Affinity::Exp), few),
         ("knn", with(|o| o.affinity = Affinity::Knn), few),
         ("power", with(|o| o.solver = Solver::Power), few),
@@ -99,21 +122,50 @@ fn shape(rows: usize) -> Shape {
 }
 
 /// Records a selection of each size on every path that takes it, of f32 and of f16.
-fn compile(device: &wgpu::Device, options: &Options, sizes: &[usize]) -> Result<()> {
-    for path in [Path::Fused, Path::Dense, Path::LowRank] {
+fn compile(device: &wgpu::Device, name: &str, options: &Options, sizes: &[usize]) -> Result<()> {
+    let is_integrated = name.ends_with("integrated");
+    // Of the others nothing depends on that, nor on how Gram-Schmidt is done.
+    let paths = match options.gram_schmidt {
+        GramSchmidt::Auto if !is_integrated => &[Path::Fused, Path::Dense, Path::LowRank][..],
+        _ => &[Path::Dense],
+    };
+    for &path in paths {
         let of_path = Options {
             path,
             ..options.clone()
         };
         let selector = Selector::new(device, &of_path)?;
         for &rows in sizes {
-            if let Some(batch) = unless_refused(selector.prepare(shape(rows)))? {
+            let batch = match is_integrated {
+                true => integrated(device, &of_path, shape(rows)),
+                false => selector.prepare(shape(rows)),
+            };
+            if let Some(batch) = unless_refused(batch)? {
                 record(&batch, Dtype::F16)?;
                 record(&batch, Dtype::F32)?;
             }
         }
     }
     Ok(())
+}
+
+/// A batch as it is on an integrated GPU.
+fn integrated(device: &wgpu::Device, options: &Options, shape: Shape) -> Result<Batch> {
+    let sizes = WorkspaceSizes::on(Processor::Integrated, shape, options)?;
+    let pipelines = Pipelines::new(device, options, None);
+    pollster::block_on(Batch::new(Arc::new(pipelines), sizes))
+}
+
+/// Multiply-adds and bytes that the workgroups of dispatches of a whole step repeat: each goes
+/// through the whole basis, of j vectors in step j, whose words serve two multiply-adds.
+fn repeated(rows: usize, teams: u32, steps: u32) -> Work {
+    let groups = u64::from(delayed::workgroups(rows as u32, teams));
+    let of_step = |j: u64| 2 * j * rows as u64 * groups;
+    let multiply_adds = (1..=u64::from(steps) + 1).map(of_step).sum();
+    Work {
+        multiply_adds,
+        bytes: 2 * multiply_adds,
+    }
 }
 
 /// Records one selection a stage at a time, and says what it is and what it has to do at least.
@@ -123,9 +175,16 @@ fn record(batch: &Batch, dtype: Dtype) -> Result<()> {
     let auto = auto.path_for(batch.shape())?;
     let (recorded, done) = (batch.options().solver_steps(), steps(batch.options()));
     let work = SelectionWork::new(path, batch.shape(), batch.options(), done);
-    let sizes = format!("{rows} {features} {recorded} {done}");
+    let (busy, serial, repeated) = match batch.binder().workspace.sizes.delayed_teams {
+        Some(teams) => (
+            DelayedSteps::dispatches(done),
+            Work::default(),
+            repeated(rows, teams, done),
+        ),
+        None => (done, work.serial(), Work::default()),
+    };
+    let sizes = format!("{rows} {features} {recorded} {busy}");
     eprintln!("@gstds selection {path} {sizes} {dtype:?} {auto}");
-    let serial = work.serial();
     eprintln!("@gstds serial {} {}", serial.multiply_adds, serial.bytes);
     let buffer = feature_buffer(device, rows, dtype);
     let mut encoder = device.create_command_encoder(&Default::default());
@@ -133,6 +192,8 @@ fn record(batch: &Batch, dtype: Dtype) -> Result<()> {
     let call = batch.begin(&mut encoder, bound, KEEP)?;
     let before = DISPATCHES.load(Ordering::Relaxed);
     for (stage, work) in work.stages() {
+        let more = [repeated].into_iter().filter(|_| stage == Stage::Fiedler);
+        let work: Work = more.chain([work]).sum();
         eprintln!("@gstds stage {stage} {} {}", work.multiply_adds, work.bytes);
         let mut pass = encoder.begin_compute_pass(&Default::default());
         batch.record(stage, &mut pass, &call);
@@ -240,7 +301,7 @@ fn every_permutation_is_compiled() {
         let (device, _queue) = pollster::block_on(request).unwrap();
         for (name, options, sizes) in cases() {
             eprintln!("@gstds options {name}");
-            compile(&device, &options, sizes).unwrap();
+            compile(&device, name, &options, sizes).unwrap();
         }
         compile_many(&device).unwrap();
         eprintln!("@gstds options neighbours");

@@ -1,6 +1,6 @@
 //! One method a field, for options that are written in one expression.
 
-use super::{Affinity, Laplacian, Options, Order, Path, Rule, Solver, Storage};
+use super::{Affinity, GramSchmidt, Laplacian, Options, Order, Path, Rule, Solver, Storage};
 
 macro_rules! setters {
     ($($field:ident: $type:ty,)+) => {
@@ -28,6 +28,7 @@ setters! {
     storage: Storage,
     laplacian: Laplacian,
     solver: Solver,
+    gram_schmidt: GramSchmidt,
     path: Path,
     rule: Rule,
     order: Order,

@@ -13,6 +13,9 @@ use crate::{
 pub(crate) enum Processor {
     /// Many multiprocessors, of which a dispatch of few workgroups fills few.
     Gpu,
+    /// A GPU that shares the memory of a CPU and mostly has few multiprocessors. Paths are chosen as
+    /// for another GPU.
+    Integrated,
     /// A CPU that emulates a GPU: a few workgroups fill it.
     Software,
 }
@@ -22,13 +25,15 @@ impl Processor {
     pub fn of(device: &wgpu::Device) -> Self {
         match device.adapter_info().device_type {
             wgpu::DeviceType::Cpu => Self::Software,
+            // A browser does not say which.
+            wgpu::DeviceType::IntegratedGpu | wgpu::DeviceType::Other => Self::Integrated,
             _ => Self::Gpu,
         }
     }
 
     fn rates(self) -> &'static Rates {
         match self {
-            Self::Gpu => &GPU,
+            Self::Gpu | Self::Integrated => &GPU,
             Self::Software => &SOFTWARE,
         }
     }

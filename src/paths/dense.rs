@@ -28,15 +28,21 @@ impl DensePath {
             ranking: Ranking::new(binder, false),
         }
     }
+
+    /// What every call records before its passes.
+    pub fn begin_solve(&self, binder: &Binder<'_>, encoder: &mut wgpu::CommandEncoder) {
+        self.fiedler.begin(binder, encoder);
+    }
 }
 
 impl SelectionPath for DensePath {
     fn begin(
         &self,
         binder: &Binder<'_>,
-        _encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
     ) -> BoundFeatures {
+        self.begin_solve(binder, encoder);
         BoundFeatures::Whole(bind_normalize(binder, &table::NORMALIZE, features))
     }
 

@@ -36,9 +36,10 @@ impl SelectionPath for MatrixPath {
     fn begin(
         &self,
         binder: &Binder<'_>,
-        _encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
     ) -> BoundFeatures {
+        self.dense.begin_solve(binder, encoder);
         BoundFeatures::Matrix(BoundMatrix {
             valid: bind_matrix(binder, &table::MATRIX_VALID, features),
             weights: bind_matrix(binder, &table::MATRIX_WEIGHTS, features),

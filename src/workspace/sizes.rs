@@ -3,7 +3,10 @@
 use crate::{
     Affinity, Dtype, Error, MAX_GRAPHS, MAX_ROWS, Options, Path, Result, Shape,
     features::FeatureBindings,
-    fiedler::spread::{is_spread, overlap_bytes},
+    fiedler::{
+        delayed,
+        spread::{is_spread, overlap_bytes},
+    },
     low_rank::{Tiling, has_dual},
     params::CallParams,
     path_choice::{self, Processor},
@@ -40,6 +43,8 @@ pub(crate) struct WorkspaceSizes {
     pub tiling: Tiling,
     /// Graphs that each have such a shape.
     pub graphs: usize,
+    /// Teams of a workgroup where a solver step is one dispatch.
+    pub delayed_teams: Option<u32>,
     pub(super) basis_rows: usize,
     pub(super) vectors: usize,
     pub(super) spectral: bool,
@@ -68,9 +73,11 @@ impl WorkspaceSizes {
             let limit = MAX_ROWS;
             return Err(Error::TooManyRows { rows, limit });
         }
+        let path = path_choice::choose(shape, options, processor)?;
         Ok(Self {
             shape,
-            path: path_choice::choose(shape, options, processor)?,
+            path,
+            delayed_teams: delayed::teams(options, rows, processor).filter(|_| path == Path::Dense),
             leading: rows.next_multiple_of(TILE),
             padded: features
                 .checked_next_multiple_of(SLAB)
@@ -109,18 +116,27 @@ impl WorkspaceSizes {
     }
 
     /// Sizes for matrices of up to so many rows on the dense path: there are no unit rows.
-    pub fn of_matrix(rows: usize, options: &Options) -> Result<Self> {
+    pub fn of_matrix(processor: Processor, rows: usize, options: &Options) -> Result<Self> {
         let square = Shape {
             rows,
             features: rows,
         };
-        let sizes = Self::new(square, options)?;
+        let sizes = Self::on(processor, square, options)?;
         Ok(Self { padded: 0, ..sizes })
     }
 
     /// Whether the path is the low-rank one.
     pub(super) fn low_rank(&self) -> bool {
         self.path == Path::LowRank
+    }
+
+    /// Bytes of what the workgroups of a step leave for the next, where it is one dispatch.
+    pub(super) fn sum_bytes(&self) -> u64 {
+        let bytes = |teams| delayed::sum_bytes(self.shape.rows, teams, self.basis_rows);
+        only(
+            self.delayed_teams.is_some(),
+            self.delayed_teams.map_or(0, bytes),
+        )
     }
 
     /// Bytes of what workgroups of a spread solver step leave for each other.

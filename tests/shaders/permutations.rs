@@ -60,6 +60,7 @@ const CONSTANTS: &[(&str, &[f64])] = &[
     ("probing", &[0.0, 1.0]),
     ("opening", &[0.0, 1.0]),
     ("runs", &[1.0, 256.0]),
+    ("teams", &[2.0, 4.0, 8.0]),
 ];
 
 /// A shader with values for its constants.

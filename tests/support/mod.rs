@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use gstds::{
-    Batch, Features, Keep, Options, Path, Selector, Shape, Status,
+    Batch, Features, GramSchmidt, Keep, Options, Path, Selector, Shape, Status,
     adapter::{AdapterRequest, Gpu, open},
     twin,
 };
@@ -141,13 +141,19 @@ impl Run {
     }
 }
 
-/// The options, with the dense path in place of auto in the binary named for it (tests/dense.rs).
+/// The options, with the dense path in place of auto in the binary named for it (tests/dense.rs),
+/// and there with steps of one dispatch in the one named for these (tests/delayed.rs).
 pub fn on_path(options: &Options) -> Options {
+    let of_binary = ["dense", "delayed"].contains(&env!("CARGO_CRATE_NAME"));
     let path = match options.path {
-        Path::Auto if env!("CARGO_CRATE_NAME") == "dense" => Path::Dense,
+        Path::Auto if of_binary => Path::Dense,
         asked => asked,
     };
-    options.clone().path(path)
+    let gram_schmidt = match options.gram_schmidt {
+        GramSchmidt::Auto if env!("CARGO_CRATE_NAME") == "delayed" => GramSchmidt::Delayed,
+        asked => asked,
+    };
+    options.clone().path(path).gram_schmidt(gram_schmidt)
 }
 
 /// Selects on poisoned buffers.

@@ -10,10 +10,11 @@ use crate::system::{LAYER, System};
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
 /// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
 /// limits on purpose, or have nothing for it to check.
-const LAYERED: [&str; 12] = [
+const LAYERED: [&str; 13] = [
     "fixtures",
     "degenerate",
     "contract",
+    "delayed",
     "low_rank",
     "neighbours",
     "fused",

@@ -32,7 +32,14 @@ pub(crate) enum Wanted {
 }
 
 /// Names of options of the test whose selections are predicted.
-const PREDICTED: [&str; 2] = ["preset", "un"];
+const PREDICTED: [&str; 6] = [
+    "preset",
+    "un",
+    "preset, twice",
+    "un, twice",
+    "preset, integrated",
+    "un, integrated",
+];
 
 /// Last lines that are shown where the test fails.
 const SHOWN: usize = 20;

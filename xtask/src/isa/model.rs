@@ -11,6 +11,8 @@ pub(crate) struct Gpu {
     pub name: &'static str,
     /// Where the first figures are from.
     pub source: &'static str,
+    /// Whether it shares the memory of a CPU.
+    pub integrated: bool,
     /// Multiprocessors: SMs, GPU cores, dual subslices.
     pub multiprocessors: f64,
     /// Clock in GHz.
@@ -37,6 +39,7 @@ pub(crate) const GPUS: [Gpu; 3] = [
     Gpu {
         name: "H100",
         source: "NVIDIA H100 data sheet, SXM: 67 TFLOPS of f32, 3.35 TB/s; white paper: 132 SMs of 128 lanes, 50 MB of L2. The clock follows from the TFLOPS",
+        integrated: false,
         multiprocessors: 132.0,
         clock: 1.98,
         lanes: 128.0,
@@ -50,6 +53,7 @@ pub(crate) const GPUS: [Gpu; 3] = [
     Gpu {
         name: "M2",
         source: "Apple's announcement of the M2: 10 cores, 3.6 TFLOPS, 100 GB/s. 128 lanes a core are assumed, the clock follows",
+        integrated: true,
         multiprocessors: 10.0,
         clock: 1.4,
         lanes: 128.0,
@@ -63,6 +67,7 @@ pub(crate) const GPUS: [Gpu; 3] = [
     Gpu {
         name: "Iris Xe",
         source: "Intel's specification of the i7-1185G7: 96 execution units, 1.35 GHz; two channels of LPDDR4x-4267. Eight lanes a unit and 16 units a dual subslice",
+        integrated: true,
         multiprocessors: 6.0,
         clock: 1.35,
         lanes: 128.0,

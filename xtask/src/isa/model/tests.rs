@@ -2,6 +2,7 @@ use super::*;
 use crate::isa::selection::Dispatch;
 
 const GPU: &Gpu = &Gpu {
+    integrated: false,
     name: "example",
     source: "",
     multiprocessors: 10.0,
