@@ -179,7 +179,9 @@ def select(
             adapter=adapter_name(adapter),
             report=report,
         )
-    source = Source(rows, options, 0.99 if threshold is None else threshold, adapter)
+    # Of a memory map the file is looked at again.
+    read = features if isinstance(features, np.memmap) else rows
+    source = Source(read, options, 0.99 if threshold is None else threshold, adapter)
     return Selection._of(found, 1 if rule in COVERAGE else options["vectors"], source)
 
 
