@@ -7,8 +7,9 @@ Every round runs each function once a shape; the first warms up and does not cou
 in the time: gstds' to the device and back, and the peers' between their formats. Peers use as many
 threads as their libraries take, so run this on an idle machine.
 
-The first two jobs have one answer: the exit code is 1 where a peer's has another direction. Those
-for coverage choose rows by means of their own, the same number and another set.
+The first two jobs have one answer: the exit code is 1 where a peer's has another direction. Rows
+that cover the others are as many, and another set: `coverage` is the mean over all rows of the
+largest cosine similarity to a chosen one.
 """
 
 import argparse
@@ -66,6 +67,14 @@ def embedding_by_gstds(features, count):
     return gstds.SpectralEmbedding(COMPONENTS).fit_transform(features), None
 
 
+def medoids_by_gstds(features, count):
+    return None, gstds.select(features, count=count, rule="medoids").kept
+
+
+def facilities_by_gstds(features, count):
+    return None, gstds.select(features, count=count, rule="facility-location").kept
+
+
 def medoids_by_sklearn(features, count):
     """Of each of `count` clusters the row nearest its centre."""
     from sklearn.cluster import KMeans
@@ -89,9 +98,10 @@ class Peer:
     # The module that it needs.
     module: str = "gstds"
     dense: bool = False
-    # Whether its answer is that of gstds for the job.
-    agrees: bool = True
+    # Whether its answer is rows that cover the others, and not that of gstds for the job.
+    covers: bool = False
     seconds: list[float] = field(default_factory=list)
+    coverage: float | None = None
 
 
 def peers():
@@ -106,16 +116,16 @@ def peers():
             "sklearn",
             dense=True,
         ),
-        Peer(
-            "scikit-learn KMeans medoids", "coverage", medoids_by_sklearn, "sklearn", agrees=False
-        ),
+        Peer("gstds.select medoids", "medoids", medoids_by_gstds, covers=True),
+        Peer("scikit-learn KMeans medoids", "medoids", medoids_by_sklearn, "sklearn", covers=True),
+        Peer("gstds.select facility-location", "facilities", facilities_by_gstds, covers=True),
         Peer(
             "apricot FacilityLocation",
-            "coverage",
+            "facilities",
             facilities_by_apricot,
             "apricot",
             dense=True,
-            agrees=False,
+            covers=True,
         ),
     ]
 
@@ -145,6 +155,12 @@ def disagreement(ours, theirs):
     return 1 - np.abs((ours * theirs).sum(axis=0) / norms).min()
 
 
+def coverage(features, kept):
+    unit = unit_rows(features)
+    chunks = np.array_split(unit, max(1, len(unit) // 4096))
+    return float(np.mean(np.concatenate([(chunk @ unit[kept].T).max(axis=1) for chunk in chunks])))
+
+
 def measure(rows, width, keep, rounds):
     """A line of the table for each peer, and whether all that must agree does."""
     features, count = features_of(rows, width), max(1, round(keep * rows))
@@ -155,10 +171,11 @@ def measure(rows, width, keep, rounds):
         answers = {}
         for peer in chosen:
             begun = time.perf_counter()
-            components, _ = peer.run(features, count)
+            components, kept = peer.run(features, count)
             if turn > 0:
                 peer.seconds.append(time.perf_counter() - begun)
-            if not peer.agrees:
+            if peer.covers:
+                peer.coverage = coverage(features, kept)
                 continue
             first = answers.setdefault(peer.job, components)
             if disagreement(first, components) > 1 - AGREEMENT:
@@ -168,8 +185,9 @@ def measure(rows, width, keep, rounds):
     lines = []
     for peer in chosen:
         seconds = statistics.median(peer.seconds)
-        ratio = seconds / ours.get(peer.job, ours["Fiedler vector"])
-        lines.append(f"| {rows} | {peer.job} | {peer.name} | {seconds * 1e3:.1f} | {ratio:.2f} |")
+        times = f"{seconds * 1e3:.1f} | {seconds / ours[peer.job]:.2f}"
+        covered = "" if peer.coverage is None else f"{peer.coverage:.4f}"
+        lines.append(f"| {rows} | {peer.job} | {peer.name} | {times} | {covered} |")
     return lines, right
 
 
@@ -180,7 +198,7 @@ def main():
     parser.add_argument("--keep", type=float, default=0.05, help="share of the rows kept [0.05]")
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count [5]")
     arguments = parser.parse_args()
-    print("| rows | job | by | milliseconds | to gstds |\n|--:|---|---|--:|--:|")
+    print("| rows | job | by | milliseconds | to gstds | coverage |\n|--:|---|---|--:|--:|--:|")
     all_right = True
     for rows in map(int, arguments.rows.split(",")):
         lines, right = measure(rows, arguments.features, arguments.keep, arguments.rounds)

@@ -91,6 +91,10 @@ impl Guided {
     }
 
     /// Takes in what a step trained on.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "pyo3 hands arrays over by value"
+    )]
     fn observe(
         &self,
         rows: PyReadonlyArray1<'_, u32>,
@@ -131,6 +135,10 @@ impl Guided {
     }
 
     /// Goes on from what was learned before.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "pyo3 hands arrays over by value"
+    )]
     fn restore(&self, py: Python<'_>, learned: Learned<'_>) -> PyResult<()> {
         process::enter()?;
         let state = GuidedState {

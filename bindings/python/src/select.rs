@@ -53,6 +53,40 @@ impl Division {
     }
 }
 
+/// What is selected, from a mapping with these keys.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Wanted {
+    amount: Amount,
+    options: GraphOptions,
+    division: Division,
+    /// Rows that were chosen before.
+    already: Vec<u32>,
+    /// The threshold of near-duplicates.
+    near_duplicates: Option<f32>,
+    /// Whether they are dropped.
+    drop: bool,
+}
+
+impl Wanted {
+    fn request(self) -> PyResult<SelectRequest> {
+        let coverage = self.options.coverage(&self.already);
+        // In rank order: the rows in ascending order follow from it.
+        let options = self.options.of_pool()?.order(Order::Rank);
+        let near_duplicates = self.near_duplicates.map(|threshold| DuplicateSearch {
+            drop: self.drop,
+            ..search(threshold)
+        });
+        Ok(SelectRequest {
+            keep: self.amount.keep(),
+            partition: self.division.partition(options.seed)?,
+            options,
+            coverage,
+            near_duplicates,
+        })
+    }
+}
+
 /// What a selection found, with the rows that can be in a graph.
 struct Found {
     selection: PoolSelection,
@@ -62,32 +96,15 @@ struct Found {
 
 /// Selects, and returns a dictionary of arrays and figures.
 #[pyfunction]
-#[pyo3(signature = (features, *, amount, options, division, already, near_duplicates, drop, adapter, report))]
+#[pyo3(signature = (features, *, wanted, adapter, report))]
 pub(crate) fn select<'py>(
     features: &Bound<'py, PyUntypedArray>,
-    amount: Amount,
-    options: GraphOptions,
-    division: Division,
-    already: Vec<u32>,
-    near_duplicates: Option<f32>,
-    drop: bool,
+    wanted: Wanted,
     adapter: Option<String>,
     report: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let (py, rows) = (features.py(), ArrayRows::new(features)?);
-    // In rank order: the rows in ascending order follow from it.
-    let coverage = options.coverage(&already);
-    let options = options.of_pool()?.order(Order::Rank);
-    let request = SelectRequest {
-        keep: amount.keep(),
-        partition: division.partition(options.seed)?,
-        options,
-        coverage,
-        near_duplicates: near_duplicates.map(|threshold| DuplicateSearch {
-            drop,
-            ..search(threshold)
-        }),
-    };
+    let request = wanted.request()?;
     let found = job::run(py, report, move |watch| {
         find(&mut rows.into_pool(), &request, adapter.as_deref(), watch)
     })?;

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -157,6 +159,49 @@ def test_a_memory_map_of_a_file_that_was_cut(tmp_path):
         gstds.select(mapped[5:], 0.1)
 
 
+def test_a_memory_map_of_a_file_that_was_cut_after_the_selection(tmp_path):
+    path = tmp_path / "rows.npy"
+    np.save(path, np.tile(ROWS, (200, 1)))
+    selection = gstds.select(np.load(path, mmap_mode="r"), count=10)
+    with open(path, "r+b") as file:
+        file.truncate(4096)
+    with pytest.raises(ValueError, match="4096 bytes now.*open it again"):
+        selection.inspect()
+
+
+def test_a_memory_map_that_is_closed(tmp_path):
+    path = tmp_path / "rows.npy"
+    np.save(path, ROWS)
+    mapped = np.load(path, mmap_mode="r")
+    selection = gstds.select(mapped, 0.2)
+    try:
+        mapped._mmap.close()
+    except BufferError:
+        pytest.skip("this NumPy keeps maps open that arrays have")
+    for use in (lambda: gstds.select(mapped[3:], 0.2), selection.inspect):
+        with pytest.raises(ValueError, match="rows.npy is closed: open it again"):
+            use()
+
+
+def test_memory_maps_of_files_that_were_replaced_or_changed(tmp_path):
+    path = tmp_path / "rows.npy"
+    np.save(path, ROWS)
+    mapped = np.load(path, mmap_mode="r+")
+    expected = gstds.select(ROWS, 0.2).kept
+    assert np.array_equal(gstds.select(mapped, 0.2).kept, expected)
+    if sys.platform != "win32":
+        other = tmp_path / "other.npy"
+        np.save(other, ROWS[::-1])
+        other.replace(path)
+        assert np.array_equal(gstds.select(mapped, 0.2).kept, expected)
+        path.unlink()
+        assert np.array_equal(gstds.select(mapped, 0.2).kept, expected)
+    # Rows are read as they are at the time.
+    mapped[:] = ROWS[::-1]
+    changed = gstds.select(mapped, 0.2).kept
+    assert np.array_equal(changed, gstds.select(np.ascontiguousarray(ROWS[::-1]), 0.2).kept)
+
+
 def test_an_embedding_needs_rows_that_differ():
     with pytest.raises(ValueError, match="1 of 50 rows are zero, NaN or infinite"):
         gstds.SpectralEmbedding().fit(np.vstack([ROWS[:49], np.zeros((1, 6), np.float32)]))
@@ -190,3 +235,21 @@ def test_an_embedding_needs_rows_that_differ():
 def test_samplers_that_cannot_be(options, said):
     with pytest.raises(ValueError, match=said):
         SpectralBatchSampler(ROWS, **options)
+
+
+def test_losses_elsewhere_are_refused_with_the_call_that_brings_them():
+    labels = np.arange(50) % 2
+    sampler = SpectralBatchSampler(ROWS, method="guided", labels=labels)
+    there = Tensor(np.float32([0.5]), device="cuda")
+    for update, said in (
+        (([0], there), r"losses are on the device cuda:0.*losses.cpu\(\)"),
+        ((there, [0.5]), r"indices are on the device cuda:0.*indices.cpu\(\)"),
+        (([0], [0.5], there), r"correct are on the device cuda:0.*correct.cpu\(\)"),
+        (([0], Tensor(None, refused="no BFloat16")), r"losses are a .*losses.float\(\)"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            sampler.update(*update)
+    with pytest.raises(ValueError, match=r"labels are on the device cuda:0.*labels.cpu\(\)"):
+        SpectralBatchSampler(ROWS, method="guided", labels=Tensor(labels, device="cuda"))
+    sampler.update(Tensor(np.array([3])), Tensor(np.float32([0.5]), grad=True))
+    assert sampler.guide.steps == 1

@@ -14,6 +14,11 @@ def test_answers_agree_and_each_has_a_line():
     )
     assert done.returncode == 0, (done.stdout, done.stderr)
     for rows in (60, 100):
-        for job in ("Fiedler vector | gstds.select", "4 components | gstds.SpectralEmbedding"):
+        for job in (
+            "Fiedler vector | gstds.select",
+            "4 components | gstds.SpectralEmbedding",
+            "medoids | gstds.select medoids",
+            "facilities | gstds.select facility-location",
+        ):
             line = f"| {rows} | {job} |"
             assert sum(found.startswith(line) for found in done.stdout.splitlines()) == 1, line

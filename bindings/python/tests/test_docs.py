@@ -17,7 +17,8 @@ PROJECT = Path(__file__).parents[1]
 PAGES = [PROJECT / "README.md", PROJECT.parents[1] / "docs" / "python.md"]
 MODULES = ["gstds", *(f"gstds.{module.name}" for module in pkgutil.iter_modules(gstds.__path__))]
 
-BLOCK = re.compile(r"```python( torch)?\n(.*?)```", re.DOTALL)
+# A block may name the module that it needs.
+BLOCK = re.compile(r"```python(?: (\w+))?\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -26,9 +27,9 @@ def test_code_on_the_pages_runs(page, tmp_path, monkeypatch):
     blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
     assert blocks
     names = {}
-    for needs_torch, code in blocks:
-        # What needs PyTorch runs where that is installed.
-        if not needs_torch or find_spec("torch"):
+    for module, code in blocks:
+        # What needs PyTorch, or what stands on it, runs where that is installed.
+        if not module or find_spec(module):
             exec(compile(code, str(page), "exec"), names)
 
 

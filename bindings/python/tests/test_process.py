@@ -92,7 +92,7 @@ def test_a_child_forked_after_use_gets_an_error():
         + """
 sampler = SpectralBatchSampler(rows)
 guided = SpectralBatchSampler(rows, method="guided", labels=np.arange(400) % 4)
-gstds.select(rows, 0.1)
+selection = gstds.select(rows, 0.1)
 gstds.near_duplicates(rows)
 uses = [
     lambda: gstds.select(rows, 0.1),
@@ -103,6 +103,7 @@ uses = [
     lambda: list(guided),
     lambda: guided.update([0], [0.5]),
     lambda: guided.state_dict(),
+    lambda: selection.inspect(),
 ]
 print([in_child(use) for use in uses])
 def drop():
@@ -122,7 +123,7 @@ print(len(gstds.select(rows, 0.1)))
     )
     done = run(code)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["[7, 7, 7, 7, 7, 7, 7, 7]", "0", "7", "40"]
+    assert done.stdout.splitlines() == ["[7, 7, 7, 7, 7, 7, 7, 7, 7]", "0", "7", "40"]
 
 
 @needs_fork

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -237,3 +239,16 @@ def test_near_duplicates_are_dropped_before_the_selection(copied, clusters, rule
         gstds.select(copied, count=60, near_duplicates=0.9, **options)
     with pytest.raises(ValueError, match="near_duplicates is 1.5"):
         gstds.select(copied, count=60, rule=rule, drop_near_duplicates=1.5)
+
+
+def test_threads_may_share_what_is_compiled(clusters):
+    shares = (0.1, 0.2, 0.3, 0.4)
+    expected = [gstds.select(clusters, share, rule="stratified", seed=1) for share in shares]
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(3):
+            found = threads.map(
+                lambda share: gstds.select(clusters, share, rule="stratified", seed=1), shares
+            )
+            for mine, alone in zip(found, expected, strict=True):
+                assert np.array_equal(mine.kept, alone.kept)
+                assert mine.scores.tobytes() == alone.scores.tobytes()

@@ -72,7 +72,9 @@ def classes(labels: object, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[n
 
 
 def _check_file(features: np.memmap[Any, Any]) -> None:
-    """Reading past the end of a file that was cut would end the process."""
+    """Reading a closed map, or past the end of a file that was cut, would end the process."""
+    if getattr(getattr(features, "_mmap", None), "closed", False):
+        raise ValueError(f"the memory map of {features.filename} is closed: open it again")
     if features.filename is None:
         return
     try:

@@ -72,12 +72,7 @@ def near_duplicates(
 def select(
     features: NDArray[Any],
     *,
-    amount: Mapping[str, Any],
-    options: Mapping[str, Any],
-    division: Mapping[str, Any],
-    already: list[int],
-    near_duplicates: float | None,
-    drop: bool,
+    wanted: Mapping[str, Any],
     adapter: str | None,
     report: Callable[[str, int, int], None] | None,
 ) -> dict[str, Any]: ...

@@ -154,11 +154,6 @@ def select(
         seed=seed,
         strict=strict,
     )
-    amount = {
-        "ratio": None if keep is None else float(keep),
-        "count": None if count is None else integer("count", count, 0, 2**63),
-    }
-    division = _division(rows, batch, shuffle, labels, by_class)
     drop = drop_near_duplicates is not None
     if drop and near_duplicates is not None:
         raise ValueError(
@@ -166,20 +161,22 @@ def select(
             "leaves out all but one row of each"
         )
     threshold = drop_near_duplicates if drop else near_duplicates
-    chosen = _chosen(already, rule, rows)
+    wanted = {
+        "amount": {
+            "ratio": None if keep is None else float(keep),
+            "count": None if count is None else integer("count", count, 0, 2**63),
+        },
+        "options": options,
+        "division": _division(rows, batch, shuffle, labels, by_class),
+        "already": _chosen(already, rule, rows),
+        "near_duplicates": None if threshold is None else float(threshold),
+        "drop": drop,
+    }
     with progress_bar(progress) as report:
-        found = _gstds.select(
-            rows,
-            amount=amount,
-            options=options,
-            division=division,
-            already=chosen,
-            near_duplicates=None if threshold is None else float(threshold),
-            drop=drop,
-            adapter=adapter_name(adapter),
-            report=report,
-        )
-    source = Source(rows, options, 0.99 if threshold is None else threshold, adapter)
+        found = _gstds.select(rows, wanted=wanted, adapter=adapter_name(adapter), report=report)
+    # Of a memory map the file is looked at again.
+    read = features if isinstance(features, np.memmap) else rows
+    source = Source(read, options, 0.99 if threshold is None else threshold, adapter)
     return Selection._of(found, 1 if rule in COVERAGE else options["vectors"], source)
 
 

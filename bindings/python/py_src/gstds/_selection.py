@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gstds import _gstds
-from gstds._arguments import adapter_name
+from gstds._arguments import adapter_name, matrix
 from gstds._progress import progress_bar
 
 
@@ -56,7 +56,7 @@ class Status:
 class Source:
     """What a selection was made from."""
 
-    rows: NDArray[Any]
+    features: NDArray[Any]
     options: dict[str, Any]
     threshold: float
     adapter: str | int | None
@@ -160,7 +160,7 @@ class Selection:
         }
         with progress_bar(progress) as report:
             return _gstds.inspect(
-                source.rows,
+                matrix(source.features),
                 options=source.options,
                 drawing=drawing,
                 adapter=adapter_name(source.adapter),

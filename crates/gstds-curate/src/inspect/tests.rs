@@ -2,13 +2,16 @@
 
 use super::{InspectedPool, InspectionInput};
 use crate::near_duplicates::DuplicateGroups;
+use crate::plan::{DevicePlan, PoolPlan};
+use crate::pool::Pool;
+use crate::request::SelectRequest;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytemuck::Zeroable;
 use gstds::{
-    Flags, Options, Path as Way, Selection, Spectrum, Status,
+    Flags, Keep, Options, Path as Way, Selection, Spectrum, Status, adapter,
     profile::{Clock, Profile},
 };
-use gstds_data::Silent;
+use gstds_data::{Silent, matrix::npy};
 use gstds_testing::{check_elements, fixed_colour, is_blank, pixels, values};
 use image::{Rgb, RgbImage};
 use std::path::{Path, PathBuf};
@@ -288,4 +291,25 @@ fn files_are_whole_and_never_over_others_unasked(inspection: &super::Inspection,
     std::fs::write(&page, "old").unwrap();
     inspection.write(folder, true).unwrap();
     assert_eq!(std::fs::read_to_string(&page).unwrap(), inspection.page());
+}
+
+#[test]
+fn rows_that_another_rule_kept_are_shown_under_its_name() {
+    let (features, _) = two_groups();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.npy");
+    std::fs::write(&file, npy::matrix(&features, 40, 2)).unwrap();
+    let mut pool = Pool::open(&file, None).unwrap();
+    let request = SelectRequest::new(Keep::Count(3));
+    let plan = PoolPlan::new(&request, pool.layout(), None).unwrap();
+    let gpu = adapter::open(&Default::default()).expect("the tests need an adapter");
+    let device = DevicePlan::new(&gpu, &plan).unwrap();
+    let kept = [1, 0, 39];
+    let drawn = device.inspect_kept(&mut pool, "medoids", &kept, &mut Silent);
+    let drawn = drawn.unwrap();
+    assert_eq!((drawn.facts().rule, drawn.facts().kept), ("medoids", 3));
+    assert!(drawn.page().contains("rule medoids"));
+    let own = device.inspect(&mut pool, &mut Silent).unwrap();
+    assert_eq!(own.facts().rule, "quantile");
+    assert_ne!(own.page(), drawn.page());
 }
