@@ -108,7 +108,7 @@ pub(crate) struct Args {
     /// Find near-duplicates, and select among their survivors and all other rows.
     ///
     /// --keep is then a share of the rows that are left. The others have no score, and the column
-    /// group holds their survivor.
+    /// group holds their survivor. Rows of --already survive, and rows like them do not.
     #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity, group = "duplicates")]
     drop_near_duplicates: Option<f32>,
     /// Row of a group of near-duplicates that survives.

@@ -60,7 +60,7 @@ impl DevicePlan<'_> {
         if invalid.len() == rows {
             return Err(Error::NoValidRow { rows });
         }
-        let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
+        let find = |search| near_duplicates::find(pool, &self.plan.parts, search, &[], progress);
         let near_duplicates = request.near_duplicates.map(find).transpose()?;
         let root = pool.root().to_path_buf();
         let paths = pool.paths().map(<[PathBuf]>::to_vec);

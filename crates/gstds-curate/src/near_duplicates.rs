@@ -163,23 +163,21 @@ pub fn near_duplicates(
         let limit = MAX_COMPARED_ROWS;
         return Err(Error::TooManyPairs { rows, limit });
     }
-    find(
-        pool,
-        &Partition::Whole.divide(rows, rows, &[]),
-        search,
-        progress,
-    )
+    let parts = Partition::Whole.divide(rows, rows, &[]);
+    find(pool, &parts, search, &[], progress)
 }
 
 /// Finds the groups within every part. Zero, NaN and infinite rows are in none.
 ///
-/// Candidates are taken in the order of the survivor's rule, ties by row: one that is similar
-/// enough to an earlier survivor, and looks like it, joins the first such; else it survives. So no
-/// two survivors are near-duplicates, and no row is in a group whose survivor it is not like.
+/// Rows of `already`, which were chosen before, survive. The other candidates are taken in the order
+/// of the survivor's rule, ties by row: one that is similar enough to an earlier survivor, and looks
+/// like it, joins the first such; else it survives. So no two survivors are near-duplicates unless
+/// both were chosen before, and no row is in a group whose survivor it is not like.
 pub(crate) fn find(
     pool: &mut Pool,
     parts: &[PoolPart],
     search: DuplicateSearch,
+    already: &[u32],
     progress: &mut dyn Progress,
 ) -> Result<DuplicateGroups> {
     let needs_images = matches!(search.survivor, Survivor::Largest | Survivor::Sharpest);
@@ -202,7 +200,7 @@ pub(crate) fn find(
             go_on(progress)
         };
         let units = Units::read(pool, &part.rows)?;
-        let finder = Finder::new(&units, pool, part, search, &mut done)?;
+        let finder = Finder::new(&units, pool, part, search, already, &mut done)?;
         let row = |place: usize| part.rows.at(place) as u32;
         for (place, survivor) in finder.groups()? {
             groups.survivors[row(place) as usize] = row(survivor);
@@ -228,6 +226,8 @@ struct Finder<'a> {
     survivor: Survivor,
     /// Places in the part, ascending.
     candidates: Vec<usize>,
+    /// Whether each candidate was chosen before.
+    chosen: Vec<bool>,
     /// Of each candidate, where rows have images.
     looks: Vec<Option<Look>>,
 }
@@ -238,6 +238,7 @@ impl<'a> Finder<'a> {
         pool: &Pool,
         part: &PoolPart,
         search: DuplicateSearch,
+        already: &[u32],
         done: &mut dyn FnMut(usize) -> Result<()>,
     ) -> Result<Self> {
         // At least above 0, which is how a row of zeros compares.
@@ -245,6 +246,12 @@ impl<'a> Finder<'a> {
         let least = (cosine - ROUNDING).max(cosine / 2.0);
         let closeness = closeness(units.rows(), &|a, b| units.similarity(a, b), least, done)?;
         let candidates: Vec<usize> = (0..units.rows()).filter(|&at| closeness[at] > 0).collect();
+        let mut chosen = vec![false; candidates.len()];
+        for place in part.rows.places_of(already) {
+            if let Ok(at) = candidates.binary_search(&(place as usize)) {
+                chosen[at] = true;
+            }
+        }
         let looks = match pool.paths() {
             Some(paths) => {
                 let of = |&place: &usize| &paths[part.rows.at(place)];
@@ -258,6 +265,7 @@ impl<'a> Finder<'a> {
             least,
             survivor: search.survivor,
             candidates,
+            chosen,
             looks,
         })
     }
@@ -274,7 +282,7 @@ impl<'a> Finder<'a> {
         if alike { similarity } else { 0.0 }
     }
 
-    /// Candidates in the order of the survivor's rule.
+    /// Candidates in the order of the survivor's rule, those chosen before first.
     fn order(&self) -> Result<Vec<usize>> {
         let count = self.candidates.len();
         let mut order: Vec<usize> = (0..count).collect();
@@ -290,6 +298,7 @@ impl<'a> Finder<'a> {
                 order.sort_by(|&a, &b| quality(b).total_cmp(&quality(a)));
             }
         }
+        order.sort_by_key(|&at| !self.chosen[at]);
         Ok(order)
     }
 
@@ -310,10 +319,10 @@ impl<'a> Finder<'a> {
                         .find(|&other| is_near(at, other))
                 };
                 match found.or_else(later) {
-                    Some(survivor) => {
+                    Some(survivor) if !self.chosen[at] => {
                         joined.push((self.candidates[at], self.candidates[survivor]));
                     }
-                    None => survivors.push(at),
+                    _ => survivors.push(at),
                 }
             }
         }

@@ -75,17 +75,21 @@ impl DevicePlan<'_> {
     /// what the kernels report, among it rows that strict options refuse;
     /// [`Error::Stopped`](crate::Error::Stopped) where `progress` asks for it.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
-        let search = self.plan.request.near_duplicates;
+        let (search, already) = (
+            self.plan.request.near_duplicates,
+            self.plan.request.already(),
+        );
         if self.plan.request.options.strict {
             self.check_unseen(pool)?;
         }
         let Some(search) = search.filter(|search| search.drop) else {
             let mut selection = self.select_all(pool, progress)?;
-            let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
+            let find =
+                |search| near_duplicates::find(pool, &self.plan.parts, search, already, progress);
             selection.near_duplicates = search.map(find).transpose()?;
             return Ok(selection);
         };
-        let groups = near_duplicates::find(pool, &self.plan.parts, search, progress)?;
+        let groups = near_duplicates::find(pool, &self.plan.parts, search, already, progress)?;
         let plan = self.plan.without_duplicates(&groups)?;
         let mut selection = self.narrowed(&plan).select_all(pool, progress)?;
         selection.near_duplicates = Some(groups);

@@ -39,6 +39,17 @@ fn search(threshold: f32, survivor: Survivor) -> DuplicateSearch {
 
 /// Survivors in parts that end at these rows.
 fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32, survivor: Survivor) -> Vec<u32> {
+    beside(rows, ends, threshold, survivor, &[])
+}
+
+/// The same where some rows were chosen before.
+fn beside(
+    rows: &[Vec<f32>],
+    ends: &[usize],
+    threshold: f32,
+    survivor: Survivor,
+    already: &[u32],
+) -> Vec<u32> {
     let mut first = 0;
     let parts = ends.iter().map(|&end| PoolPart {
         rows: RowSet::Range(std::mem::replace(&mut first, end)..end),
@@ -47,7 +58,7 @@ fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32, survivor: Survivor) -> 
     });
     let parts: Vec<PoolPart> = parts.collect();
     let search = search(threshold, survivor);
-    find(&mut pool(rows), &parts, search, &mut Silent)
+    find(&mut pool(rows), &parts, search, already, &mut Silent)
         .unwrap()
         .survivors
 }
@@ -80,9 +91,35 @@ fn each_rule_has_its_survivor_and_invalid_rows_are_alone() {
         &mut pool(&rows),
         &[],
         search(0.9, Survivor::Largest),
+        &[],
         &mut Silent,
     );
     assert!(matches!(without, Err(Error::SurvivorWithoutImages { .. })));
+}
+
+#[test]
+fn rows_chosen_before_survive_and_what_is_like_them_does_not() {
+    let rows = [at(0.0), at(2.0), at(4.0), at(6.0), at(90.0), vec![0.0; 2]];
+    let five = 5.0_f32.to_radians().cos();
+    for survivor in [Survivor::First, Survivor::Medoid] {
+        // The last row, and one of a later part.
+        assert_eq!(
+            beside(&rows, &[6], five, survivor, &[3]),
+            [0, 3, 3, 3, 4, 5]
+        );
+        assert_eq!(
+            beside(&rows, &[2, 6], five, survivor, &[3]),
+            [0, 0, 3, 3, 4, 5]
+        );
+        // Two that are like each other, and one that is like the second alone.
+        assert_eq!(
+            beside(&rows, &[6], five, survivor, &[2, 1]),
+            [1, 1, 2, 1, 4, 5]
+        );
+        let found = beside(&rows, &[6], five, survivor, &[0, 1, 5]);
+        assert_eq!((found[0], found[1], found[3]), (0, 1, 1));
+        assert!(found[2] < 2 && found[4..] == [4, 5], "{found:?}");
+    }
 }
 
 /// 80 points of a quarter circle, each near the next: single links made one group of them.
@@ -208,7 +245,7 @@ fn images_are_looked_at_as_a_whole_and_byte_by_byte() {
             keep: 1,
             class: None,
         }];
-        find(&mut pool, &parts, search(0.99, survivor), &mut Silent).unwrap()
+        find(&mut pool, &parts, search(0.99, survivor), &[], &mut Silent).unwrap()
     };
     let first = found(Survivor::First);
     // What cannot be looked at is compared by its features.
