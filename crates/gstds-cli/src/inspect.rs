@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
 use gstds_curate::{
-    DevicePlan, DuplicateSearch, Error as CurateError, MAX_COMPARED_ROWS, Partition, PoolPlan,
+    DevicePlan, DuplicateSearch, Error as CurateError, MAX_HOST_COMPARED_ROWS, Partition, PoolPlan,
     SelectRequest,
 };
 use gstds_data::output_file::{self, OutputFile};
@@ -148,10 +148,10 @@ impl Args {
 
     /// A selection from all rows as one graph.
     fn request(&self, rows: usize) -> Result<SelectRequest, Failure> {
-        let compared = rows <= MAX_COMPARED_ROWS;
+        let compared = rows <= MAX_HOST_COMPARED_ROWS;
         if !compared {
             console::info(&format!(
-                "near-duplicates are not counted: {rows} rows have too many pairs; at most {MAX_COMPARED_ROWS} rows are supported"
+                "near-duplicates are not counted: {rows} rows have too many pairs for that; at most {MAX_HOST_COMPARED_ROWS} rows are compared here, and more by gstds select --near-duplicates"
             ));
         }
         let request = SelectRequest {

@@ -98,8 +98,10 @@ pub(crate) struct Args {
     labels: Option<PathBuf>,
     /// Find near-duplicates: rows of at least this cosine similarity to one that survives.
     ///
-    /// The column group holds the survivor of each row within its batch or class; up to 65,536 rows
-    /// in each. Kept rows do not depend on it. Looked at are the features, of images computed here
+    /// The column group holds the survivor of each row within its batch or class; up to 1,048,576
+    /// rows in each. All pairs of rows are compared, on the host up to 65,536 rows (4,096 where there
+    /// is a GPU), beyond on the device, with the same groups. Kept rows do not depend on it. Looked
+    /// at are the features, of images computed here
     /// those of the central square; and of rows that they find alike, where images are there, the
     /// whole picture squeezed to 16 pixels a side (a correlation of at least 0.8) and the bytes of
     /// the file: the column copy_of holds the first row with the same bytes.

@@ -72,7 +72,8 @@ pub enum Error {
     },
     /// A part with more rows than near-duplicates are searched among.
     #[error(
-        "near_duplicates compares all pairs of {rows} rows, and at most {limit} rows are supported"
+        "near_duplicates compares all pairs of {rows} rows, and at most {limit} rows are supported{}",
+        if *.limit == crate::MAX_HOST_COMPARED_ROWS { " without a device" } else { "" }
     )]
     TooManyPairs {
         /// Rows of the largest part.

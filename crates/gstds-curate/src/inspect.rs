@@ -25,7 +25,6 @@ use gstds::adapter::Gpu;
 use gstds_data::Progress;
 
 use crate::error::{Error, Result};
-use crate::near_duplicates;
 use crate::plan::{DevicePlan, PoolPlan};
 use crate::pool::{Pool, RowSet};
 use crate::request::SelectRequest;
@@ -60,7 +59,7 @@ impl DevicePlan<'_> {
         if invalid.len() == rows {
             return Err(Error::NoValidRow { rows });
         }
-        let find = |search| near_duplicates::find(pool, &self.plan.parts, search, &[], progress);
+        let find = |search| self.find_duplicates(pool, search, progress);
         let near_duplicates = request.near_duplicates.map(find).transpose()?;
         let root = pool.root().to_path_buf();
         let paths = pool.paths().map(<[PathBuf]>::to_vec);

@@ -21,7 +21,8 @@ pub use already::read_rows;
 pub use bank::Bank;
 pub use error::{Error, Result};
 pub use near_duplicates::{
-    DuplicateGroups, DuplicateSearch, MAX_COMPARED_ROWS, Survivor, near_duplicates,
+    DuplicateGroups, DuplicateSearch, MAX_COMPARED_ROWS, MAX_HOST_COMPARED_ROWS, Survivor,
+    near_duplicates, near_duplicates_on,
 };
 pub use output::{Export, ImageFolder, InputFiles, Placement, SelectionTable, TableFile};
 pub use partition::{Partition, PoolPart, Share};

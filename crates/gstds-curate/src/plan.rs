@@ -142,7 +142,9 @@ impl<'a> PoolPlan<'a> {
         };
         let largest = self.parts.iter().map(|part| part.rows.len()).max();
         let units = match (self.request.near_duplicates, largest) {
-            (Some(_), Some(most)) => near_duplicates::bytes(most, self.layout.features) + 24 * rows,
+            (Some(_), Some(most)) => {
+                near_duplicates::host_bytes(most, self.layout.features) + 24 * rows
+            }
             _ => 0,
         };
         let each = size_of::<PoolPart>() + size_of::<Option<gstds::Status>>();

@@ -9,7 +9,7 @@ use gstds_data::Progress;
 
 use crate::draw;
 use crate::error::{Error, Result};
-use crate::near_duplicates::{self, DuplicateGroups};
+use crate::near_duplicates::{self, Comparison, DuplicateGroups, DuplicateSearch};
 use crate::partition::PoolPart;
 use crate::plan::{DevicePlan, PoolPlan};
 use crate::pool::Pool;
@@ -75,25 +75,32 @@ impl DevicePlan<'_> {
     /// what the kernels report, among it rows that strict options refuse;
     /// [`Error::Stopped`](crate::Error::Stopped) where `progress` asks for it.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
-        let (search, already) = (
-            self.plan.request.near_duplicates,
-            self.plan.request.already(),
-        );
+        let search = self.plan.request.near_duplicates;
         if self.plan.request.options.strict {
             self.check_unseen(pool)?;
         }
         let Some(search) = search.filter(|search| search.drop) else {
             let mut selection = self.select_all(pool, progress)?;
-            let find =
-                |search| near_duplicates::find(pool, &self.plan.parts, search, already, progress);
+            let find = |search| self.find_duplicates(pool, search, progress);
             selection.near_duplicates = search.map(find).transpose()?;
             return Ok(selection);
         };
-        let groups = near_duplicates::find(pool, &self.plan.parts, search, already, progress)?;
+        let groups = self.find_duplicates(pool, search, progress)?;
         let plan = self.plan.without_duplicates(&groups)?;
         let mut selection = self.narrowed(&plan).select_all(pool, progress)?;
         selection.near_duplicates = Some(groups);
         Ok(selection)
+    }
+
+    /// Groups of near-duplicates within the plan's parts.
+    pub(crate) fn find_duplicates(
+        &self,
+        pool: &mut Pool,
+        search: DuplicateSearch,
+        progress: &mut dyn Progress,
+    ) -> Result<DuplicateGroups> {
+        let comparison = Comparison::with(self.gpu, search, self.plan.request.already());
+        near_duplicates::find(pool, &self.plan.parts, &comparison, progress)
     }
 
     /// Selects among all rows of the plan's parts.

@@ -99,7 +99,7 @@ def select(
         like them need not be.
     near_duplicates : float, optional
         Also finds groups of rows of at least this cosine similarity, within each part of at most
-        65,536 rows. Kept rows do not depend on it.
+        1,048,576 rows. Kept rows do not depend on it.
     adapter : str or int, optional
         Part of an adapter's name, or its number in `gstds.devices()`; by default the best one.
 

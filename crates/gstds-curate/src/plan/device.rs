@@ -26,6 +26,9 @@ pub struct DevicePlan<'a> {
     pub(crate) feature_bytes: u64,
     /// Bytes of the selection's own buffers.
     pub(crate) workspace_bytes: u64,
+    /// Bytes of the features, and of the buffers beside them, where near-duplicates are looked for
+    /// on the device before the selection or after it.
+    pub(crate) search_bytes: [u64; 2],
 }
 
 impl<'a> DevicePlan<'a> {
@@ -50,6 +53,7 @@ impl<'a> DevicePlan<'a> {
     pub fn with_selector(gpu: &'a Gpu, plan: &'a PoolPlan<'a>, selector: Selector) -> Result<Self> {
         let options = &plan.request.options;
         let shape = plan.largest_shape();
+        let search_bytes = fitting::search_bytes(gpu, plan)?;
         if !plan.solves() {
             return Ok(Self {
                 plan,
@@ -60,6 +64,7 @@ impl<'a> DevicePlan<'a> {
                 graphs: 0,
                 feature_bytes: 0,
                 workspace_bytes: 0,
+                search_bytes,
             });
         }
         let coverage = plan.request.coverage_options();
@@ -94,6 +99,7 @@ impl<'a> DevicePlan<'a> {
             graphs,
             feature_bytes: feature_bytes.next_multiple_of(4),
             workspace_bytes,
+            search_bytes,
         })
     }
 
@@ -120,9 +126,21 @@ impl<'a> DevicePlan<'a> {
         }
     }
 
+    /// Bytes of the features and of the workspace, of the selection or of the search for
+    /// near-duplicates, whichever takes more: one follows the other.
+    pub(crate) fn most_bytes(&self) -> [u64; 2] {
+        let selection = [self.feature_bytes, self.workspace_bytes];
+        let [first, second] = [selection, self.search_bytes].map(|of| of.iter().sum::<u64>());
+        if second > first {
+            return self.search_bytes;
+        }
+        selection
+    }
+
     /// All that is allocated on the device at once.
     pub(crate) fn bytes(&self) -> u64 {
-        self.feature_bytes + self.workspace_bytes + self.feature_bytes.min(CHUNK_BYTES as u64)
+        let [features, workspace] = self.most_bytes();
+        features + workspace + features.min(CHUNK_BYTES as u64)
     }
 }
 
