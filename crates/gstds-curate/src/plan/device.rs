@@ -7,6 +7,7 @@ use super::{PoolPlan, fitting};
 use crate::error::Result;
 use crate::pool::CHUNK_BYTES;
 use crate::request::SelectRequest;
+use crate::solve::MOST_CLUSTERED;
 
 /// Bytes of features, and of workspace, that many small graphs take at once.
 const MANY_GRAPHS_BYTES: u64 = 64 << 20;
@@ -29,6 +30,8 @@ pub struct DevicePlan<'a> {
     /// Bytes of the features, and of the buffers beside them, where near-duplicates are looked for
     /// on the device before the selection or after it.
     pub(crate) search_bytes: [u64; 2],
+    /// Rows times clusters times vectors beyond which medoids are chosen in two levels.
+    pub(crate) most_clustered: u64,
 }
 
 impl<'a> DevicePlan<'a> {
@@ -65,6 +68,7 @@ impl<'a> DevicePlan<'a> {
                 feature_bytes: 0,
                 workspace_bytes: 0,
                 search_bytes,
+                most_clustered: MOST_CLUSTERED,
             });
         }
         let coverage = plan.request.coverage_options();
@@ -100,6 +104,7 @@ impl<'a> DevicePlan<'a> {
             feature_bytes: feature_bytes.next_multiple_of(4),
             workspace_bytes,
             search_bytes,
+            most_clustered: MOST_CLUSTERED,
         })
     }
 
