@@ -83,6 +83,7 @@ pub(crate) fn select<'py>(
         options,
         coverage,
         near_duplicates: near_duplicates.map(search),
+        label_suspects: None,
     };
     let found = job::run(py, report, move |watch| {
         find(&mut rows.into_pool(), &request, adapter.as_deref(), watch)

@@ -6,6 +6,7 @@ mod bank;
 mod draw;
 mod error;
 pub mod inspect;
+mod label_losses;
 mod near_duplicates;
 mod output;
 mod partition;
@@ -15,11 +16,13 @@ mod request;
 mod select;
 mod solve;
 mod summary;
+mod units;
 mod warnings;
 
 pub use already::read_rows;
 pub use bank::Bank;
 pub use error::{Error, Result};
+pub use label_losses::{LabelLosses, MAX_PROBED_VALUES, label_losses};
 pub use near_duplicates::{
     DuplicateGroups, DuplicateSearch, MAX_COMPARED_ROWS, MAX_HOST_COMPARED_ROWS, Survivor,
     near_duplicates, near_duplicates_on,

@@ -7,7 +7,6 @@
 mod candidates;
 mod groups;
 mod looks;
-mod units;
 
 use gstds::adapter::Gpu;
 use gstds_data::Progress;

@@ -142,6 +142,9 @@ impl<'a> PoolPlan<'a> {
         };
         let largest = self.parts.iter().map(|part| part.rows.len()).max();
         let units = match (self.request.near_duplicates, largest) {
+            _ if self.request.label_suspects.is_some() => {
+                near_duplicates::host_bytes(self.layout.rows, self.layout.features) + 24 * rows
+            }
             (Some(_), Some(most)) => {
                 near_duplicates::host_bytes(most, self.layout.features) + 24 * rows
             }

@@ -9,6 +9,7 @@ use gstds_data::Progress;
 
 use crate::draw;
 use crate::error::{Error, Result};
+use crate::label_losses::{LabelLosses, label_losses};
 use crate::near_duplicates::{self, Comparison, DuplicateGroups, DuplicateSearch};
 use crate::partition::PoolPart;
 use crate::plan::{DevicePlan, PoolPlan};
@@ -35,6 +36,8 @@ pub struct PoolSelection {
     pub statuses: Vec<Option<Status>>,
     /// Near-duplicates, where requested.
     pub near_duplicates: Option<DuplicateGroups>,
+    /// The loss of each row's label, where requested.
+    pub label_losses: Option<LabelLosses>,
     /// The path that was taken; without a meaning where no graph was solved.
     pub path: Path,
     /// Under a coverage rule, of all chosen rows with those chosen before: for facility location
@@ -75,6 +78,23 @@ impl DevicePlan<'_> {
     /// what the kernels report, among it rows that strict options refuse;
     /// [`Error::Stopped`](crate::Error::Stopped) where `progress` asks for it.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
+        let mut selection = self.select_rows(pool, progress)?;
+        selection.label_losses = self.find_label_losses(pool, progress)?;
+        Ok(selection)
+    }
+
+    /// The losses of labels, where requested.
+    pub(crate) fn find_label_losses(
+        &self,
+        pool: &mut Pool,
+        progress: &mut dyn Progress,
+    ) -> Result<Option<LabelLosses>> {
+        let request = self.plan.request;
+        let find = |labels| label_losses(pool, labels, request.options.seed, progress);
+        request.label_suspects.as_ref().map(find).transpose()
+    }
+
+    fn select_rows(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
         let search = self.plan.request.near_duplicates;
         if self.plan.request.options.strict {
             self.check_unseen(pool)?;
@@ -119,6 +139,7 @@ impl DevicePlan<'_> {
         }
         Ok(PoolSelection {
             near_duplicates: None,
+            label_losses: None,
             kept: solved.kept,
             scores: solved.scores,
             vectors: solved.vectors,

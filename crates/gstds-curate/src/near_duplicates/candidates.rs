@@ -4,10 +4,10 @@ use gstds::adapter::Gpu;
 use gstds::{Features, NeighbourLists, NeighbourOptions, Neighbours, Shape};
 
 use super::groups::closeness;
-use super::units::{self, Units};
 use crate::error::Result;
 use crate::pool::{Pool, RowSet};
 use crate::solve::upload::{self, Upload};
+use crate::units::{self, Units};
 
 /// Neighbours of a row that the device looks for. A row that has as many near-duplicates is compared
 /// with all others of its kind on the host.
