@@ -14,7 +14,7 @@ pub use options::{CoverageOptions, CoverageRule};
 
 use crate::{
     Error, Features, Flags, Path, Result, Selector, Shape, Spectrum, Status,
-    path_choice::MAX_LOW_RANK_ROWS, workspace::check_device,
+    path_choice::MAX_LOW_RANK_ROWS, transfer::read_back, workspace::check_device,
 };
 use greedy::Greedy;
 use medoids::Medoids;
@@ -273,6 +273,23 @@ impl Coverage {
     #[must_use]
     pub fn count(&self) -> usize {
         self.call.kept as usize
+    }
+
+    /// The cluster of each row of the last call, once it has been submitted: a number below that of
+    /// the rows chosen, those given beforehand included, and this number for rows that are zero, NaN
+    /// or infinite. None under rules other than medoids. Where no graph was solved the clusters mean
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error::ReadBack`], [`Error::OutOfMemory`], [`Error::DeviceLost`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn read_clusters(&self, queue: &wgpu::Queue) -> Result<Option<Vec<u32>>> {
+        let Engine::Medoids(medoids) = &self.engine else {
+            return Ok(None);
+        };
+        let (what, rows) = ("clusters of rows", self.call.rows as usize);
+        let read = read_back(&self.device, queue, what, medoids.assignment(), rows);
+        crate::transfer::wait(&self.device, what, read).map(Some)
     }
 
     /// The options of the coverage.

@@ -10,7 +10,7 @@ use crate::{
     kernel::Pipelines, options::MAX_NEIGHBOURS, params::CallParams, path_choice::MAX_LOW_RANK_ROWS,
     transfer::read_back, workspace::check_device,
 };
-use division::Division;
+use division::{Division, Part};
 use kernels::{Buffers, Recording};
 
 /// In a list of [`Neighbours`]: no further row. A row has fewer neighbours than asked for where the
@@ -143,14 +143,16 @@ impl Neighbours {
     /// Bytes that [`Neighbours::prepare`] would allocate on a device with these limits.
     ///
     /// # Errors
-    /// Those of the shape and the options.
+    /// Those of the shape and the options, and a buffer beyond the limits (with its bytes).
     pub fn workspace_bytes(
         shape: Shape,
         options: &NeighbourOptions,
         limits: &wgpu::Limits,
     ) -> Result<u64> {
         check(shape, options)?;
-        Ok(Division::new(shape, limits).sizes(shape, options).total())
+        let sizes = Division::new(shape, limits).sizes(shape, options);
+        sizes.check(limits)?;
+        Ok(sizes.total())
     }
 
     /// Records a search in several command buffers, to be submitted in this order, none of them
@@ -160,15 +162,33 @@ impl Neighbours {
     /// # Errors
     /// Bad strides, offsets and buffers, found before anything is recorded.
     pub fn record(&self, features: Features<'_>) -> Result<Vec<wgpu::CommandBuffer>> {
+        self.record_each(features)?.collect()
+    }
+
+    /// The command buffers of [`Neighbours::record`], each of them recorded when it is asked for. A
+    /// million rows take some 65,000, which together would take much memory.
+    ///
+    /// # Errors
+    /// As [`Neighbours::record`]; of a single one [`Error::OutOfMemory`] or [`Error::DeviceLost`].
+    pub fn record_each<'a>(
+        &'a self,
+        features: Features<'_>,
+    ) -> Result<impl ExactSizeIterator<Item = Result<wgpu::CommandBuffer>> + use<'a>> {
         let device = self.device();
-        let mut finished = Vec::new();
-        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.recorded(features, &mut encoder, |encoder| {
-            let next = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            finished.push(std::mem::replace(encoder, next).finish());
-        })?;
-        finished.push(encoder.finish());
-        Ok(finished)
+        let features = self.bindings(features)?;
+        let params = self.params(&features);
+        let recording = checked(device, 0, || Recording::new(self, &features))?;
+        let parts: Vec<Part> = self.division.parts(features.rows).collect();
+        let mut is_first = true;
+        Ok(parts.into_iter().map(move |part| {
+            let mut encoder =
+                device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            if std::mem::take(&mut is_first) {
+                self.start(&recording, &params, &mut encoder)?;
+            }
+            checked(device, 0, || recording.part(&mut encoder, &part))?;
+            Ok(encoder.finish())
+        }))
     }
 
     /// Records a search into one encoder, for banks that are searched in less time than the
@@ -177,30 +197,32 @@ impl Neighbours {
     /// # Errors
     /// As [`Neighbours::record`].
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, features: Features<'_>) -> Result<()> {
-        self.recorded(features, encoder, |_| {})
-    }
-
-    /// Records all parts of a search, with `between` after each but the last.
-    fn recorded(
-        &self,
-        features: Features<'_>,
-        encoder: &mut wgpu::CommandEncoder,
-        mut between: impl FnMut(&mut wgpu::CommandEncoder),
-    ) -> Result<()> {
-        let device = self.device();
-        let chunk_rows = self.division.tiling.chunk_rows();
-        let features = features.bindings(self.shape, &device.limits(), chunk_rows)?;
-        let params = self.params(&features);
-        let written = checked(device, CallParams::BYTES, || {
-            params.write(device, encoder, &self.buffers.params)?;
-            let recording = Recording::new(self, &features);
-            recording.rows(encoder);
-            for (number, part) in self.division.parts(features.rows).enumerate() {
-                if number > 0 {
-                    between(encoder);
-                }
+        let features = self.bindings(features)?;
+        let recording = checked(self.device(), 0, || Recording::new(self, &features))?;
+        self.start(&recording, &self.params(&features), encoder)?;
+        checked(self.device(), 0, || {
+            for part in self.division.parts(features.rows) {
                 recording.part(encoder, &part);
             }
+        })
+    }
+
+    fn bindings<'a>(&self, features: Features<'a>) -> Result<FeatureBindings<'a>> {
+        let chunk_rows = self.division.tiling.chunk_rows();
+        features.bindings(self.shape, &self.device().limits(), chunk_rows)
+    }
+
+    /// Records what is known of every row before its similarities.
+    fn start(
+        &self,
+        recording: &Recording<'_>,
+        params: &CallParams,
+        encoder: &mut wgpu::CommandEncoder,
+    ) -> Result<()> {
+        let device = self.device();
+        let written = checked(device, CallParams::BYTES, || {
+            params.write(device, encoder, &self.buffers.params)?;
+            recording.rows(encoder);
             Ok(())
         })?;
         written.map_err(|e: wgpu::MapRangeError| Error::Device {

@@ -60,6 +60,11 @@ impl Medoids {
         &self.k_means.buffers.kept
     }
 
+    /// The cluster of each row.
+    pub fn assignment(&self) -> &wgpu::Buffer {
+        &self.k_means.buffers.assigned
+    }
+
     /// Every buffer that kernels write, for tests to poison.
     #[cfg(all(test, feature = "twin"))]
     pub fn written(&self) -> Vec<&wgpu::Buffer> {

@@ -14,6 +14,9 @@ use bytemuck::{Pod, Zeroable};
 const TILE: usize = 64;
 /// Bytes of a span's unit rows at most.
 const SPAN_BYTES: u64 = 256 << 20;
+/// Candidates of a span at most: a lane of `shaders/nearest.wgsl` goes through a 64th of them for
+/// every neighbour that it finds, and llvmpipe ends a thread after 65,535 iterations.
+const SPAN_ROWS: usize = 1 << 15;
 /// Bytes of the similarities of a block at most.
 const BLOCK_BYTES: u64 = 64 << 20;
 
@@ -84,9 +87,8 @@ impl Division {
             let rows = (bytes.min(binding) / row_bytes) as usize;
             (rows - rows % TILE).clamp(TILE, all)
         };
-        // The similarities of the smallest block must fit, too.
-        let similar = fitting(BLOCK_BYTES, TILE as u64 * 4);
-        let span = fitting(SPAN_BYTES, row_bytes).min(similar);
+        // The similarities of the smallest block must fit, too: 64 rows, of 8 MiB.
+        let span = fitting(SPAN_BYTES, row_bytes).min(SPAN_ROWS);
         Self {
             tiling: Tiling::new(shape.rows, shape.features),
             padded,

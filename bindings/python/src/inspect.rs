@@ -55,6 +55,7 @@ impl Drawing {
                 drop: false,
                 ..search(threshold)
             }),
+            label_suspects: None,
         };
         let request = request.for_inspection();
         Ok((rule, request.map_err(|e| crate::error::from_curate(&e))?))

@@ -83,6 +83,7 @@ impl Wanted {
             options,
             coverage,
             near_duplicates,
+            label_suspects: None,
         })
     }
 }

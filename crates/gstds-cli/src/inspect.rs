@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
 use gstds_curate::{
-    DevicePlan, DuplicateSearch, Error as CurateError, MAX_COMPARED_ROWS, Partition, PoolPlan,
+    DevicePlan, DuplicateSearch, Error as CurateError, MAX_HOST_COMPARED_ROWS, Partition, PoolPlan,
     SelectRequest,
 };
 use gstds_data::output_file::{self, OutputFile};
@@ -19,7 +19,7 @@ use crate::graph::{GraphArgs, named};
 use crate::image_pool::ImagePoolArgs;
 use crate::loaded_pool::warn_left_out;
 use crate::pool_input::{InputArgs, PoolInput};
-use crate::select::{STOPPED, ratio, similarity};
+use crate::select::{STOPPED, classes, ratio, similarity};
 use crate::terminal::Terminal;
 use crate::{adapter, console, interrupt};
 
@@ -63,6 +63,13 @@ pub(crate) struct Args {
     /// All pairs are compared, of up to 65,536 rows; in larger pools they are not counted.
     #[arg(long, value_name = "T", default_value = "0.99", value_parser = similarity)]
     near_duplicates: f32,
+    /// Show the rows whose labels are the least likely to a probe that has not seen them; labels are
+    /// the tensor `labels` beside the features, the folders of images, or those of --labels.
+    #[arg(long)]
+    label_suspects: bool,
+    /// Read the label of each row from this file, as gstds select does.
+    #[arg(long, value_name = "FILE", requires = "label_suspects")]
+    labels: Option<PathBuf>,
     /// Print the numbers as JSON on stdout instead of the table.
     #[arg(long)]
     json: bool,
@@ -79,7 +86,8 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     if page.is_none() {
         args.check_folder(&input)?;
     }
-    let request = args.request(input.layout().rows)?;
+    let request = args.request(&input)?;
+    let mut left = request.clone();
     let mut plan = PoolPlan::new(&request, input.layout(), input.paths())?;
     let gpu = gstds::adapter::open(&adapter.wanted())?;
     adapter::log_opened(&gpu);
@@ -88,8 +96,9 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let mut progress = Terminal::stderr("inspect");
     let mut loaded = input.load(&gpu, &mut progress)?;
     warn_left_out(&loaded.left_out);
-    if loaded.retained.is_some() {
-        plan = PoolPlan::new(&request, loaded.pool.layout(), loaded.pool.paths())?;
+    if let Some(rows) = loaded.retained.take() {
+        left.retain_rows(&rows);
+        plan = PoolPlan::new(&left, loaded.pool.layout(), loaded.pool.paths())?;
     }
     let device = DevicePlan::new(&gpu, &plan)?;
     let inspection = device.inspect(&mut loaded.pool, &mut progress)?;
@@ -147,11 +156,12 @@ impl Args {
     }
 
     /// A selection from all rows as one graph.
-    fn request(&self, rows: usize) -> Result<SelectRequest, Failure> {
-        let compared = rows <= MAX_COMPARED_ROWS;
+    fn request(&self, input: &PoolInput) -> Result<SelectRequest, Failure> {
+        let rows = input.layout().rows;
+        let compared = rows <= MAX_HOST_COMPARED_ROWS;
         if !compared {
             console::info(&format!(
-                "near-duplicates are not counted: {rows} rows have too many pairs; at most {MAX_COMPARED_ROWS} rows are supported"
+                "near-duplicates are not counted: {rows} rows have too many pairs for that; at most {MAX_HOST_COMPARED_ROWS} rows are compared here, and more by gstds select --near-duplicates"
             ));
         }
         let request = SelectRequest {
@@ -163,6 +173,13 @@ impl Args {
             options: self.graph.options().rule(self.rule).seed(self.seed),
             partition: Partition::Whole,
             near_duplicates: compared.then(|| DuplicateSearch::new(self.near_duplicates)),
+            label_suspects: match self.label_suspects {
+                true => {
+                    let features = self.input.features.as_deref();
+                    Some(classes(input, self.labels.as_deref(), features)?)
+                }
+                false => None,
+            },
         };
         Ok(request.for_inspection()?)
     }

@@ -72,7 +72,9 @@ pub(crate) struct RuleArgs {
     /// over random at 5 rows a class and 1 at a tenth kept; beyond, compare with random.
     ///
     /// medoids, facility-location and k-center choose rows that cover the pool. medoids takes the
-    /// row in the middle of each spectral cluster; facility-location adds, one by one, the row that
+    /// row in the middle of each spectral cluster; where rows times rows kept times --vectors are more
+    /// than 17,179,869,184, of clusters within as many clusters as the root of the rows kept.
+    /// facility-location adds, one by one, the row that
     /// brings all rows closest to a kept one; k-center the row farthest from those kept, which are
     /// outliers. The others read one score a row, along the Fiedler vector: quantile and stratified
     /// cover the scores evenly. signed and abs keep extremes, which cost accuracy in our trials;

@@ -1,7 +1,7 @@
 //! `gstds select`: score the rows of a feature matrix, or images, and keep some of them.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gstds::{Keep, Options, Order};
 use gstds_curate::{
@@ -24,7 +24,7 @@ use crate::{adapter, console, interrupt};
 /// Select rows of a feature matrix, or images, by their Fiedler vector.
 ///
 /// Each row is a sample. Writes .csv with a line per row (index,score,kept,valid, and path, class,
-/// group and copy_of where there are any), or .json or .npy with the kept indices. A row that is
+/// group, copy_of and label_loss where there are any), or .json or .npy with the kept indices. A row that is
 /// zero, NaN or infinite is not valid and has no score; nor have rows where nothing was solved.
 /// --rule random reads no features, and its .csv has no column valid. All rows are one graph, unless
 /// --batch or --by-class divides them; --keep and --count are of all rows together. In .csv a byte
@@ -32,6 +32,7 @@ use crate::{adapter, console, interrupt};
 /// .json such a path or class is an array of its bytes.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("how_many").required(true).args(["keep", "count"]))]
+#[command(group = clap::ArgGroup::new("of_labels").multiple(true).args(["by_class", "label_suspects"]))]
 #[command(after_help = "\
 Examples:
   gstds select --features clip.npy --keep 0.1 --output kept.csv
@@ -43,6 +44,7 @@ Examples:
   gstds select --features pool.npy --batch 256 --shuffle --keep 0.5 --output kept.json
   gstds select --features pool.npy --keep 0.1 --drop-near-duplicates 0.95 --output kept.csv
   gstds select --features pool.npy --keep 0.1 --near-duplicates --output kept.csv --dry-run
+  gstds select --features pool.npy --labels labels.txt --label-suspects --keep 1 --output all.csv
 
 Parquet and Arrow become .npy by one line of Python:
   numpy.save('f.npy', numpy.stack(polars.read_parquet('f.parquet')['embedding'].to_list()))")]
@@ -94,12 +96,23 @@ pub(crate) struct Args {
     ///
     /// A .npy of integers, the tensor `labels` of a .safetensors, or text with one class a line. By
     /// default the tensor `labels` beside the features, or the folder of each image.
-    #[arg(long, value_name = "FILE", requires = "by_class")]
+    #[arg(long, value_name = "FILE", requires = "of_labels")]
     labels: Option<PathBuf>,
+    /// Rank rows by how unlikely their labels are.
+    ///
+    /// The column label_loss of a .csv holds -ln p of each row's own label under a linear probe that
+    /// was fitted without the row (five folds, drawn from --seed); .json lists as label_suspects the
+    /// rows whose most likely class is another, the largest loss first. Labels are read as for
+    /// --by-class. Kept rows do not depend on it. It takes about 400 multiply-adds for each row,
+    /// feature and class on the host; their product may be 8,589,934,592 at most.
+    #[arg(long)]
+    label_suspects: bool,
     /// Find near-duplicates: rows of at least this cosine similarity to one that survives.
     ///
-    /// The column group holds the survivor of each row within its batch or class; up to 65,536 rows
-    /// in each. Kept rows do not depend on it. Looked at are the features, of images computed here
+    /// The column group holds the survivor of each row within its batch or class; up to 1,048,576
+    /// rows in each. All pairs of rows are compared, on the host up to 65,536 rows (4,096 where there
+    /// is a GPU), beyond on the device, with the same groups. Kept rows do not depend on it. Looked
+    /// at are the features, of images computed here
     /// those of the central square; and of rows that they find alike, where images are there, the
     /// whole picture squeezed to 16 pixels a side (a correlation of at least 0.8) and the bytes of
     /// the file: the column copy_of holds the first row with the same bytes.
@@ -108,7 +121,7 @@ pub(crate) struct Args {
     /// Find near-duplicates, and select among their survivors and all other rows.
     ///
     /// --keep is then a share of the rows that are left. The others have no score, and the column
-    /// group holds their survivor.
+    /// group holds their survivor. Rows of --already survive, and rows like them do not.
     #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity, group = "duplicates")]
     drop_near_duplicates: Option<f32>,
     /// Row of a group of near-duplicates that survives.
@@ -171,6 +184,10 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         options,
         partition: args.partition(&input)?,
         near_duplicates: args.duplicates(),
+        label_suspects: match args.label_suspects {
+            true => Some(args.classes(&input)?),
+            false => None,
+        },
     };
     args.check(&export, &input)?;
     if args.copy_to.is_some() || args.link_to.is_some() {
@@ -312,20 +329,8 @@ impl Args {
 
     /// The class of each row.
     fn classes(&self, input: &PoolInput) -> Result<Classes, Failure> {
-        let rows = input.layout().rows;
-        if let Some(labels) = &self.labels {
-            return Ok(Classes::read(labels, rows)?);
-        }
         let features = self.input.features.as_deref();
-        if let Some(file) = features.filter(|file| is_safetensors(file))
-            && let Some(classes) = Classes::beside(file, rows)?
-        {
-            return Ok(classes);
-        }
-        let paths = input.paths().ok_or_else(|| {
-            Failure::Usage("--by-class needs the class of each row: give --labels FILE, or the images of the rows with --list".into())
-        })?;
-        Ok(Classes::of_folders(paths))
+        classes(input, self.labels.as_deref(), features)
     }
 
     /// Refuses outputs that would replace what is read.
@@ -345,6 +350,27 @@ impl Args {
             images: input.paths().unwrap_or_default(),
         })?)
     }
+}
+
+/// The class of each row: of a file, beside the features, or the folder of its image.
+pub(crate) fn classes(
+    input: &PoolInput,
+    labels: Option<&Path>,
+    features: Option<&Path>,
+) -> Result<Classes, Failure> {
+    let rows = input.layout().rows;
+    if let Some(labels) = labels {
+        return Ok(Classes::read(labels, rows)?);
+    }
+    if let Some(file) = features.filter(|file| is_safetensors(file))
+        && let Some(classes) = Classes::beside(file, rows)?
+    {
+        return Ok(classes);
+    }
+    let paths = input.paths().ok_or_else(|| {
+        Failure::Usage("--by-class and --label-suspects need the class of each row: give --labels FILE, or the images of the rows with --list".into())
+    })?;
+    Ok(Classes::of_folders(paths))
 }
 
 fn warn(warnings: &[String]) {

@@ -96,7 +96,8 @@ pub enum Error {
     },
     /// A part with more rows than near-duplicates are searched among.
     #[error(
-        "near_duplicates compares all pairs of {rows} rows, and at most {limit} rows are supported"
+        "near_duplicates compares all pairs of {rows} rows, and at most {limit} rows are supported{}",
+        if *.limit == crate::MAX_HOST_COMPARED_ROWS { " without a device" } else { "" }
     )]
     TooManyPairs {
         /// Rows of the largest part.
@@ -109,6 +110,32 @@ pub enum Error {
     Threshold {
         /// The threshold given.
         threshold: f32,
+    },
+    /// Labels for another number of rows.
+    #[error("{labels} labels for {rows} rows; one per row is needed")]
+    LabelCount {
+        /// Labels.
+        labels: usize,
+        /// Rows of the pool.
+        rows: usize,
+    },
+    /// Labels that are all alike, in which no probe can find suspects.
+    #[error(
+        "all rows are of one class, and label suspects need two; give labels with --labels, or leave label_suspects out"
+    )]
+    OneClass,
+    /// Rows, features and classes for which cross-fitted probes take too long.
+    #[error(
+        "label_suspects fits probes to {rows} rows of {features} features in {classes} classes, and their product may be {} at most; use fewer rows, features or classes",
+        crate::MAX_PROBED_VALUES
+    )]
+    TooManyProbed {
+        /// Rows of the pool.
+        rows: usize,
+        /// Features of a row.
+        features: usize,
+        /// Classes.
+        classes: usize,
     },
     /// An inspection under the rule `random`, which uses no graph.
     #[error("rule random solves no graph, so there is nothing to inspect; choose another rule")]
@@ -181,6 +208,9 @@ impl Error {
             | Self::Count { .. }
             | Self::NoImages
             | Self::NothingToInspect
+            | Self::LabelCount { .. }
+            | Self::OneClass
+            | Self::TooManyProbed { .. }
             | Self::OutsideRoot { .. }
             | Self::Threshold { .. }
             | Self::SurvivorWithoutImages { .. }

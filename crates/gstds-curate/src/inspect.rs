@@ -14,7 +14,9 @@ mod pictures;
 mod side_similarity;
 mod solve;
 
-pub use facts::{DuplicateCounts, Eigenvalue, InspectionFacts, SideSimilarity, SignSplit};
+pub use facts::{
+    DuplicateCounts, Eigenvalue, InspectionFacts, LabelSuspect, SideSimilarity, SignSplit,
+};
 pub use files::{Inspection, PictureFile};
 pub use input::InspectionInput;
 pub use inspected_pool::{InspectedPool, MOST_MAPPED};
@@ -25,7 +27,6 @@ use gstds::adapter::Gpu;
 use gstds_data::Progress;
 
 use crate::error::{Error, Result};
-use crate::near_duplicates;
 use crate::plan::{DevicePlan, PoolPlan};
 use crate::pool::{Pool, RowSet};
 use crate::request::SelectRequest;
@@ -86,8 +87,9 @@ impl DevicePlan<'_> {
         if let Some((_, kept)) = chosen {
             selection.kept = kept.to_vec();
         }
-        let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
+        let find = |search| self.find_duplicates(pool, search, progress);
         let near_duplicates = request.near_duplicates.map(find).transpose()?;
+        let label_losses = self.find_label_losses(pool, progress)?;
         let root = pool.root().to_path_buf();
         let paths = pool.paths().map(<[PathBuf]>::to_vec);
         let mut inspected = InspectedPool::new(InspectionInput {
@@ -96,6 +98,7 @@ impl DevicePlan<'_> {
             width: pool.layout().features,
             invalid: &invalid,
             near_duplicates: near_duplicates.as_ref(),
+            label_losses: label_losses.as_ref().zip(request.label_suspects.as_ref()),
             paths: paths.as_deref(),
             root: &root,
             decode_limit: pool.decode_limit(),

@@ -8,6 +8,7 @@ mod error;
 pub mod guided;
 pub mod inspect;
 pub mod label_graph;
+mod label_losses;
 mod near_duplicates;
 pub mod order;
 mod output;
@@ -18,13 +19,16 @@ mod request;
 mod select;
 mod solve;
 mod summary;
+mod units;
 mod warnings;
 
 pub use already::read_rows;
 pub use bank::Bank;
 pub use error::{Error, Result};
+pub use label_losses::{LabelLosses, MAX_PROBED_VALUES, label_losses};
 pub use near_duplicates::{
-    DuplicateGroups, DuplicateSearch, MAX_COMPARED_ROWS, Survivor, near_duplicates,
+    DuplicateGroups, DuplicateSearch, MAX_COMPARED_ROWS, MAX_HOST_COMPARED_ROWS, Survivor,
+    near_duplicates, near_duplicates_on,
 };
 pub use output::{Export, ImageFolder, InputFiles, Placement, SelectionTable, TableFile};
 pub use partition::{Partition, PoolPart, Share};

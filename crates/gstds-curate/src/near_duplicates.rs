@@ -1,33 +1,34 @@
 //! Near-duplicates: groups of rows that are alike enough to one of them, which survives.
 //!
-//! Every pair within a part is compared, on the host's cores: n²d/2 multiply-adds. Those that have
-//! a similar row are candidates; what follows compares candidates alone, and looks at their images
-//! where rows have such.
+//! Every pair within a part is compared, on the host's cores or tile by tile on the device. Rows that
+//! have a similar one are candidates; what follows compares candidates alone, on the host, and looks
+//! at their images where rows have such.
 
+mod candidates;
+mod groups;
 mod looks;
-mod units;
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use gstds::adapter::Gpu;
 use gstds_data::Progress;
-use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::partition::{Partition, PoolPart};
 use crate::pool::Pool;
 use crate::solve::go_on;
-use looks::Look;
-use units::{LANES, Units};
+use candidates::Candidates;
+pub(crate) use candidates::{device_bytes, host_bytes};
+use groups::Finder;
 
-/// Rows at most in one part. Their pairs cost 10¹² multiply-adds at 512 features.
-pub const MAX_COMPARED_ROWS: usize = 1 << 16;
+/// Rows at most in one part, with a device. Their pairs cost 2.8·10¹⁴ multiply-adds at 512 features
+/// each way.
+pub const MAX_COMPARED_ROWS: usize = gstds::MAX_COVERED_ROWS;
+/// Rows at most in one part without a device. Their pairs cost 10¹² multiply-adds at 512 features.
+pub const MAX_HOST_COMPARED_ROWS: usize = 1 << 16;
+/// Rows in one part from which a GPU compares them, as long as it is one; a software adapter is no
+/// faster than the host, which compares each pair once.
+const FEWEST_ON_GPU: usize = 1 << 12;
 /// How far below the threshold a similarity may be by rounding.
 const ROUNDING: f64 = 2e-6;
-/// Rows that one pass over all later rows compares with: at 1024 features 256 KiB, a core's cache.
-const BLOCK: usize = 64;
-/// Fixed-point digits of a similarity: sums of integers do not depend on their order.
-const DIGITS: f64 = (1 << 20) as f64;
 
 /// Which row of a group survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,47 +142,119 @@ fn lists(of: &[u32]) -> Vec<Vec<u32>> {
     members.into_values().collect()
 }
 
+/// What near-duplicates are looked for by.
+#[derive(Clone, Copy)]
+pub(crate) struct Comparison<'a> {
+    pub(crate) search: DuplicateSearch,
+    /// Rows that were chosen before.
+    pub(crate) already: &'a [u32],
+    /// The device, and the number of rows in a part beyond which it compares them.
+    pub(crate) device: Option<(&'a Gpu, usize)>,
+}
+
+impl<'a> Comparison<'a> {
+    /// On the host alone.
+    fn on_host(search: DuplicateSearch) -> Self {
+        Self {
+            search,
+            already: &[],
+            device: None,
+        }
+    }
+
+    /// On the device where parts are large.
+    pub(crate) fn with(gpu: &'a Gpu, search: DuplicateSearch, already: &'a [u32]) -> Self {
+        Self {
+            search,
+            already,
+            device: Some((gpu, most_on_host(gpu))),
+        }
+    }
+
+    /// The cosine similarity from which rows are near-duplicates, up to rounding; above 0, which is
+    /// how a row of zeros compares.
+    fn least(&self) -> f64 {
+        let cosine = f64::from(self.search.threshold);
+        (cosine - ROUNDING).max(cosine / 2.0)
+    }
+}
+
+/// Rows in a part up to which the host compares them though there is a device.
+pub(crate) fn most_on_host(gpu: &Gpu) -> usize {
+    match gpu.adapter.get_info().device_type {
+        wgpu::DeviceType::Cpu => MAX_HOST_COMPARED_ROWS,
+        _ => FEWEST_ON_GPU,
+    }
+}
+
 /// Finds the groups among all rows of a pool, without a device: n²d/2 multiply-adds and 4nd bytes
 /// for n rows of d features. Zero, NaN and infinite rows are in none.
 ///
 /// # Errors
 /// [`Error::Threshold`] outside (0, 1], [`Error::SurvivorWithoutImages`] for a survivor that images
 /// decide where there are none, [`Error::TooManyPairs`] for more than
-/// [`MAX_COMPARED_ROWS`] rows, [`Error::Data`] for rows that cannot be read, and [`Error::Stopped`]
-/// where `progress` asks for it.
+/// [`MAX_HOST_COMPARED_ROWS`] rows, [`Error::Data`] for rows that cannot be read, and
+/// [`Error::Stopped`] where `progress` asks for it.
 pub fn near_duplicates(
     pool: &mut Pool,
     search: DuplicateSearch,
     progress: &mut dyn Progress,
 ) -> Result<DuplicateGroups> {
+    let comparison = Comparison::on_host(search);
+    find_whole(pool, &comparison, MAX_HOST_COMPARED_ROWS, progress)
+}
+
+/// The same with a device, of up to [`MAX_COMPARED_ROWS`] rows. The groups are the same to the row.
+///
+/// A GPU compares pools of more than 4,096 rows, and a software adapter those of more than 65,536:
+/// tile by tile without the n x n matrix, n²d multiply-adds for n rows of d features. It takes the
+/// bytes of the features and those of [`gstds::Neighbours`] with lists of 16. The host then compares
+/// pairs within each set of rows that are alike, and all rows that have 16 near-duplicates or more
+/// with each other: d/2 multiply-adds a pair, and 4d bytes for each row that has a near-duplicate.
+///
+/// # Errors
+/// As [`near_duplicates`], and [`Error::Selection`] for what the device cannot hold.
+pub fn near_duplicates_on(
+    gpu: &Gpu,
+    pool: &mut Pool,
+    search: DuplicateSearch,
+    progress: &mut dyn Progress,
+) -> Result<DuplicateGroups> {
+    let comparison = Comparison::with(gpu, search, &[]);
+    find_whole(pool, &comparison, MAX_COMPARED_ROWS, progress)
+}
+
+fn find_whole(
+    pool: &mut Pool,
+    comparison: &Comparison<'_>,
+    limit: usize,
+    progress: &mut dyn Progress,
+) -> Result<DuplicateGroups> {
     let rows = pool.layout().rows;
-    let threshold = search.threshold;
+    let threshold = comparison.search.threshold;
     if !(threshold > 0.0 && threshold <= 1.0) {
         return Err(Error::Threshold { threshold });
     }
-    if rows > MAX_COMPARED_ROWS {
-        let limit = MAX_COMPARED_ROWS;
+    if rows > limit {
         return Err(Error::TooManyPairs { rows, limit });
     }
-    find(
-        pool,
-        &Partition::Whole.divide(rows, rows, &[]),
-        search,
-        progress,
-    )
+    let parts = Partition::Whole.divide(rows, rows, &[]);
+    find(pool, &parts, comparison, progress)
 }
 
 /// Finds the groups within every part. Zero, NaN and infinite rows are in none.
 ///
-/// Candidates are taken in the order of the survivor's rule, ties by row: one that is similar
-/// enough to an earlier survivor, and looks like it, joins the first such; else it survives. So no
-/// two survivors are near-duplicates, and no row is in a group whose survivor it is not like.
+/// Rows that were chosen before survive. The other candidates are taken in the order of the
+/// survivor's rule, ties by row: one that is similar enough to an earlier survivor, and looks like
+/// it, joins the first such; else it survives. So no two survivors are near-duplicates unless both
+/// were chosen before, and no row is in a group whose survivor it is not like.
 pub(crate) fn find(
     pool: &mut Pool,
     parts: &[PoolPart],
-    search: DuplicateSearch,
+    comparison: &Comparison<'_>,
     progress: &mut dyn Progress,
 ) -> Result<DuplicateGroups> {
+    let search = comparison.search;
     let needs_images = matches!(search.survivor, Survivor::Largest | Survivor::Sharpest);
     if needs_images && pool.paths().is_none() {
         return Err(Error::SurvivorWithoutImages {
@@ -201,10 +274,16 @@ pub(crate) fn find(
             progress.job("rows compared", compared, rows);
             go_on(progress)
         };
-        let units = Units::read(pool, &part.rows)?;
-        let finder = Finder::new(&units, pool, part, search, &mut done)?;
+        let least = comparison.least();
+        let candidates = match comparison.device {
+            Some((gpu, most)) if part.rows.len() > most => {
+                Candidates::on_device(gpu, pool, &part.rows, least, &mut done)?
+            }
+            _ => Candidates::on_host(pool, &part.rows, least, &mut done)?,
+        };
+        let finder = Finder::new(candidates, pool, part, comparison);
         let row = |place: usize| part.rows.at(place) as u32;
-        for (place, survivor) in finder.groups()? {
+        for (place, survivor) in finder.groups(&mut done)? {
             groups.survivors[row(place) as usize] = row(survivor);
         }
         if let (Some(copies), Some(paths)) = (&mut groups.copies, pool.paths()) {
@@ -214,155 +293,6 @@ pub(crate) fn find(
         }
     }
     Ok(groups)
-}
-
-/// Bytes on the host for parts of up to `rows` rows.
-pub(crate) fn bytes(rows: usize, features: usize) -> u64 {
-    (rows as u64).saturating_mul(4 * features.next_multiple_of(LANES) as u64)
-}
-
-/// The candidates of a part.
-struct Finder<'a> {
-    units: &'a Units,
-    least: f64,
-    survivor: Survivor,
-    /// Places in the part, ascending.
-    candidates: Vec<usize>,
-    /// Of each candidate, where rows have images.
-    looks: Vec<Option<Look>>,
-}
-
-impl<'a> Finder<'a> {
-    fn new(
-        units: &'a Units,
-        pool: &Pool,
-        part: &PoolPart,
-        search: DuplicateSearch,
-        done: &mut dyn FnMut(usize) -> Result<()>,
-    ) -> Result<Self> {
-        // At least above 0, which is how a row of zeros compares.
-        let cosine = f64::from(search.threshold);
-        let least = (cosine - ROUNDING).max(cosine / 2.0);
-        let closeness = closeness(units.rows(), &|a, b| units.similarity(a, b), least, done)?;
-        let candidates: Vec<usize> = (0..units.rows()).filter(|&at| closeness[at] > 0).collect();
-        let looks = match pool.paths() {
-            Some(paths) => {
-                let of = |&place: &usize| &paths[part.rows.at(place)];
-                let paths: Vec<&PathBuf> = candidates.iter().map(of).collect();
-                looks::at(pool, &paths, search.survivor)
-            }
-            None => candidates.iter().map(|_| None).collect(),
-        };
-        Ok(Self {
-            units,
-            least,
-            survivor: search.survivor,
-            candidates,
-            looks,
-        })
-    }
-
-    /// The similarity of two candidates; 0 where their whole pictures differ.
-    fn similarity(&self, a: usize, b: usize) -> f64 {
-        let similarity = self
-            .units
-            .similarity(self.candidates[a], self.candidates[b]);
-        let alike = match (&self.looks[a], &self.looks[b]) {
-            (Some(one), Some(other)) => similarity < self.least || one.is_like(other),
-            _ => true,
-        };
-        if alike { similarity } else { 0.0 }
-    }
-
-    /// Candidates in the order of the survivor's rule.
-    fn order(&self) -> Result<Vec<usize>> {
-        let count = self.candidates.len();
-        let mut order: Vec<usize> = (0..count).collect();
-        match self.survivor {
-            Survivor::First => {}
-            Survivor::Medoid => {
-                let pair = |a: usize, b: usize| self.similarity(a, b);
-                let closeness = closeness(count, &pair, self.least, &mut |_| Ok(()))?;
-                order.sort_by_key(|&at| std::cmp::Reverse(closeness[at]));
-            }
-            Survivor::Largest | Survivor::Sharpest => {
-                let quality = |at: usize| self.looks[at].as_ref().map_or(-1.0, |look| look.quality);
-                order.sort_by(|&a, &b| quality(b).total_cmp(&quality(a)));
-            }
-        }
-        Ok(order)
-    }
-
-    /// Places of rows with another survivor than themselves, and of those.
-    fn groups(&self) -> Result<Vec<(usize, usize)>> {
-        let mut survivors: Vec<usize> = Vec::new();
-        let mut joined = Vec::new();
-        let is_near = |a: usize, b: usize| self.similarity(a, b) >= self.least;
-        for block in self.order()?.chunks(8 * BLOCK) {
-            let before = survivors.len();
-            let first = |&at: &usize| survivors.iter().copied().find(|&other| is_near(at, other));
-            let found: Vec<Option<usize>> = block.par_iter().map(first).collect();
-            for (&at, found) in block.iter().zip(found) {
-                let later = || {
-                    survivors[before..]
-                        .iter()
-                        .copied()
-                        .find(|&other| is_near(at, other))
-                };
-                match found.or_else(later) {
-                    Some(survivor) => {
-                        joined.push((self.candidates[at], self.candidates[survivor]));
-                    }
-                    None => survivors.push(at),
-                }
-            }
-        }
-        Ok(joined)
-    }
-
-    /// Places of rows whose file has the bytes of an earlier one's, and of those.
-    fn copies(&self, pool: &Pool, part: &PoolPart, paths: &[PathBuf]) -> Vec<(usize, usize)> {
-        let of = |&place: &usize| &paths[part.rows.at(place)];
-        let paths: Vec<&PathBuf> = self.candidates.iter().map(of).collect();
-        let copies = looks::copies(pool.root(), &paths);
-        let pairs = copies
-            .into_iter()
-            .enumerate()
-            .filter(|(at, first)| at != first);
-        pairs
-            .map(|(at, first)| (self.candidates[at], self.candidates[first]))
-            .collect()
-    }
-}
-
-/// The sum of each row's similarities of at least `least` to other rows, in fixed point; 0 where it
-/// has none. `done` is called with the number of rows compared, and its error ends the work.
-fn closeness(
-    rows: usize,
-    similarity: &(dyn Fn(usize, usize) -> f64 + Sync),
-    least: f64,
-    done: &mut dyn FnMut(usize) -> Result<()>,
-) -> Result<Vec<u64>> {
-    let sums: Vec<AtomicU64> = (0..rows).map(|_| AtomicU64::new(0)).collect();
-    let starts: Vec<usize> = (0..rows).step_by(BLOCK).collect();
-    // A few blocks at a time, so that progress shows.
-    for some in starts.chunks(8 * rayon::current_num_threads()) {
-        some.par_iter().for_each(|&first| {
-            let end = rows.min(first + BLOCK);
-            for b in first + 1..rows {
-                for a in first..end.min(b) {
-                    let value = similarity(a, b);
-                    if value >= least {
-                        let value = (value * DIGITS).max(1.0) as u64;
-                        sums[a].fetch_add(value, Ordering::Relaxed);
-                        sums[b].fetch_add(value, Ordering::Relaxed);
-                    }
-                }
-            }
-        });
-        done(some.len() * BLOCK)?;
-    }
-    Ok(sums.into_iter().map(AtomicU64::into_inner).collect())
 }
 
 #[cfg(test)]

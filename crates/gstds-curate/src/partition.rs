@@ -149,7 +149,7 @@ fn by_class(classes: &Classes) -> Vec<RowGroup> {
 }
 
 /// Shares in proportion to the sizes, by largest remainder; ties to the earlier part.
-fn proportional(sizes: &[usize], keep: usize) -> Vec<usize> {
+pub(crate) fn proportional(sizes: &[usize], keep: usize) -> Vec<usize> {
     let total: usize = sizes.iter().sum();
     let exact = |size: usize| size as u128 * keep as u128;
     let total = (total as u128).max(1);

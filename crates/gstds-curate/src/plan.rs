@@ -9,7 +9,6 @@ pub use fitting::Remedy;
 pub(crate) use fitting::listed;
 pub use forecast::{ClassForecast, Forecast};
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use gstds::{Keep, Rule, Shape};
@@ -63,16 +62,16 @@ impl<'a> PoolPlan<'a> {
     }
 
     /// The same plan for the rows that survive, of which a keep ratio is then a share. Rows that were
-    /// chosen before stay.
+    /// chosen before are among them.
     pub(crate) fn without_duplicates(&self, groups: &DuplicateGroups) -> Result<Self> {
-        let already: HashSet<u32> = self.request.already().iter().copied().collect();
-        let survives = |row: &u32| groups.survivors[*row as usize] == *row || already.contains(row);
-        let left = |part: &PoolPart| -> Vec<u32> {
+        let survives = |row: &u32| groups.survivors[*row as usize] == *row;
+        let left = |part: &PoolPart| -> RowSet {
             let rows = (0..part.rows.len()).map(|place| part.rows.at(place) as u32);
-            rows.filter(survives).collect()
+            RowSet::List(rows.filter(survives).collect())
         };
-        let lists: Vec<Vec<u32>> = self.parts.iter().map(left).collect();
-        let new = |list: &Vec<u32>| list.iter().filter(|row| !already.contains(row)).count();
+        let lists: Vec<RowSet> = self.parts.iter().map(left).collect();
+        let already = self.request.already();
+        let new = |list: &RowSet| list.len() - list.places_of(already).len();
         let sizes: Vec<usize> = lists.iter().map(new).collect();
         let left = sizes.iter().sum();
         let keep = match self.request.keep {
@@ -87,7 +86,7 @@ impl<'a> PoolPlan<'a> {
         Ok(Self {
             parts: parts
                 .map(|((part, list), keep)| PoolPart {
-                    rows: RowSet::List(list),
+                    rows: list,
                     keep,
                     class: part.class,
                 })
@@ -143,7 +142,12 @@ impl<'a> PoolPlan<'a> {
         };
         let largest = self.parts.iter().map(|part| part.rows.len()).max();
         let units = match (self.request.near_duplicates, largest) {
-            (Some(_), Some(most)) => near_duplicates::bytes(most, self.layout.features) + 24 * rows,
+            _ if self.request.label_suspects.is_some() => {
+                near_duplicates::host_bytes(self.layout.rows, self.layout.features) + 24 * rows
+            }
+            (Some(_), Some(most)) => {
+                near_duplicates::host_bytes(most, self.layout.features) + 24 * rows
+            }
             _ => 0,
         };
         let each = size_of::<PoolPart>() + size_of::<Option<gstds::Status>>();

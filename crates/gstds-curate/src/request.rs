@@ -7,8 +7,10 @@ use gstds_data::matrix::MatrixLayout;
 
 use crate::already;
 use crate::error::{Error, Result};
+use crate::label_losses;
 use crate::near_duplicates::{DuplicateSearch, MAX_COMPARED_ROWS};
 use crate::partition::{Partition, PoolPart};
+use crate::pool::Classes;
 
 /// Rows at most, however they are divided: their numbers have 32 bits.
 const MAX_POOL_ROWS: usize = u32::MAX as usize;
@@ -44,6 +46,9 @@ pub struct SelectRequest {
     /// Finds groups of near-duplicates within each part, and drops all but their survivors before
     /// the selection where that is requested.
     pub near_duplicates: Option<DuplicateSearch>,
+    /// The label of each row, where rows are ranked by the loss of their label; see
+    /// [`label_losses`](crate::label_losses). Kept rows do not depend on it.
+    pub label_suspects: Option<Classes>,
 }
 
 impl SelectRequest {
@@ -56,6 +61,7 @@ impl SelectRequest {
             partition: Partition::Whole,
             coverage: None,
             near_duplicates: None,
+            label_suspects: None,
         }
     }
 
@@ -78,6 +84,9 @@ impl SelectRequest {
     pub fn retain_rows(&mut self, rows: &[usize]) {
         if let Partition::Classes { classes, .. } = &mut self.partition {
             classes.retain(rows);
+        }
+        if let Some(labels) = &mut self.label_suspects {
+            labels.retain(rows);
         }
         if let Some(coverage) = &mut self.coverage {
             let place = |row: &u32| rows.binary_search(&(*row as usize)).ok();
@@ -110,7 +119,8 @@ impl SelectRequest {
     #[must_use]
     pub fn reads_features(&self) -> bool {
         let draws = self.coverage.is_none() && self.options.rule == Rule::Random;
-        !draws || self.options.strict || self.near_duplicates.is_some()
+        let compares = self.near_duplicates.is_some() || self.label_suspects.is_some();
+        !draws || self.options.strict || compares
     }
 
     /// Divides the rows, and checks all that can be checked without a device.
@@ -134,6 +144,9 @@ impl SelectRequest {
             && !(threshold > 0.0 && threshold <= 1.0)
         {
             return Err(Error::Threshold { threshold });
+        }
+        if let Some(labels) = &self.label_suspects {
+            label_losses::check(labels, rows, layout.features)?;
         }
         let parts = self.partition.divide(rows, keep, self.already());
         let most = parts.iter().map(|part| part.rows.len()).max().unwrap_or(0);

@@ -9,7 +9,8 @@ use gstds_data::Progress;
 
 use crate::draw;
 use crate::error::{Error, Result};
-use crate::near_duplicates::{self, DuplicateGroups};
+use crate::label_losses::{LabelLosses, label_losses};
+use crate::near_duplicates::{self, Comparison, DuplicateGroups, DuplicateSearch};
 use crate::partition::PoolPart;
 use crate::plan::{DevicePlan, PoolPlan};
 use crate::pool::Pool;
@@ -35,6 +36,8 @@ pub struct PoolSelection {
     pub statuses: Vec<Option<Status>>,
     /// Near-duplicates, where requested.
     pub near_duplicates: Option<DuplicateGroups>,
+    /// The loss of each row's label, where requested.
+    pub label_losses: Option<LabelLosses>,
     /// The path that was taken; without a meaning where no graph was solved.
     pub path: Path,
     /// Under a coverage rule, of all chosen rows with those chosen before: for facility location
@@ -75,21 +78,49 @@ impl DevicePlan<'_> {
     /// what the kernels report, among it rows that strict options refuse;
     /// [`Error::Stopped`](crate::Error::Stopped) where `progress` asks for it.
     pub fn select(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
+        let mut selection = self.select_rows(pool, progress)?;
+        selection.label_losses = self.find_label_losses(pool, progress)?;
+        Ok(selection)
+    }
+
+    /// The losses of labels, where requested.
+    pub(crate) fn find_label_losses(
+        &self,
+        pool: &mut Pool,
+        progress: &mut dyn Progress,
+    ) -> Result<Option<LabelLosses>> {
+        let request = self.plan.request;
+        let find = |labels| label_losses(pool, labels, request.options.seed, progress);
+        request.label_suspects.as_ref().map(find).transpose()
+    }
+
+    fn select_rows(&self, pool: &mut Pool, progress: &mut dyn Progress) -> Result<PoolSelection> {
         let search = self.plan.request.near_duplicates;
         if self.plan.request.options.strict {
             self.check_unseen(pool)?;
         }
         let Some(search) = search.filter(|search| search.drop) else {
             let mut selection = self.select_all(pool, progress)?;
-            let find = |search| near_duplicates::find(pool, &self.plan.parts, search, progress);
+            let find = |search| self.find_duplicates(pool, search, progress);
             selection.near_duplicates = search.map(find).transpose()?;
             return Ok(selection);
         };
-        let groups = near_duplicates::find(pool, &self.plan.parts, search, progress)?;
+        let groups = self.find_duplicates(pool, search, progress)?;
         let plan = self.plan.without_duplicates(&groups)?;
         let mut selection = self.narrowed(&plan).select_all(pool, progress)?;
         selection.near_duplicates = Some(groups);
         Ok(selection)
+    }
+
+    /// Groups of near-duplicates within the plan's parts.
+    pub(crate) fn find_duplicates(
+        &self,
+        pool: &mut Pool,
+        search: DuplicateSearch,
+        progress: &mut dyn Progress,
+    ) -> Result<DuplicateGroups> {
+        let comparison = Comparison::with(self.gpu, search, self.plan.request.already());
+        near_duplicates::find(pool, &self.plan.parts, &comparison, progress)
     }
 
     /// Selects among all rows of the plan's parts.
@@ -108,6 +139,7 @@ impl DevicePlan<'_> {
         }
         Ok(PoolSelection {
             near_duplicates: None,
+            label_losses: None,
             kept: solved.kept,
             scores: solved.scores,
             vectors: solved.vectors,

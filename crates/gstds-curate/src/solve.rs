@@ -1,6 +1,7 @@
 //! The parts, one after the other or many at once, on the device.
 
 mod cover;
+mod two_levels;
 pub(crate) mod upload;
 
 use std::num::NonZeroU32;
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::partition::{PoolPart, part_seed};
 use crate::plan::DevicePlan;
 use crate::pool::Pool;
+pub(crate) use two_levels::MOST_CLUSTERED;
 use upload::Upload;
 
 /// The results read from the device.
@@ -89,6 +91,8 @@ pub(crate) fn solve(
     let mut invalid = upload.take_invalid();
     invalid.extend(unseen);
     invalid.sort_unstable();
+    // Rows of a part that is chosen from in two levels are read twice.
+    invalid.dedup();
     for &row in &invalid {
         solved.scores[row as usize] = f32::NAN;
     }

@@ -100,7 +100,7 @@ def select(
         like them need not be.
     near_duplicates : float, optional
         Also finds groups of rows of at least this cosine similarity, within each part of at most
-        65,536 rows. Kept rows do not depend on it.
+        1,048,576 rows. Kept rows do not depend on it.
     drop_near_duplicates : float, optional
         Finds the same groups, and selects among their first rows and all rows without a
         near-duplicate. Either this or `near_duplicates`.

@@ -97,6 +97,25 @@ fn rows_are_kept_beside_those_chosen_already() {
     assert!(summary["objective"].as_f64().unwrap() > 0.0);
 }
 
+/// Rows 60 to 63 copy rows 0 to 3, of which two were chosen before.
+#[test]
+fn copies_of_rows_chosen_already_are_dropped() {
+    let folder = pool();
+    let folder = folder.path();
+    let copied = |row, column| grouped(row % 60, column);
+    fs::write(folder.join("f.npy"), matrix(64, 16, copied)).unwrap();
+    fs::write(folder.join("a.txt"), "62\n1\n").unwrap();
+    for rule in RULES {
+        let all = "--count 58 --already a.txt --drop-near-duplicates 0.9999999";
+        let rows = kept(folder, &format!("--rule {rule} {all}"));
+        // Of the pairs without a row chosen before the first one is left.
+        let expected: Vec<usize> = (0..60).filter(|row| ![1, 2].contains(row)).collect();
+        assert_eq!(rows, expected, "{rule}");
+    }
+    let line = "select --features f.npy --force --rule medoids --count 59 --already a.txt --drop-near-duplicates 0.9999999 --output k.json";
+    run(folder, line).fails(2, "keep at most 58");
+}
+
 #[test]
 fn any_first_rows_of_a_greedy_order_are_a_selection() {
     let folder = pool();

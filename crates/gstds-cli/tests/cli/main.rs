@@ -18,6 +18,7 @@ mod exit_codes;
 mod features;
 mod full_disk;
 mod inspect;
+mod label_suspects;
 mod pictures;
 mod program;
 mod python;

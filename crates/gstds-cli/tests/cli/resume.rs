@@ -152,6 +152,24 @@ fn a_run_that_meets_a_full_disk_or_is_killed_anywhere_ends_like_one_that_never_w
     assert_eq!(again.stdout, format!("{stored}\n"));
 }
 
+/// What it learned of its rows is lost with the process, and taken from the checkpoint.
+#[test]
+fn a_guided_run_that_is_killed_keeps_the_rows_of_one_that_never_was() {
+    let folder = with_data();
+    let folder = folder.path();
+    let tiny = TINY.replace("--method random", "--method guided");
+    let flags = format!("{tiny} --epochs 3");
+    let whole = train(folder, &format!("{flags} --out whole")).output();
+    let whole = ProgramRun::from(whole.unwrap());
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    let line = format!("{flags} --out parts");
+    let mut run = start(folder, &line);
+    until(&mut run, || checkpoints(folder).len() > 1);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert_ends(folder, &format!("{line} --resume"));
+}
+
 /// A run too long for any device to finish during the test.
 #[test]
 fn signals_leave_a_checkpoint_which_one_process_at_a_time_takes_up_and_a_full_disk_spares() {

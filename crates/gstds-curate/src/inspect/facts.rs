@@ -1,9 +1,12 @@
 //! What a solve measured, as numbers.
 
 use super::InspectionInput;
+use crate::label_losses::LabelLosses;
 use crate::near_duplicates::DuplicateGroups;
+use crate::pool::Classes;
 use gstds::{Flags, Laplacian};
 use serde::Serialize;
+use serde_json::Value;
 
 /// An eigenvalue up to this, relative to 1 (sym) or the largest degree (un), is 0 up to
 /// rounding; the kernels use the same limit.
@@ -50,6 +53,34 @@ pub struct InspectionFacts {
     pub side_similarity: Option<SideSimilarity>,
     /// Near-duplicates, where they were looked for.
     pub near_duplicates: Option<DuplicateCounts>,
+    /// Rows whose most likely class is not that of their label, the largest loss first, where labels
+    /// were looked at.
+    pub label_suspects: Option<Vec<LabelSuspect>>,
+}
+
+/// A row whose label is unlikely.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LabelSuspect {
+    /// The row.
+    pub row: u32,
+    /// −ln p of its label.
+    pub loss: f32,
+    /// Its label: text, or its bytes where it is not UTF-8.
+    pub label: Value,
+    /// Its most likely class, in the same form.
+    pub likely: Value,
+}
+
+impl LabelSuspect {
+    fn all((found, labels): (&LabelLosses, &Classes)) -> Vec<Self> {
+        let suspect = |row: u32| Self {
+            row,
+            loss: found.losses[row as usize],
+            label: labels.json_name(labels.of_rows()[row as usize] as usize),
+            likely: labels.json_name(found.likely[row as usize] as usize),
+        };
+        found.suspects(labels).into_iter().map(suspect).collect()
+    }
 }
 
 /// A Ritz value and, where its vector was computed, how that is spread.
@@ -148,6 +179,7 @@ impl InspectionFacts {
             near_duplicates: input
                 .near_duplicates
                 .map(|groups| DuplicateCounts::of(groups, is_kept)),
+            label_suspects: input.label_losses.map(LabelSuspect::all),
         }
     }
 

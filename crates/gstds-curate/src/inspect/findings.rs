@@ -25,6 +25,7 @@ pub(super) fn all(pool: &InspectedPool<'_>) -> Vec<String> {
         }
     }
     findings.extend(duplicates(facts));
+    findings.extend(label_suspects(pool));
     findings.extend(invalid(pool));
     findings.extend(solve(facts));
     findings
@@ -147,6 +148,39 @@ fn duplicates(facts: &InspectionFacts) -> Option<String> {
             found.kept
         ),
     })
+}
+
+/// Rows whose labels are unlikely, the first by their names.
+fn label_suspects(pool: &InspectedPool<'_>) -> Option<String> {
+    const SHOWN: usize = 8;
+    let suspects = pool.facts.label_suspects.as_ref()?;
+    let rows = pool.facts.rows;
+    if suspects.is_empty() {
+        return Some("No label suspects: probes that have not seen a row find its label the most likely one, for every row.".into());
+    }
+    let text = |name: &serde_json::Value| match name.as_str() {
+        Some(name) => name.replace(char::is_control, "\u{fffd}"),
+        None => name.to_string(),
+    };
+    let shown: Vec<String> = suspects
+        .iter()
+        .take(SHOWN)
+        .map(|suspect| {
+            format!(
+                "{}, labelled {}, likely {} (loss {:.1})",
+                pool.name(suspect.row),
+                text(&suspect.label),
+                text(&suspect.likely),
+                suspect.loss
+            )
+        })
+        .collect();
+    Some(format!(
+        "Label suspects: for {} of {} another class than the label is the most likely to a probe that has not seen the row. The largest losses: {}.",
+        suspects.len(),
+        counted(rows, "row", "rows"),
+        shown.join("; ")
+    ))
 }
 
 /// Rows that are in no graph, the first by their names.

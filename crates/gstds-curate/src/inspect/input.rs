@@ -1,6 +1,8 @@
 //! What is inspected.
 
+use crate::label_losses::LabelLosses;
 use crate::near_duplicates::DuplicateGroups;
+use crate::pool::Classes;
 use gstds::{Options, Selection};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,8 @@ pub struct InspectionInput<'a> {
     pub invalid: &'a [u32],
     /// Groups of near-duplicates, where they were looked for.
     pub near_duplicates: Option<&'a DuplicateGroups>,
+    /// Losses of the rows' labels, with these, where they were looked at.
+    pub label_losses: Option<(&'a LabelLosses, &'a Classes)>,
     /// The image of each row, where rows are images.
     pub paths: Option<&'a [PathBuf]>,
     /// What the paths are relative to.

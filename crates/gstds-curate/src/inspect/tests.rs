@@ -53,6 +53,7 @@ fn input<'a>(options: &'a Options, selection: &'a Selection) -> InspectionInput<
         width: 2,
         invalid: &[],
         near_duplicates: None,
+        label_losses: None,
         paths: None,
         root: Path::new("."),
         decode_limit: gstds_data::DECODE_LIMIT,

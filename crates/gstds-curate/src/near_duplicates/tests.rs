@@ -1,11 +1,13 @@
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use image::{Rgb, RgbImage};
 use proptest::prelude::*;
 
 use super::*;
 use crate::pool::RowSet;
+use gstds::adapter::open;
 use gstds_data::Silent;
 use gstds_data::matrix::{FloatKind, Matrix, MatrixLayout, StoredType};
 
@@ -30,6 +32,11 @@ fn pool(rows: &[Vec<f32>]) -> Pool {
     ))
 }
 
+fn gpu() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| open(&Default::default()).expect("tests need an adapter"))
+}
+
 fn search(threshold: f32, survivor: Survivor) -> DuplicateSearch {
     DuplicateSearch {
         survivor,
@@ -39,6 +46,17 @@ fn search(threshold: f32, survivor: Survivor) -> DuplicateSearch {
 
 /// Survivors in parts that end at these rows.
 fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32, survivor: Survivor) -> Vec<u32> {
+    beside(rows, ends, threshold, survivor, &[])
+}
+
+/// The same where some rows were chosen before.
+fn beside(
+    rows: &[Vec<f32>],
+    ends: &[usize],
+    threshold: f32,
+    survivor: Survivor,
+    already: &[u32],
+) -> Vec<u32> {
     let mut first = 0;
     let parts = ends.iter().map(|&end| PoolPart {
         rows: RowSet::Range(std::mem::replace(&mut first, end)..end),
@@ -46,10 +64,21 @@ fn of(rows: &[Vec<f32>], ends: &[usize], threshold: f32, survivor: Survivor) -> 
         class: None,
     });
     let parts: Vec<PoolPart> = parts.collect();
-    let search = search(threshold, survivor);
-    find(&mut pool(rows), &parts, search, &mut Silent)
-        .unwrap()
-        .survivors
+    let on_host = Comparison {
+        already,
+        ..Comparison::on_host(search(threshold, survivor))
+    };
+    // The device compares parts of more rows than one.
+    let on_device = Comparison {
+        device: Some((gpu(), 1)),
+        ..on_host
+    };
+    let [on_host, on_device] = [on_host, on_device].map(|comparison| {
+        let found = find(&mut pool(rows), &parts, &comparison, &mut Silent);
+        found.unwrap().survivors
+    });
+    assert_eq!(on_host, on_device);
+    on_host
 }
 
 fn at(degrees: f32) -> Vec<f32> {
@@ -79,10 +108,35 @@ fn each_rule_has_its_survivor_and_invalid_rows_are_alone() {
     let without = find(
         &mut pool(&rows),
         &[],
-        search(0.9, Survivor::Largest),
+        &Comparison::on_host(search(0.9, Survivor::Largest)),
         &mut Silent,
     );
     assert!(matches!(without, Err(Error::SurvivorWithoutImages { .. })));
+}
+
+#[test]
+fn rows_chosen_before_survive_and_what_is_like_them_does_not() {
+    let rows = [at(0.0), at(2.0), at(4.0), at(6.0), at(90.0), vec![0.0; 2]];
+    let five = 5.0_f32.to_radians().cos();
+    for survivor in [Survivor::First, Survivor::Medoid] {
+        // The last row, and one of a later part.
+        assert_eq!(
+            beside(&rows, &[6], five, survivor, &[3]),
+            [0, 3, 3, 3, 4, 5]
+        );
+        assert_eq!(
+            beside(&rows, &[2, 6], five, survivor, &[3]),
+            [0, 0, 3, 3, 4, 5]
+        );
+        // Two that are like each other, and one that is like the second alone.
+        assert_eq!(
+            beside(&rows, &[6], five, survivor, &[2, 1]),
+            [1, 1, 2, 1, 4, 5]
+        );
+        let found = beside(&rows, &[6], five, survivor, &[0, 1, 5]);
+        assert_eq!((found[0], found[1], found[3]), (0, 1, 1));
+        assert!(found[2] < 2 && found[4..] == [4, 5], "{found:?}");
+    }
 }
 
 /// 80 points of a quarter circle, each near the next: single links made one group of them.
@@ -136,9 +190,50 @@ fn a_pool_is_searched_without_a_device() {
     }
 }
 
+/// Rows of a torus on which no two are near, all of them twice, and a group of more rows than a list
+/// of neighbours has.
+#[test]
+fn on_the_device_each_row_finds_its_copy() {
+    let rows = 4097;
+    let turn = |at: usize| at as f32 * std::f32::consts::TAU / rows as f32;
+    let row = |at: usize| {
+        let of = if at < rows / 2 { at } else { at - rows / 2 };
+        let (a, b) = (turn(of), turn(of * 64 % rows));
+        match at {
+            0..20 => vec![0.0, 0.0, 0.0, 1.0],
+            _ => vec![a.cos(), a.sin(), b.cos(), b.sin()],
+        }
+    };
+    let all: Vec<Vec<f32>> = (0..rows).map(row).collect();
+    let found = of(&all, &[rows], 0.999_99, Survivor::Medoid);
+    for (at, &survivor) in found.iter().enumerate() {
+        let expected = match at {
+            0..20 => 0,
+            _ if at >= rows / 2 + 20 && at < rows / 2 * 2 => at - rows / 2,
+            _ => at,
+        };
+        assert_eq!(survivor as usize, expected, "row {at}");
+    }
+}
+
+#[test]
+fn more_rows_than_can_be_compared_are_refused_before_they_are_read() {
+    let search = search(0.99, Survivor::First);
+    let rows = |count| pool(&vec![vec![1.0]; count]);
+    let without = near_duplicates(&mut rows(MAX_HOST_COMPARED_ROWS + 1), search, &mut Silent);
+    let message = without.unwrap_err().to_string();
+    let expected = "pairs of 65537 rows, and at most 65536 rows are supported without a device";
+    assert!(message.ends_with(expected), "{message}");
+    let many = MAX_COMPARED_ROWS + 1;
+    let message = near_duplicates_on(gpu(), &mut rows(many), search, &mut Silent);
+    let message = message.unwrap_err().to_string();
+    let expected = "pairs of 1048577 rows, and at most 1048576 rows are supported";
+    assert!(message.ends_with(expected), "{message}");
+}
+
 #[test]
 fn many_rows_alike_are_one_group() {
-    let rows = vec![vec![0.3, -0.4, 0.5]; 10 * BLOCK + 7];
+    let rows = vec![vec![0.3, -0.4, 0.5]; 10 * groups::BLOCK + 7];
     for survivor in [Survivor::First, Survivor::Medoid] {
         let survivors = of(&rows, &[rows.len()], 1.0, survivor);
         assert!(survivors.iter().all(|&survivor| survivor == 0));
@@ -208,7 +303,13 @@ fn images_are_looked_at_as_a_whole_and_byte_by_byte() {
             keep: 1,
             class: None,
         }];
-        find(&mut pool, &parts, search(0.99, survivor), &mut Silent).unwrap()
+        find(
+            &mut pool,
+            &parts,
+            &Comparison::on_host(search(0.99, survivor)),
+            &mut Silent,
+        )
+        .unwrap()
     };
     let first = found(Survivor::First);
     // What cannot be looked at is compared by its features.

@@ -8,6 +8,7 @@ use gstds_data::output_file::{FormattedOutput, StagedOutput};
 use serde_json::{Value, json};
 
 use crate::error::Result;
+use crate::label_losses::LabelLosses;
 use crate::near_duplicates::DuplicateGroups;
 use crate::pool::table_list::to_hex;
 use crate::pool::{Classes, Pool, path_list};
@@ -46,6 +47,8 @@ pub struct SelectionTable<'a> {
     pub(crate) paths: Option<&'a [PathBuf]>,
     pub(crate) classes: Option<&'a Classes>,
     pub(crate) near_duplicates: Option<&'a DuplicateGroups>,
+    /// With the labels that they are of.
+    pub(crate) label_losses: Option<(&'a LabelLosses, &'a Classes)>,
 }
 
 impl TableFile {
@@ -96,6 +99,10 @@ impl<'a> SelectionTable<'a> {
             paths: pool.paths(),
             classes: request.partition.classes(),
             near_duplicates: selection.near_duplicates.as_ref(),
+            label_losses: selection
+                .label_losses
+                .as_ref()
+                .zip(request.label_suspects.as_ref()),
         }
     }
 }
@@ -122,6 +129,7 @@ impl SelectionTable<'_> {
             ("class", self.classes.is_some()),
             ("group", self.near_duplicates.is_some()),
             ("copy_of", self.copies().is_some()),
+            ("label_loss", self.label_losses.is_some()),
         ];
         write!(file, "index,score,kept")?;
         for (name, _) in columns.iter().filter(|(_, there)| *there) {
@@ -156,6 +164,11 @@ impl SelectionTable<'_> {
             if let Some(copies) = self.copies() {
                 write!(file, ",{}", copies[index])?;
             }
+            match self.label_losses.map(|(found, _)| found.losses[index]) {
+                Some(loss) if loss.is_nan() => write!(file, ",")?,
+                Some(loss) => write!(file, ",{loss}")?,
+                None => {}
+            }
             writeln!(file)?;
         }
         Ok(())
@@ -185,6 +198,9 @@ impl SelectionTable<'_> {
             if let Some(copies) = groups.copy_lists() {
                 object["copies"] = json!(copies);
             }
+        }
+        if let Some((found, labels)) = self.label_losses {
+            object["label_suspects"] = json!(found.suspects(labels));
         }
         object
     }

@@ -7,6 +7,7 @@ use super::{PoolPlan, fitting};
 use crate::error::Result;
 use crate::pool::CHUNK_BYTES;
 use crate::request::SelectRequest;
+use crate::solve::MOST_CLUSTERED;
 
 /// Bytes of features, and of workspace, that many small graphs take at once.
 const MANY_GRAPHS_BYTES: u64 = 64 << 20;
@@ -26,6 +27,11 @@ pub struct DevicePlan<'a> {
     pub(crate) feature_bytes: u64,
     /// Bytes of the selection's own buffers.
     pub(crate) workspace_bytes: u64,
+    /// Bytes of the features, and of the buffers beside them, where near-duplicates are looked for
+    /// on the device before the selection or after it.
+    pub(crate) search_bytes: [u64; 2],
+    /// Rows times clusters times vectors beyond which medoids are chosen in two levels.
+    pub(crate) most_clustered: u64,
 }
 
 impl<'a> DevicePlan<'a> {
@@ -50,6 +56,7 @@ impl<'a> DevicePlan<'a> {
     pub fn with_selector(gpu: &'a Gpu, plan: &'a PoolPlan<'a>, selector: Selector) -> Result<Self> {
         let options = &plan.request.options;
         let shape = plan.largest_shape();
+        let search_bytes = fitting::search_bytes(gpu, plan)?;
         if !plan.solves() {
             return Ok(Self {
                 plan,
@@ -60,6 +67,8 @@ impl<'a> DevicePlan<'a> {
                 graphs: 0,
                 feature_bytes: 0,
                 workspace_bytes: 0,
+                search_bytes,
+                most_clustered: MOST_CLUSTERED,
             });
         }
         let coverage = plan.request.coverage_options();
@@ -94,6 +103,8 @@ impl<'a> DevicePlan<'a> {
             graphs,
             feature_bytes: feature_bytes.next_multiple_of(4),
             workspace_bytes,
+            search_bytes,
+            most_clustered: MOST_CLUSTERED,
         })
     }
 
@@ -120,9 +131,21 @@ impl<'a> DevicePlan<'a> {
         }
     }
 
+    /// Bytes of the features and of the workspace, of the selection or of the search for
+    /// near-duplicates, whichever takes more: one follows the other.
+    pub(crate) fn most_bytes(&self) -> [u64; 2] {
+        let selection = [self.feature_bytes, self.workspace_bytes];
+        let [first, second] = [selection, self.search_bytes].map(|of| of.iter().sum::<u64>());
+        if second > first {
+            return self.search_bytes;
+        }
+        selection
+    }
+
     /// All that is allocated on the device at once.
     pub(crate) fn bytes(&self) -> u64 {
-        self.feature_bytes + self.workspace_bytes + self.feature_bytes.min(CHUNK_BYTES as u64)
+        let [features, workspace] = self.most_bytes();
+        features + workspace + features.min(CHUNK_BYTES as u64)
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use gstds::adapter::Gpu;
 use gstds::{Affinity, Dtype, Error, Options, Path, Shape, Storage};
 use gstds_data::matrix::DeviceElement;
 
 use super::PoolPlan;
 use crate::error::Result;
+use crate::near_duplicates;
 use crate::solve::upload::dtype;
 
 /// A change of the request or of the features by which a selection fits the device. Each was
@@ -47,6 +49,36 @@ pub(crate) fn listed(remedies: &[Remedy]) -> String {
             let names: Vec<String> = some.iter().map(Remedy::to_string).collect();
             format!("any of these fits: {}", names.join(", "))
         }
+    }
+}
+
+/// Bytes on the device where it compares the rows of the largest part, of any, for near-duplicates:
+/// of the features and beside them.
+pub(super) fn search_bytes(gpu: &Gpu, plan: &PoolPlan<'_>) -> Result<[u64; 2]> {
+    let on_host = near_duplicates::most_on_host(gpu);
+    let most = plan.parts.iter().map(|part| part.rows.len()).max();
+    let Some(rows) = most.filter(|&rows| rows > on_host) else {
+        return Ok([0; 2]);
+    };
+    if plan.request.near_duplicates.is_none() {
+        return Ok([0; 2]);
+    }
+    let (row_bytes, limits) = (plan.layout.row_bytes(), gpu.device.limits());
+    let features = plan.layout.features;
+    let bytes = |rows| near_duplicates::device_bytes(Shape { rows, features }, row_bytes, &limits);
+    match bytes(rows) {
+        Ok(found) => Ok(found),
+        Err(source @ Error::DeviceLimit { .. }) => {
+            let sizes = (0..usize::BITS).rev().map(|bits| 1_usize << bits);
+            let mut sizes = sizes.filter(|&size| size < rows && size > 1);
+            // What the host compares fits whatever the device.
+            let batch = sizes.find(|&size| size <= on_host || bytes(size).is_ok());
+            Err(crate::Error::DoesNotFit {
+                remedies: batch.map(Remedy::Batches).into_iter().collect(),
+                source,
+            })
+        }
+        Err(other) => Err(other.into()),
     }
 }
 

@@ -34,7 +34,8 @@ pub struct Forecast {
     pub device_bytes: u64,
     /// Those of them that hold features.
     pub feature_bytes: u64,
-    /// Those of them that are the selection's own buffers.
+    /// Those of them that are the selection's own buffers, or those of the search for
+    /// near-duplicates where that takes more.
     pub workspace_bytes: u64,
     /// The adapter's name.
     pub adapter: String,
@@ -88,6 +89,7 @@ impl DevicePlan<'_> {
                 (None, Some(parts.chain(empty).collect()))
             }
         };
+        let [feature_bytes, workspace_bytes] = self.most_bytes();
         Forecast {
             dry_run: true,
             rows: plan.layout.rows,
@@ -102,8 +104,8 @@ impl DevicePlan<'_> {
             largest_part: self.shape.rows,
             host_bytes: plan.host_bytes(),
             device_bytes: self.bytes(),
-            feature_bytes: self.feature_bytes,
-            workspace_bytes: self.workspace_bytes,
+            feature_bytes,
+            workspace_bytes,
             adapter: self.gpu.adapter.get_info().name,
             drops_near_duplicates: plan
                 .request

@@ -1,5 +1,7 @@
 //! What a crop shows of its image.
 
+mod odd_images;
+
 use super::DECODE_LIMIT as LIMIT;
 use super::decode::crop;
 use crate::tests::samples::{RECORDED, encoded, picture};

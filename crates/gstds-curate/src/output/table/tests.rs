@@ -10,6 +10,7 @@ fn table<'a>(kept: &'a [u32], scores: &'a [f32]) -> SelectionTable<'a> {
         paths: None,
         classes: None,
         near_duplicates: None,
+        label_losses: None,
     }
 }
 
@@ -34,6 +35,25 @@ fn csv_has_a_line_per_row_in_index_order_and_says_which_have_no_score() {
         "index,score,kept,valid\n0,0.5,1,1\n1,-0.000000125,0,1\n2,,1,0\n"
     );
     assert_eq!(read.json(&json!({}))["invalid"], json!([2]));
+}
+
+#[test]
+fn losses_of_labels_are_a_column_and_suspects_a_list() {
+    let labels = Classes::of_numbers(&[4, 4, 9]);
+    let found = LabelLosses {
+        losses: vec![0.25, 3.5, f32::NAN],
+        likely: vec![0, 1, 1],
+    };
+    let table = SelectionTable {
+        label_losses: Some((&found, &labels)),
+        ..table(&[0], &[1.0, 2.0, 3.0])
+    };
+    let text = String::from_utf8(csv(&table)).unwrap();
+    assert_eq!(
+        text,
+        "index,score,kept,label_loss\n0,1,1,0.25\n1,2,0,3.5\n2,3,0,\n"
+    );
+    assert_eq!(table.json(&json!({}))["label_suspects"], json!([1]));
 }
 
 #[test]

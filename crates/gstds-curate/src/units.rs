@@ -4,18 +4,18 @@ use crate::error::Result;
 use crate::pool::{Pool, RowSet};
 
 /// Sums that a product is divided among, so that it becomes vector instructions.
-pub(super) const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 /// Values of a row whose products are summed in f32; 16 additions a lane keep that within 1e-6.
 const STRETCH: usize = 16 * LANES;
 
 /// Rows of unit length, padded with zeros; a row of zeros where there is none.
-pub(super) struct Units {
+pub(crate) struct Units {
     values: Vec<f32>,
     width: usize,
 }
 
 impl Units {
-    pub(super) fn read(pool: &mut Pool, rows: &RowSet) -> Result<Self> {
+    pub(crate) fn read(pool: &mut Pool, rows: &RowSet) -> Result<Self> {
         let width = pool.layout().features.next_multiple_of(LANES);
         let mut values = Vec::with_capacity(rows.len() * width);
         pool.for_each_row(rows, |row| {
@@ -25,16 +25,27 @@ impl Units {
         Ok(Self { values, width })
     }
 
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.values.len() / self.width
     }
 
     /// The cosine similarity of two rows. The same on every machine.
-    pub(super) fn similarity(&self, a: usize, b: usize) -> f64 {
+    pub(crate) fn similarity(&self, a: usize, b: usize) -> f64 {
         dot(self.row(a), self.row(b))
     }
 
-    fn row(&self, row: usize) -> &[f32] {
+    /// Values of a row, padding included.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether a row has a direction.
+    pub(crate) fn is_valid(&self, row: usize) -> bool {
+        self.row(row).iter().any(|&value| value != 0.0)
+    }
+
+    /// A row, padded with zeros.
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 }
