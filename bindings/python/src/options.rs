@@ -18,6 +18,7 @@ pub(crate) struct GraphOptions {
     neighbours: u32,
     laplacian: String,
     solver: String,
+    gram_schmidt: String,
     steps: Option<u32>,
     path: String,
     storage: String,
@@ -61,6 +62,7 @@ impl GraphOptions {
             .neighbours(self.neighbours)
             .laplacian(named(&self.laplacian)?)
             .solver(named(&self.solver)?)
+            .gram_schmidt(named(&self.gram_schmidt)?)
             .steps(self.steps)
             .path(named(&self.path)?)
             .storage(named(&self.storage)?)

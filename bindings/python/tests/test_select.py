@@ -131,6 +131,7 @@ def test_graphs_by_the_names_of_the_program(clusters):
         {"affinity": "clamp", "path": "dense"},
         {"laplacian": "un", "rule": "abs"},
         {"solver": "power", "steps": 700},
+        {"path": "dense", "gram_schmidt": "delayed"},
         {"storage": "half"},
         {"path": "low-rank"},
     ):

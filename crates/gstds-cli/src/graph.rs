@@ -1,7 +1,7 @@
 //! The flags of the graph and of the solver for its Fiedler vector.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gstds::{Affinity, Laplacian, Options, Path, Solver, Storage};
+use gstds::{Affinity, GramSchmidt, Laplacian, Options, Path, Solver, Storage};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Graph")]
@@ -29,6 +29,11 @@ pub(crate) struct GraphArgs {
     /// affinity].
     #[arg(long, value_name = "N")]
     steps: Option<u32>,
+    /// How Lanczos keeps its vectors orthogonal: twice, or delayed with half the dispatches.
+    ///
+    /// auto takes delayed on a GPU. Both keep the same rows but for rounding.
+    #[arg(long, value_name = "HOW", default_value = GramSchmidt::default().name(), value_parser = named(GramSchmidt::ALL, GramSchmidt::name))]
+    gram_schmidt: GramSchmidt,
     /// How the graph is held; auto takes the cheapest for the shape.
     ///
     /// dense holds all pairs of rows, 4 bytes each. fused does too, and solves in one dispatch: up
@@ -50,6 +55,7 @@ impl GraphArgs {
             .neighbours(self.neighbours)
             .laplacian(self.laplacian)
             .solver(self.solver)
+            .gram_schmidt(self.gram_schmidt)
             .steps(self.steps)
             .path(self.path)
             .storage(self.storage)

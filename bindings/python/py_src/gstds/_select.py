@@ -27,6 +27,7 @@ def select(
     neighbours: int = 15,
     laplacian: str = "sym",
     solver: str = "lanczos",
+    gram_schmidt: str = "auto",
     steps: int | None = None,
     path: str = "auto",
     storage: str = "full",
@@ -74,6 +75,9 @@ def select(
         The normalised Laplacian, or D - W.
     solver : {'lanczos', 'power'}
         How the Fiedler vector is found.
+    gram_schmidt : {'auto', 'twice', 'delayed'}
+        How `lanczos` keeps its vectors orthogonal; `auto` takes `delayed`, half the dispatches, on
+        a GPU.
     steps : int, optional
         Solver steps at most; by default enough for the affinity.
     path : {'auto', 'dense', 'fused', 'low-rank'}
@@ -147,6 +151,7 @@ def select(
         neighbours=neighbours,
         laplacian=laplacian,
         solver=solver,
+        gram_schmidt=gram_schmidt,
         steps=steps,
         path=path,
         storage=storage,

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "neighbours": 15,
     "laplacian": "sym",
     "solver": "lanczos",
+    "gram_schmidt": "auto",
     "steps": None,
     "path": "auto",
     "storage": "full",
@@ -58,7 +59,7 @@ class SpectralBatchSampler:
         What the rows of a batch are kept by.
     labels : array_like, shape (samples,), optional
         For `guided`, the class of each row: integers, text or anything else that NumPy sorts.
-    rule, affinity, tau, neighbours, laplacian, solver, steps, path, storage, strict
+    rule, affinity, tau, neighbours, laplacian, solver, gram_schmidt, steps, path, storage, strict
         For `spectral`, as in `gstds.select`. Rules that draw take the same places of every batch of
         an epoch.
     adapter
@@ -133,6 +134,7 @@ class SpectralBatchSampler:
         neighbours: int = 15,
         laplacian: str = "sym",
         solver: str = "lanczos",
+        gram_schmidt: str = "auto",
         steps: int | None = None,
         path: str = "auto",
         storage: str = "full",
@@ -159,6 +161,7 @@ class SpectralBatchSampler:
             neighbours=neighbours,
             laplacian=laplacian,
             solver=solver,
+            gram_schmidt=gram_schmidt,
             steps=steps,
             path=path,
             storage=storage,
