@@ -61,7 +61,7 @@ impl Medoids {
     }
 
     /// The cluster of each row.
-    pub fn clusters(&self) -> &wgpu::Buffer {
+    pub fn assigned(&self) -> &wgpu::Buffer {
         &self.k_means.buffers.assigned
     }
 

@@ -61,15 +61,16 @@ impl Probe {
             let found = sums(units, rows, classes, residuals);
             let next_momentum = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
             let ahead = (momentum - 1.0) / next_momentum;
-            for class in 0..classes {
+            let lines = probe.weights.chunks_exact_mut(width);
+            let lines = lines.zip(last.chunks_exact_mut(width));
+            for (class, (weights, last)) in lines.enumerate() {
                 let all = found.weights[class];
-                for column in 0..width {
-                    let at = class * width + column;
-                    let gradient = (found.sums[at] - all * mean[column]) / count;
-                    let weight = &mut probe.weights[at];
+                let sums = found.sums[class * width..][..width].iter().zip(&mean);
+                for ((weight, last), (sum, mean)) in weights.iter_mut().zip(last).zip(sums) {
+                    let gradient = (sum - all * mean) / count;
                     let next = *weight - step * (gradient + penalty * *weight);
-                    *weight = next + ahead * (next - last[at]);
-                    last[at] = next;
+                    *weight = next + ahead * (next - *last);
+                    *last = next;
                 }
             }
             probe.centre(&mean, &priors);
