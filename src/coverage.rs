@@ -288,7 +288,7 @@ impl Coverage {
             return Ok(None);
         };
         let (what, rows) = ("clusters of rows", self.call.rows as usize);
-        let read = read_back(&self.device, queue, what, medoids.assignment(), rows);
+        let read = read_back(&self.device, queue, what, medoids.assigned(), rows);
         crate::transfer::wait(&self.device, what, read).map(Some)
     }
 

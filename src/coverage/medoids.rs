@@ -61,7 +61,7 @@ impl Medoids {
     }
 
     /// The cluster of each row.
-    pub fn assignment(&self) -> &wgpu::Buffer {
+    pub fn assigned(&self) -> &wgpu::Buffer {
         &self.k_means.buffers.assigned
     }
 

@@ -103,7 +103,7 @@ pub(crate) struct Args {
     /// The column label_loss of a .csv holds -ln p of each row's own label under a linear probe that
     /// was fitted without the row (five folds, drawn from --seed); .json lists as label_suspects the
     /// rows whose most likely class is another, the largest loss first. Labels are read as for
-    /// --by-class. Kept rows do not depend on it. It takes about 400 multiply-adds for each row,
+    /// --by-class. Kept rows do not depend on it. It takes about 800 multiply-adds for each row,
     /// feature and class on the host; their product may be 8,589,934,592 at most.
     #[arg(long)]
     label_suspects: bool,

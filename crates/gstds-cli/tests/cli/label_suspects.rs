@@ -77,7 +77,7 @@ fn labels_and_their_flags_need_each_other() {
     let folder = folder.path();
     let select = "select --features f.npy --count 4 --output k.csv";
     run(folder, &format!("{select} --label-suspects")).fails(2, "give --labels FILE");
-    run(folder, &format!("{select} --labels l.txt")).fails(2, "--label-suspects");
+    run(folder, &format!("{select} --labels l.txt")).fails(2, "required arguments");
     fs::write(folder.join("l.txt"), "one\n".repeat(60)).unwrap();
     run(folder, &format!("{select} --labels l.txt --label-suspects"))
         .fails(2, "all rows are of one class");

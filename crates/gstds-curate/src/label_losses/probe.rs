@@ -5,10 +5,8 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::units::Units;
 
-/// Weight of the L2 penalty beside the mean loss.
-const PENALTY: f64 = 0.01;
 /// Steps of the accelerated gradient.
-const STEPS: usize = 50;
+const STEPS: usize = 100;
 /// Steps of power iteration for the largest eigenvalue of the covariance.
 const POWER_STEPS: usize = 12;
 /// Runs of rows whose sums are taken by themselves and added in order, whatever the number of cores.
@@ -39,7 +37,9 @@ impl Probe {
         let mean = sums(units, rows, 1, |_, out| out[0] = 1.0).concat_scaled(1.0 / count);
         let largest = largest_eigenvalue(units, rows, &mean);
         // Half of it bounds the curvature of the loss; power iteration may fall short.
-        let step = 1.0 / (0.55 * largest + PENALTY);
+        // Beside the mean loss: the usual C = 1.
+        let penalty = 1.0 / count;
+        let step = 1.0 / (0.55 * largest + penalty);
         let mut counts = vec![0.5; classes];
         rows.iter()
             .for_each(|&row| counts[own[row] as usize] += 1.0);
@@ -61,15 +61,16 @@ impl Probe {
             let found = sums(units, rows, classes, residuals);
             let next_momentum = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
             let ahead = (momentum - 1.0) / next_momentum;
-            for class in 0..classes {
+            let lines = probe.weights.chunks_exact_mut(width);
+            let lines = lines.zip(last.chunks_exact_mut(width));
+            for (class, (weights, last)) in lines.enumerate() {
                 let all = found.weights[class];
-                for (column, mean) in mean.iter().enumerate() {
-                    let at = class * width + column;
-                    let gradient = (found.sums[at] - all * mean) / count;
-                    let weight = &mut probe.weights[at];
-                    let next = *weight - step * (gradient + PENALTY * *weight);
-                    *weight = next + ahead * (next - last[at]);
-                    last[at] = next;
+                let sums = found.sums[class * width..][..width].iter().zip(&mean);
+                for ((weight, last), (sum, mean)) in weights.iter_mut().zip(last).zip(sums) {
+                    let gradient = (sum - all * mean) / count;
+                    let next = *weight - step * (gradient + penalty * *weight);
+                    *weight = next + ahead * (next - *last);
+                    *last = next;
                 }
             }
             probe.centre(&mean, &priors);
