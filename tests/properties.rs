@@ -8,7 +8,7 @@ use gstds::{
     twin,
 };
 use proptest::{prelude::*, test_runner::RngSeed};
-use support::{Noise, Run, gpu, is_isolated, on_path, run_on, upload};
+use support::{Noise, Run, gpu, is_isolated, run_on, upload};
 
 #[derive(Clone, Debug)]
 struct Input {
@@ -72,7 +72,7 @@ impl Input {
     /// What a path makes of it; nothing where the path refuses the options or the shape.
     fn on(&self, path: Path, data: &wgpu::Buffer) -> Option<Run> {
         let options = self.options.clone().path(path);
-        let selector = Selector::new(&gpu().device, &on_path(&options)).unwrap();
+        let selector = Selector::new(&gpu().device, &options).unwrap();
         let shape = Shape {
             rows: self.rows,
             features: self.columns,
