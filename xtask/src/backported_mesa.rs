@@ -72,7 +72,13 @@ fn unpacked(codename: &str) -> Result<PathBuf> {
     };
     apt(&["update"])?;
     let install = ["install", "--yes", "--download-only"];
-    let fresh = ["--no-install-recommends", "--target-release", &backports];
+    // Installed or not, it is fetched.
+    let fresh = [
+        "--reinstall",
+        "--no-install-recommends",
+        "--target-release",
+        &backports,
+    ];
     apt(&[&install[..], &fresh, &[PACKAGE]].concat())?;
     for archive in fs::read_dir(folder.join("archives"))? {
         let path = archive?.path();
@@ -81,6 +87,7 @@ fn unpacked(codename: &str) -> Result<PathBuf> {
             command::run(unpack.arg("--extract").arg(&path).arg(&root))?;
         }
     }
+    libraries(&root)?;
     fs::write(done, "")?;
     Ok(root)
 }

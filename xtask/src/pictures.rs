@@ -34,7 +34,7 @@ pub(crate) fn run() -> Result<()> {
         let mut compare = command::program(&gstds);
         compare.args(demo::COMPARE).args(flags);
         compare.arg("--out").arg(&folder);
-        if folder.exists() {
+        if folder.join("compare.toml").exists() {
             compare.arg("--resume");
         } else if let Some(above) = folder.parent() {
             fs::create_dir_all(above)?;
@@ -53,6 +53,8 @@ pub(crate) fn run() -> Result<()> {
             fs::create_dir_all(above)?;
         }
         fs::copy(&plot, &picture)?;
+        // The next time is to make it again.
+        fs::remove_dir_all(&folder)?;
         println!("{}: {bytes} bytes", picture.display());
     }
     Ok(())

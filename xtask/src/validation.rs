@@ -27,7 +27,14 @@ const LAYERED: [&str; 13] = [
 ];
 
 /// Of these, tests that together take every path.
-const SYNCHRONISED: [&str; 5] = ["fixtures", "graph_batch", "spectrum", "sparse", "low_rank"];
+const SYNCHRONISED: [&str; 6] = [
+    "fixtures",
+    "graph_batch",
+    "spectrum",
+    "sparse",
+    "low_rank",
+    "delayed",
+];
 
 /// Settings of the layer.
 const SETTINGS: &str = "vk_layer_settings.txt";

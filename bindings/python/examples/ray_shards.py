@@ -26,6 +26,8 @@ OVERSAMPLE = 4
 def matrix(table):
     """The features of a table's rows, without a copy where Arrow holds them in one piece."""
     column = table.column("features").combine_chunks()
+    if column.null_count:
+        raise ValueError(f"{column.null_count} rows have no features; drop or fill them")
     width = len(column[0])
     return column.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
 
@@ -66,6 +68,8 @@ def select_from_shards(folder, count, *, rule="medoids", actors=2, gpus=0):
 
     files = sorted(str(file) for file in Path(folder).glob("*.parquet"))
     rows = sum(pq.read_metadata(file).num_rows for file in files)
+    if rows == 0:
+        raise ValueError(f"{folder} has no rows in *.parquet")
     # Survivors in the order of the shards, so that the same rows are kept every time.
     ray.data.DataContext.get_current().execution_options.preserve_order = True
     shards = ray.data.from_items([{"shard": file} for file in files])

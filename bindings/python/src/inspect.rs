@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
 use gstds_curate::{
-    DevicePlan, DuplicateSearch, MAX_COMPARED_ROWS, Partition, PoolPlan, SelectRequest,
+    DevicePlan, DuplicateSearch, MAX_HOST_COMPARED_ROWS, Partition, PoolPlan, SelectRequest,
 };
 use gstds_data::output_file::OutputFile;
 use numpy::PyUntypedArray;
@@ -51,7 +51,7 @@ impl Drawing {
             options,
             partition: Partition::Whole,
             coverage: None,
-            near_duplicates: (rows <= MAX_COMPARED_ROWS).then(|| DuplicateSearch {
+            near_duplicates: (rows <= MAX_HOST_COMPARED_ROWS).then(|| DuplicateSearch {
                 drop: false,
                 ..search(threshold)
             }),

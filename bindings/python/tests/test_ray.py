@@ -68,5 +68,9 @@ def test_two_actors_keep_what_one_process_does(example, local_ray, tmp_path):
     # As good as from the whole pool, nearly.
     whole = gstds.select(features, count=COUNT, rule="medoids").kept
     assert coverage(features, rows) > coverage(features, whole) - 0.01
+    with pytest.raises(ValueError, match="has no rows"):
+        example.select_from_shards(tmp_path / "nowhere", COUNT)
+    with pytest.raises(ValueError, match="1 rows have no features"):
+        example.matrix(pa.table({"features": pa.array([[1.0, 2.0], None])}))
     example.pq.write_table(shards[0].slice(0, 0), tmp_path / "empty.parquet")
     assert len(selector.survivors(tmp_path / "empty.parquet")) == 0

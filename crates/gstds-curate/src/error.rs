@@ -105,6 +105,16 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// More rows that may be near-duplicates of each other than are compared on the host.
+    #[error(
+        "{rows} rows may be near-duplicates of each other, and at most {limit} are compared; raise near_duplicates, or search batches of the pool"
+    )]
+    TooManyAlike {
+        /// The rows.
+        rows: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// A threshold of near-duplicates outside (0, 1].
     #[error("near_duplicates is {threshold}; a cosine similarity above 0 and at most 1 is needed")]
     Threshold {
@@ -215,7 +225,8 @@ impl Error {
             | Self::Threshold { .. }
             | Self::SurvivorWithoutImages { .. }
             | Self::TooFewLeft { .. }
-            | Self::TooManyPairs { .. } => ErrorKind::Usage,
+            | Self::TooManyPairs { .. }
+            | Self::TooManyAlike { .. } => ErrorKind::Usage,
             _ => ErrorKind::Input,
         }
     }

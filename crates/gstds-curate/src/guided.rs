@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+pub mod constants;
 mod epoch;
 mod state;
 
@@ -37,15 +38,7 @@ pub use state::{GuidedState, Observed};
 
 use crate::error::Result;
 use crate::label_graph::{LabelGraph, NEAREST};
-
-/// Weight of the reference term where the gate is open.
-const REFERENCE: f32 = 2.0;
-/// Weight of the age term.
-const AGE: f32 = 4.0;
-/// A vote that is this much more accurate than the learner begins to count.
-const MARGIN: f64 = 0.05;
-/// And counts in full this much later.
-const OPENING: f32 = 0.1;
+use constants::{AGE, MARGIN, OPENING, REFERENCE};
 
 /// The rule with what it has learned so far.
 #[derive(Clone, Debug)]
@@ -97,7 +90,7 @@ impl Guided {
             return 0.0;
         }
         let ahead = -self.state.accuracy + (self.graph.accuracy - MARGIN) as f32;
-        (ahead / OPENING).clamp(0.0, 1.0)
+        (ahead / OPENING as f32).clamp(0.0, 1.0)
     }
 
     /// The rows of a batch that are kept, by their places in it: `keep` of them, or all.
@@ -129,8 +122,8 @@ impl Guided {
         }
         let row = row as usize;
         let class = self.state.class_losses[usize::from(self.graph.labels[row])];
-        let reference = self.within[row] * gate * -REFERENCE;
-        class + reference + self.age(row, keep) * AGE
+        let reference = self.within[row] * gate * -REFERENCE as f32;
+        class + reference + self.age(row, keep) * AGE as f32
     }
 
     /// From 1 for a row of which neither itself nor a copy was kept of late, down to 0.

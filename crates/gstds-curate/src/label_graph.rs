@@ -13,8 +13,9 @@ use gstds_data::Progress;
 
 use crate::bank::upload_all;
 use crate::error::{Error, Result};
+use crate::neighbour_search;
 use crate::pool::Pool;
-use crate::solve::upload;
+use crate::solve::{go_on, upload};
 use vote::Vote;
 
 /// Neighbours that are looked for; those that vote are among them.
@@ -68,7 +69,8 @@ impl LabelGraph {
             rows,
             features: width,
         };
-        Self::of_bank(gpu, Features::new(&bank), shape, labels, classes)
+        let features = Features::new(&bank);
+        Self::of_bank(gpu, features, shape, labels, classes, &mut |_| Ok(()))
     }
 
     /// The same of the rows of a pool, which are read some MiB at a time, and the rows that are zero,
@@ -89,7 +91,13 @@ impl LabelGraph {
         let dtype = upload::dtype(pool.layout().element());
         let rows_on_device = Features::new(&bank).dtype(dtype);
         let shape = Shape { rows, features };
-        let graph = Self::of_bank(gpu, rows_on_device, shape, labels, classes)?;
+        let mut compared = 0;
+        let mut done = |count| {
+            compared += count;
+            progress.job("rows compared", compared, rows);
+            go_on(progress)
+        };
+        let graph = Self::of_bank(gpu, rows_on_device, shape, labels, classes, &mut done)?;
         Ok((graph, invalid))
     }
 
@@ -99,13 +107,13 @@ impl LabelGraph {
         shape: Shape,
         labels: &[u16],
         classes: usize,
+        done: &mut dyn FnMut(usize) -> Result<()>,
     ) -> Result<Self> {
         let options = NeighbourOptions::default()
             .neighbours(FOUND as u32)
             .centred(true);
         let search = Neighbours::prepare(&gpu.device, shape, &options)?;
-        gpu.queue.submit(search.record(bank)?);
-        let lists = search.read(&gpu.queue, shape.rows)?;
+        let lists = neighbour_search::search(gpu, &search, bank, shape.rows, done)?;
         let rows = shape.rows as u64;
         Ok(Self {
             flops: 2 * rows * rows * shape.features as u64,

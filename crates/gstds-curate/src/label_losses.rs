@@ -39,12 +39,19 @@ impl LabelLosses {
     }
 }
 
+/// Bytes of a probe, and of its gradients, which are summed in runs of rows.
+pub(crate) fn probe_bytes(features: usize, classes: usize) -> u64 {
+    let copies = probe::RUNS as u64 + 3;
+    let values = (features as u64).saturating_mul(classes as u64);
+    values.saturating_mul(8 * copies)
+}
+
 /// The loss of each row's label under cross-fitted probes: the rows are divided into five folds, each
 /// class evenly, drawn from `seed`; a multinomial logistic regression is fitted without a fold and
 /// evaluated on it. Features are scaled to unit length and centred, the L2 penalty is half
 /// the squared weights beside the sum of losses (C = 1), and 100 steps of Nesterov's accelerated
-/// gradient are taken. In f64 on the host's cores: about 800·n·d·c multiply-adds and 4nd bytes for n rows of d features in c
-/// classes. The same bytes on every run.
+/// gradient are taken. In f64 on the host's cores: about 800·n·d·c multiply-adds, and 4nd + 152dc
+/// bytes, for n rows of d features in c classes. The same bytes on every run.
 ///
 /// # Errors
 /// [`Error::LabelCount`] unless there is one label a row, [`Error::OneClass`],

@@ -10,6 +10,7 @@ pub mod inspect;
 pub mod label_graph;
 mod label_losses;
 mod near_duplicates;
+mod neighbour_search;
 pub mod order;
 mod output;
 mod partition;

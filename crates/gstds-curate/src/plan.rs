@@ -15,6 +15,7 @@ use gstds::{Keep, Rule, Shape};
 use gstds_data::matrix::MatrixLayout;
 
 use crate::error::{Error, Result};
+use crate::label_losses;
 use crate::near_duplicates::{self, DuplicateGroups};
 use crate::partition::{Partition, PoolPart};
 use crate::pool::{CHUNK_BYTES, RowSet};
@@ -143,7 +144,9 @@ impl<'a> PoolPlan<'a> {
         let largest = self.parts.iter().map(|part| part.rows.len()).max();
         let units = match (self.request.near_duplicates, largest) {
             _ if self.request.label_suspects.is_some() => {
-                near_duplicates::host_bytes(self.layout.rows, self.layout.features) + 24 * rows
+                near_duplicates::host_bytes(self.layout.rows, self.layout.features)
+                    + 24 * rows
+                    + self.probe_bytes()
             }
             (Some(_), Some(most)) => {
                 near_duplicates::host_bytes(most, self.layout.features) + 24 * rows
@@ -158,6 +161,13 @@ impl<'a> PoolPlan<'a> {
             + units
             + parts
             + self.path_bytes
+    }
+
+    /// Bytes of a probe that finds label suspects.
+    fn probe_bytes(&self) -> u64 {
+        let labels = self.request.label_suspects.as_ref();
+        let classes = labels.map_or(0, |labels| labels.names().len());
+        label_losses::probe_bytes(self.layout.features, classes)
     }
 
     /// Bytes of a chunk as the file has them, where they are not what the device reads.

@@ -68,7 +68,8 @@ pub(crate) fn solve(
     };
     let mut read = 0;
     let mut report = |count| {
-        read += count;
+        // Some parts are read twice.
+        read = rows.min(read + count);
         progress.job("rows read", read, rows);
         go_on(progress)
     };

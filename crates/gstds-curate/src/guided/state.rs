@@ -1,16 +1,8 @@
 //! What `guided` learns from training: when each row was last kept, the loss by class, and how
 //! accurate the learner is on rows that are new to it.
 
+use super::constants::{ACCURACY_RATE, CLASS_RATE, MEAN_STEPS, NEVER};
 use crate::error::{Error, Result};
-
-/// Share of a class's running loss that each step replaces.
-const CLASS_RATE: f64 = 0.2;
-/// Share of the running accuracy that a step with new rows alone replaces.
-const ACCURACY_RATE: f64 = 0.05;
-/// In the first steps the accuracy is the mean of all steps.
-const MEAN_STEPS: u64 = 20;
-/// Where a row was never kept.
-const NEVER: f32 = -1.0;
 
 /// What a step trained on, with the learner as it was before its update: three lists of one length.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ const STEPS: usize = 100;
 /// Steps of power iteration for the largest eigenvalue of the covariance.
 const POWER_STEPS: usize = 12;
 /// Runs of rows whose sums are taken by themselves and added in order, whatever the number of cores.
-const RUNS: usize = 16;
+pub(super) const RUNS: usize = 16;
 /// Sums that a product is divided among.
 const LANES: usize = 8;
 
@@ -36,9 +36,9 @@ impl Probe {
         let count = rows.len().max(1) as f64;
         let mean = sums(units, rows, 1, |_, out| out[0] = 1.0).concat_scaled(1.0 / count);
         let largest = largest_eigenvalue(units, rows, &mean);
-        // Half of it bounds the curvature of the loss; power iteration may fall short.
         // Beside the mean loss: the usual C = 1.
         let penalty = 1.0 / count;
+        // Half of the eigenvalue bounds the curvature of the loss; power iteration may fall short.
         let step = 1.0 / (0.55 * largest + penalty);
         let mut counts = vec![0.5; classes];
         rows.iter()

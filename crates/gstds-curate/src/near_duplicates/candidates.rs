@@ -4,7 +4,8 @@ use gstds::adapter::Gpu;
 use gstds::{Features, NeighbourLists, NeighbourOptions, Neighbours, Shape};
 
 use super::groups::closeness;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::neighbour_search;
 use crate::pool::{Pool, RowSet};
 use crate::solve::upload::{self, Upload};
 use crate::units::{self, Units};
@@ -83,11 +84,13 @@ impl Candidates {
                 linked.link(at, *full.get_or_insert(at));
             }
         }
+        let sets = linked.sets();
+        check_sets(&sets)?;
         let listed = places.iter().map(|&place| rows.at(place) as u32).collect();
         Ok(Self {
             units: Units::read(pool, &RowSet::List(listed))?,
             unit_of: (0..places.len()).collect(),
-            sets: linked.sets(),
+            sets,
             places,
         })
     }
@@ -95,6 +98,16 @@ impl Candidates {
     /// The cosine similarity of two candidates.
     pub(super) fn similarity(&self, a: usize, b: usize) -> f64 {
         self.units.similarity(self.unit_of[a], self.unit_of[b])
+    }
+}
+
+/// Refuses a set of more candidates than are compared on the host.
+fn check_sets(sets: &[Vec<usize>]) -> Result<()> {
+    let rows = sets.iter().map(Vec::len).max().unwrap_or(0);
+    let limit = super::MAX_HOST_COMPARED_ROWS;
+    match rows > limit {
+        true => Err(Error::TooManyAlike { rows, limit }),
+        false => Ok(()),
     }
 }
 
@@ -121,22 +134,7 @@ fn nearest(
     upload.finish()?;
     let search = Neighbours::prepare(&gpu.device, shape, &options())?;
     let features = Features::new(upload.buffer()).dtype(upload::dtype(pool.layout().element()));
-    let commands = search.record_each(features)?;
-    let (all, mut told) = (commands.len(), 0);
-    // One submission waits for the one before, so that none waits in a queue while a watchdog
-    // counts.
-    for (number, commands) in commands.into_iter().enumerate() {
-        gpu.queue.submit([commands?]);
-        let waited = gpu.device.poll(wgpu::PollType::wait_indefinitely());
-        waited.map_err(|error| gstds::Error::ReadBack {
-            what: "the end of a part of a comparison",
-            reason: error.to_string(),
-        })?;
-        let share = shape.rows * (number + 1) / all;
-        done(share - told)?;
-        told = share;
-    }
-    Ok(search.read(&gpu.queue, shape.rows)?)
+    neighbour_search::search(gpu, &search, features, shape.rows, done)
 }
 
 fn options() -> NeighbourOptions {
@@ -224,6 +222,17 @@ impl Linked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sets_that_the_host_would_take_long_for_are_refused() {
+        let set = |count: usize| (0..count).collect::<Vec<_>>();
+        let most = crate::MAX_HOST_COMPARED_ROWS;
+        assert!(check_sets(&[set(most), set(2)]).is_ok());
+        let message = check_sets(&[set(2), set(most + 1)])
+            .unwrap_err()
+            .to_string();
+        assert!(message.starts_with("65537 rows may be"), "{message}");
+    }
 
     #[test]
     fn links_make_sets() {

@@ -1,7 +1,8 @@
 //! Medoids of large parts in two levels: spectral clusters of the part, and medoids within each.
 //!
 //! k-means takes n·k·m multiply-adds an iteration for n rows, k clusters and m vectors. With √k
-//! clusters first, and the medoids of each from its own graph, it takes about 2·n·√k·m.
+//! clusters first, and the medoids of each from its own graph, it takes about 2·n·√k·m where the
+//! clusters are of like size, and more where one has most of the rows.
 
 use std::cmp::Reverse;
 
@@ -89,8 +90,9 @@ impl PartSolver<'_> {
             places[cluster as usize].push(place);
         }
         let mut invalid = places.pop().unwrap_or_default();
-        let taken = part.rows.places_of(already);
-        invalid.retain(|place| !taken.contains(place));
+        let mut taken = part.rows.places_of(already);
+        taken.sort_unstable();
+        invalid.retain(|place| taken.binary_search(place).is_err());
         let cluster = |places: Vec<u32>| {
             let row = |&place: &u32| part.rows.at(place as usize) as u32;
             let rows = RowSet::List(places.iter().map(row).collect());

@@ -137,17 +137,28 @@ impl CompareConfig {
 
     /// Refuses settings of the base that none of the methods has.
     fn check_used(&self) -> Result<()> {
-        let lost = |has: fn(&TrainConfig) -> bool| {
-            has(&self.base) && !self.methods.iter().any(|method| has(&self.of(*method)))
-        };
-        let unused = lost(|config| config.score.is_some())
-            || lost(|config| config.strata.is_some())
-            || lost(|config| config.super_batch.is_some())
-            || lost(|config| config.reweight);
-        if unused {
-            let mut asked = self.base.clone();
-            asked.method = self.methods[0];
-            asked.check()?;
+        type Setting = (fn(&TrainConfig) -> bool, fn(&mut TrainConfig, &TrainConfig));
+        let settings: [Setting; 5] = [
+            (|it| it.score.is_some(), |it, base| it.score = base.score),
+            (|it| it.strata.is_some(), |it, base| it.strata = base.strata),
+            (
+                |it| it.temperature.is_some(),
+                |it, base| it.temperature = base.temperature,
+            ),
+            (
+                |it| it.super_batch.is_some(),
+                |it, base| it.super_batch = base.super_batch,
+            ),
+            (|it| it.reweight, |it, base| it.reweight = base.reweight),
+        ];
+        for (has, put) in settings {
+            let used = self.methods.iter().any(|method| has(&self.of(*method)));
+            if has(&self.base) && !used {
+                // Asked for by itself, so that the error is about this setting.
+                let mut asked = self.of(self.methods[0]);
+                put(&mut asked, &self.base);
+                asked.check()?;
+            }
         }
         Ok(())
     }
@@ -162,7 +173,7 @@ impl CompareConfig {
         }
         config.method = method;
         if method.spec().family.is_none() {
-            (config.score, config.strata) = (None, None);
+            (config.score, config.strata, config.temperature) = (None, None, None);
         }
         let spec = config.spec();
         config.super_batch = config.super_batch.filter(|_| spec.needs_losses());
@@ -267,13 +278,20 @@ mod tests {
     #[test]
     fn what_no_comparison_can_have_is_named() {
         type Change = fn(&mut CompareConfig);
-        let cases: [(&str, Change); 8] = [
+        let cases: [(&str, Change); 10] = [
             ("reweight", |c| {
                 c.base.reweight = true;
                 c.methods = vec![MethodName::Saln];
             }),
             ("random has no score", |c| c.base.score = Some(Score::Loss)),
             ("random scores none", |c| c.base.super_batch = Some(64)),
+            ("random scores none", |c| {
+                c.methods = vec![MethodName::Random, MethodName::Guided];
+                (c.base.strata, c.base.super_batch) = (Some(Strata::Nested), Some(64));
+            }),
+            ("random has no temperature", |c| {
+                c.base.temperature = Some(0.5)
+            }),
             ("methods is empty", |c| c.methods.clear()),
             ("methods has random twice", |c| {
                 c.methods.push(MethodName::Random);

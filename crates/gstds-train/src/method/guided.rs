@@ -27,17 +27,9 @@ pub use terms::{GuideTerm, GuideTerms};
 use super::KeptRows;
 use crate::error::Result;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use gstds_curate::guided::constants::{AGE, MARGIN, OPENING, REFERENCE};
 use gstds_curate::label_graph::{LabelGraph, NEAREST};
 use state::State;
-
-/// Weight of the reference term where the gate is open.
-const REFERENCE: f64 = 2.0;
-/// Weight of the age term.
-const AGE: f64 = 4.0;
-/// A vote that is this much more accurate than the learner begins to count.
-const MARGIN: f64 = 0.05;
-/// And counts in full this much later.
-const OPENING: f64 = 0.1;
 
 pub(super) struct Guided {
     device: Device,

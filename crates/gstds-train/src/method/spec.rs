@@ -124,7 +124,7 @@ impl MethodSpec {
         let asked = options.clone();
         match self.strata() {
             Strata::None => asked,
-            Strata::Fiedler => asked.rule(Rule::Signed),
+            Strata::Fiedler => asked.rule(Rule::Signed).vectors(1),
             Strata::Nested => asked.rule(Rule::Signed).vectors(NESTED_VECTORS),
         }
     }
@@ -175,6 +175,9 @@ mod tests {
         let loss = spec(Score::Loss, Strata::None);
         assert!(loss.needs_losses() && !loss.needs_features());
         assert_eq!(loss.reference_loss(), None);
+        let vectors = |spec: MethodSpec| spec.solved(&MethodName::SpectralGuided.preset()).vectors;
+        let fiedler = spec(Score::Loss, Strata::Fiedler);
+        assert_eq!((vectors(fiedler), vectors(free)), (1, NESTED_VECTORS));
         let learnable = spec(Score::Learnability, Strata::Fiedler);
         assert!(learnable.needs_reference_losses() && learnable.needs_features());
         assert_eq!(

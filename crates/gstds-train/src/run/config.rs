@@ -76,7 +76,7 @@ pub struct TrainConfig {
     #[arg(long, value_name = "LIST", help_heading = "Selection")]
     #[serde(default)]
     pub guide: GuideTerms,
-    /// Where the reference's loss of a row comes from [default: graph for guided, else probe]
+    /// Where the reference's loss of a row comes from [default: graph for score free, else probe]
     ///
     /// graph: the vote of similar rows on its label. probe: linear probes that were not fitted to
     /// it. For guided, jest, stratified-learnability and spectral-guided.

@@ -10,16 +10,8 @@ use crate::{
     },
 };
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+use gstds_curate::guided::constants::{ACCURACY_RATE, CLASS_RATE, MEAN_STEPS, NEVER};
 use gstds_curate::label_graph::LabelGraph;
-
-/// Share of a class's running loss that each step replaces.
-const CLASS_RATE: f64 = 0.2;
-/// Share of the running accuracy that a step with new rows alone replaces.
-const ACCURACY_RATE: f64 = 0.05;
-/// In the first steps the accuracy is the mean of all steps.
-const MEAN_STEPS: u64 = 20;
-/// Where a row was never kept.
-const NEVER: f32 = -1.0;
 
 pub(super) struct State {
     device: Device,

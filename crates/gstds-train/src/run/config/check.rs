@@ -58,11 +58,11 @@ impl TrainConfig {
             _ if spec.family.is_some() => None,
             (Some(_), _) => Some("score"),
             (None, Some(_)) => Some("strata"),
-            (None, None) => None,
+            (None, None) => self.temperature.map(|_| "temperature"),
         };
         if let Some(setting) = unknown {
             return Err(config_error(format!(
-                "{method} has no {setting} to replace; remove {setting}, or choose guided, jest, loss, stratified-learnability or spectral-guided"
+                "{method} has no {setting}; remove it, or choose guided, jest, loss, stratified-learnability or spectral-guided"
             )));
         }
         if self.super_batch.is_some() && !spec.needs_losses() {
@@ -114,9 +114,14 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 17] = [
-            ("temperature is -1", |c| c.temperature = Some(-1.0)),
-            ("temperature is NaN", |c| c.temperature = Some(f64::NAN)),
+        let cases: [(&str, Change); 18] = [
+            ("temperature is -1", |c| {
+                (c.method, c.temperature) = (MethodName::Jest, Some(-1.0));
+            }),
+            ("temperature is NaN", |c| {
+                (c.method, c.temperature) = (MethodName::Jest, Some(f64::NAN));
+            }),
+            ("gstds has no temperature", |c| c.temperature = Some(0.5)),
             ("gstds chooses rows by rule", |c| c.reweight = true),
             ("gstds has no score", |c| c.score = Some(Score::Loss)),
             ("gstds has no strata", |c| c.strata = Some(Strata::None)),

@@ -47,7 +47,7 @@ pub struct Seconds {
     pub data: f64,
     /// Finding or computing the feature bank in this run, and the reference's losses.
     pub reference: f64,
-    /// Selections: at the end of each epoch its last one is made once more and timed, and counts
+    /// Selections: at the end of each epoch its largest one is made once more and timed, and counts
     /// for all of the epoch. Steps do not wait for the device, so they cannot be timed one by one.
     /// 0 for `random`, which draws on the host as each epoch begins.
     pub selection: f64,

@@ -130,7 +130,7 @@ impl Trainer {
         self.count_corruption(&kept, epoch);
         self.sync()?;
         let steps = self.clocks.counted.elapsed().as_secs_f64();
-        let selections = self.time_selections(epoch)?;
+        let selections = self.time_selections(epoch)?.min(steps);
         let seconds = &mut self.tally.seconds;
         seconds.selection += selections;
         seconds.training += steps - selections;

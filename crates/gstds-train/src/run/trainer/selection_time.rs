@@ -10,12 +10,12 @@ use burn::tensor::Tensor;
 use std::time::Instant;
 
 impl Trainer {
-    /// Seconds that the selections of an epoch took: its last one is made once more, between two
+    /// Seconds that the selections of an epoch took: its largest one is made once more, between two
     /// waits for the device, and counts for all, by their operations. No step waits. 0 where
     /// nothing was selected, or selecting costs no operations.
     pub(super) fn time_selections(&mut self, epoch: &Epoch) -> Result<f64> {
         let mut selected = 0u64;
-        let mut last = None;
+        let mut largest = None;
         for place in 0..epoch.place {
             let size = epoch.size_at(place);
             let flops = self.sizes.costs.step(BatchCounts {
@@ -24,11 +24,12 @@ impl Trainer {
                 keep: size.keep,
             })?;
             selected += flops.selection;
-            if flops.selection > 0 {
-                last = Some((place, flops.selection));
+            // A last batch of few rows takes no less time, and would count for too much.
+            if flops.selection > largest.map_or(0, |(_, most)| most) {
+                largest = Some((place, flops.selection));
             }
         }
-        let Some((place, flops)) = last else {
+        let Some((place, flops)) = largest else {
             return Ok(0.0);
         };
         let seconds = self.selection_seconds(epoch, place)?;
