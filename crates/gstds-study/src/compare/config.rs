@@ -290,7 +290,7 @@ mod tests {
                 (c.base.strata, c.base.super_batch) = (Some(Strata::Nested), Some(64));
             }),
             ("random has no temperature", |c| {
-                c.base.temperature = Some(0.5)
+                c.base.temperature = Some(0.5);
             }),
             ("methods is empty", |c| c.methods.clear()),
             ("methods has random twice", |c| {
