@@ -175,6 +175,7 @@ fn remedy_flag(remedy: &Remedy) -> Option<String> {
 fn fixed_flags(error: &CurateError) -> &'static str {
     match error {
         CurateError::TooManyPairs { .. } => "; divide them with --batch or --by-class",
+        CurateError::TooManyAlike { .. } => " with --batch or --by-class",
         CurateError::Selection(gstds::Error::TooManyRows { .. }) => " (--batch N, --by-class)",
         CurateError::Selection(gstds::Error::InvalidRows { .. })
         | CurateError::Part {

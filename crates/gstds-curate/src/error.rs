@@ -107,7 +107,7 @@ pub enum Error {
     },
     /// More rows that may be near-duplicates of each other than are compared on the host.
     #[error(
-        "{rows} rows may be near-duplicates of each other, and at most {limit} are compared; raise near_duplicates, or search batches of the pool"
+        "{rows} rows may be near-duplicates of each other, and at most {limit} are compared; raise near_duplicates, or divide the pool"
     )]
     TooManyAlike {
         /// The rows.

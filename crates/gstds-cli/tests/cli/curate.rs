@@ -434,7 +434,7 @@ fn flags_that_cannot_be_meant_together_are_usage_errors() {
     }
     let line = "select --features f.npy --keep 0.5 --output f.npy --force";
     run(folder, line).fails(2, "is one of the inputs");
-    fs::write(folder.join("many.npy"), matrix(70_000, 1, |_, _| 1.0)).unwrap();
+    fs::write(folder.join("many.npy"), matrix(1_048_577, 1, |_, _| 1.0)).unwrap();
     let line = "select --features many.npy --keep 0.5 --near-duplicates --output k.csv";
     run(folder, line).fails(2, "--batch or --by-class");
 }
