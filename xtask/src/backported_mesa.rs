@@ -10,6 +10,9 @@ use crate::{command, swiftshader};
 
 /// What is fetched, with what it depends on.
 const PACKAGE: &str = "mesa-vulkan-drivers";
+/// Tests beside those on SwiftShader: the compiler of Mesa 25 joined a packing and an unpacking of
+/// f16, and steps of one dispatch are taken by no software adapter unasked.
+const MORE: [&str; 2] = ["storage", "delayed"];
 const FOLDER: &str = "target/backported-mesa";
 
 /// Runs the tests that [`swiftshader`] runs, where Debian has backports and they can be fetched.
@@ -28,7 +31,7 @@ pub(crate) fn kernel_tests() -> Result<()> {
         }
     };
     let manifest = root.join("usr/share/vulkan/icd.d/lvp_icd.json");
-    swiftshader::tests_on(&manifest, Some(&libraries(&root)?))
+    swiftshader::tests_on(&manifest, Some(&libraries(&root)?), &MORE)
 }
 
 /// The name of the Debian release, such as `bookworm`.

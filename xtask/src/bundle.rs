@@ -17,14 +17,15 @@ const FOLDER: &str = "gstds-bundle";
 const SCRIPT: &str = "xtask/bundle/run.sh";
 
 /// What the test programs read and the script runs, at the same place in the bundle.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "benches/peers/peers.py",
     "benches/peers/requirements.txt",
     "benches/shaders",
     "crates/gstds-data/assets/LICENSE-fashion-mnist",
-    "crates/gstds-models/assets",
+    "crates/gstds-models/assets/LICENSE-efficientnet-lite",
+    "crates/gstds-models/assets/fashion-mnist-features.safetensors",
     "crates/gstds-train/shaders",
 ];
 

@@ -38,16 +38,17 @@ pub(crate) fn kernel_tests() -> Result<()> {
         println!("SwiftShader is not installed, so its check is left out (Debian: chromium)");
         return Ok(());
     };
-    tests_on(&manifest, None)
+    tests_on(&manifest, None, &[])
 }
 
-/// Runs the tests with the driver of a manifest alone, its libraries in a folder of their own if
-/// they are in one.
-pub(crate) fn tests_on(manifest: &Path, libraries: Option<&Path>) -> Result<()> {
+/// Runs the tests, and more of them, with the driver of a manifest alone, its libraries in a folder
+/// of their own if they are in one.
+pub(crate) fn tests_on(manifest: &Path, libraries: Option<&Path>, more: &[&str]) -> Result<()> {
     // Built with the benchmarks, as the tests before.
     let mut tests = command::cargo(["test", "--release"]);
     tests.args(["--package", "gstds", "--package", "gstds-bench"]);
-    tests.args(TESTS.iter().flat_map(|name| ["--test", *name]));
+    let names = TESTS.iter().chain(more);
+    tests.args(names.flat_map(|name| ["--test", *name]));
     // The second name is that of older loaders.
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
         tests.env(variable, manifest);
