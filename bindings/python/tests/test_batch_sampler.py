@@ -1,3 +1,4 @@
+import inspect
 import json
 import pickle
 import threading
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 import gstds
-from gstds.torch import SpectralBatchSampler
+from gstds.torch import DEFAULTS, SpectralBatchSampler
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +206,10 @@ def test_invalid_rows_are_left_out_where_others_are_enough(bank):
     assert not set(bad) & set(flat(make(rows)))
     with pytest.raises(ValueError, match="part . of 8: 1 of 1.. rows are zero, NaN or infinite"):
         list(make(rows, strict=True))
+
+
+def test_defaults_are_those_of_the_signature():
+    taken = inspect.signature(SpectralBatchSampler).parameters
+    known = {name: value for name, value in DEFAULTS.items() if name in taken}
+    assert known == {name: taken[name].default for name in known}
+    assert set(DEFAULTS) - set(known) == {"vectors"}
