@@ -119,11 +119,26 @@ fn gather(folder: &Path) -> Result<()> {
 
 /// The program `gstds` with these features.
 fn gather_program(features: &str, to: &Path) -> Result<()> {
-    let program = ["build", "--package", "gstds-cli", "--features", features];
+    let manifest = fs::read_to_string(command::root().join("Cargo.toml"))?;
+    let settings = optimised(&manifest);
+    let mut program = vec!["build", "--package", "gstds-cli", "--features", features];
+    program.extend(settings.iter().flat_map(|setting| ["--config", setting]));
     for built in build(&program)?.iter().filter(|it| it.name == "gstds") {
         strip(built, to)?;
     }
     Ok(())
+}
+
+/// Settings that optimise what the profile `dist` does and `release` does not: crates of Burn that
+/// run between short kernels, and are smaller for it.
+fn optimised(manifest: &str) -> Vec<String> {
+    let names = manifest.lines().filter_map(|line| {
+        let name = line.strip_prefix("[profile.dist.package.")?;
+        name.strip_suffix(']')
+    });
+    names
+        .map(|name| format!("profile.release.package.{name}.opt-level=3"))
+        .collect()
 }
 
 /// A program that Cargo built.

@@ -10,11 +10,10 @@ use crate::system::{LAYER, System};
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
 /// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
 /// limits on purpose, or have nothing for it to check.
-const LAYERED: [&str; 13] = [
+const LAYERED: [&str; 12] = [
     "fixtures",
     "degenerate",
     "contract",
-    "delayed",
     "low_rank",
     "neighbours",
     "fused",
@@ -26,7 +25,7 @@ const LAYERED: [&str; 13] = [
     "subgroup",
 ];
 
-/// Of these, tests that together take every path.
+/// Tests that together take every path, and the steps that a software adapter takes only if asked.
 const SYNCHRONISED: [&str; 6] = [
     "fixtures",
     "graph_batch",

@@ -2,7 +2,7 @@
 //! training say of them, for those who train with another framework than the crate `gstds-train`,
 //! whose method of the same name does the same operations in the same order on the device.
 //!
-//! uᵢ = m[yᵢ] − 2g·(rᵢ − r̄[yᵢ]) + 4·ageᵢ, and the k largest of uᵢ plus Gumbel noise are kept; terms
+//! uᵢ = m\[yᵢ\] − 2g·(rᵢ − r̄\[yᵢ\]) + 4·ageᵢ, and the k largest of uᵢ plus Gumbel noise are kept; terms
 //! and gate are defined in docs/methods/guided.md. f32 throughout. A step costs some forty
 //! operations a row, and the data set 100 bytes a row.
 //!

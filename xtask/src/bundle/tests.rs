@@ -214,3 +214,15 @@ fn without_an_adapter_the_script_says_what_vulkan_needs() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("VK_DRIVER_FILES"), "{said}");
 }
+
+#[test]
+fn what_dist_optimises_is_optimised_in_the_bundle() {
+    let manifest = fs::read_to_string(command::root().join("Cargo.toml")).unwrap();
+    let settings = optimised(&manifest);
+    let matmul = "profile.release.package.cubek-matmul.opt-level=3";
+    assert!(settings.iter().any(|it| it == matmul), "{settings:?}");
+    assert_eq!(
+        settings.len(),
+        manifest.matches("[profile.release.package.").count()
+    );
+}
