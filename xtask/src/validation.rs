@@ -9,7 +9,7 @@ use crate::system::{LAYER, System};
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
 /// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
-/// limits on purpose, or have nothing for it to check.
+/// limits on purpose, have nothing for it to check, or are [`SYNCHRONISED`].
 const LAYERED: [&str; 12] = [
     "fixtures",
     "degenerate",
