@@ -19,6 +19,7 @@ mod pool;
 mod request;
 mod select;
 mod solve;
+mod submission;
 mod summary;
 mod units;
 mod warnings;

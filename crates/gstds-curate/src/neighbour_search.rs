@@ -4,10 +4,10 @@ use gstds::adapter::Gpu;
 use gstds::{Features, NeighbourLists, Neighbours};
 
 use crate::error::Result;
+use crate::submission;
 
 /// The neighbours of a bank. `done` takes the number of rows that a part stands for, and may end the
-/// search. One submission waits for the one before, so that none waits in a queue while a watchdog
-/// counts.
+/// search.
 pub(crate) fn search(
     gpu: &Gpu,
     neighbours: &Neighbours,
@@ -18,12 +18,7 @@ pub(crate) fn search(
     let parts = neighbours.record_each(bank)?;
     let (all, mut told) = (parts.len(), 0);
     for (number, commands) in parts.enumerate() {
-        gpu.queue.submit([commands?]);
-        let waited = gpu.device.poll(wgpu::PollType::wait_indefinitely());
-        waited.map_err(|error| gstds::Error::ReadBack {
-            what: "the end of a part of a comparison",
-            reason: error.to_string(),
-        })?;
+        submission::and_wait(gpu, [commands?], "the end of a part of a comparison")?;
         let share = rows * (number + 1) / all;
         done(share - told)?;
         told = share;

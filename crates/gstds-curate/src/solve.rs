@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::partition::{PoolPart, part_seed};
 use crate::plan::DevicePlan;
 use crate::pool::Pool;
+use crate::submission;
 pub(crate) use two_levels::MOST_CLUSTERED;
 use upload::Upload;
 
@@ -247,8 +248,7 @@ fn dispatches_at_once(batch: &Batch, rows: usize) -> Option<NonZeroU32> {
     NonZeroU32::new(most).filter(|_| parts > 1)
 }
 
-/// Submits a selection part by part and waits for the time that all of them take. One submission
-/// waits for the one before, so that none waits in a queue while a watchdog counts.
+/// Submits a selection part by part and waits for the time that all of them take.
 fn submit_in_parts(
     encoded: EncodedParts,
     gpu: &Gpu,
@@ -257,12 +257,7 @@ fn submit_in_parts(
     let begun = Instant::now();
     for commands in encoded.commands {
         done(0)?;
-        gpu.queue.submit([commands]);
-        let waited = gpu.device.poll(wgpu::PollType::wait_indefinitely());
-        waited.map_err(|e| gstds::Error::ReadBack {
-            what: "the end of a part",
-            reason: e.to_string(),
-        })?;
+        submission::and_wait(gpu, [commands], "the end of a part")?;
     }
     Ok(begun.elapsed())
 }

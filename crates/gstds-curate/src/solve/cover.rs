@@ -8,6 +8,7 @@ use super::{PartSolver, features, in_part};
 use crate::error::Result;
 use crate::partition::{PoolPart, part_seed};
 use crate::pool::RowSet;
+use crate::submission;
 
 impl PartSolver<'_> {
     /// Chooses in every part that keeps a row.
@@ -57,16 +58,9 @@ impl PartSolver<'_> {
         self.upload.finish()?;
         let view = features(&self.upload, self.pool).rows(rows.len());
         let begun = Instant::now();
-        // One submission waits for the one before, so that none waits in a queue while a watchdog
-        // counts.
         for commands in coverage.record(view, keep, already)? {
             (self.done)(0)?;
-            gpu.queue.submit([commands]);
-            let waited = gpu.device.poll(wgpu::PollType::wait_indefinitely());
-            waited.map_err(|error| gstds::Error::ReadBack {
-                what: "the end of a part of a selection",
-                reason: error.to_string(),
-            })?;
+            submission::and_wait(gpu, [commands], "the end of a part of a selection")?;
         }
         let found = coverage.read(&gpu.queue);
         self.solved.time += begun.elapsed();

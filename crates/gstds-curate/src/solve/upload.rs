@@ -5,6 +5,7 @@ use gstds_data::matrix::DeviceElement;
 
 use crate::error::Result;
 use crate::pool::{CHUNK_BYTES, Pool, RowSet};
+use crate::submission;
 
 /// A buffer on the device that rows are written to, from its start.
 pub(crate) struct Upload<'a> {
@@ -101,13 +102,7 @@ impl<'a> Upload<'a> {
         let queue = &self.gpu.queue;
         queue.write_buffer(&self.buffer, self.written, &self.held[..words]);
         // wgpu copies what is written to memory of its own, and frees that once it is done.
-        queue.submit([]);
-        let wait = wgpu::PollType::wait_indefinitely();
-        let waited = self.gpu.device.poll(wait);
-        waited.map_err(|error| gstds::Error::ReadBack {
-            what: "the end of an upload",
-            reason: error.to_string(),
-        })?;
+        submission::and_wait(self.gpu, [], "the end of an upload")?;
         self.held.drain(..words);
         self.written += words as u64;
         Ok(())

@@ -37,14 +37,17 @@ impl Epoch {
 
     /// The rows of the next batch.
     pub fn rows(&self) -> Tensor<1, Int> {
-        let end = self.passed + self.size().rows;
-        self.order.clone().slice_dim(0, self.passed..end)
+        self.rows_from(self.passed, self.place)
     }
 
     /// The rows of the batch at a place.
     pub fn rows_at(&self, place: usize) -> Tensor<1, Int> {
         let before = self.batches[..place].iter().map(|batch| batch.rows);
-        let start: usize = before.sum();
+        self.rows_from(before.sum(), place)
+    }
+
+    /// The rows of the batch at a place, whose first one is at `start` in the order.
+    fn rows_from(&self, start: usize, place: usize) -> Tensor<1, Int> {
         let end = start + self.size_at(place).rows;
         self.order.clone().slice_dim(0, start..end)
     }
