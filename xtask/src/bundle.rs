@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 
+use crate::archive::{self, Contents, copy};
 use crate::command;
+use crate::program::{build, strip};
 
 /// Bytes of the archive at most, so that it travels everywhere.
 const LIMIT: u64 = 40_000_000;
@@ -103,12 +104,12 @@ fn gather(folder: &Path) -> Result<()> {
     gather_program("default", &folder.join("gstds"))?;
     let packages = ["--package", "gstds", "--package", "gstds-bench"];
     let tests = ["test", "--no-run", "--lib", "--tests"];
-    for built in build(&[&tests[..], &packages].concat())? {
+    for built in build("release", &[&tests[..], &packages].concat())? {
         if !LEFT_OUT.contains(&built.name.as_str()) {
             strip(&built, &folder.join("tests").join(&built.name))?;
         }
     }
-    for built in build(&[&["build", "--examples"], &packages[..]].concat())? {
+    for built in build("release", &[&["build", "--examples"], &packages[..]].concat())? {
         if EXAMPLES.contains(&built.name.as_str()) {
             strip(&built, &folder.join("examples").join(&built.name))?;
         }
@@ -132,7 +133,7 @@ fn gather_program(features: &str, to: &Path) -> Result<()> {
     let settings = optimised(&manifest);
     let mut program = vec!["build", "--package", "gstds-cli", "--features", features];
     program.extend(settings.iter().flat_map(|setting| ["--config", setting]));
-    for built in build(&program)?.iter().filter(|it| it.name == "gstds") {
+    for built in build("release", &program)?.iter().filter(|it| it.name == "gstds") {
         strip(built, to)?;
     }
     Ok(())
@@ -148,53 +149,6 @@ fn optimised(manifest: &str) -> Vec<String> {
     names
         .map(|name| format!("profile.release.package.{name}.opt-level=3"))
         .collect()
-}
-
-/// A program that Cargo built.
-#[derive(Debug, PartialEq)]
-struct Built {
-    name: String,
-    path: PathBuf,
-}
-
-impl Built {
-    /// From a line of Cargo's messages, if it is about a program.
-    fn from_message(line: &str) -> Option<Self> {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(Self {
-            path: message["executable"].as_str()?.into(),
-            name: message["target"]["name"].as_str()?.into(),
-        })
-    }
-}
-
-fn build(args: &[&str]) -> Result<Vec<Built>> {
-    let mut cargo = command::cargo(args.iter().copied());
-    cargo.args(["--release", "--message-format", "json-render-diagnostics"]);
-    let messages = command::output(&mut cargo)?;
-    Ok(messages.lines().filter_map(Built::from_message).collect())
-}
-
-/// Copies a program without its symbols.
-fn strip(built: &Built, to: &Path) -> Result<()> {
-    fs::create_dir_all(to.parent().expect("it lies in the bundle"))?;
-    let mut strip = command::program("strip");
-    command::run(strip.arg("-s").arg("-o").arg(to).arg(&built.path))
-}
-
-/// Copies a file, or the files of a folder.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let failed = || format!("copying {}", from.display());
-    if from.is_dir() {
-        for entry in fs::read_dir(from).with_context(failed)? {
-            let entry = entry?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        }
-        return Ok(());
-    }
-    fs::create_dir_all(to.parent().expect("it lies in the bundle"))?;
-    fs::copy(from, to).with_context(failed)?;
-    Ok(())
 }
 
 /// The commit, and whether the sources differ from it.
@@ -213,45 +167,24 @@ fn machine() -> Result<String> {
 /// smaller, and the test programs, which are much alike, larger.
 fn pack(parent: &Path, archive: &Path) -> Result<u64> {
     let tests = format!("{FOLDER}/tests");
-    let is_x86 = cfg!(target_arch = "x86_64");
-    let filter = if is_x86 { &["--x86"][..] } else { &[] };
     let first = parent.join("first.tar");
     let exclude = format!("--exclude={tests}");
-    tar(parent, &first, &["--blocking-factor=1", &exclude, FOLDER])?;
+    archive::tar(parent, &first, &["--blocking-factor=1", &exclude, FOLDER])?;
     let mut streams = Vec::new();
     if parent.join(&tests).exists() {
         // Two empty blocks would end the archive here.
         let file = fs::OpenOptions::new().write(true).open(&first)?;
         file.set_len(file.metadata()?.len() - 1024)?;
-        streams.push(xz(&first, filter)?);
+        streams.push(archive::xz(&first, Contents::Program)?);
         let second = parent.join("second.tar");
-        tar(parent, &second, &[&tests])?;
-        streams.push(xz(&second, &[])?);
+        archive::tar(parent, &second, &[&tests])?;
+        streams.push(archive::xz(&second, Contents::Mixed)?);
     } else {
-        streams.push(xz(&first, filter)?);
+        streams.push(archive::xz(&first, Contents::Program)?);
     }
     let bytes = streams.concat();
     fs::write(archive, &bytes).with_context(|| format!("writing {}", archive.display()))?;
     Ok(bytes.len() as u64)
-}
-
-fn tar(parent: &Path, tar: &Path, args: &[&str]) -> Result<()> {
-    let mut command = command::program("tar");
-    command.args(["--sort=name", "--owner=0", "--group=0", "-cf"]);
-    command::run(command.arg(tar).arg("-C").arg(parent).args(args))
-}
-
-/// Compresses a file, which is gone then, with a window that reaches over many test programs.
-fn xz(file: &Path, filter: &[&str]) -> Result<Vec<u8>> {
-    let mut xz = command::program("xz");
-    xz.arg("--force")
-        .args(filter)
-        .arg("--lzma2=preset=6,dict=128MiB");
-    command::run(xz.arg(file))?;
-    let packed = file.with_extension("tar.xz");
-    let bytes = fs::read(&packed)?;
-    fs::remove_file(&packed)?;
-    Ok(bytes)
 }
 
 fn check_size(bytes: u64) -> Result<()> {

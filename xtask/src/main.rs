@@ -1,14 +1,18 @@
 //! Commands for contributors: `cargo xtask demo`, `cargo xtask test` and others, see `--help`.
 
+mod archive;
 mod assets;
 mod backported_mesa;
 mod bundle;
 mod command;
 mod demo;
+mod dist;
 mod front_ends;
 mod isa;
+mod licences;
 mod package;
 mod pictures;
+mod program;
 mod swiftshader;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
 mod system;
@@ -18,7 +22,6 @@ mod vulkan;
 mod wasm;
 mod wheel;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -39,11 +42,8 @@ enum Task {
     Assets(assets::Args),
     /// Pack programs, tests and benchmarks for a machine with nothing but a Vulkan driver (Linux).
     Bundle(bundle::Args),
-    /// Write the manual pages, gstds.1 and one for each command, to a folder.
-    Man {
-        /// The folder, such as ~/.local/share/man/man1; existing pages are replaced.
-        dir: PathBuf,
-    },
+    /// Pack the program for its users: with manual pages, completions and all licences.
+    Dist(dist::Args),
     /// Install what the checks use: a Vulkan driver, the validation layer, spirv-val (Debian), the
     /// shader compilers Tint and DXC, and maturin with what the Python tests need (into target/).
     Packages,
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&args),
         Task::Assets(args) => assets::run(&args),
         Task::Bundle(args) => bundle::run(&args),
-        Task::Man { dir } => man(&dir),
+        Task::Dist(args) => dist::run(&args),
         Task::Packages => packages(),
         Task::Isa(args) => isa::run(&args),
         Task::Pictures => pictures::run(),
@@ -86,12 +86,4 @@ fn packages() -> anyhow::Result<()> {
         println!("What the Python wheel is built with could not be installed: {error:#}");
     }
     Ok(())
-}
-
-/// The program's crate writes them, which knows its commands.
-fn man(dir: &Path) -> anyhow::Result<()> {
-    let mut pages = command::cargo(["run", "--release", "--package", "gstds-cli"]);
-    pages.args(["--example", "manual_pages", "--"]);
-    // It runs at the root, wherever this was called from.
-    command::run(pages.arg(std::path::absolute(dir)?))
 }

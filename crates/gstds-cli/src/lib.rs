@@ -1,7 +1,6 @@
 //! The command `gstds`: data selection by Fiedler vector, and training with it, on the GPU.
 //!
-//! The binary calls [`run`]; [`command`] is for what is generated from the help, such as manual
-//! pages.
+//! The binary calls [`run`]; [`command`] is for what is generated from the help.
 
 mod adapter;
 mod bench;
@@ -29,6 +28,7 @@ mod inspect;
 mod interrupt;
 mod loaded_pool;
 mod logs;
+mod man;
 #[cfg(feature = "train")]
 mod overrides;
 mod pool_input;
@@ -77,6 +77,7 @@ enum Command {
     #[cfg(feature = "train")]
     Features(features::Args),
     Inspect(Box<inspect::Args>),
+    Man(man::Args),
     #[cfg(feature = "train")]
     Report(report::Args),
     Select(Box<select::Args>),
@@ -150,6 +151,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "train")]
         Command::Features(args) => features::run(&args, adapter),
         Command::Inspect(args) => inspect::run(&args, adapter),
+        Command::Man(args) => man::run(&args, command()),
         #[cfg(feature = "train")]
         Command::Report(args) => report::run(&args, adapter),
         Command::Select(args) => select::run(&args, adapter),

@@ -1,11 +1,15 @@
-//! Learners: residual networks for square images, trained from scratch or from given weights.
+//! Learners: residual networks and perceptrons for square images, trained from scratch or from given
+//! weights.
 
 mod init;
 mod name;
 mod network;
+mod perceptron;
+mod plan;
 mod precision;
 mod pretrained;
 mod record;
+mod residual;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +18,6 @@ pub use precision::Precision;
 pub use pretrained::{InitWeights, Pretrained};
 
 use crate::error::{Error, Result};
-use crate::resnet::{ResNetPlan, ResNetSpec, Stem};
 use burn::tensor::Device;
 use init::SeededInit;
 
@@ -23,9 +26,13 @@ use init::SeededInit;
 /// has.
 const MOST_BLOCKS: usize = 36;
 const MOST_CHANNELS: usize = 1024;
+/// Of a perceptron, whose first layer has one storage binding at most.
+const MOST_HIDDEN: usize = 4096;
+const MOST_WEIGHTS: usize = 1 << 25;
 
 /// A residual network of basic blocks (He et al., arXiv 1512.03385), with 1x1 convolutions where a
-/// shortcut changes shape. Written as its name: `resnet8-w16`, `resnet18`, `resnet18-cifar-w8`.
+/// shortcut changes shape, or a perceptron. Written as its name: `resnet8-w16`, `resnet18`,
+/// `resnet18-cifar-w8`, `mlp-w256`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LearnerConfig {
     /// The paper's section 4.2: three stages on whole images, 6·blocks + 2 layers.
@@ -44,6 +51,12 @@ pub enum LearnerConfig {
     /// The same for small images: a 3x3 convolution of stride 1 and no maximum in front.
     ResNet18Cifar {
         /// Channels of the first stage; 64 is usual.
+        width: usize,
+    },
+    /// A multilayer perceptron on the images' values, with ReLU after each of two hidden layers: for
+    /// comparisons of many seeds, which it makes cheap.
+    Mlp {
+        /// Values of each hidden layer.
         width: usize,
     },
 }
@@ -76,27 +89,27 @@ impl LearnerConfig {
         self.to_string()
     }
 
-    /// Makes the network with weights that depend on `seed` alone: He-normal convolutions, drawn
-    /// on the host, so that every adapter starts from the same point.
+    /// Makes the network with weights that depend on `seed` alone: He-normal before the classifier,
+    /// drawn on the host, so that every adapter starts from the same point.
     ///
     /// # Errors
     /// [`Error::Config`] for an extent of zero or a network beyond all devices.
     pub fn init(&self, shape: LearnerShape, seed: u64, device: &Device) -> Result<Learner> {
         self.check(&shape)?;
-        let plan = self.plan(shape.channels);
+        let plan = self.plan(&shape);
         Ok(SeededInit::new(seed, device).learner(plan, shape.classes))
     }
 
     /// Operations for one image.
     #[must_use]
     pub fn flops(&self, shape: &LearnerShape) -> LearnerFlops {
-        let plan = self.plan(shape.channels);
-        let convolutions = plan.multiply_adds(shape.side);
-        let classifier = (plan.features * shape.classes) as u64;
-        let forward = 2 * (convolutions.iter().sum::<u64>() + classifier);
+        let plan = self.plan(shape);
+        let layers = plan.multiply_adds(shape.side);
+        let classifier = (plan.features() * shape.classes) as u64;
+        let forward = 2 * (layers.iter().sum::<u64>() + classifier);
         LearnerFlops {
             forward,
-            backward: 2 * forward - 2 * convolutions[0],
+            backward: 2 * forward - 2 * layers[0],
         }
     }
 
@@ -107,16 +120,17 @@ impl LearnerConfig {
     /// [`Error::Config`] as [`LearnerConfig::init`].
     pub fn most_images(&self, shape: LearnerShape, bytes: u64) -> Result<usize> {
         self.check(&shape)?;
-        let largest = self.plan(shape.channels).largest_activation(shape.side);
+        let largest = self.plan(&shape).largest_activation(shape.side);
         let images = bytes / (largest * size_of::<f32>() as u64);
         Ok(usize::try_from(images).unwrap_or(usize::MAX))
     }
 
     /// Name and shape of every tensor that a weights file for it has beside the classifier, as
-    /// torchvision names them.
+    /// torchvision names them; none for a perceptron, which no file is read for.
     #[must_use]
     pub fn weight_shapes(&self, channels: usize) -> Vec<(String, Vec<usize>)> {
-        self.plan(channels).tensors()
+        let plan = self.residual_plan(channels);
+        plan.map_or_else(Vec::new, |plan| plan.tensors())
     }
 
     /// Refuses extents of zero and networks beyond all devices.
@@ -129,6 +143,7 @@ impl LearnerConfig {
             Self::ResNet18 { width } | Self::ResNet18Cifar { width } => {
                 (width, 2, MOST_CHANNELS / 8)
             }
+            Self::Mlp { width } => (width, 1, MOST_HIDDEN),
         };
         let extents = [
             ("the learner's width", width),
@@ -137,37 +152,25 @@ impl LearnerConfig {
             ("the images' channels", shape.channels),
             ("the number of classes", shape.classes),
         ];
+        let refused = |reason| Err(Error::Config { reason });
         if let Some((what, _)) = extents.iter().find(|(_, extent)| *extent == 0) {
-            return Err(Error::Config {
-                reason: format!("{what} is 0 and must be at least 1"),
-            });
+            return refused(format!("{what} is 0 and must be at least 1"));
         }
+        let name = self.name();
         if width > most_width || blocks > MOST_BLOCKS {
-            return Err(Error::Config {
-                reason: format!(
-                    "learner {} is too large: width goes up to {most_width}, blocks to {MOST_BLOCKS}",
-                    self.name()
-                ),
-            });
+            return refused(format!(
+                "learner {name} is too large: width goes up to {most_width}, blocks to {MOST_BLOCKS}"
+            ));
+        }
+        let values = shape.side.saturating_pow(2).saturating_mul(shape.channels);
+        if matches!(self, Self::Mlp { .. }) && values.saturating_mul(width) > MOST_WEIGHTS {
+            let fits = MOST_WEIGHTS / values;
+            return refused(format!(
+                "learner {name} is too large for images of {values} values: its first layer goes up \
+                 to {MOST_WEIGHTS} weights, which is a width of {fits}; or take smaller images \
+                 (--image-side)"
+            ));
         }
         Ok(())
-    }
-
-    fn plan(&self, channels: usize) -> ResNetPlan {
-        ResNetPlan::new(&self.spec(), channels)
-    }
-
-    pub(crate) fn spec(&self) -> ResNetSpec {
-        match *self {
-            Self::Cifar { width, blocks } => ResNetSpec {
-                stem: Stem::Cifar,
-                ..ResNetSpec::torchvision(width, [blocks, blocks, blocks, 0])
-            },
-            Self::ResNet18 { width } => ResNetSpec::torchvision(width, [2; 4]),
-            Self::ResNet18Cifar { width } => ResNetSpec {
-                stem: Stem::Cifar,
-                ..ResNetSpec::torchvision(width, [2; 4])
-            },
-        }
     }
 }

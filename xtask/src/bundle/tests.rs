@@ -1,6 +1,6 @@
 use std::process::{Command, Output};
 
-use serde_json::json;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
@@ -81,20 +81,6 @@ fn a_bundle_above_the_limit_is_refused() {
     assert!(check_size(LIMIT).is_ok());
     let message = check_size(LIMIT + 1).unwrap_err().to_string();
     assert!(message.contains("40000001 bytes"), "{message}");
-}
-
-#[test]
-fn programs_are_found_among_the_messages_of_cargo() {
-    let target = json!({"name": "fixtures"});
-    let test = json!({"executable": "/t/fixtures-1", "target": target});
-    let built = Built {
-        name: "fixtures".into(),
-        path: "/t/fixtures-1".into(),
-    };
-    assert_eq!(Built::from_message(&test.to_string()), Some(built));
-    let library = json!({"executable": null, "target": target});
-    assert_eq!(Built::from_message(&library.to_string()), None);
-    assert_eq!(Built::from_message("running 3 tests"), None);
 }
 
 const PROGRAM: &str = r#"#!/bin/sh

@@ -19,6 +19,7 @@ fn every_way_to_end_has_its_code() {
         ("train --help", 0),
         ("help select", 0),
         ("completions bash", 0),
+        ("man pages", 0),
         ("devices", 0),
         (select, 0),
         (select, 1),
@@ -36,6 +37,7 @@ fn every_way_to_end_has_its_code() {
         ("devices --jsn", 2),
         ("devices --quiet --verbose", 2),
         ("completions tcsh", 2),
+        ("man f.npy", 1),
         (nothing, 2),
         ("select --features f.npy --keep 0.5 --output k.txt", 2),
         (

@@ -1,6 +1,11 @@
 //! New layers: their weights drawn on the host, so that every adapter starts from the same point.
 
-use super::network::{BlockUnits, ConvolutionUnit, Learner};
+use super::{
+    network::{Body, Learner},
+    perceptron::Perceptron,
+    plan::{LearnerPlan, PerceptronPlan},
+    residual::{BlockUnits, ConvolutionUnit, Residual},
+};
 use crate::convolution::Convolution;
 use crate::resnet::{ResNetPlan, Shortcut};
 use burn::module::{Initializer, Param};
@@ -20,8 +25,21 @@ impl<'a> SeededInit<'a> {
         Self { random, device }
     }
 
-    /// The network of a plan of basic blocks.
-    pub fn learner(&mut self, plan: ResNetPlan, classes: usize) -> Learner {
+    /// The network of a plan.
+    pub fn learner(&mut self, plan: LearnerPlan, classes: usize) -> Learner {
+        let features = plan.features();
+        let body = match plan {
+            LearnerPlan::Residual(plan) => Body::Residual(self.residual(plan)),
+            LearnerPlan::Perceptron(plan) => Body::Perceptron(self.perceptron(&plan)),
+        };
+        Learner {
+            body,
+            head: self.linear([features, classes], 1.0),
+        }
+    }
+
+    /// A network of basic blocks.
+    fn residual(&mut self, plan: ResNetPlan) -> Residual {
         let stem = self.unit(&plan.convolutions[0]);
         let blocks = plan.blocks.iter().map(|block| {
             let mut unit = |at: usize| self.unit(&plan.convolutions[at]);
@@ -34,12 +52,17 @@ impl<'a> SeededInit<'a> {
                 },
             }
         });
-        let blocks = blocks.collect();
-        Learner {
+        Residual {
             stem,
-            blocks,
-            head: self.linear(plan.features, classes),
+            blocks: blocks.collect(),
             plan: plan.into(),
+        }
+    }
+
+    fn perceptron(&mut self, plan: &PerceptronPlan) -> Perceptron {
+        let layers = plan.layers().into_iter();
+        Perceptron {
+            hidden: layers.map(|extents| self.linear(extents, 2.0)).collect(),
         }
     }
 
@@ -65,10 +88,11 @@ impl<'a> SeededInit<'a> {
         ConvolutionUnit { convolution, norm }
     }
 
-    fn linear(&mut self, inputs: usize, outputs: usize) -> Linear {
+    /// Normal weights of variance `gain / inputs`, and no bias at first.
+    fn linear(&mut self, [inputs, outputs]: [usize; 2], gain: f64) -> Linear {
         let config = LinearConfig::new(inputs, outputs).with_initializer(Initializer::Zeros);
         let mut linear = config.init(self.device);
-        linear.weight = self.normal([inputs, outputs], inputs, 1.0);
+        linear.weight = self.normal([inputs, outputs], inputs, gain);
         linear
     }
 

@@ -7,6 +7,7 @@ use std::{fmt, str::FromStr};
 /// Width of the first stage of the ResNet-18 that is written without a width.
 pub(crate) const RESNET18_WIDTH: usize = 64;
 
+const MLP: &str = "mlp";
 const RESNET18: &str = "resnet18";
 const RESNET18_CIFAR: &str = "resnet18-cifar";
 
@@ -17,6 +18,7 @@ impl fmt::Display for LearnerConfig {
                 let layers = blocks.saturating_mul(6).saturating_add(2);
                 return write!(f, "resnet{layers}-w{width}");
             }
+            Self::Mlp { width } => return write!(f, "{MLP}-w{width}"),
             Self::ResNet18 { width } => (RESNET18, width),
             Self::ResNet18Cifar { width } => (RESNET18_CIFAR, width),
         };
@@ -36,7 +38,7 @@ impl FromStr for LearnerConfig {
             what: "learner",
             text: text.into(),
             reason,
-            forms: "resnet8-w16 (8, 14, 20, ... layers), resnet18, resnet18-cifar or resnet18-cifar-w8",
+            forms: "resnet8-w16 (8, 14, 20, ... layers), resnet18, resnet18-cifar, resnet18-cifar-w8 or mlp-w256",
         };
         let (family, width) = match text.rsplit_once("-w") {
             Some((family, width)) => (family, Some(width)),
@@ -49,18 +51,16 @@ impl FromStr for LearnerConfig {
                     .ok_or_else(|| bad(format!("its width is `{digits}`, not a count")))?,
             ),
         };
+        let given = || width.ok_or_else(|| bad("its width is missing, such as -w16".into()));
+        let or_usual = width.unwrap_or(RESNET18_WIDTH);
         match family {
-            RESNET18 => Ok(Self::ResNet18 {
-                width: width.unwrap_or(RESNET18_WIDTH),
-            }),
-            RESNET18_CIFAR => Ok(Self::ResNet18Cifar {
-                width: width.unwrap_or(RESNET18_WIDTH),
-            }),
+            RESNET18 => Ok(Self::ResNet18 { width: or_usual }),
+            RESNET18_CIFAR => Ok(Self::ResNet18Cifar { width: or_usual }),
+            MLP => Ok(Self::Mlp { width: given()? }),
             _ => {
                 let blocks = cifar_blocks(family)
                     .ok_or_else(|| bad(format!("unknown family `{family}`")))?;
-                let width =
-                    width.ok_or_else(|| bad("its width is missing, such as -w16".into()))?;
+                let width = given()?;
                 Ok(Self::Cifar { width, blocks })
             }
         }
@@ -110,6 +110,7 @@ mod tests {
                 "resnet18-cifar-w8",
                 LearnerConfig::ResNet18Cifar { width: 8 },
             ),
+            ("mlp-w256", LearnerConfig::Mlp { width: 256 }),
         ] {
             assert_eq!(text.parse::<LearnerConfig>().unwrap(), expected, "{text}");
             assert_eq!(expected.name(), text);
@@ -128,6 +129,8 @@ mod tests {
             ("resnet18-imagenet", "unknown family `resnet18-imagenet`"),
             ("", "unknown family ``"),
             ("resnet8", "width is missing"),
+            ("mlp", "width is missing"),
+            ("mlp2-w16", "unknown family `mlp2`"),
             ("resnet8-w0", "width is `0`"),
             ("resnet18-w+4", "width is `+4`"),
             ("resnet18-w", "width is ``"),
@@ -141,7 +144,7 @@ mod tests {
     #[test]
     fn any_text_is_read_or_refused_without_a_panic() {
         use proptest::prelude::*;
-        proptest!(|(text in "(resnet)?[0-9a-z-]{0,24}")| {
+        proptest!(|(text in "(resnet|mlp)?[0-9a-z-]{0,24}")| {
             if let Ok(config) = text.parse::<LearnerConfig>() {
                 prop_assert_eq!(config.name().parse::<LearnerConfig>().unwrap(), config);
             }

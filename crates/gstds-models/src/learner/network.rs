@@ -1,21 +1,23 @@
-//! The trainable network of a plan.
+//! The trainable network of a plan: what makes features of images, and the classifier.
 
-use super::precision::Precision;
-use crate::resnet::ResNetPlan;
+use super::{perceptron::Perceptron, precision::Precision, residual::Residual};
 use burn::module::Module;
-use burn::nn::{BatchNorm, Linear, conv::Conv2d};
-use burn::tensor::{FloatDType, Tensor, module::conv2d, ops::ConvOptions};
-use std::sync::Arc;
+use burn::nn::Linear;
+use burn::tensor::Tensor;
 
-/// A residual network from images to class logits. Runs on any Burn device; gradients and batch
-/// statistics where the device has autodiff.
+/// A network from images to class logits. Runs on any Burn device; gradients and batch statistics
+/// where the device has autodiff.
 #[derive(Module, Debug)]
 pub struct Learner {
-    pub(super) stem: ConvolutionUnit,
-    pub(super) blocks: Vec<BlockUnits>,
+    pub(super) body: Body,
     pub(super) head: Linear,
-    #[module(skip)]
-    pub(super) plan: Arc<ResNetPlan>,
+}
+
+/// A learner without its classifier.
+#[derive(Module, Debug)]
+pub(super) enum Body {
+    Residual(Residual),
+    Perceptron(Perceptron),
 }
 
 impl Learner {
@@ -31,67 +33,16 @@ impl Learner {
         self.head.forward(self.features_in(images, precision))
     }
 
-    /// What enters the classifier, `[images, features]`: the last stage averaged over each image.
+    /// What enters the classifier, `[images, features]`.
     #[must_use]
     pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
         self.features_in(images, Precision::Full)
     }
 
     fn features_in(&self, images: Tensor<4>, precision: Precision) -> Tensor<2> {
-        let units = self.units();
-        self.plan
-            .forward(images, |at, x| units[at].forward(x, precision))
+        match &self.body {
+            Body::Residual(body) => body.forward(images, precision),
+            Body::Perceptron(body) => body.forward(images),
+        }
     }
-
-    /// In the order of the plan's convolutions.
-    fn units(&self) -> Vec<&ConvolutionUnit> {
-        let blocks = self.blocks.iter().flat_map(|block| {
-            let body = [&block.first, &block.second];
-            body.into_iter().chain(&block.shortcut)
-        });
-        std::iter::once(&self.stem).chain(blocks).collect()
-    }
-
-    /// As [`Learner::units`].
-    pub(super) fn units_mut(&mut self) -> impl Iterator<Item = &mut ConvolutionUnit> {
-        let blocks = self.blocks.iter_mut().flat_map(|block| {
-            let body = [&mut block.first, &mut block.second];
-            body.into_iter().chain(&mut block.shortcut)
-        });
-        std::iter::once(&mut self.stem).chain(blocks)
-    }
-}
-
-/// A convolution without bias and its batch norm.
-#[derive(Module, Debug)]
-pub(super) struct ConvolutionUnit {
-    pub convolution: Conv2d,
-    pub norm: BatchNorm,
-}
-
-impl ConvolutionUnit {
-    fn forward(&self, x: Tensor<4>, precision: Precision) -> Tensor<4> {
-        let y = match precision {
-            Precision::Full => self.convolution.forward(x),
-            Precision::Mixed => self.convolve_in_half(x),
-        };
-        self.norm.forward(y)
-    }
-
-    /// f32 in, f32 out, and f32 gradients: a cast's gradient is the cast back.
-    fn convolve_in_half(&self, x: Tensor<4>) -> Tensor<4> {
-        let layer = &self.convolution;
-        let padding = layer.kernel_size.map(|side| side / 2);
-        let options = ConvOptions::new(layer.stride, padding, layer.dilation, layer.groups);
-        let weight = layer.weight.val().cast(FloatDType::F16);
-        conv2d(x.cast(FloatDType::F16), weight, None, options).cast(FloatDType::F32)
-    }
-}
-
-/// The units of a block. The names are those of a checkpoint's tensors.
-#[derive(Module, Debug)]
-pub(super) struct BlockUnits {
-    pub first: ConvolutionUnit,
-    pub second: ConvolutionUnit,
-    pub shortcut: Option<ConvolutionUnit>,
 }

@@ -3,11 +3,13 @@
 use super::{
     LearnerConfig, LearnerShape,
     name::RESNET18_WIDTH,
-    network::{ConvolutionUnit, Learner},
+    network::{Body, Learner},
+    residual::ConvolutionUnit,
 };
 use crate::convolution::Convolution;
 use crate::error::{Error, Result};
 use crate::reference::check_weights;
+use crate::resnet::{ResNetPlan, ResNetSpec};
 use crate::weights::Weights;
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -40,7 +42,7 @@ impl LearnerConfig {
     pub fn open_weights(&self, path: &Path) -> Result<InitWeights> {
         self.check_pretrained(CHANNELS)?;
         let weights = Weights::open(path)?;
-        check_weights(&weights, MODEL, &self.plan(CHANNELS).layout())?;
+        check_weights(&weights, MODEL, &plan().layout())?;
         Ok(InitWeights(weights))
     }
 
@@ -60,7 +62,7 @@ impl LearnerConfig {
     ) -> Result<Pretrained> {
         self.check_pretrained(shape.channels)?;
         let learner = self.init(shape, seed, device)?;
-        Ok(load(learner, shape.classes, &weights.0, device))
+        Ok(load(learner, &plan(), shape.classes, &weights.0, device))
     }
 
     /// Refuses learners and images that there are no pretrained weights for.
@@ -85,12 +87,24 @@ impl LearnerConfig {
     }
 }
 
-/// Loads checked weights into a new learner.
-fn load(mut learner: Learner, classes: usize, weights: &Weights, device: &Device) -> Pretrained {
-    let plan = learner.plan.clone();
+/// The network that a file has weights for.
+fn plan() -> ResNetPlan {
+    ResNetPlan::new(&ResNetSpec::torchvision(RESNET18_WIDTH, [2; 4]), CHANNELS)
+}
+
+/// Loads checked weights into a new ResNet-18.
+fn load(
+    mut learner: Learner,
+    plan: &ResNetPlan,
+    classes: usize,
+    weights: &Weights,
+    device: &Device,
+) -> Pretrained {
     let loader = Loader { weights, device };
-    for (unit, layer) in learner.units_mut().zip(&plan.convolutions) {
-        loader.unit(unit, layer);
+    if let Body::Residual(body) = &mut learner.body {
+        for (unit, layer) in body.units_mut().zip(&plan.convolutions) {
+            loader.unit(unit, layer);
+        }
     }
     let [weight, bias] = plan.classifier_tensors(classes).map(|(name, _)| name);
     let file = weights.origin();

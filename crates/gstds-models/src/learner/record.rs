@@ -66,16 +66,13 @@ mod tests {
         let expected = answers(&trained);
         assert_ne!(expected, before, "a forward pass moves the statistics");
         assert_eq!(answers(&restored), expected);
-        assert_eq!(
-            restored.stem.convolution.weight.id,
-            trained.stem.convolution.weight.id
-        );
+        assert_eq!(restored.head.weight.id, trained.head.weight.id);
     }
 
     #[test]
     fn a_record_of_another_network_is_refused() {
         let record = learner("resnet8-w2", 1).record().unwrap();
-        for other in ["resnet8-w3", "resnet14-w2"] {
+        for other in ["resnet8-w3", "resnet14-w2", "mlp-w8"] {
             assert!(
                 learner(other, 1).restore(record.clone()).is_err(),
                 "{other}"

@@ -24,7 +24,7 @@ fn logits(name: &str, seed: u64, side: usize, channels: usize) -> Vec<f32> {
 
 #[test]
 fn any_side_and_channel_count_gives_one_row_of_logits_an_image() {
-    for name in ["resnet8-w2", "resnet18-w2", "resnet18-cifar-w2"] {
+    for name in ["resnet8-w2", "resnet18-w2", "resnet18-cifar-w2", "mlp-w5"] {
         for (side, channels) in [(1, 1), (7, 3), (14, 1), (33, 4)] {
             let logits = logits(name, 0, side, channels);
             assert!(logits.iter().all(|v| v.is_finite()), "{name} {side}");
@@ -34,7 +34,7 @@ fn any_side_and_channel_count_gives_one_row_of_logits_an_image() {
 
 #[test]
 fn weights_depend_on_the_seed_alone() {
-    for name in ["resnet8-w2", "resnet18-w2"] {
+    for name in ["resnet8-w2", "resnet18-w2", "mlp-w5"] {
         assert_eq!(logits(name, 5, 8, 1), logits(name, 5, 8, 1));
         assert_ne!(logits(name, 5, 8, 1), logits(name, 6, 8, 1));
     }
@@ -44,7 +44,8 @@ fn weights_depend_on_the_seed_alone() {
 fn first_weights_have_he_variance() {
     let device = Device::flex();
     let config: LearnerConfig = "resnet8-w64".parse().unwrap();
-    let unit = SeededInit::new(1, &device).unit(&config.plan(16).convolutions[0]);
+    let plan = config.residual_plan(16).unwrap();
+    let unit = SeededInit::new(1, &device).unit(&plan.convolutions[0]);
     let weights = unit.convolution.weight.val();
     let weights = weights.try_into_vec_as::<f32>().unwrap();
     let square = weights.iter().map(|w| f64::from(w * w)).sum::<f64>() / weights.len() as f64;
@@ -65,12 +66,32 @@ fn a_learner_beyond_all_devices_is_refused_before_it_is_made() {
         (cifar(4, 1_000_000), 256),
         (LearnerConfig::ResNet18 { width: 129 }, 128),
         (LearnerConfig::ResNet18Cifar { width: usize::MAX }, 128),
+        (LearnerConfig::Mlp { width: 4097 }, 4096),
     ] {
         let error = config.init(shape, 0, &Device::flex());
         let message = error.unwrap_err().to_string();
         let limit = format!("width goes up to {limit}");
         assert!(message.contains(&limit), "{message}");
     }
+}
+
+#[test]
+fn a_perceptron_beyond_a_binding_is_refused_with_a_width_that_fits() {
+    let config = |width| LearnerConfig::Mlp { width };
+    let photographs = shape(224, 3, 3);
+    let message = config(256).check(&photographs).unwrap_err().to_string();
+    assert!(message.contains("150528 values"), "{message}");
+    assert!(message.contains("a width of 222"), "{message}");
+    config(222).check(&photographs).unwrap();
+    config(223).check(&photographs).unwrap_err();
+}
+
+/// Two hidden layers of 5 on 3 x 2 x 2 values, and 3 classes; no gradient reaches the image.
+#[test]
+fn a_perceptron_costs_its_weights() {
+    let flops = flops("mlp-w5", &shape(2, 3, 3));
+    assert_eq!(flops.forward, 2 * (12 * 5 + 5 * 5 + 5 * 3));
+    assert_eq!(flops.backward, 2 * flops.forward - 2 * 12 * 5);
 }
 
 #[test]

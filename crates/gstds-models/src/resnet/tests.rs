@@ -11,7 +11,7 @@ fn reference(name: &str) -> ResNetPlan {
 
 fn learner(name: &str, channels: usize) -> ResNetPlan {
     let config: LearnerConfig = name.parse().unwrap();
-    ResNetPlan::new(&config.spec(), channels)
+    config.residual_plan(channels).unwrap()
 }
 
 fn parameters(plan: &ResNetPlan) -> usize {

@@ -136,7 +136,8 @@ pub struct TrainConfig {
     /// Network to train, such as resnet8-w16 or resnet18 [default: by data set and adapter]
     ///
     /// resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage. resnet18 and
-    /// resnet18-cifar have 64 channels there; resnet18-cifar-w8 has 8.
+    /// resnet18-cifar have 64 channels there; resnet18-cifar-w8 has 8. mlp-w256 is a multilayer
+    /// perceptron with two hidden layers of 256, which makes comparisons of many seeds cheap.
     #[arg(long, value_name = "NETWORK")]
     pub learner: LearnerConfig,
     /// Initial weights in torchvision's layout (resnet18 only): .safetensors or .pth.

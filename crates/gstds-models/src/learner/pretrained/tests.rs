@@ -12,9 +12,13 @@ const SIDE: usize = 9;
 
 const NARROW: LearnerConfig = LearnerConfig::ResNet18 { width: 2 };
 
+fn narrow() -> ResNetPlan {
+    NARROW.residual_plan(CHANNELS).unwrap()
+}
+
 /// Synthetic weights; variances and scales are positive.
 fn tensors(classes: Option<usize>) -> Tensors {
-    let plan = NARROW.plan(CHANNELS);
+    let plan = narrow();
     let mut all = plan.tensors();
     if let Some(classes) = classes {
         all.extend(plan.classifier_tensors(classes));
@@ -50,14 +54,14 @@ fn loaded(tensors: &Tensors, classes: usize, seed: u64) -> Result<Pretrained> {
     let path = write(folder.path(), tensors);
     let device = Device::flex();
     let weights = Weights::open(&path)?;
-    check_weights(&weights, MODEL, &NARROW.plan(CHANNELS).layout())?;
+    check_weights(&weights, MODEL, &narrow().layout())?;
     let shape = LearnerShape {
         side: SIDE,
         channels: CHANNELS,
         classes,
     };
     let learner = NARROW.init(shape, seed, &device)?;
-    Ok(load(learner, classes, &weights, &device))
+    Ok(load(learner, &narrow(), classes, &weights, &device))
 }
 
 fn image() -> Vec<f32> {

@@ -1,43 +1,48 @@
-//! Writes the manual pages, made from what --help prints: gstds.1 and one for each command. Run by
-//! `cargo xtask man DIR`.
+//! `gstds man`: manual pages, made from what `--help` prints.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
+use gstds_data::atomic_file::StagedFile;
 
-fn main() -> ExitCode {
-    let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        eprintln!("usage: manual_pages DIR");
-        return ExitCode::from(2);
-    };
-    match write(&folder) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {} could not be written: {error}", folder.display());
-            ExitCode::FAILURE
-        }
-    }
+use crate::exit::Failure;
+
+/// Write the manual pages: gstds.1 and one for each command.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The folder; existing pages are replaced.
+    dir: PathBuf,
 }
 
-/// Writes all pages, over those that are there.
-fn write(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    for (name, page) in pages()? {
-        // A page that is only half there has no name yet.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&page)?;
-        file.persist(folder.join(format!("{name}.1")))?;
+const EXAMPLES: &str = "\
+Examples:
+  gstds man ~/.local/share/man/man1";
+
+pub(crate) fn run(args: &Args, program: Command) -> Result<(), Failure> {
+    let failed = |path: &Path, source| Failure::Save {
+        path: path.into(),
+        source,
+    };
+    std::fs::create_dir_all(&args.dir).map_err(|source| failed(&args.dir, source))?;
+    for (name, page) in pages(program).map_err(|source| failed(&args.dir, source))? {
+        let path = args.dir.join(format!("{name}.1"));
+        write(&path, &page).map_err(|source| failed(&path, source))?;
     }
     Ok(())
 }
 
+/// Over the page that is there, or not at all.
+fn write(path: &Path, page: &[u8]) -> std::io::Result<()> {
+    StagedFile::filled(path, |file| file.write_all(page))?.publish(true)
+}
+
 /// Names and texts: the main page, then one per command.
-fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    let mut main = gstds_cli::command().disable_help_subcommand(true);
+fn pages(program: Command) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut main = program.disable_help_subcommand(true);
     // Passes global flags down to every command, and names them gstds-NAME.
     main.build();
     let commands = main.get_subcommands().map(|command| {
@@ -88,14 +93,15 @@ mod tests {
     fn every_command_has_a_page_with_its_flags_and_examples() {
         let folder = tempfile::tempdir().unwrap();
         let pages = folder.path().join("pages/man1");
+        let args = Args { dir: pages.clone() };
         // The second time over the pages of the first.
         for _ in 0..2 {
-            write(&pages).unwrap();
+            run(&args, crate::command()).unwrap();
         }
-        let main = gstds_cli::command();
+        let main = crate::command();
         let names = main.get_subcommands().map(Command::get_name);
         let mut expected: Vec<_> = names.map(|name| format!("gstds-{name}.1")).collect();
-        let least = if cfg!(feature = "train") { 9 } else { 5 };
+        let least = if cfg!(feature = "train") { 10 } else { 6 };
         assert!(expected.len() >= least, "{expected:?}");
         expected.push("gstds.1".into());
         expected.sort();
@@ -124,6 +130,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let taken = folder.path().join("taken");
         std::fs::write(&taken, "").unwrap();
-        assert!(write(&taken).is_err());
+        let error = run(&Args { dir: taken }, crate::command()).unwrap_err();
+        assert!(error.to_string().contains("taken"), "{error}");
     }
 }
