@@ -42,8 +42,13 @@ pub struct LabelGraph {
     /// How alike these are, from 0 for what is ordinarily similar to 1 for copies; 0 where there is
     /// no such row.
     pub likeness: Vec<f32>,
-    /// Operations of finding the neighbours.
-    pub flops: u64,
+}
+
+/// Operations of finding the neighbours of so many rows: a multiply-add counts 2.
+#[must_use]
+pub fn search_flops(shape: Shape) -> u64 {
+    let rows = shape.rows as u64;
+    2 * rows * rows * shape.features as u64
 }
 
 impl LabelGraph {
@@ -64,13 +69,32 @@ impl LabelGraph {
     ) -> Result<Self> {
         let rows = features.len().checked_div(width).unwrap_or(0);
         check(rows, labels, classes)?;
+        let lists = Self::neighbours(gpu, features, width)?;
+        Self::of_neighbours(&lists, labels, classes)
+    }
+
+    /// The neighbours that the graph of these rows is built of, whatever their labels. Costs what
+    /// [`LabelGraph::build`] costs on the device.
+    ///
+    /// # Errors
+    /// [`Error::Selection`] as [`LabelGraph::build`].
+    pub fn neighbours(gpu: &Gpu, features: &[f32], width: usize) -> Result<NeighbourLists> {
         let bank = gpu.upload("features", features)?;
         let shape = Shape {
-            rows,
+            rows: features.len().checked_div(width).unwrap_or(0),
             features: width,
         };
-        let features = Features::new(&bank);
-        Self::of_bank(gpu, features, shape, labels, classes, &mut |_| Ok(()))
+        neighbours(gpu, Features::new(&bank), shape, &mut |_| Ok(()))
+    }
+
+    /// The graph of neighbours that [`LabelGraph::neighbours`] found, on the host alone.
+    ///
+    /// # Errors
+    /// [`Error::Labels`] as [`LabelGraph::build`].
+    pub fn of_neighbours(lists: &NeighbourLists, labels: &[u16], classes: usize) -> Result<Self> {
+        let rows = lists.rows.len().checked_div(lists.neighbours).unwrap_or(0);
+        check(rows, labels, classes)?;
+        Ok(Self::of_lists(lists, labels, classes))
     }
 
     /// The same of the rows of a pool, which are read some MiB at a time, and the rows that are zero,
@@ -97,28 +121,8 @@ impl LabelGraph {
             progress.job("rows compared", compared, rows);
             go_on(progress)
         };
-        let graph = Self::of_bank(gpu, rows_on_device, shape, labels, classes, &mut done)?;
-        Ok((graph, invalid))
-    }
-
-    fn of_bank(
-        gpu: &Gpu,
-        bank: Features<'_>,
-        shape: Shape,
-        labels: &[u16],
-        classes: usize,
-        done: &mut dyn FnMut(usize) -> Result<()>,
-    ) -> Result<Self> {
-        let options = NeighbourOptions::default()
-            .neighbours(FOUND as u32)
-            .centred(true);
-        let search = Neighbours::prepare(&gpu.device, shape, &options)?;
-        let lists = neighbour_search::search(gpu, &search, bank, shape.rows, done)?;
-        let rows = shape.rows as u64;
-        Ok(Self {
-            flops: 2 * rows * rows * shape.features as u64,
-            ..Self::of_lists(&lists, labels, classes)
-        })
+        let lists = neighbours(gpu, rows_on_device, shape, &mut done)?;
+        Ok((Self::of_lists(&lists, labels, classes), invalid))
     }
 
     /// The graph of these neighbours.
@@ -132,7 +136,6 @@ impl LabelGraph {
             accuracy: 0.0,
             nearest: Vec::with_capacity(labels.len() * NEAREST),
             likeness: Vec::with_capacity(labels.len() * NEAREST),
-            flops: 0,
         };
         let mut right = 0usize;
         for (row, label) in labels.iter().enumerate() {
@@ -165,6 +168,21 @@ impl LabelGraph {
             .map(|(class, loss)| (f64::from(*loss) - sums[class].0 / sums[class].1) as f32)
             .collect()
     }
+}
+
+/// Those of all rows of a bank. `done` takes the number of rows that a part stands for, and may end
+/// the search.
+fn neighbours(
+    gpu: &Gpu,
+    bank: Features<'_>,
+    shape: Shape,
+    done: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<NeighbourLists> {
+    let options = NeighbourOptions::default()
+        .neighbours(FOUND as u32)
+        .centred(true);
+    let search = Neighbours::prepare(&gpu.device, shape, &options)?;
+    neighbour_search::search(gpu, &search, bank, shape.rows, done)
 }
 
 /// Whether there is a label a row, of a class that there is.
@@ -257,7 +275,16 @@ mod tests {
         let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
         assert!(close(&graph.losses, &expected.losses));
         assert!(close(&graph.likeness, &expected.likeness));
-        assert_eq!(graph.flops, 2 * 240 * 240 * 24);
+        let found = LabelGraph::neighbours(&gpu, &features, width).unwrap();
+        let again = LabelGraph::of_neighbours(&found, &labels, classes).unwrap();
+        assert_eq!(again, graph);
+        let error = LabelGraph::of_neighbours(&found, &labels[1..], classes).unwrap_err();
+        assert!(error.to_string().contains("239 for 240 rows"), "{error}");
+        let shape = Shape {
+            rows: 240,
+            features: width,
+        };
+        assert_eq!(search_flops(shape), 2 * 240 * 240 * 24);
         // Wrong labels are found: their losses are larger than all others.
         let of = |wrong: bool| {
             let rows = (0..240).filter(move |row| row % 9 == 0 && wrong || row % 9 != 0 && !wrong);

@@ -15,6 +15,7 @@ mod tests;
 pub use augment::Augment;
 pub use residence::{Residence, predicted_bytes};
 
+use crate::device_tensor::{FailureSlot, take_failure};
 use crate::error::{Error, Result};
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -22,14 +23,11 @@ use gather_images::{Draw, GatherImages, Geometry};
 use gstds_burn::GpuDevice;
 use gstds_data::{Dataset, Split};
 use normalisation::Normalisation;
-use operation::{FailureSlot, GatherCall, ImagesBackend};
+use operation::{GatherCall, ImagesBackend};
 use pixels::{PixelBuffers, PixelPool};
 use residence::Limits;
 use source::ImageSource;
-use std::{
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use stream::Stream;
 
 /// Bytes that a data set keeps on a device: of resident splits images and labels, of streamed ones
@@ -278,8 +276,7 @@ impl ImageLoader {
     /// # Errors
     /// [`Error::DeviceLost`], once for each failure.
     pub(crate) fn check_recorded(&self) -> Result<()> {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        match failure.take() {
+        match take_failure(&self.failure) {
             Some(reason) => Err(Error::DeviceLost { reason }),
             None => Ok(()),
         }

@@ -15,7 +15,6 @@ fn graph(accuracy: f64) -> LabelGraph {
         accuracy,
         nearest: nearest.collect(),
         likeness: (0..ROWS * NEAREST).map(|i| (i % 4) as f32 / 3.0).collect(),
-        flops: 0,
     }
 }
 

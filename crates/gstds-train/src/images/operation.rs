@@ -4,19 +4,16 @@ use super::{
     gather_images::{Draw, GatherImages},
     pixels::PixelBuffers,
 };
+use crate::device_tensor::{FailureSlot, binding, empty, note_failure, resource};
 use burn::backend::{
     Backend, backend_extension,
     fusion::custom::TensorSpec,
     tensor::{FloatTensor, IntTensor},
-    wgpu::{AutoCompiler, CubeBackend, CubeTensor},
+    wgpu::{CubeBackend, CubeTensor},
 };
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
-use cubecl::wgpu::{WgpuResource, WgpuServer};
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// A failure for the next caller to report: Burn may run an operation long after the call returned.
-pub(crate) type FailureSlot = Arc<Mutex<Option<String>>>;
+use std::sync::Arc;
 
 /// Pictures of some images, checked and ready to record. Holds the images until Burn has run it.
 #[derive(Debug)]
@@ -43,14 +40,8 @@ pub(crate) trait ImagesBackend: Backend {
 impl ImagesBackend for CubeBackend {
     fn gather_images(rows: CubeTensor, slots: CubeTensor, call: Arc<GatherCall>) -> CubeTensor {
         let (rows, slots) = (into_contiguous(rows), into_contiguous(slots));
-        let (client, device) = (rows.client.clone(), rows.device.clone());
-        let shape = output_shape(&call);
-        let handle = client.empty(shape.num_elements() * 4);
-        let output = CubeTensor::new_contiguous(client, device, shape, handle, DType::F32);
-        if let Err(reason) = submit(&rows, &slots, &output, &call) {
-            let mut failure = call.failure.lock().unwrap_or_else(PoisonError::into_inner);
-            failure.get_or_insert(reason);
-        }
+        let output = empty(&rows, output_shape(&call), DType::F32);
+        note_failure(&call.failure, submit(&rows, &slots, &output, &call));
         output
     }
 }
@@ -68,7 +59,6 @@ fn submit(
     call: &GatherCall,
 ) -> Result<(), String> {
     let kernel = &call.kernel;
-    // Asking for a resource queues, in order, what produces it; the flush then submits that.
     let (rows_at, slots_at, output_at) = (resource(rows)?, resource(slots)?, resource(output)?);
     rows.client.flush().map_err(|e| e.to_string())?;
 
@@ -88,11 +78,7 @@ fn submit(
     for (list, place) in [(&rows_at, 0), (&slots_at, bytes)] {
         encoder.copy_buffer_to_buffer(&list.buffer, list.offset, &lists, place, bytes);
     }
-    let output = wgpu::BufferBinding {
-        buffer: &output_at.buffer,
-        offset: output_at.offset,
-        size: wgpu::BufferSize::new(bytes * kernel.geometry.values() as u64),
-    };
+    let output = binding(&output_at, call.rows * kernel.geometry.values());
     kernel.record(
         &mut encoder,
         &call.pixels,
@@ -103,14 +89,4 @@ fn submit(
     );
     kernel.queue.submit([encoder.finish()]);
     Ok(())
-}
-
-fn resource(tensor: &CubeTensor) -> Result<WgpuResource, String> {
-    let handle = tensor.handle.clone();
-    let managed = tensor
-        .client
-        .get_resource::<WgpuServer<AutoCompiler>>(handle);
-    managed
-        .map(|m| m.resource().clone())
-        .map_err(|e| e.to_string())
 }

@@ -83,7 +83,7 @@ impl FamilyMethod {
             label_graph: inputs.label_graph,
             guide: inputs.guide,
         };
-        let scores = RowScores::new(spec.name, family.score, &device.burn, scores)?;
+        let scores = RowScores::new(spec.name, family.score, device, scores)?;
         Ok(Self {
             name: spec.name,
             device: device.burn.clone(),
@@ -153,6 +153,7 @@ impl Method for FamilyMethod {
     }
 
     fn end_epoch(&mut self) -> Result<()> {
+        self.scores.check_recorded()?;
         self.strata.check_recorded()
     }
 }

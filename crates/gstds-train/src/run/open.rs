@@ -5,6 +5,7 @@ mod data;
 mod features;
 mod learner;
 mod memory;
+mod neighbours;
 mod preflight;
 mod sizes;
 
@@ -87,15 +88,20 @@ impl RunInputs {
         })
     }
 
+    /// Name and driver of the adapter.
+    fn adapter(&self) -> String {
+        let info = self.device.gpu.adapter.get_info();
+        format!(
+            "{} ({} {} {})",
+            info.name, info.backend, info.driver, info.driver_info
+        )
+    }
+
     /// The run's origin.
     fn origin(&self, bank: Option<String>) -> Result<Origin> {
-        let info = self.device.gpu.adapter.get_info();
         Ok(Origin {
             version: env!("CARGO_PKG_VERSION").into(),
-            adapter: format!(
-                "{} ({} {} {})",
-                info.name, info.backend, info.driver, info.driver_info
-            ),
+            adapter: self.adapter(),
             config: self.config.to_toml()?,
             data: self.data.dataset().fingerprint(),
             bank,

@@ -1,4 +1,5 @@
 use super::{device, noise};
+use crate::device_tensor::read_back;
 use crate::images::{
     Augment, Draw, GatherImages, Geometry, Limits, Normalisation, gather_images::twin,
     pixels::PixelBuffers,
@@ -34,11 +35,11 @@ fn pictures(
     bytes: &[u8],
     pairs: &[(u32, u32)],
 ) -> Vec<f32> {
-    let (gpu, queue) = (&device().gpu.device, &device().gpu.queue);
+    let gpu = &device().gpu.device;
     let kernel = GatherImages::new(&device().gpu, geometry, &moments(geometry.channels), limits);
     let image = geometry.image_bytes();
     let mut pixels = PixelBuffers::allocate(gpu, bytes.len() / image, image, &limits).unwrap();
-    pixels.write(queue, bytes);
+    pixels.write(&device().gpu.queue, bytes);
 
     let lists = pairs.iter().map(|p| p.0).chain(pairs.iter().map(|p| p.1));
     let buffer = |contents: &[u8], usage| {
@@ -60,7 +61,7 @@ fn pictures(
     };
     let mut encoder = gpu.create_command_encoder(&Default::default());
     kernel.record(&mut encoder, &pixels, &lists, &binding, pairs.len(), draw);
-    let found = read_back(encoder, &output);
+    let found = read_back(&device().gpu, encoder, &output);
     let (before, rest) = found.split_at(GUARD);
     let (inside, after) = rest.split_at(values);
     assert!(before.iter().chain(after).all(|v| *v == POISON));
@@ -69,22 +70,6 @@ fn pictures(
         "every value is written"
     );
     inside.to_vec()
-}
-
-fn read_back(mut encoder: wgpu::CommandEncoder, buffer: &wgpu::Buffer) -> Vec<f32> {
-    let (gpu, queue) = (&device().gpu.device, &device().gpu.queue);
-    let to_host = gpu.create_buffer(&wgpu::BufferDescriptor {
-        label: None,
-        size: buffer.size(),
-        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    encoder.copy_buffer_to_buffer(buffer, 0, &to_host, 0, buffer.size());
-    queue.submit([encoder.finish()]);
-    to_host.map_async(wgpu::MapMode::Read, .., |mapped| mapped.unwrap());
-    gpu.poll(wgpu::PollType::wait_indefinitely()).unwrap();
-    let range = to_host.get_mapped_range(..).unwrap();
-    bytemuck::cast_slice(&range).to_vec()
 }
 
 /// Largest difference between the kernel and its twin.

@@ -6,7 +6,8 @@ use crate::method::{
     guided::{GuideTerms, Guided},
     no_state,
 };
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
+use gstds_burn::GpuDevice;
 use gstds_curate::label_graph::LabelGraph;
 
 gstds_data::named! {
@@ -60,14 +61,14 @@ impl RowScores {
     pub fn new(
         name: MethodName,
         score: Score,
-        device: &Device,
+        device: &GpuDevice,
         inputs: ScoreInputs,
     ) -> Result<Self> {
         let method = name.name();
         Ok(match score {
             Score::Free => {
                 let graph = inputs.label_graph.ok_or(Error::NoFeatures { method })?;
-                Self::Free(Box::new(Guided::new(device, &graph, inputs.guide)))
+                Self::Free(Box::new(Guided::new(device, &graph, &inputs.guide)))
             }
             Score::Learnability => {
                 let losses = inputs.reference_losses;
@@ -102,6 +103,14 @@ impl RowScores {
     pub fn observe(&mut self, kept: &KeptRows<'_>) {
         if let Self::Free(guided) = self {
             guided.observe(kept);
+        }
+    }
+
+    /// Reports calls that failed after they were queued.
+    pub fn check_recorded(&self) -> Result<()> {
+        match self {
+            Self::Free(guided) => guided.check_recorded(),
+            _ => Ok(()),
         }
     }
 

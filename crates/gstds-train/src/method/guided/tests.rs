@@ -1,6 +1,10 @@
 use super::*;
+use crate::device_tensor::read_back;
 use crate::method::{BatchRows, BatchSize, EpochPlan, KeptRows, noise::EpochNoise, ranking};
+use burn::tensor::{Device, TensorData};
+use gstds::adapter::AdapterRequest;
 use gstds_curate::guided::{Guided as HostGuided, GuidedBatch, Observed};
+use gstds_curate::label_graph::NEAREST;
 use gstds_curate::order::gumbel;
 
 const ROWS: usize = 60;
@@ -17,7 +21,6 @@ fn graph(accuracy: f64) -> LabelGraph {
         accuracy,
         nearest: nearest.collect(),
         likeness: (0..ROWS * NEAREST).map(|i| (i % 4) as f32 / 3.0).collect(),
-        flops: 0,
     }
 }
 
@@ -107,6 +110,11 @@ impl Twin {
     }
 }
 
+/// Every test runs the kernels.
+fn gpu() -> GpuDevice {
+    GpuDevice::open(&AdapterRequest::default()).expect("the tests need an adapter")
+}
+
 fn ints(values: &[usize], device: &Device) -> Tensor<1, Int> {
     let values: Vec<i32> = values.iter().map(|value| *value as i32).collect();
     let length = values.len();
@@ -123,12 +131,13 @@ fn batch_rows(step: usize) -> Vec<usize> {
         .collect()
 }
 
-fn begun(terms: &str, accuracy: f64, device: &Device) -> Guided {
-    Guided::new(device, &graph(accuracy), terms.parse().unwrap())
+fn begun(terms: &str, accuracy: f64, gpu: &GpuDevice) -> Guided {
+    Guided::new(gpu, &graph(accuracy), &terms.parse().unwrap())
 }
 
 /// One step: the kept rows of the data set, and what the choice went by.
-fn step(method: &mut Guided, step: usize, device: &Device) -> (Vec<usize>, Vec<f32>) {
+fn step(method: &mut Guided, step: usize, gpu: &GpuDevice) -> (Vec<usize>, Vec<f32>) {
+    let device = &gpu.burn;
     let rows = batch_rows(step);
     let batches = [BatchSize {
         rows: BATCH,
@@ -182,14 +191,14 @@ fn logits(rows: &[usize], step: usize) -> Vec<[f64; CLASSES]> {
 
 #[test]
 fn scores_and_state_are_those_of_float64() {
-    let device = Device::flex();
-    let mut method = begun("reference,class,age", 0.7, &device);
+    let gpu = gpu();
+    let mut method = begun("reference,class,age", 0.7, &gpu);
     let mut twin = Twin::new(graph(0.7));
     let mut gates = Vec::new();
     for number in 0..30 {
         let rows = batch_rows(number);
-        let scores = method.terms(&ints(&rows, &device), KEEP);
-        let found = [scores.class, scores.reference, scores.age].map(|term| floats(&term));
+        let scores = method.terms(&ints(&rows, &gpu.burn), KEEP);
+        let found = [1, 2, 3].map(|line| floats(&scores.line(line)));
         for (place, row) in rows.iter().enumerate() {
             for (term, expected) in twin.terms(*row).into_iter().enumerate() {
                 let found = f64::from(found[term][place]);
@@ -199,7 +208,7 @@ fn scores_and_state_are_those_of_float64() {
                 );
             }
         }
-        let (kept, guide) = step(&mut method, number, &device);
+        let (kept, guide) = step(&mut method, number, &gpu);
         assert!(
             (f64::from(guide[0]) - twin.gate()).abs() < 1e-4,
             "step {number}"
@@ -214,7 +223,7 @@ fn scores_and_state_are_those_of_float64() {
             );
         }
         twin.observe(&kept, &logits(&kept, number));
-        let losses = floats(&method.state.class_losses);
+        let losses = floats(&method.state.class_losses());
         for (found, expected) in losses.iter().zip(&twin.class_losses) {
             assert!(
                 (f64::from(*found) - expected).abs() < 1e-4,
@@ -229,62 +238,61 @@ fn scores_and_state_are_those_of_float64() {
 
 #[test]
 fn a_restored_state_keeps_the_same_rows() {
-    let device = Device::flex();
-    let mut method = begun("reference,class,age", 0.9, &device);
-    (0..7).for_each(|number| drop(step(&mut method, number, &device)));
+    let gpu = gpu();
+    let mut method = begun("reference,class,age", 0.9, &gpu);
+    (0..7).for_each(|number| drop(step(&mut method, number, &gpu)));
     let state = method.state().unwrap();
     let on: Vec<_> = (7..20)
-        .map(|number| step(&mut method, number, &device))
+        .map(|number| step(&mut method, number, &gpu))
         .collect();
-    let mut other = begun("reference,class,age", 0.9, &device);
+    let mut other = begun("reference,class,age", 0.9, &gpu);
     other.restore(&state).unwrap();
     assert_eq!(other.state().unwrap(), state);
     let again: Vec<_> = (7..20)
-        .map(|number| step(&mut other, number, &device))
+        .map(|number| step(&mut other, number, &gpu))
         .collect();
     assert_eq!(again, on);
     // A fresh one keeps others.
-    let mut fresh = begun("reference,class,age", 0.9, &device);
+    let mut fresh = begun("reference,class,age", 0.9, &gpu);
     let fresh: Vec<_> = (7..20)
-        .map(|number| step(&mut fresh, number, &device))
+        .map(|number| step(&mut fresh, number, &gpu))
         .collect();
     assert_ne!(fresh, on);
 
     assert!(other.restore(&[]).is_err());
-    let mut small = Guided::new(
-        &device,
-        &LabelGraph {
-            classes: 4,
-            ..graph(0.9)
-        },
-        GuideTerms::default(),
-    );
+    let four = LabelGraph {
+        classes: 4,
+        ..graph(0.9)
+    };
+    let mut small = Guided::new(&gpu, &four, &GuideTerms::default());
     let error = small.restore(&state).unwrap_err();
     assert!(error.contains("class_losses"), "{error}");
 }
 
 #[test]
 fn terms_that_are_off_add_nothing_and_without_any_the_draw_is_uniform() {
-    let device = Device::flex();
+    let gpu = gpu();
     for (terms, on) in [
         ("none", [false; 3]),
         ("class", [true, false, false]),
         ("reference,age", [false, true, true]),
     ] {
-        let method = begun(terms, 0.9, &device);
-        let scores = method.terms(&ints(&batch_rows(0), &device), KEEP);
-        let terms = [scores.class, scores.reference, scores.age];
-        let found = terms.map(|term| floats(&term).iter().any(|score| *score != 0.0));
+        let method = begun(terms, 0.9, &gpu);
+        let scores = method.terms(&ints(&batch_rows(0), &gpu.burn), KEEP);
+        let found = [1, 2, 3].map(|line| {
+            let terms = floats(&scores.line(line));
+            terms.iter().any(|score| *score != 0.0)
+        });
         assert_eq!(found, on);
     }
 }
 
 #[test]
 fn a_vote_at_chance_is_not_trusted() {
-    let device = Device::flex();
-    let mut method = begun("reference", 0.35, &device);
+    let gpu = gpu();
+    let mut method = begun("reference", 0.35, &gpu);
     for number in 0..10 {
-        let (_, guide) = step(&mut method, number, &device);
+        let (_, guide) = step(&mut method, number, &gpu);
         assert_eq!((guide[0], guide[3]), (0.0, 0.0));
     }
 }
@@ -308,8 +316,8 @@ fn reported(rows: &[usize], number: usize, device: &Device) -> (Vec<f32>, Vec<bo
 
 #[test]
 fn the_rule_on_the_host_keeps_the_same_rows() {
-    let device = Device::flex();
-    let mut method = begun("reference,class,age", 0.7, &device);
+    let gpu = gpu();
+    let mut method = begun("reference,class,age", 0.7, &gpu);
     let mut host = HostGuided::new(graph(0.7));
     let noise = gumbel(40 * BATCH, 1.0, 5);
     for number in 0..40 {
@@ -319,11 +327,11 @@ fn the_rule_on_the_host_keeps_the_same_rows() {
             noise: &noise[number * BATCH..][..BATCH],
         };
         let (gate, on_host) = (host.gate(), host.choose(batch, KEEP));
-        let (kept, guide) = step(&mut method, number, &device);
+        let (kept, guide) = step(&mut method, number, &gpu);
         let numbers: Vec<u32> = kept.iter().map(|row| *row as u32).collect();
         assert_eq!(on_host, numbers, "step {number}");
         assert!((gate - guide[0]).abs() < 1e-5, "step {number}");
-        let (losses, correct) = reported(&kept, number, &device);
+        let (losses, correct) = reported(&kept, number, &gpu.burn);
         let observed = Observed {
             rows: &numbers,
             losses: &losses,
@@ -331,11 +339,60 @@ fn the_rule_on_the_host_keeps_the_same_rows() {
         };
         host.observe(&observed).unwrap();
         let state = host.state();
-        assert_eq!(state.last, floats(&method.state.last), "step {number}");
-        let running = floats(&method.state.class_losses);
+        assert_eq!(state.last, floats(&method.state.values)[1 + CLASSES..], "step {number}");
+        let running = floats(&method.state.class_losses());
         for (found, expected) in state.class_losses.iter().zip(running) {
             assert!((found - expected).abs() < 1e-5, "step {number}");
         }
     }
     assert!(host.gate() < 1.0);
+}
+
+/// Every value of the kernels' outputs is written, and no other row of the state is changed.
+#[test]
+fn poisoned_outputs_are_written_whole() {
+    let gpu = gpu();
+    let method = begun("reference,class,age", 0.9, &gpu);
+    let (device, queue) = (&gpu.gpu.device, &gpu.gpu.queue);
+    let usage = wgpu::BufferUsages::STORAGE
+        | wgpu::BufferUsages::COPY_SRC
+        | wgpu::BufferUsages::COPY_DST;
+    let filled = |values: &[f32]| {
+        let buffer = kernels::scratch(device, "test", values.len(), usage);
+        queue.write_buffer(&buffer, 0, bytemuck::cast_slice(values));
+        buffer
+    };
+    let rows: Vec<f32> = (0..BATCH as u32).map(f32::from_bits).collect();
+    let mut state = vec![0.5; 1 + CLASSES];
+    state.resize(1 + CLASSES + ROWS, -1.0);
+    let (rows, state) = (filled(&rows), filled(&state));
+    let scored = filled(&[f32::NAN; 4 * BATCH + 1]);
+    let logits = filled(&[0.25; KEEP * CLASSES]);
+    let mut encoder = device.create_command_encoder(&Default::default());
+    let scoring = Scoring {
+        rows: BATCH,
+        keep: KEEP,
+        steps: 3,
+    };
+    let whole = |buffer: &wgpu::Buffer| wgpu::BufferBinding {
+        buffer,
+        offset: 0,
+        size: None,
+    };
+    let inputs = [&rows, &state].map(whole);
+    method.kernels.record_scores(&mut encoder, scoring, inputs, &scored);
+    let observation = Observation {
+        kept: KEEP,
+        steps: 3,
+    };
+    let inputs = [&rows, &logits].map(whole);
+    method.kernels.record_observation(&mut encoder, observation, inputs, &state);
+    let scores = read_back(&gpu.gpu, encoder, &scored);
+    assert!(scores.iter().all(|value| value.is_finite()));
+    let encoder = device.create_command_encoder(&Default::default());
+    let last = &read_back(&gpu.gpu, encoder, &state)[1 + CLASSES..];
+    let kept = |row: usize| row < KEEP;
+    for (row, last) in last.iter().enumerate() {
+        assert_eq!(*last, if kept(row) { 3.0 } else { -1.0 }, "row {row}");
+    }
 }

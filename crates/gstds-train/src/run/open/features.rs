@@ -1,6 +1,6 @@
 //! The inputs of methods: features on the device, and the reference's losses.
 
-use super::RunInputs;
+use super::{RunInputs, neighbours::NeighbourCache};
 use crate::{
     error::{Error, Result, config_error, device_lost},
     method::ReferenceLoss,
@@ -8,7 +8,8 @@ use crate::{
 };
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds_burn::GpuDevice;
-use gstds_curate::label_graph::LabelGraph;
+use gstds::Shape;
+use gstds_curate::label_graph::{LabelGraph, search_flops};
 use gstds_data::Split;
 use gstds_models::{
     bank::{FeatureBank, ResidentBank},
@@ -132,15 +133,23 @@ impl ReferenceData {
         progress: &mut dyn RunProgress,
     ) -> Result<LabelGraph> {
         let dataset = inputs.data.dataset();
-        let (values, width) = features.values()?;
         let (labels, classes) = (dataset.train.labels(), dataset.classes.len());
-        let graph = LabelGraph::build(&inputs.device.gpu, &values, width, labels, classes)
-            .map_err(graph_error)?;
+        let (values, width) = features.values()?;
+        let search = || LabelGraph::neighbours(&inputs.device.gpu, &values, width);
+        let lists = match features.neighbour_cache(inputs) {
+            Some(cache) => cache.find_or_search(&mut |text| progress.warn(text), search),
+            None => search(),
+        };
+        let graph = lists.and_then(|lists| LabelGraph::of_neighbours(&lists, labels, classes));
+        let graph = graph.map_err(graph_error)?;
         progress.note(&format!(
             "similar training images agree with {:.1} % of the labels",
             100.0 * graph.accuracy
         ));
-        self.flops += graph.flops;
+        self.flops += search_flops(Shape {
+            rows: labels.len(),
+            features: width,
+        });
         Ok(graph)
     }
 
@@ -245,6 +254,20 @@ impl TrainingFeatures {
                 (values.map_err(|e| device_lost(&e))?, bank.dims()[1])
             }
         })
+    }
+
+    /// Where their neighbours are kept, unless the seed chooses which images there are.
+    fn neighbour_cache(&self, inputs: &RunInputs) -> Option<NeighbourCache> {
+        let (Self::Host(bank), corrupted) = (self, &inputs.data.corrupted) else {
+            return None;
+        };
+        let rows = corrupted.iter().flat_map(|it| it.rows()).enumerate();
+        let altered = corrupted.as_ref().is_some_and(|it| it.is_altered());
+        if altered || rows.into_iter().any(|(at, &row)| at != row) {
+            return None;
+        }
+        let folder = cache(inputs.config.no_cache)?;
+        Some(NeighbourCache::new(&folder, bank.key(), &inputs.adapter()))
     }
 
     /// The reference's losses by linear probes.

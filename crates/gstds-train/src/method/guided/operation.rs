@@ -1,0 +1,128 @@
+//! The custom operations that Burn runs in its own order, eagerly or when fusion drains its queue.
+
+use super::kernels::{GuidedKernels, Observation, Scoring, scratch};
+use crate::device_tensor::{FailureSlot, binding, empty, note_failure, resource};
+use burn::backend::{
+    Backend, backend_extension,
+    fusion::custom::TensorSpec,
+    tensor::{FloatTensor, IntTensor},
+    wgpu::{CubeBackend, CubeTensor},
+};
+use burn::tensor::{DType, Shape};
+use burn_cubecl::kernel::into_contiguous;
+use std::sync::Arc;
+use wgpu::BufferUsages;
+
+/// One call of a kernel, ready to record.
+#[derive(Debug)]
+pub(super) struct GuidedCall<T> {
+    pub kernels: Arc<GuidedKernels>,
+    pub what: T,
+    pub failure: FailureSlot,
+}
+
+#[backend_extension(Cube, Fusion)]
+pub(super) trait GuidedBackend: Backend {
+    /// Of the listed rows (i32) by the state (f32): scores, class, reference and age terms, then the
+    /// gate, f32, 4·rows + 1.
+    #[fusion(meta = |_rows, _state, call| TensorSpec::new(scored_shape(call), DType::F32))]
+    fn guided_scores(
+        rows: IntTensor<Self>,
+        state: FloatTensor<Self>,
+        call: Arc<GuidedCall<Scoring>>,
+    ) -> FloatTensor<Self>;
+
+    /// The state after a step that kept the listed rows (i32), whose logits are f32, row after row.
+    #[fusion(meta = |_rows, _logits, _state, call| TensorSpec::new(state_shape(call), DType::F32))]
+    fn guided_observe(
+        rows: IntTensor<Self>,
+        logits: FloatTensor<Self>,
+        state: FloatTensor<Self>,
+        call: Arc<GuidedCall<Observation>>,
+    ) -> FloatTensor<Self>;
+}
+
+fn scored_shape(call: &GuidedCall<Scoring>) -> Shape {
+    Shape::from([4 * call.what.rows + 1])
+}
+
+fn state_shape(call: &GuidedCall<Observation>) -> Shape {
+    Shape::from([call.kernels.state_values()])
+}
+
+impl GuidedBackend for CubeBackend {
+    fn guided_scores(
+        rows: CubeTensor,
+        state: CubeTensor,
+        call: Arc<GuidedCall<Scoring>>,
+    ) -> CubeTensor {
+        let (rows, state) = (into_contiguous(rows), into_contiguous(state));
+        let output = empty(&rows, scored_shape(&call), DType::F32);
+        note_failure(&call.failure, submit_scores([&rows, &state], &output, &call));
+        output
+    }
+
+    fn guided_observe(
+        rows: CubeTensor,
+        logits: CubeTensor,
+        state: CubeTensor,
+        call: Arc<GuidedCall<Observation>>,
+    ) -> CubeTensor {
+        let inputs = [rows, logits, state].map(into_contiguous);
+        let output = empty(&inputs[0], state_shape(&call), DType::F32);
+        note_failure(&call.failure, submit_observation(&inputs, &output, &call));
+        output
+    }
+}
+
+/// Submits the kernel after the work Burn has pending, and before all that comes later.
+fn submit_scores(
+    [rows, state]: [&CubeTensor; 2],
+    output: &CubeTensor,
+    call: &GuidedCall<Scoring>,
+) -> Result<(), String> {
+    let (kernels, values) = (&call.kernels, scored_shape(call).num_elements());
+    let (rows_at, state_at, output_at) = (resource(rows)?, resource(state)?, resource(output)?);
+    rows.client.flush().map_err(|e| e.to_string())?;
+    let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+    let scored = scratch(&kernels.device, "gstds guided scores", values, usage);
+    let mut encoder = kernels.device.create_command_encoder(&DESCRIPTOR);
+    let inputs = [
+        binding(&rows_at, call.what.rows),
+        binding(&state_at, kernels.state_values()),
+    ];
+    kernels.record_scores(&mut encoder, call.what, inputs, &scored);
+    let (to, offset) = (&output_at.buffer, output_at.offset);
+    encoder.copy_buffer_to_buffer(&scored, 0, to, offset, 4 * values as u64);
+    kernels.queue.submit([encoder.finish()]);
+    Ok(())
+}
+
+/// As [`submit_scores`].
+fn submit_observation(
+    [rows, logits, state]: &[CubeTensor; 3],
+    output: &CubeTensor,
+    call: &GuidedCall<Observation>,
+) -> Result<(), String> {
+    let (kernels, kept) = (&call.kernels, call.what.kept);
+    let bytes = 4 * kernels.state_values() as u64;
+    let (rows_at, logits_at) = (resource(rows)?, resource(logits)?);
+    let (state_at, output_at) = (resource(state)?, resource(output)?);
+    rows.client.flush().map_err(|e| e.to_string())?;
+    let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+    let next = scratch(&kernels.device, "gstds guided state", kernels.state_values(), usage);
+    let mut encoder = kernels.device.create_command_encoder(&DESCRIPTOR);
+    encoder.copy_buffer_to_buffer(&state_at.buffer, state_at.offset, &next, 0, bytes);
+    let inputs = [
+        binding(&rows_at, kept),
+        binding(&logits_at, kept * kernels.classes),
+    ];
+    kernels.record_observation(&mut encoder, call.what, inputs, &next);
+    encoder.copy_buffer_to_buffer(&next, 0, &output_at.buffer, output_at.offset, bytes);
+    kernels.queue.submit([encoder.finish()]);
+    Ok(())
+}
+
+const DESCRIPTOR: wgpu::CommandEncoderDescriptor<'static> = wgpu::CommandEncoderDescriptor {
+    label: Some("gstds guided"),
+};
