@@ -118,14 +118,14 @@ fn lose(@builtin(global_invocation_id) id: vec3u) {
     let logit = logits[first + own];
     var largest = logit;
     var right = true;
-    for (var class = 0u; class < params.classes; class++) {
-        let other = logits[first + class];
+    for (var kind = 0u; kind < params.classes; kind++) {
+        let other = logits[first + kind];
         largest = max(largest, other);
-        right = right && (other < logit || class == own || (other == logit && class > own));
+        right = right && (other < logit || kind == own || (other == logit && kind > own));
     }
     var sum = 0.0;
-    for (var class = 0u; class < params.classes; class++) {
-        sum += exp(logits[first + class] - largest);
+    for (var kind = 0u; kind < params.classes; kind++) {
+        sum += exp(logits[first + kind] - largest);
     }
     let loss = max(0.0, log(sum) + (largest - logit));
     let usable = is_finite(largest) && is_finite(logit) && is_finite(sum) && is_finite(loss);
@@ -137,19 +137,19 @@ fn lose(@builtin(global_invocation_id) id: vec3u) {
 // One workgroup: classes side by side, rows one after the other.
 @compute @workgroup_size(THREADS)
 fn learn(@builtin(local_invocation_id) id: vec3u) {
-    for (var class = id.x; class < params.classes; class += THREADS) {
+    for (var kind = id.x; kind < params.classes; kind += THREADS) {
         var sum = 0.0;
         var count = 0.0;
         for (var place = 0u; place < params.count; place++) {
             let loss = seen[3u * place];
-            if labels[row_at(place)] == class && loss >= 0.0 {
+            if labels[row_at(place)] == kind && loss >= 0.0 {
                 sum += loss;
                 count += 1.0;
             }
         }
         if count > 0.0 {
-            let running = next[1u + class];
-            next[1u + class] = running * (1.0 - params.class_rate) + sum / count * params.class_rate;
+            let running = next[1u + kind];
+            next[1u + kind] = running * (1.0 - params.class_rate) + sum / count * params.class_rate;
         }
     }
     if id.x == 0u {
