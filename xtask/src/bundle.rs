@@ -109,7 +109,10 @@ fn gather(folder: &Path) -> Result<()> {
             strip(&built, &folder.join("tests").join(&built.name))?;
         }
     }
-    for built in build("release", &[&["build", "--examples"], &packages[..]].concat())? {
+    for built in build(
+        "release",
+        &[&["build", "--examples"], &packages[..]].concat(),
+    )? {
         if EXAMPLES.contains(&built.name.as_str()) {
             strip(&built, &folder.join("examples").join(&built.name))?;
         }
@@ -133,7 +136,10 @@ fn gather_program(features: &str, to: &Path) -> Result<()> {
     let settings = optimised(&manifest);
     let mut program = vec!["build", "--package", "gstds-cli", "--features", features];
     program.extend(settings.iter().flat_map(|setting| ["--config", setting]));
-    for built in build("release", &program)?.iter().filter(|it| it.name == "gstds") {
+    for built in build("release", &program)?
+        .iter()
+        .filter(|it| it.name == "gstds")
+    {
         strip(built, to)?;
     }
     Ok(())

@@ -74,7 +74,9 @@ fn gather(folder: &Path, features: &str) -> Result<u64> {
     let package = ["build", "--locked", "--package", "gstds-cli"];
     let built = build("dist", &[&package[..], &["--features", features]].concat())?;
     let built = built.iter().find(|it| it.name == "gstds");
-    let program = folder.join("gstds").with_extension(std::env::consts::EXE_EXTENSION);
+    let program = folder
+        .join("gstds")
+        .with_extension(std::env::consts::EXE_EXTENSION);
     strip(built.context("Cargo built no gstds")?, &program)?;
     for (from, to) in FILES {
         copy(&command::root().join(from), &folder.join(to))?;

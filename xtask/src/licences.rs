@@ -110,7 +110,11 @@ fn text(dependencies: &[Dependency]) -> Result<String> {
             name, expression, ..
         } = dependency;
         let by = dependency.authors.join(", ");
-        let by = if by.is_empty() { by } else { format!(", by {by}") };
+        let by = if by.is_empty() {
+            by
+        } else {
+            format!(", by {by}")
+        };
         writeln!(out, "{name}: {expression}{by}")?;
         for text in dependency.texts()? {
             let words: Vec<&str> = text.split_whitespace().collect();
@@ -121,7 +125,12 @@ fn text(dependencies: &[Dependency]) -> Result<String> {
     }
     for (text, crates) in texts.values() {
         let rule = "=".repeat(80);
-        write!(out, "\n{rule}\n{}\n\n{}\n", crates.join(", "), text.trim_end())?;
+        write!(
+            out,
+            "\n{rule}\n{}\n\n{}\n",
+            crates.join(", "),
+            text.trim_end()
+        )?;
     }
     Ok(out)
 }

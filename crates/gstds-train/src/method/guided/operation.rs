@@ -58,7 +58,10 @@ impl GuidedBackend for CubeBackend {
     ) -> CubeTensor {
         let (rows, state) = (into_contiguous(rows), into_contiguous(state));
         let output = empty(&rows, scored_shape(&call), DType::F32);
-        note_failure(&call.failure, submit_scores([&rows, &state], &output, &call));
+        note_failure(
+            &call.failure,
+            submit_scores([&rows, &state], &output, &call),
+        );
         output
     }
 
@@ -110,7 +113,12 @@ fn submit_observation(
     let (state_at, output_at) = (resource(state)?, resource(output)?);
     rows.client.flush().map_err(|e| e.to_string())?;
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-    let next = scratch(&kernels.device, "gstds guided state", kernels.state_values(), usage);
+    let next = scratch(
+        &kernels.device,
+        "gstds guided state",
+        kernels.state_values(),
+        usage,
+    );
     let mut encoder = kernels.device.create_command_encoder(&DESCRIPTOR);
     encoder.copy_buffer_to_buffer(&state_at.buffer, state_at.offset, &next, 0, bytes);
     let inputs = [

@@ -339,7 +339,11 @@ fn the_rule_on_the_host_keeps_the_same_rows() {
         };
         host.observe(&observed).unwrap();
         let state = host.state();
-        assert_eq!(state.last, floats(&method.state.values)[1 + CLASSES..], "step {number}");
+        assert_eq!(
+            state.last,
+            floats(&method.state.values)[1 + CLASSES..],
+            "step {number}"
+        );
         let running = floats(&method.state.class_losses());
         for (found, expected) in state.class_losses.iter().zip(running) {
             assert!((found - expected).abs() < 1e-5, "step {number}");
@@ -354,9 +358,8 @@ fn poisoned_outputs_are_written_whole() {
     let gpu = gpu();
     let method = begun("reference,class,age", 0.9, &gpu);
     let (device, queue) = (&gpu.gpu.device, &gpu.gpu.queue);
-    let usage = wgpu::BufferUsages::STORAGE
-        | wgpu::BufferUsages::COPY_SRC
-        | wgpu::BufferUsages::COPY_DST;
+    let usage =
+        wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
     let filled = |values: &[f32]| {
         let buffer = kernels::scratch(device, "test", values.len(), usage);
         queue.write_buffer(&buffer, 0, bytemuck::cast_slice(values));
@@ -374,19 +377,18 @@ fn poisoned_outputs_are_written_whole() {
         keep: KEEP,
         steps: 3,
     };
-    let whole = |buffer: &wgpu::Buffer| wgpu::BufferBinding {
-        buffer,
-        offset: 0,
-        size: None,
-    };
-    let inputs = [&rows, &state].map(whole);
-    method.kernels.record_scores(&mut encoder, scoring, inputs, &scored);
+    let inputs = [&rows, &state].map(wgpu::Buffer::as_entire_buffer_binding);
+    method
+        .kernels
+        .record_scores(&mut encoder, scoring, inputs, &scored);
     let observation = Observation {
         kept: KEEP,
         steps: 3,
     };
-    let inputs = [&rows, &logits].map(whole);
-    method.kernels.record_observation(&mut encoder, observation, inputs, &state);
+    let inputs = [&rows, &logits].map(wgpu::Buffer::as_entire_buffer_binding);
+    method
+        .kernels
+        .record_observation(&mut encoder, observation, inputs, &state);
     let scores = read_back(&gpu.gpu, encoder, &scored);
     assert!(scores.iter().all(|value| value.is_finite()));
     let encoder = device.create_command_encoder(&Default::default());

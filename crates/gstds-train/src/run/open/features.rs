@@ -7,8 +7,8 @@ use crate::{
     run::{progress::RunProgress, summary::ReferenceCost},
 };
 use burn::tensor::{Int, Tensor, TensorData};
-use gstds_burn::GpuDevice;
 use gstds::Shape;
+use gstds_burn::GpuDevice;
 use gstds_curate::label_graph::{LabelGraph, search_flops};
 use gstds_data::Split;
 use gstds_models::{

@@ -102,7 +102,11 @@ impl NeighbourCache {
 
     /// The key, and a checksum of what is stored under it.
     fn note(&self, rows: &[u8], similarities: &[u8]) -> String {
-        format!("{} {}", self.key, hash::sha256(&[rows, similarities].concat()))
+        format!(
+            "{} {}",
+            self.key,
+            hash::sha256(&[rows, similarities].concat())
+        )
     }
 }
 
@@ -174,6 +178,9 @@ mod tests {
         std::fs::write(&blocked, "in the way").unwrap();
         let (_, searched, warnings) = found(&NeighbourCache::new(&blocked, "bank", "one"));
         assert_eq!(searched, 1);
-        assert!(warnings.last().unwrap().contains(CACHE_VARIABLE), "{warnings:?}");
+        assert!(
+            warnings.last().unwrap().contains(CACHE_VARIABLE),
+            "{warnings:?}"
+        );
     }
 }
