@@ -32,7 +32,7 @@ use crate::{adapter, console, interrupt};
 /// curves.csv and runs.csv.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[command(mut_arg("seed", |it| it.help(SEED)))]
+#[command(mut_arg("seed", |it| it.help(SEED).long_help(SEED)))]
 #[command(mut_arg("method", |it| refused(it, "use --methods")))]
 #[command(mut_arg("max_steps", |it| refused(it, "the budget decides how long runs are")))]
 #[command(mut_arg("patience", |it| refused(it, "the budget decides how long runs are")))]

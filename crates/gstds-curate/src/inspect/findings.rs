@@ -94,7 +94,7 @@ fn connection(facts: &InspectionFacts) -> Finding {
     };
     match (facts.components, third) {
         (None, _) => Finding::new(
-            "Whether the pool falls into groups cannot be told, because some rows are opposites of each other.",
+            "Whether the pool falls into groups cannot be told, because some similarities are negative.",
             format!(
                 "λ2 is {lambda2}, below 0, because some similarities are negative: eigenvalues do not count components here, and affinities auto and shift avoid it; {gap}."
             ),
@@ -302,7 +302,7 @@ fn solve(facts: &InspectionFacts) -> Vec<Finding> {
     }
     if facts.has(Flags::SHIFTED) {
         findings.push(Finding::new(
-            "Some rows are opposites of each other, so that all similarities were raised; groups stand out less.",
+            "Some similarities are negative, so all were raised; groups stand out less.",
             "Similarities were shifted to (1 + s) / 2: dissimilar rows are connected too.",
         ));
     }
