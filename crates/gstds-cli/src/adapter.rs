@@ -6,7 +6,9 @@ use gstds::adapter::{AdapterRequest, Gpu, NATIVE};
 #[derive(clap::Args)]
 #[command(next_help_heading = "GPU")]
 pub(crate) struct Args {
-    /// Use this adapter: its number in `gstds devices`, or part of its name.
+    /// Use this adapter.
+    ///
+    /// Its number in `gstds devices`, or part of its name.
     #[arg(long, global = true, value_name = "NAME|INDEX")]
     adapter: Option<String>,
     /// Use adapters of this backend only.

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::adapter;
 use crate::exit::Failure;
 use crate::graph::GraphArgs;
-use crate::select::ratio;
+use crate::ratios::ratio;
 use gstds_data::matrix::npy;
 
 /// Measure selections over a grid of batch shapes on this adapter.
@@ -23,29 +23,37 @@ use gstds_data::matrix::npy;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Rows of a batch.
-    #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_value = "128,256,512,1024", value_parser = at_least_one())]
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_value = "128,256,512,1024", value_parser = at_least_one(), help_heading = "Shapes")]
     rows: Vec<u32>,
-    /// Features of a row; every number of rows is measured with each.
-    #[arg(long, value_name = "D,D,...", value_delimiter = ',', default_value = "512", value_parser = at_least_one())]
+    /// Features of a row.
+    ///
+    /// Every number of rows is measured with each.
+    #[arg(long, value_name = "D,D,...", value_delimiter = ',', default_value = "512", value_parser = at_least_one(), help_heading = "Shapes")]
     features: Vec<u32>,
-    /// Share of the rows to keep, above 0 and at most 1.
-    #[arg(long, value_name = "R", default_value = "0.25", value_parser = ratio)]
+    /// Share of the rows to keep.
+    ///
+    /// Above 0 and at most 1.
+    #[arg(long, value_name = "R", default_value = "0.25", value_parser = ratio, help_heading = "Shapes")]
     keep: f64,
     /// Rounds that count; one more warms up.
-    #[arg(long, value_name = "N", default_value = "15", value_parser = at_least_one())]
+    #[arg(long, value_name = "N", default_value = "15", value_parser = at_least_one(), help_heading = "Shapes")]
     rounds: u32,
     /// Print a JSON object instead of text.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
     /// Print a Markdown table.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with = "json", help_heading = "Output")]
     markdown: bool,
-    /// Also write the JSON object to this file, replacing it.
-    #[arg(long, value_name = "FILE")]
+    /// Also write the JSON object to this file.
+    ///
+    /// A file that is there is replaced.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     json_file: Option<PathBuf>,
-    /// Save the features of each shape (features-NxD.npy) and the rows kept of them
-    /// (kept-NxD.npy) to this folder, replacing what is there.
-    #[arg(long, value_name = "DIR")]
+    /// Save features and kept rows to this folder.
+    ///
+    /// Of each shape features-NxD.npy and the rows kept of them, kept-NxD.npy; what is there is
+    /// replaced.
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     save: Option<PathBuf>,
     #[command(flatten)]
     graph: GraphArgs,

@@ -20,18 +20,19 @@ use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
 use crate::{adapter, console, interrupt};
 
-/// Compare methods over several seeds at equal cost, and report which differ significantly.
+/// Compare methods over several seeds at equal cost.
 ///
-/// Runs of one seed start from the same weights and see the same order of images, so accuracies are
-/// compared in pairs. The cost of random rows with these flags is the budget of every method: in
-/// back-propagated samples, operations or seconds. Include random among the methods as baseline, and
-/// small-batch, plain training in batches of the kept size, as the second.
+/// Reports which differ significantly. Runs of one seed start from the same weights and see the
+/// same order of images, so accuracies are compared in pairs. The cost of random rows with these
+/// flags is the budget of every method: in back-propagated samples, operations or seconds. Include
+/// random among the methods as baseline, and small-batch, plain training in batches of the kept
+/// size, as the second.
 ///
 /// Writes to --out: compare.toml, runs/METHOD/seed-N, summary.json, report.html with its plots/,
 /// curves.csv and runs.csv.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[command(mut_arg("seed", |it| it.help(SEED)))]
+#[command(mut_arg("seed", |it| it.help(SEED).long_help(SEED)))]
 #[command(mut_arg("method", |it| refused(it, "use --methods")))]
 #[command(mut_arg("max_steps", |it| refused(it, "the budget decides how long runs are")))]
 #[command(mut_arg("patience", |it| refused(it, "the budget decides how long runs are")))]
@@ -42,8 +43,10 @@ pub(crate) struct Args {
     base: TrainingArgs,
     #[command(flatten)]
     output: OutputArgs,
-    /// Print every column of the table, also where that is wider than 80 characters.
-    #[arg(long, conflicts_with = "json")]
+    /// Print every column of the table.
+    ///
+    /// Also where that is wider than 80 characters.
+    #[arg(long, conflicts_with = "json", help_heading = "Output")]
     wide: bool,
 }
 
@@ -53,7 +56,7 @@ fn refused(flag: Arg, reason: &'static str) -> Arg {
         .value_parser(move |_: &str| Err::<String, _>(reason))
 }
 
-const SEED: &str = "First seed; the others count up from it [default: 0]";
+const SEED: &str = "First seed; the others count up [default: 0]";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -9,15 +9,18 @@ use crate::adapter;
 use crate::doctor::{self, Found, System};
 use crate::exit::Failure;
 
-/// List the GPU adapters, numbered as --adapter takes them, and what is missing.
+/// List the GPU adapters, and what is missing.
 ///
-/// Where there is no GPU among them, or a requested validation layer is not installed, it reports
-/// what is missing, why, and the command that installs it on this system.
+/// They are numbered as --adapter takes them. Where there is no GPU among them, or a requested
+/// validation layer is not installed, it reports what is missing, why, and the command that
+/// installs it on this system.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Print a JSON object instead of text: `adapters`, and what is `missing`.
-    #[arg(long)]
+    /// Print a JSON object instead of text.
+    ///
+    /// Its keys are `adapters` and what is `missing`.
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 

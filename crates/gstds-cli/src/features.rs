@@ -33,40 +33,52 @@ use crate::{adapter, console, interrupt};
 /// the matrix (images, features); .safetensors holds it as `features`, and the labels of a data set
 /// as `labels`. Their element type is that of --bank.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, next_help_heading = "Input")]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["images", "list", "dataset"]))]
 pub(crate) struct Args {
-    /// Read the images in this folder and its subfolders, in the order of their paths; or these
-    /// image files.
+    /// Images: a folder and its subfolders, or files.
     ///
-    /// With --list, the folder that listed paths are relative to.
+    /// Those of a folder are read in the order of their paths. With --list, the folder that listed
+    /// paths are relative to.
     #[arg(long, value_name = "DIR|FILE", num_args = 1..)]
     images: Vec<PathBuf>,
-    /// Read the image paths in this file, one per line, or those that a .csv of select keeps.
+    /// File with the paths of the images.
     ///
-    /// Paths are absolute, or relative to --images or else to the current folder.
+    /// One path per line, or a .csv of select, of which those that it keeps. Paths are absolute, or
+    /// relative to --images or else to the current folder.
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
-    /// Read the images of a data set instead, as `gstds train` does.
+    /// Read the images of a data set instead.
+    ///
+    /// Data sets are those of `gstds train`.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["images", "list"])]
     dataset: Option<String>,
-    /// Folder with the files of the data set; fashion-mnist-5k needs none.
+    /// Folder with the files of the data set.
+    ///
+    /// fashion-mnist-5k needs none.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["images", "list"])]
     data: Option<PathBuf>,
     /// Part of the data set to read.
     #[arg(long, default_value = "train", conflicts_with_all = ["images", "list"], value_parser = ["train", "test"])]
     split: String,
-    /// Write the features to this .npy or .safetensors file.
-    #[arg(long, value_name = "FILE")]
+    /// Write the features to this .npy or .safetensors.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: PathBuf,
-    /// Write the images' paths to this file, one line per row.
-    #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
+    /// Write the paths of the rows to this file.
+    ///
+    /// One line per row.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "dataset",
+        help_heading = "Output"
+    )]
     write_list: Option<PathBuf>,
     /// Replace existing files.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     force: bool,
     /// Print a summary as JSON on stdout.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
     #[command(flatten)]
     reference: ReferenceArgs,

@@ -5,31 +5,37 @@ use gstds_data::{CropOptions, DECODE_LIMIT, DatasetConfig, Exclude, flags};
 #[derive(clap::Args)]
 #[command(next_help_heading = "Image files")]
 pub(crate) struct ImageArgs {
-    /// Side in pixels to which image files are resized, once [default: the largest network input]
+    /// Side of decoded images [default: the network's]
+    ///
+    /// Side in pixels to which image files are resized, once; by default that of the largest
+    /// network input.
     #[arg(long, value_name = "N", value_parser = flags::side())]
     decode_side: Option<usize>,
-    /// Largest decoded image in MiB, 3 for each megapixel of RGB [default: 256]
+    /// Largest decoded image in MiB [default: 256]
     ///
-    /// Larger ones count as images that cannot be decoded. Each core holds up to six times this
-    /// while it decodes one.
+    /// A megapixel of RGB takes 3. Larger ones count as images that cannot be decoded. Each core
+    /// holds up to six times this while it decodes one.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     decode_limit: Option<u32>,
-    /// Skip images that cannot be read or decoded, and list them, instead of failing.
+    /// Skip images that cannot be decoded.
+    ///
+    /// They are listed, as are those that cannot be read. Without this flag they are an error.
     #[arg(long)]
     skip_bad: bool,
-    /// Pass over files and folders of this name, or path below the folder; may be repeated.
+    /// Pass over files and folders of this name.
     ///
-    /// `*` stands for any text without `/`, `**` for any text, `?` for one letter: --exclude
-    /// '*_small.jpg' --exclude 'raw/**'. Hidden files, the previews of NAS systems (@eaDir), bins
-    /// and the like are passed over without being named.
+    /// Or of this path below the folder; may be repeated. `*` stands for any text without `/`, `**`
+    /// for any text, `?` for one letter: --exclude '*_small.jpg' --exclude 'raw/**'. Hidden files,
+    /// the previews of NAS systems (@eaDir), bins and the like are passed over without being named.
     #[arg(long, value_name = "PATTERN")]
     exclude: Vec<String>,
     /// Pass over nothing but what --exclude names.
     #[arg(long)]
     no_default_excludes: bool,
-    /// Neither read nor write the cache of resized images and features.
+    /// Neither read nor write the cache.
     ///
-    /// The cache is in $GSTDS_CACHE, or in gstds in the cache folder of the system.
+    /// It has resized images and features. The cache is in $GSTDS_CACHE, or in gstds in the cache
+    /// folder of the system.
     #[arg(long)]
     no_cache: bool,
 }

@@ -31,8 +31,10 @@ mod logs;
 mod man;
 #[cfg(feature = "train")]
 mod overrides;
+mod pool_classes;
 mod pool_input;
 mod pool_rule;
+mod ratios;
 #[cfg(feature = "train")]
 mod reference;
 #[cfg(feature = "train")]
@@ -40,6 +42,7 @@ mod report;
 mod select;
 #[cfg(feature = "train")]
 mod shell_word;
+mod short_help;
 mod terminal;
 #[cfg(feature = "train")]
 mod train;
@@ -107,8 +110,8 @@ pub fn command() -> clap::Command {
     with_negative_numbers(Cli::command())
 }
 
-/// Lets every flag with a value take a negative number, so that the flag's own range answers and not
-/// "unexpected argument".
+/// Lets every flag with a value take a negative number, so that the flag's own range answers and
+/// not "unexpected argument".
 fn with_negative_numbers(command: clap::Command) -> clap::Command {
     let command = command.mut_args(|arg| match arg.get_action().takes_values() {
         true => arg.allow_negative_numbers(true),
@@ -125,7 +128,12 @@ fn with_negative_numbers(command: clap::Command) -> clap::Command {
 
 /// What the words of a command line ask for.
 fn parse(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, clap::Error> {
-    Cli::from_arg_matches(&command().try_get_matches_from(words)?)
+    let words: Vec<_> = words.into_iter().collect();
+    let command = match short_help::is_asked(&words) {
+        true => short_help::with(command()),
+        false => command(),
+    };
+    Cli::from_arg_matches(&command.try_get_matches_from(words)?)
 }
 
 /// Runs the command with the arguments of this process and reports on stderr what fails.

@@ -13,27 +13,32 @@ use crate::image_pool::{ImagePool, ImagePoolArgs};
 use crate::loaded_pool::LoadedPool;
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Input")]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["features", "images", "list"]))]
 pub(crate) struct InputArgs {
-    /// Read this feature matrix: (samples, features), .npy or .safetensors.
+    /// Feature matrix, .npy or .safetensors.
     ///
-    /// .npy holds float16, float32 or float64; .safetensors may hold bfloat16 too.
-    #[arg(long, value_name = "F.npy|F.safetensors")]
+    /// Rows are samples, columns features. .npy holds float16, float32 or float64; .safetensors may
+    /// hold bfloat16 too.
+    #[arg(long, value_name = "FILE")]
     pub(crate) features: Option<PathBuf>,
-    /// Read this tensor of a .safetensors file [default: features, or the only matrix].
+    /// Its tensor [default: features, or the only matrix].
+    ///
+    /// For .safetensors files.
     #[arg(long, value_name = "NAME", requires = "features")]
     tensor: Option<String>,
-    /// Read the images in this folder and its subfolders, in the order of their paths; or these
-    /// image files.
+    /// Images: a folder and its subfolders, or files.
     ///
-    /// With --list, the folder that listed paths are relative to.
+    /// Those of a folder are read in the order of their paths. With --list, the folder that listed
+    /// paths are relative to.
     #[arg(long, value_name = "DIR|FILE", num_args = 1..)]
     pub(crate) images: Vec<PathBuf>,
-    /// Read the image paths in this file, one per line, or in a .csv that select wrote.
+    /// File with the paths of the images.
     ///
-    /// Paths are absolute, or relative to --images or else to the current folder. With --features,
-    /// they are the images that the rows were made from, and are not decoded for the selection: of
-    /// a .csv all rows, which without --features are those that it keeps.
+    /// One path per line, or a .csv that select wrote. Paths are absolute, or relative to --images
+    /// or else to the current folder. With --features, they are the images that the rows were made
+    /// from, and are not decoded for the selection: of a .csv all rows, which without --features
+    /// are those that it keeps.
     #[arg(long, value_name = "FILE")]
     pub(crate) list: Option<PathBuf>,
 }

@@ -63,6 +63,7 @@ impl Budget<'_> {
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Rule")]
 pub(crate) struct RuleArgs {
     /// Rule that keeps rows.
     ///
@@ -72,25 +73,25 @@ pub(crate) struct RuleArgs {
     /// over random at 5 rows a class and 1 at a tenth kept; beyond, compare with random.
     ///
     /// medoids, facility-location and k-center choose rows that cover the pool. medoids takes the
-    /// row in the middle of each spectral cluster; where rows times rows kept times --vectors are more
-    /// than 17,179,869,184, of clusters within as many clusters as the root of the rows kept.
-    /// facility-location adds, one by one, the row that
-    /// brings all rows closest to a kept one; k-center the row farthest from those kept, which are
-    /// outliers. The others read one score a row, along the Fiedler vector: quantile and stratified
-    /// cover the scores evenly. signed and abs keep extremes, which cost accuracy in our trials;
-    /// balanced keeps both ends and abs-small the middle. Compare with random before relying on any
-    /// of these.
+    /// row in the middle of each spectral cluster; where rows times rows kept times --vectors are
+    /// more than 17,179,869,184, of clusters within as many clusters as the root of the rows kept.
+    /// facility-location adds, one by one, the row that brings all rows closest to a kept one;
+    /// k-center the row farthest from those kept, which are outliers. The others read one score a
+    /// row, along the Fiedler vector: quantile and stratified cover the scores evenly. signed and
+    /// abs keep extremes, which cost accuracy in our trials; balanced keeps both ends and abs-small
+    /// the middle. Compare with random before relying on any of these.
     #[arg(long, default_value = PoolRule::Auto.name(), value_parser = rules())]
     rule: PoolRule,
-    /// Eigenvectors that --rule medoids clusters rows by, 2 to 32 [default: rows to keep less one,
-    /// in that range].
+    /// Eigenvectors that rule medoids clusters by.
+    ///
+    /// From 2 to 32 [default: rows to keep less one, in that range].
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(2..=i64::from(MAX_VECTORS)))]
     vectors: Option<u32>,
-    /// Keep rows beside those that were chosen before, by the rules medoids, facility-location and
-    /// k-center.
+    /// Keep rows beside those that this file names.
     ///
-    /// The file has row numbers, counted from 0: a .npy, a .json as select writes it, or text with
-    /// one a line. These rows are not kept again, and rows like them are covered already.
+    /// For the rules medoids, facility-location and k-center. The file has row numbers, counted
+    /// from 0: a .npy, a .json as select writes it, or text with one a line. These rows are not
+    /// kept again, and rows like them are covered already.
     #[arg(long, value_name = "FILE")]
     pub(crate) already: Option<PathBuf>,
 }

@@ -15,32 +15,43 @@ use crate::exit::{self, Failure};
 use crate::terminal::Terminal;
 use crate::{adapter, console};
 
-/// Report on runs: a self-contained HTML page with charts, CSV files, and a table on stdout.
+/// Report on runs: one HTML page, CSV files, and a table.
 ///
-/// Runs that differ only in their seed form one group. Unfinished runs are shown up to their last
-/// epoch.
+/// The page is self-contained and has charts; the table goes to stdout. Runs that differ only in
+/// their seed form one group. Unfinished runs are shown up to their last epoch.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Run folders, or folders that hold some at any depth.
+    /// Run folders, or folders that hold some.
+    ///
+    /// At any depth.
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
-    /// Write to this folder, or the page alone to this .html file.
+    /// Write to this folder or .html.
     ///
-    /// A folder gets report.html, plots/, curves.csv and runs.csv.
-    #[arg(long, value_name = "DIR|FILE.html", default_value = "report")]
+    /// A folder gets report.html, plots/, curves.csv and runs.csv, a file the page alone.
+    #[arg(
+        long,
+        value_name = "DIR|FILE.html",
+        default_value = "report",
+        help_heading = "Output"
+    )]
     out: PathBuf,
     /// Replace an existing report.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     force: bool,
-    /// Method to compare the others with [default: random, else the first]
-    #[arg(long, value_name = "METHOD")]
+    /// Method to compare with [default: random or first]
+    ///
+    /// By default random where it is among them, else the first.
+    #[arg(long, value_name = "METHOD", help_heading = "Output")]
     baseline: Option<MethodName>,
-    /// Print every column of the table, also where that is wider than 80 characters.
-    #[arg(long)]
+    /// Print every column of the table.
+    ///
+    /// Also where that is wider than 80 characters.
+    #[arg(long, help_heading = "Output")]
     wide: bool,
-    /// Print the comparison as JSON on stdout instead of the table.
-    #[arg(long, conflicts_with = "wide")]
+    /// Print the comparison as JSON on stdout.
+    #[arg(long, conflicts_with = "wide", help_heading = "Output")]
     json: bool,
 }
 

@@ -92,6 +92,103 @@ fn every_command_of_the_documentation_is_understood() {
     assert!(found > 20, "{found}");
 }
 
+/// What a command line prints that asks for help.
+fn help(words: &[&str]) -> String {
+    let error = parse(words.iter().map(Into::into)).err().unwrap();
+    assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{error}");
+    error.render().to_string()
+}
+
+/// The flags that help shows, but for that of help itself.
+fn shown(command: &clap::Command) -> Vec<&clap::Arg> {
+    let flags = command.get_arguments();
+    let flags = flags.filter(|flag| !flag.is_hide_set() && flag.get_id() != "help");
+    flags.collect()
+}
+
+#[test]
+fn short_help_has_a_line_a_flag_in_80_columns() {
+    let mut main = command();
+    main.build();
+    for command in main.get_subcommands().chain([&main]) {
+        let words = match command.get_name() {
+            "help" => continue,
+            "gstds" => vec!["gstds", "-h"],
+            name => vec!["gstds", name, "-h"],
+        };
+        let text = help(&words);
+        for line in text.lines() {
+            let width = line.chars().count();
+            assert!(width <= short_help::WIDTH, "{words:?}, {width}: {line}");
+        }
+        for flag in shown(command) {
+            let Some(long) = flag.get_long() else {
+                continue;
+            };
+            let is_of = |line: &&str| {
+                let name = line
+                    .split("--")
+                    .nth(1)
+                    .and_then(|rest| rest.split(' ').next());
+                line.starts_with("  -") && name == Some(long)
+            };
+            let lines: Vec<&str> = text.lines().filter(is_of).collect();
+            let help = flag.get_help().unwrap().to_string();
+            assert!(
+                lines.len() == 1 && lines[0].contains(&help),
+                "{words:?}: {long} {lines:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn many_flags_are_in_groups_and_long_help_says_more() {
+    let mut main = command();
+    main.build();
+    let mut large = 0;
+    for command in main.get_subcommands() {
+        let flags = shown(command);
+        if flags.len() < 12 {
+            continue;
+        }
+        large += 1;
+        let name = command.get_name();
+        for flag in flags {
+            let heading = flag.get_help_heading();
+            assert!(
+                heading.is_some(),
+                "{name}: {} has no heading",
+                flag.get_id()
+            );
+        }
+        let (short, long) = (
+            help(&["gstds", name, "-h"]),
+            help(&["gstds", name, "--help"]),
+        );
+        assert!(long.contains("Examples:") && !short.contains("Examples:"));
+        assert!(long.len() > 2 * short.len(), "{name}");
+    }
+    assert!(large >= 2, "{large}");
+}
+
+#[test]
+fn a_name_that_is_misspelt_is_answered_by_the_nearest_one() {
+    for (line, near) in [
+        ("gstds selct", "select"),
+        ("gstds select --feature f.npy", "--features"),
+        (
+            "gstds select --features f.npy --count 1 --output k.csv --rule medoid",
+            "medoids",
+        ),
+        ("gstds inspect --features f.npy --laplacian syn", "sym"),
+    ] {
+        let error = parse(line.split(' ').map(Into::into)).err().unwrap();
+        let text = error.render().to_string();
+        assert!(text.contains(&format!("'{near}'")), "{text}");
+    }
+}
+
 #[test]
 fn a_negative_number_is_the_value_of_every_flag_that_takes_one() {
     use clap::error::ErrorKind::UnknownArgument;

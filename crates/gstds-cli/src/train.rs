@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 use crate::training::{OutputArgs, TrainingArgs};
 use crate::{adapter, console, dry_run, interrupt};
 
-/// Train a network on the rows that a method selects from each batch.
+/// Train a network on the rows that a method keeps of each batch.
 ///
 /// Writes a run folder: config.toml, metrics.jsonl, kept/, checkpoints/ and summary.json. Defaults
 /// depend on the data set and the adapter: small networks and images on a software adapter. Ctrl-C

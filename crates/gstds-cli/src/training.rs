@@ -15,21 +15,25 @@ use crate::reference::set_model;
 
 #[derive(clap::Args)]
 pub(crate) struct TrainingArgs {
-    /// Start from this config.toml; other flags override its values.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Fraction of each batch to keep, in (0, 1] [default: 0.25]
-    #[arg(long, value_name = "F", value_parser = crate::select::ratio)]
-    keep: Option<f64>,
-    /// Keep ratio by epoch: constant, linear, cosine or step [default: constant]
+    /// Start from this config.toml.
     ///
-    /// linear, cosine and step go from 1 down to --keep. Or give the ratios here and leave out
-    /// --keep: linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25.
+    /// Other flags override its values.
+    #[arg(long, value_name = "FILE", help_heading = "Training")]
+    config: Option<PathBuf>,
+    /// Share of each batch to keep [default: 0.25]
+    ///
+    /// Above 0 and at most 1.
+    #[arg(long, value_name = "F", value_parser = crate::ratios::ratio, help_heading = "Selection")]
+    keep: Option<f64>,
+    /// Keep ratio by epoch [default: constant]
+    ///
+    /// constant, linear, cosine or step. linear, cosine and step go from 1 down to --keep. Or give
+    /// the ratios here and leave out --keep: linear:1..0.25, cosine:1..0.25, step:1,0.5,0.25.
     ///
     /// Append +warmup:N or +final:N to train on every row in the first or last N epochs; N may be a
     /// fraction or a percentage of all epochs. Append +interrupt:N to do so in every Nth batch
     /// between them.
-    #[arg(long)]
+    #[arg(long, value_name = "SHAPE", help_heading = "Selection")]
     schedule: Option<String>,
     #[command(flatten)]
     flags: Overrides<TrainConfig>,
@@ -40,10 +44,12 @@ pub(crate) struct TrainingArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write to this new folder [default: the next free runs/METHOD-N or runs/compare-N]
+    /// Write to this new folder [default: in runs]
+    ///
+    /// The default is the next free runs/METHOD-N or runs/compare-N.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Resume what is in --out from its latest checkpoint.
+    /// Resume --out from its latest checkpoint.
     ///
     /// The result equals that of an uninterrupted run. The configuration in --out applies:
     /// flags may repeat it, change the adapter, and add --methods and --seeds to a comparison.
@@ -54,9 +60,10 @@ pub(crate) struct OutputArgs {
     /// With --dry-run, the plan; with --resume, also the result of a run that has finished.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print how much would be trained on, without training.
+    /// Print how much would be trained on.
     ///
-    /// A comparison still trains the pilot runs that a budget of flops or time needs.
+    /// Nothing is trained. A comparison still trains the pilot runs that a budget of flops or time
+    /// needs.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

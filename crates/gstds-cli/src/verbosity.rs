@@ -8,10 +8,10 @@ pub(crate) struct Args {
     /// Print only errors and warnings.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Log decisions and their reasons to stderr; repeat up to four times for more.
+    /// Log decisions and their reasons to stderr.
     ///
-    /// Twice adds what wgpu and Burn log. RUST_LOG sets levels by crate, as in
-    /// RUST_LOG=gstds_train=debug,wgpu_hal=info.
+    /// Repeat it up to four times for more. Twice adds what wgpu and Burn log. RUST_LOG sets levels
+    /// by crate, as in RUST_LOG=gstds_train=debug,wgpu_hal=info.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }

@@ -11,8 +11,11 @@ mod input;
 mod inspected_pool;
 mod page;
 mod pictures;
+mod sheet;
 mod side_similarity;
 mod solve;
+
+use findings::Finding;
 
 pub use facts::{
     DuplicateCounts, Eigenvalue, InspectionFacts, LabelSuspect, SideSimilarity, SignSplit,
@@ -28,7 +31,7 @@ use gstds_data::Progress;
 
 use crate::error::{Error, Result};
 use crate::plan::{DevicePlan, PoolPlan};
-use crate::pool::{Pool, RowSet};
+use crate::pool::{Classes, Pool, RowSet};
 use crate::request::SelectRequest;
 
 /// Selects from a pool as one graph, and draws it. `request` is that of a selection from one graph;
@@ -92,6 +95,9 @@ impl DevicePlan<'_> {
         let label_losses = self.find_label_losses(pool, progress)?;
         let root = pool.root().to_path_buf();
         let paths = pool.paths().map(<[PathBuf]>::to_vec);
+        let classes = request.label_suspects.as_ref();
+        let classes = classes.or(request.partition.classes()).cloned();
+        let classes = classes.or_else(|| paths.as_deref().map(Classes::of_folders));
         let mut inspected = InspectedPool::new(InspectionInput {
             options: &request.options,
             selection: &selection,
@@ -99,6 +105,7 @@ impl DevicePlan<'_> {
             invalid: &invalid,
             near_duplicates: near_duplicates.as_ref(),
             label_losses: label_losses.as_ref().zip(request.label_suspects.as_ref()),
+            classes: classes.as_ref(),
             paths: paths.as_deref(),
             root: &root,
             decode_limit: pool.decode_limit(),
@@ -146,7 +153,7 @@ impl InspectedPool<'_> {
             page,
             pictures: pictures.files()?,
             facts: self.facts,
-            findings,
+            findings: findings.iter().map(Finding::text).collect(),
         })
     }
 }

@@ -55,18 +55,6 @@ pub(crate) fn solve(
     progress: &mut dyn Progress,
 ) -> Result<Solved> {
     let rows = pool.layout().rows;
-    let solved = Solved {
-        kept: Vec::new(),
-        scores: vec![f32::NAN; rows],
-        vectors: unsolved_vectors(&device.plan.request.options, rows),
-        spectra: vec![None; device.plan.parts.len()],
-        invalid: None,
-        statuses: vec![None; device.plan.parts.len()],
-        path: device.path,
-        objective: None,
-        time: Duration::ZERO,
-        clock: Clock::Wall,
-    };
     let mut read = 0;
     let mut report = |count| {
         // Some parts are read twice.
@@ -78,7 +66,7 @@ pub(crate) fn solve(
         device,
         upload: Upload::new(device.gpu, device.feature_bytes)?,
         pool,
-        solved,
+        solved: Solved::nothing(device, rows),
         done: &mut report,
     };
     match (device.plan.request.coverage_options(), device.graphs) {
@@ -86,19 +74,7 @@ pub(crate) fn solve(
         (None, 0) => solver.one_by_one()?,
         (None, _) => solver.together()?,
     }
-    let unseen = solver.invalid_unseen()?;
-    let PartSolver {
-        mut solved, upload, ..
-    } = solver;
-    let mut invalid = upload.take_invalid();
-    invalid.extend(unseen);
-    invalid.sort_unstable();
-    // Rows of a part that is chosen from in two levels are read twice.
-    invalid.dedup();
-    for &row in &invalid {
-        solved.scores[row as usize] = f32::NAN;
-    }
-    solved.invalid = Some(invalid);
+    let mut solved = solver.finish()?;
     progress.job("rows read", rows, rows);
     if device.plan.request.options.order == Order::Ascending {
         solved.kept.sort_unstable();
@@ -125,6 +101,24 @@ impl PartSolver<'_> {
             self.solve_part(&mut batch, number, part)?;
         }
         Ok(())
+    }
+
+    /// What was solved, with the rows that are in no graph.
+    fn finish(mut self) -> Result<Solved> {
+        let unseen = self.invalid_unseen()?;
+        let Self {
+            mut solved, upload, ..
+        } = self;
+        let mut invalid = upload.take_invalid();
+        invalid.extend(unseen);
+        invalid.sort_unstable();
+        // Rows of a part that is chosen from in two levels are read twice.
+        invalid.dedup();
+        for &row in &invalid {
+            solved.scores[row as usize] = f32::NAN;
+        }
+        solved.invalid = Some(invalid);
+        Ok(solved)
     }
 
     /// Zero, NaN and infinite rows in parts that keep no row, which the device never sees.
@@ -213,6 +207,23 @@ impl PartSolver<'_> {
 }
 
 impl Solved {
+    /// Before anything is solved.
+    fn nothing(device: &DevicePlan<'_>, rows: usize) -> Self {
+        let parts = device.plan.parts.len();
+        Self {
+            kept: Vec::new(),
+            scores: vec![f32::NAN; rows],
+            vectors: unsolved_vectors(&device.plan.request.options, rows),
+            spectra: vec![None; parts],
+            invalid: None,
+            statuses: vec![None; parts],
+            path: device.path,
+            objective: None,
+            time: Duration::ZERO,
+            clock: Clock::Wall,
+        }
+    }
+
     fn take(&mut self, number: usize, part: &PoolPart, kept: &[u32], status: Status) {
         let row = |&place: &u32| part.rows.at(place as usize) as u32;
         self.kept.extend(kept.iter().map(row));

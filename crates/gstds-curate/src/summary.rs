@@ -63,6 +63,9 @@ pub struct SelectionSummary {
     /// Near-duplicates, where requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_duplicates: Option<DuplicateSummary>,
+    /// Rows whose most likely class is not that of their label, where labels were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_suspect_rows: Option<usize>,
     /// Images that could not be decoded, where rows are images that were decoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<usize>,
@@ -175,6 +178,7 @@ impl SelectionSummary {
             },
             classes: classes(device, selection),
             near_duplicates: DuplicateSummary::of(device, selection),
+            label_suspect_rows: label_suspects(device, selection),
             left_out: None,
         }
     }
@@ -186,6 +190,12 @@ impl SelectionSummary {
     pub fn invalid_rows(&self) -> u64 {
         self.valid.map_or(0, |valid| self.rows as u64 - valid)
     }
+}
+
+fn label_suspects(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<usize> {
+    let labels = device.plan.request.label_suspects.as_ref()?;
+    let found = selection.label_losses.as_ref()?;
+    Some(found.suspects(labels).len())
 }
 
 fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<ClassSummary>> {
@@ -223,35 +233,8 @@ fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<Cla
 /// One line with every figure.
 impl fmt::Display for SelectionSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rows {}", self.rows)?;
-        match self.invalid_rows() {
-            0 => {}
-            invalid => write!(f, " ({invalid} zero, NaN or infinite)")?,
-        }
-        write!(f, " · kept {}", self.kept)?;
-        if let Some(already) = self.already {
-            write!(f, " beside {already}")?;
-        }
-        match (self.batches, &self.classes) {
-            (Some(batches), _) => write!(f, " in {}", counted(batches, "batch", "batches"))?,
-            (None, Some(classes)) => {
-                let some = classes.iter().filter(|class| class.rows > 0).count();
-                write!(f, " in {}", counted(some, "class", "classes"))?;
-            }
-            (None, None) => {}
-        }
-        let steps = self.steps.unwrap_or(0);
-        let steps = counted(steps as usize, "step", "steps");
-        write!(f, " · path {}, {steps}, rule {} · ", self.path, self.rule)?;
-        match (self.lambda2, self.residual) {
-            (Some(lambda2), Some(residual)) => {
-                write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
-            }
-            _ => f.write_str("nothing to solve")?,
-        }
-        if let Some(objective) = self.objective {
-            write!(f, " · objective {objective:.4}")?;
-        }
+        self.fmt_rows(f)?;
+        self.fmt_solve(f)?;
         let flags = match self.flags.is_empty() {
             true => "none".into(),
             false => self.flags.join(","),
@@ -262,8 +245,52 @@ impl fmt::Display for SelectionSummary {
             " · flags {flags} · {time:.2} ms ({clock}, {})",
             self.adapter
         )?;
-        match &self.near_duplicates {
-            Some(found) => found.fmt(f),
+        if let Some(found) = &self.near_duplicates {
+            found.fmt(f)?;
+        }
+        if let Some(rows) = self.label_suspect_rows {
+            let suspects = counted(rows, "label suspect", "label suspects");
+            write!(f, " · {suspects}")?;
+        }
+        Ok(())
+    }
+}
+
+impl SelectionSummary {
+    /// How many rows there are, and how many are kept of what.
+    fn fmt_rows(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rows {}", self.rows)?;
+        match self.invalid_rows() {
+            0 => {}
+            invalid => write!(f, " ({invalid} zero, NaN or infinite)")?,
+        }
+        write!(f, " · kept {}", self.kept)?;
+        if let Some(already) = self.already {
+            write!(f, " beside {already}")?;
+        }
+        match (self.batches, &self.classes) {
+            (Some(batches), _) => write!(f, " in {}", counted(batches, "batch", "batches")),
+            (None, Some(classes)) => {
+                let some = classes.iter().filter(|class| class.rows > 0).count();
+                write!(f, " in {}", counted(some, "class", "classes"))
+            }
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// By what they were chosen.
+    fn fmt_solve(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let steps = self.steps.unwrap_or(0);
+        let steps = counted(steps as usize, "step", "steps");
+        write!(f, " · path {}, {steps}, rule {} · ", self.path, self.rule)?;
+        match (self.lambda2, self.residual) {
+            (Some(lambda2), Some(residual)) => {
+                write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
+            }
+            _ => f.write_str("nothing to solve")?,
+        }
+        match self.objective {
+            Some(objective) => write!(f, " · objective {objective:.4}"),
             None => Ok(()),
         }
     }
@@ -273,9 +300,8 @@ impl fmt::Display for SelectionSummary {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_line_names_every_figure() {
-        let mut summary = SelectionSummary {
+    fn summary() -> SelectionSummary {
+        SelectionSummary {
             rows: 64,
             features: 8,
             valid: Some(64),
@@ -297,8 +323,14 @@ mod tests {
             batches: None,
             classes: None,
             near_duplicates: None,
+            label_suspect_rows: None,
             left_out: None,
-        };
+        }
+    }
+
+    #[test]
+    fn the_line_names_every_figure() {
+        let mut summary = summary();
         assert_eq!(
             summary.to_string(),
             "rows 64 · kept 16 · path fused, 12 steps, rule quantile · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
@@ -332,5 +364,8 @@ mod tests {
             line.ends_with("GPU) · 5 near-duplicates in 2 groups dropped, 1 exact copy"),
             "{line}"
         );
+        summary.label_suspect_rows = Some(1);
+        let line = summary.to_string();
+        assert!(line.ends_with("1 exact copy · 1 label suspect"), "{line}");
     }
 }

@@ -43,13 +43,15 @@ pub const NAMES: &[&str] = &[
     command(next_help_heading = "Data set")
 )]
 pub struct DatasetConfig {
-    /// Data set to train and test on [default: fashion-mnist-5k]
+    /// Data set to train on [default: fashion-mnist-5k]
     ///
     /// One of fashion-mnist-5k (built in), fashion-mnist, mnist, cifar10, flowers, flowers-valid,
     /// flowers-trainval, pets and folder (one folder of images per class).
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub dataset: String,
-    /// Folder with the files of the data set; fashion-mnist-5k needs none.
+    /// Folder with the files of the data set.
+    ///
+    /// fashion-mnist-5k needs none.
     #[cfg_attr(feature = "clap", arg(long = "data", value_name = "DIR"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
@@ -73,14 +75,16 @@ pub struct DatasetConfig {
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "is_true")]
     pub default_excludes: bool,
-    /// Train on the first N images of each class only; test on all test images.
+    /// Train on the first N images of each class.
+    ///
+    /// All test images are tested on.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = flags::count()))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_class: Option<usize>,
-    /// Long tail: the rarest class keeps this fraction of its images, in (0, 1].
+    /// Long tail: share that the rarest class keeps.
     ///
-    /// The fractions that classes keep fall exponentially from 1, from the largest class to the
-    /// smallest. Applied before duplicates and label noise.
+    /// Of its images, in (0, 1]. The fractions that classes keep fall exponentially from 1, from
+    /// the largest class to the smallest. Applied before duplicates and label noise.
     #[cfg_attr(
         feature = "clap",
         arg(
@@ -92,29 +96,29 @@ pub struct DatasetConfig {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imbalance: Option<f64>,
-    /// Duplicates: a fifth of the images occurs N times each, at least 2.
+    /// Duplicates: a fifth of the images occurs N times.
     ///
-    /// The number of rows stays the same: other images make room.
+    /// N is at least 2. The number of rows stays the same: other images make room.
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "N", help_heading = "Corruption")
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
-    /// Near-copies: as duplicates, but flipped, shifted and brightened.
+    /// The same, flipped, shifted and brightened.
     ///
-    /// Features of the altered images are computed for each seed and cached. Not together with
-    /// --duplicate.
+    /// Near-copies of a fifth of the images. Features of the altered images are computed for each
+    /// seed and cached. Not together with --duplicate.
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "N", help_heading = "Corruption")
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_copies: Option<usize>,
-    /// Label noise: this fraction of all rows gets a wrong label, in [0, 1).
+    /// Label noise: share of wrong labels, in [0, 1).
     ///
-    /// Any other class, or with :pairs, as in 0.2:pairs, always the next one: errors that agree with
-    /// each other. Those of duplicates are drawn independently.
+    /// Any other class, or with :pairs, as in 0.2:pairs, always the next one: errors that agree
+    /// with each other. Those of duplicates are drawn independently.
     #[cfg_attr(
         feature = "clap",
         arg(

@@ -25,6 +25,19 @@ impl Picture {
         u64::from(self.0.width()) * u64::from(self.0.height())
     }
 
+    /// All of it in its proportions, reduced until no side has more than `side` pixels.
+    #[must_use]
+    pub fn fitted(&self, side: u32) -> RgbImage {
+        let (width, height) = self.0.dimensions();
+        let longer = width.max(height);
+        if longer <= side {
+            return self.0.clone();
+        }
+        let (longer, side) = (u64::from(longer), u64::from(side));
+        let scaled = |length: u32| (u64::from(length) * side / longer).max(1) as u32;
+        resize(&self.0, scaled(width), scaled(height), FilterType::Triangle)
+    }
+
     /// All of it, squeezed to a square: RGB, `[side, side, 3]`.
     #[must_use]
     pub fn squeezed(&self, side: u32) -> Vec<u8> {
@@ -76,6 +89,9 @@ mod tests {
         let (sharp, soft) = (file("sharp.png", &sharp), file("soft.png", &soft));
         assert!(sharp.sharpness() > 2.0 * soft.sharpness());
         assert_eq!((sharp.pixels(), sharp.squeezed(4).len()), (1200, 48));
+        assert_eq!(sharp.fitted(30).dimensions(), (30, 10));
+        assert_eq!(sharp.fitted(2).dimensions(), (2, 1));
+        assert_eq!(sharp.fitted(60), sharp.0);
         let flat = file("flat.png", &image::RgbImage::new(9, 9).into());
         assert_eq!(flat.sharpness(), 0.0);
         let missing = Picture::open(&folder.path().join("none.png"), DECODE_LIMIT);

@@ -1,11 +1,22 @@
 //! Self-contained HTML pages: everything is in the page, nothing is loaded.
 
+use crate::canvas::{encode_png, failed};
+use crate::error::Result;
 use crate::theme::Theme;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use image::{ExtendedColorType, RgbImage, codecs::jpeg::JpegEncoder};
 
 const STYLE: &str = include_str!("style.css");
 /// Browsers load nothing, whatever markup a text may contain.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/// Longest side of an image that keeps every pixel.
+const EXACT_SIDE: u32 = 96;
+/// Quality of the JPEG of larger ones, of 100.
+const QUALITY: u8 = 75;
+
+/// Columns from which a table is set closely.
+const MANY_COLUMNS: usize = 10;
 
 /// Escapes text for HTML and for quoted attributes.
 pub fn escape(text: &str) -> String {
@@ -34,26 +45,34 @@ pub fn section(id: &str, heading: &str, contents: &str) -> String {
     )
 }
 
-/// A table in a box, within which it scrolls if it is wider than the page. `name` is its accessible
-/// name; the first cell of a row is its heading. All are text.
+/// A table in a box. Where the box is narrow each row becomes a list of its cells, each with the
+/// head of its column before it, so that a phone shows all of them; where a wide table does not fit
+/// nevertheless, it scrolls within the box. `name` is its accessible name; the first cell of a row
+/// is its heading. All are text.
 pub fn table(name: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
     let head: String = heads
         .iter()
         .map(|head| format!("<th scope=\"col\">{}</th>", escape(head)))
         .collect();
-    let body: String = rows.iter().map(|row| line(row)).collect();
+    let body: String = rows.iter().map(|row| line(heads, row)).collect();
+    let many = match heads.len() >= MANY_COLUMNS {
+        true => " many",
+        false => "",
+    };
     format!(
-        "<div class=\"wide\" role=\"region\" aria-label=\"{}\" tabindex=\"0\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n",
+        "<div class=\"wide{many}\" role=\"region\" aria-label=\"{}\" tabindex=\"0\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n",
         escape(name)
     )
 }
 
-fn line(cells: &[String]) -> String {
-    let cells = cells.iter().enumerate().map(|(column, cell)| {
+fn line(heads: &[&str], cells: &[String]) -> String {
+    let heads = heads.iter().copied().chain(std::iter::repeat(""));
+    let cells = cells.iter().zip(heads).enumerate();
+    let cells = cells.map(|(column, (cell, head))| {
         let cell = escape(cell);
         match column {
             0 => format!("<th scope=\"row\">{cell}</th>"),
-            _ => format!("<td>{cell}</td>"),
+            _ => format!("<td data-head=\"{}\">{cell}</td>", escape(head)),
         }
     });
     format!("<tr>{}</tr>\n", cells.collect::<String>())
@@ -93,6 +112,25 @@ pub fn picture([light, dark]: &[Vec<u8>; 2], description: &str) -> String {
 /// A PNG as a `data:` URI.
 pub fn data_uri(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png))
+}
+
+/// An image as a `data:` URI: a PNG where it is small, up to 96 pixels a side, and else a JPEG of
+/// quality 75, which takes a fifth of that or less.
+///
+/// # Errors
+/// [`Error`](crate::Error) for an image without pixels.
+pub fn image_uri(image: &RgbImage) -> Result<String> {
+    let (width, height) = image.dimensions();
+    if width.max(height) <= EXACT_SIDE {
+        return Ok(data_uri(&encode_png(image)?));
+    }
+    let mut jpeg = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
+    encoder
+        .encode(image, width, height, ExtendedColorType::Rgb8)
+        .map_err(failed)?;
+    let encoded = BASE64_STANDARD.encode(jpeg);
+    Ok(format!("data:image/jpeg;base64,{encoded}"))
 }
 
 /// A page: `style` is CSS in addition to that of all pages, `sections` are HTML, and `source`, what
@@ -146,6 +184,36 @@ mod tests {
             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;\n"
         );
         assert_eq!(escape("a\u{0}b\u{7f}λ"), "a\u{fffd}b\u{fffd}λ");
+    }
+
+    #[test]
+    fn cells_carry_the_heads_that_a_phone_shows_before_them() {
+        let row = |cells: &[&str]| cells.iter().map(|&cell| cell.into()).collect();
+        let table = table("n", &["a", "<b>"], &[row(&["1", "2", "3"])]);
+        let line = "<tr><th scope=\"row\">1</th><td data-head=\"&lt;b&gt;\">2</td><td data-head=\"\">3</td></tr>";
+        assert!(table.contains(line), "{table}");
+        let close = |columns| super::table("n", &vec!["a"; columns], &[]).contains("wide many");
+        assert!(close(MANY_COLUMNS) && !close(MANY_COLUMNS - 1));
+    }
+
+    #[test]
+    fn small_images_keep_their_pixels_and_large_ones_take_few_bytes() {
+        let image = |side: u32| {
+            RgbImage::from_fn(side, side / 2, |x, y| image::Rgb([x as u8, y as u8, 90]))
+        };
+        let decoded = |uri: &str| {
+            let (kind, encoded) = uri.split_once(";base64,").unwrap();
+            let bytes = BASE64_STANDARD.decode(encoded).unwrap();
+            let image = image::load_from_memory(&bytes).unwrap().to_rgb8();
+            (kind.to_owned(), image)
+        };
+        let (kind, found) = decoded(&image_uri(&image(EXACT_SIDE)).unwrap());
+        assert_eq!((kind.as_str(), found), ("data:image/png", image(96)));
+        let uri = image_uri(&image(EXACT_SIDE + 1)).unwrap();
+        let (kind, found) = decoded(&uri);
+        assert_eq!(kind, "data:image/jpeg");
+        assert_eq!(found.dimensions(), (97, 48));
+        assert!(image_uri(&RgbImage::new(0, 0)).is_err());
     }
 
     #[test]

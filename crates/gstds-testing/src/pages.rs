@@ -9,7 +9,7 @@ pub fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
 
 /// That every element that is opened is closed, in order.
 pub fn check_elements(page: &str) {
-    const VOID: [&str; 4] = ["meta", "link", "img", "source"];
+    const VOID: [&str; 5] = ["meta", "link", "img", "source", "input"];
     let mut open = Vec::new();
     let body = page.strip_prefix("<!DOCTYPE html>").unwrap();
     for part in body.split('<').skip(1) {
@@ -31,11 +31,9 @@ pub fn fixed_colour(page: &str) -> Option<&str> {
     colours.find(|colour| colour.starts_with('#'))
 }
 
-/// A PNG, decoded.
-pub fn pixels(png: &[u8]) -> image::RgbImage {
-    image::load_from_memory_with_format(png, image::ImageFormat::Png)
-        .unwrap()
-        .to_rgb8()
+/// A PNG or a JPEG, decoded.
+pub fn pixels(file: &[u8]) -> image::RgbImage {
+    image::load_from_memory(file).unwrap().to_rgb8()
 }
 
 /// Whether all pixels are the same.

@@ -11,7 +11,7 @@ pub(super) fn text(inspection: &Inspection) -> String {
     let facts = inspection.facts();
     let mut text = String::new();
     for (name, value) in table(facts) {
-        text.push_str(&format!("{name:<12}{value}\n"));
+        text.push_str(&format!("{name:<17}{value}\n"));
     }
     for finding in inspection.findings() {
         text.push_str(&format!("\n{finding}\n"));
@@ -58,7 +58,19 @@ fn table(facts: &InspectionFacts) -> Vec<(&'static str, String)> {
         table.push(("Ritz values", values.join(" ")));
     }
     table.push(("flags", flags));
+    table.extend(counts(facts));
     table
+}
+
+/// What was looked for, in the words of the summary of `gstds select`.
+fn counts(facts: &InspectionFacts) -> Vec<(&'static str, String)> {
+    let duplicates = facts.near_duplicates.as_ref().map(|found| {
+        let groups = counted(found.groups, "group", "groups");
+        ("near-duplicates", format!("{} in {groups}", found.rows))
+    });
+    let suspects = facts.label_suspects.as_ref();
+    let suspects = suspects.map(|found| ("label suspects", found.len().to_string()));
+    duplicates.into_iter().chain(suspects).collect()
 }
 
 /// The numbers, the sentences, and where they are shown.

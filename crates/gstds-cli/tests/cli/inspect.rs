@@ -131,7 +131,7 @@ fn a_folder_gets_the_page_and_pictures_and_nothing_is_replaced_unasked() {
     assert_eq!(entries(&folder.join("look")), expected);
     let page = fs::read_to_string(folder.join("look/inspect.html")).unwrap();
     assert!(page.contains("a &quot;b&quot; &lt;i&gt;.png"));
-    assert_eq!(page.matches("<li class=\"kept\">").count(), 2);
+    assert_eq!(page.matches("<li class=\"kept small\">").count(), 2);
     run(folder, line).fails(1, "exists already");
     assert_eq!(entries(&folder.join("look")), expected);
 }

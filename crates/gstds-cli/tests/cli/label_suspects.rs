@@ -37,6 +37,9 @@ fn wrong_labels_are_listed_and_have_the_largest_losses() {
     let mut suspects: Vec<usize> = serde_json::from_value(found["label_suspects"].clone()).unwrap();
     suspects.sort_unstable();
     assert_eq!(suspects, WRONG);
+    assert_eq!(found["label_suspect_rows"], WRONG.len());
+    let said = &done.stderr;
+    assert!(said.contains("· 3 label suspects"), "{said}");
 
     let done = run(folder, &format!("{line} --output k.csv"));
     assert_eq!(done.code, Some(0), "{}", done.stderr);
@@ -68,7 +71,16 @@ fn an_inspection_names_them() {
         assert_eq!(suspect["label"], format!("kind{}", (row + 1) % 4));
     }
     let page = fs::read_to_string(folder.path().join("look.html")).unwrap();
-    assert!(page.contains("Label suspects: for 3 of 60 rows"));
+    assert!(page.contains("Label suspects: 3 of 60 rows"));
+    let line = line.replace("look.html --json", "again.html");
+    let text = run(folder.path(), &line).stdout;
+    assert!(text.contains("label suspects   3\n"), "{text}");
+    let alike = &found["facts"]["near_duplicates"];
+    let line = format!(
+        "near-duplicates  {} in {} groups\n",
+        alike["rows"], alike["groups"]
+    );
+    assert!(text.contains(&line), "{text}");
 }
 
 #[test]

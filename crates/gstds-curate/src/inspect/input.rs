@@ -21,6 +21,8 @@ pub struct InspectionInput<'a> {
     pub near_duplicates: Option<&'a DuplicateGroups>,
     /// Losses of the rows' labels, with these, where they were looked at.
     pub label_losses: Option<(&'a LabelLosses, &'a Classes)>,
+    /// The class of each row, where rows have classes: what the page filters by.
+    pub classes: Option<&'a Classes>,
     /// The image of each row, where rows are images.
     pub paths: Option<&'a [PathBuf]>,
     /// What the paths are relative to.

@@ -1,7 +1,10 @@
 //! A pool in the order of its Fiedler vector, and which of its rows are drawn.
 
+use super::sheet::Likeness;
 use super::{InspectionFacts, InspectionInput};
+use crate::pool::Classes;
 use gstds_plot::decimate;
+use std::collections::BTreeMap;
 
 /// Rows at most in a similarity map: their pairs are pixels of a page.
 pub const MOST_MAPPED: usize = 512;
@@ -18,6 +21,8 @@ pub struct InspectedPool<'a> {
     kept: Vec<bool>,
     /// Rows of the similarity maps, in the order.
     pub(super) mapped: Vec<u32>,
+    /// Groups of near-duplicates by their survivors, which come first.
+    pub(super) groups: BTreeMap<u32, Vec<u32>>,
 }
 
 impl<'a> InspectedPool<'a> {
@@ -41,12 +46,15 @@ impl<'a> InspectedPool<'a> {
                 *kept = true;
             }
         }
+        let groups = input.near_duplicates.map(|groups| groups.lists());
+        let groups = groups.into_iter().flatten();
         let mut pool = Self {
             facts: InspectionFacts::of(&input, &kept),
             input,
             order,
             kept,
             mapped: Vec::new(),
+            groups: groups.map(|group| (group[0], group)).collect(),
         };
         pool.mapped = pool.some(MOST_MAPPED);
         pool
@@ -68,6 +76,30 @@ impl<'a> InspectedPool<'a> {
 
     pub(super) fn is_kept(&self, row: u32) -> bool {
         self.kept[row as usize]
+    }
+
+    /// The class of a row by its place among the names, where there are several classes.
+    pub(super) fn class(&self, row: u32) -> Option<u32> {
+        let several = |classes: &&Classes| classes.names().len() > 1;
+        let classes = self.input.classes.filter(several)?;
+        classes.of_rows().get(row as usize).copied()
+    }
+
+    /// The class that is likelier than the label of a row, where it is a suspect, and its loss.
+    pub(super) fn likely(&self, row: u32) -> Option<(String, f32)> {
+        let (found, labels) = self.input.label_losses?;
+        let (likely, own) = (found.likely[row as usize], labels.of_rows()[row as usize]);
+        (likely != own).then(|| (labels.shown(likely as usize), found.losses[row as usize]))
+    }
+
+    /// Why a row is in a group of near-duplicates, where it is in one.
+    pub(super) fn likeness(&self, row: u32) -> Option<Likeness> {
+        let survivor = self.input.near_duplicates?.survivors[row as usize];
+        if survivor != row {
+            return Some(Likeness::Of(survivor));
+        }
+        let group = self.groups.get(&row)?;
+        Some(Likeness::StandsFor(group.len() - 1))
     }
 
     /// Whether there is a Fiedler vector.

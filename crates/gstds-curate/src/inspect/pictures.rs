@@ -3,26 +3,21 @@
 use super::{
     InspectedPool,
     files::{CONTACT_SHEET, FIEDLER_ORDER, INPUT_ORDER, PictureFile, SCORES, SPECTRUM},
+    sheet::{self, InspectionSheet, SheetImage},
 };
 use crate::error::Result;
 use gstds_data::Progress;
-use gstds_data::{CropOptions, ListedImages, open_listed_images};
 use gstds_plot::{
     Axis, ContactSheet, FiedlerPlot, LineChart, Picture, Series, SimilarityMap, Strip, Theme, Unit,
     png,
 };
-use image::RgbImage;
-use std::path::PathBuf;
 
 /// Points at most in the plot of the scores.
 pub(super) const MOST_POINTS: usize = 1024;
-/// Images at most in a contact sheet.
-const MOST_IMAGES: usize = 160;
-/// Side in pixels of an image of the contact sheet.
-const SIDE: usize = 96;
 /// Images in a row of the contact sheet's file.
 const COLUMNS: usize = 12;
 
+/// What is drawn of a pool.
 pub(super) struct InspectionFigures {
     /// Light, then dark.
     pub input_order: [Vec<u8>; 2],
@@ -32,13 +27,6 @@ pub(super) struct InspectionFigures {
     pub spectrum: Option<LineChart>,
     /// The contact sheet, or why there is none.
     pub sheet: std::result::Result<InspectionSheet, String>,
-}
-
-/// An image of the contact sheet.
-pub(super) struct SheetImage {
-    pub row: u32,
-    pub kept: bool,
-    pub image: RgbImage,
 }
 
 pub(super) fn draw(
@@ -70,7 +58,7 @@ pub(super) fn draw(
             false => None,
         },
         spectrum: (pool.facts.eigenvalues.len() > 1).then(|| spectrum(pool)),
-        sheet: sheet_images(pool, progress),
+        sheet: sheet::draw(pool, progress),
     })
 }
 
@@ -105,55 +93,6 @@ fn spectrum(pool: &InspectedPool<'_>) -> LineChart {
         y: Axis::around("Ritz value of the Laplacian", Unit::Number, true, heights),
         series,
     }
-}
-
-/// The images of the contact sheet.
-pub(super) struct InspectionSheet {
-    pub images: Vec<SheetImage>,
-    /// Those that cannot be shown, and why.
-    pub left_out: Vec<String>,
-}
-
-/// Decodes the contact sheet's images, in the order; else says why there are none.
-fn sheet_images(
-    pool: &InspectedPool<'_>,
-    progress: &mut dyn Progress,
-) -> std::result::Result<InspectionSheet, String> {
-    let Some(paths) = pool.input.paths else {
-        return Err("The rows have no images; list the image of each row to see them.".into());
-    };
-    let mut wanted = pool
-        .some(MOST_IMAGES)
-        .into_iter()
-        .filter_map(|row| Some((row, paths.get(row as usize)?.clone())))
-        .collect::<Vec<(u32, PathBuf)>>();
-    let listed = ListedImages {
-        paths: wanted.iter().map(|(_, path)| path.clone()).collect(),
-        ..ListedImages::default()
-    };
-    let options = CropOptions {
-        skip_bad: true,
-        decode_limit: pool.input.decode_limit,
-        ..CropOptions::new(SIDE)
-    };
-    let mut decoding = |done, total| progress.job("images decoded", done, total);
-    let opened = open_listed_images(pool.input.root, listed, options, None, &mut decoding);
-    let opened = opened.map_err(|e| format!("{e}."))?;
-    // Both are in the same order, and what could not be decoded is in the first alone.
-    let mut left = opened.paths.iter().peekable();
-    wanted.retain(|(_, path)| left.next_if_eq(&path).is_some());
-    let shown = wanted.iter().enumerate().map(|(place, &(row, _))| {
-        Ok(SheetImage {
-            row,
-            kept: pool.is_kept(row),
-            image: opened.images.image(place)?,
-        })
-    });
-    let shown: Result<Vec<SheetImage>> = shown.collect();
-    Ok(InspectionSheet {
-        images: shown.map_err(|e| format!("{e}."))?,
-        left_out: opened.skipped.iter().map(ToString::to_string).collect(),
-    })
 }
 
 impl InspectionFigures {

@@ -1,5 +1,8 @@
 //! Inspections of synthetic selections: their findings, and what the page holds.
 
+mod browser;
+mod sheet;
+
 use super::{InspectedPool, InspectionInput};
 use crate::near_duplicates::DuplicateGroups;
 use crate::plan::{DevicePlan, PoolPlan};
@@ -54,6 +57,7 @@ fn input<'a>(options: &'a Options, selection: &'a Selection) -> InspectionInput<
         invalid: &[],
         near_duplicates: None,
         label_losses: None,
+        classes: None,
         paths: None,
         root: Path::new("."),
         decode_limit: gstds_data::DECODE_LIMIT,
@@ -228,6 +232,24 @@ fn images(root: &Path) -> Vec<PathBuf> {
     (0..8).map(name).collect()
 }
 
+/// That a page has no script, and links to nothing but its own sections and pictures.
+fn loads_nothing(page: &str) {
+    for forbidden in ["http:", "https:", "<script", "@import", "url(", "\u{1b}"] {
+        assert_eq!(page.matches(forbidden).count(), 0, "{forbidden}");
+    }
+    check_elements(page);
+    let links = ["src", "srcset", "href"].map(|attribute| values(page, attribute));
+    for link in links.concat() {
+        let section = link.strip_prefix('#');
+        let is_there = |id| page.contains(&format!("<h2 id=\"{id}\">"));
+        assert!(
+            section.is_some_and(is_there) || link.starts_with("data:"),
+            "{link}"
+        );
+    }
+    assert_eq!(page.matches("<a href=\"#").count(), 5);
+}
+
 #[test]
 fn the_page_holds_all_its_pictures_and_tells_kept_images_by_more_than_colour() {
     let root = tempfile::tempdir().unwrap();
@@ -246,22 +268,19 @@ fn the_page_holds_all_its_pictures_and_tells_kept_images_by_more_than_colour() {
     };
     let inspection = draw();
     let page = inspection.page();
-    for forbidden in ["http:", "https:", "<script", "@import", "url(", "\u{1b}"] {
-        assert_eq!(page.matches(forbidden).count(), 0, "{forbidden}");
-    }
-    check_elements(page);
-    let links = ["src", "srcset", "href"].map(|attribute| values(page, attribute));
-    assert!(links.concat().iter().all(|link| link.starts_with("data:")));
+    loads_nothing(page);
     let alts = values(page, "alt");
     assert_eq!(alts.len(), 7 + 2);
     assert_eq!(alts.iter().filter(|alt| alt.ends_with(", kept")).count(), 2);
-    assert_eq!(page.matches("<li class=\"kept\"><img").count(), 2);
-    assert!(page.contains(">kept 2</li>") && page.contains(">dropped 4</li>"));
+    assert_eq!(page.matches("<li class=\"kept small\">").count(), 2);
+    assert!(page.contains("<span>kept 2</span>") && page.contains("<span>dropped 4</span>"));
     assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)") && page.contains("5.png"));
     for link in [values(page, "src"), values(page, "srcset")].concat() {
-        let png = link.strip_prefix("data:image/png;base64,").unwrap();
-        assert!(!is_blank(&pixels(&BASE64_STANDARD.decode(png).unwrap())));
+        let (_, file) = link.split_once(";base64,").unwrap();
+        assert!(!is_blank(&pixels(&BASE64_STANDARD.decode(file).unwrap())));
     }
+    let (sheet, findings) = ("id=\"images\"", "id=\"findings\"");
+    assert!(page.find(sheet).unwrap() < page.find(findings).unwrap());
     // Two charts, each once, in colours that follow the theme.
     assert_eq!(page.matches("<svg").count(), 2);
     assert_eq!(fixed_colour(page), None);

@@ -9,7 +9,8 @@ use crate::units::Units;
 const STEPS: usize = 100;
 /// Steps of power iteration for the largest eigenvalue of the covariance.
 const POWER_STEPS: usize = 12;
-/// Runs of rows whose sums are taken by themselves and added in order, whatever the number of cores.
+/// Runs of rows whose sums are taken by themselves and added in order, whatever the number of
+/// cores.
 pub(super) const RUNS: usize = 16;
 /// Sums that a product is divided among.
 const LANES: usize = 8;
@@ -38,19 +39,20 @@ impl Probe {
         let largest = largest_eigenvalue(units, rows, &mean);
         // Beside the mean loss: the usual C = 1.
         let penalty = 1.0 / count;
-        // Half of the eigenvalue bounds the curvature of the loss; power iteration may fall short.
-        let step = 1.0 / (0.55 * largest + penalty);
-        let mut counts = vec![0.5; classes];
-        rows.iter()
-            .for_each(|&row| counts[own[row] as usize] += 1.0);
-        let total: f64 = counts.iter().sum();
-        let priors: Vec<f64> = counts.iter().map(|count| (count / total).ln()).collect();
+        let priors = priors(rows.iter().map(|&row| own[row]), classes);
         let mut probe = Self {
             width,
             weights: vec![0.0; classes * width],
             offsets: priors.clone(),
         };
         let mut last = probe.weights.clone();
+        let mut step = Step {
+            // Half of the eigenvalue bounds the curvature of the loss; power iteration may fall
+            // short.
+            length: 1.0 / (0.55 * largest + penalty),
+            penalty,
+            ahead: 0.0,
+        };
         let mut momentum = 1.0_f64;
         for _ in 0..STEPS {
             go_on()?;
@@ -60,25 +62,32 @@ impl Probe {
             };
             let found = sums(units, rows, classes, residuals);
             let next_momentum = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
-            let ahead = (momentum - 1.0) / next_momentum;
-            let lines = probe.weights.chunks_exact_mut(width);
-            let lines = lines.zip(last.chunks_exact_mut(width));
-            for (class, (weights, last)) in lines.enumerate() {
-                let all = found.weights[class];
-                let sums = found.sums[class * width..][..width].iter().zip(&mean);
-                for ((weight, last), (sum, mean)) in weights.iter_mut().zip(last).zip(sums) {
-                    let gradient = (sum - all * mean) / count;
-                    let next = *weight - step * (gradient + penalty * *weight);
-                    *weight = next + ahead * (next - *last);
-                    *last = next;
-                }
-            }
+            step.ahead = (momentum - 1.0) / next_momentum;
+            probe.take(&step, &found, &mean, count, &mut last);
             probe.centre(&mean, &priors);
             momentum = next_momentum;
         }
         probe.weights = last;
         probe.centre(&mean, &priors);
         Ok(probe)
+    }
+
+    /// Takes one step from the residuals' sums over `count` rows; `last` holds the weights before
+    /// they ran ahead.
+    fn take(&mut self, step: &Step, found: &Weighted, mean: &[f64], count: f64, last: &mut [f64]) {
+        let width = self.width;
+        let lines = self.weights.chunks_exact_mut(width);
+        let lines = lines.zip(last.chunks_exact_mut(width));
+        for (class, (weights, last)) in lines.enumerate() {
+            let all = found.weights[class];
+            let sums = found.sums[class * width..][..width].iter().zip(mean);
+            for ((weight, last), (sum, mean)) in weights.iter_mut().zip(last).zip(sums) {
+                let gradient = (sum - all * mean) / count;
+                let next = *weight - step.length * (gradient + step.penalty * *weight);
+                *weight = next + step.ahead * (next - *last);
+                *last = next;
+            }
+        }
     }
 
     fn centre(&mut self, mean: &[f64], priors: &[f64]) {
@@ -113,6 +122,23 @@ impl Probe {
         };
         rows.par_iter().map(of).collect()
     }
+}
+
+/// A step of the accelerated gradient.
+struct Step {
+    length: f64,
+    /// Half of it weighs the squares of the weights.
+    penalty: f64,
+    /// By how much of the last change weights run ahead.
+    ahead: f64,
+}
+
+/// ln of the share of each class among these rows, with half a row more in each.
+fn priors(own: impl Iterator<Item = u32>, classes: usize) -> Vec<f64> {
+    let mut counts = vec![0.5; classes];
+    own.for_each(|class| counts[class as usize] += 1.0);
+    let total: f64 = counts.iter().sum();
+    counts.iter().map(|count| (count / total).ln()).collect()
 }
 
 /// Sums of rows, each times weights of its own.

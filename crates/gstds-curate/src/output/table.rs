@@ -109,8 +109,8 @@ impl<'a> SelectionTable<'a> {
 
 impl SelectionTable<'_> {
     /// One line per row in index order; a row without a score has an empty one. All of it is UTF-8:
-    /// bytes of paths and classes that are not are shown as `\xNN`, and the column `path_bytes` then
-    /// has the hex digits of those paths.
+    /// bytes of paths and classes that are not are shown as `\xNN`, and the column `path_bytes`
+    /// then has the hex digits of those paths.
     fn csv(&self, file: &mut impl Write) -> io::Result<()> {
         let mut is_kept = vec![0; self.scores.len()];
         for &row in self.kept {
@@ -120,8 +120,9 @@ impl SelectionTable<'_> {
         for &row in self.invalid.unwrap_or_default() {
             is_valid[row as usize] = 0;
         }
-        let is_text = |path: &PathBuf| std::str::from_utf8(path_list::bytes(path)).is_ok();
-        let odd = self.paths.is_some_and(|paths| !paths.iter().all(is_text));
+        let odd = self
+            .paths
+            .is_some_and(|paths| !paths.iter().all(|path| is_text(path)));
         let columns = [
             ("valid", self.invalid.is_some()),
             ("path", self.paths.is_some()),
@@ -144,34 +145,45 @@ impl SelectionTable<'_> {
             if self.invalid.is_some() {
                 write!(file, ",{}", is_valid[index])?;
             }
-            if let Some(paths) = self.paths {
-                let path = &paths[index];
-                cell(file, &path_list::shown(path_list::bytes(path)))?;
-                if odd {
-                    let digits = match is_text(path) {
-                        true => String::new(),
-                        false => to_hex(path_list::bytes(path)),
-                    };
-                    cell(file, &digits)?;
-                }
-            }
-            if let Some(classes) = self.classes {
-                cell(file, &path_list::shown(classes.name_of(index)))?;
-            }
-            if let Some(groups) = self.near_duplicates {
-                write!(file, ",{}", groups.survivors[index])?;
-            }
-            if let Some(copies) = self.copies() {
-                write!(file, ",{}", copies[index])?;
-            }
-            match self.label_losses.map(|(found, _)| found.losses[index]) {
-                Some(loss) if loss.is_nan() => write!(file, ",")?,
-                Some(loss) => write!(file, ",{loss}")?,
-                None => {}
-            }
+            self.names(index, odd, file)?;
+            self.findings(index, file)?;
             writeln!(file)?;
         }
         Ok(())
+    }
+
+    /// The cells of a row's path, of its bytes where any path is `odd`, and of its class.
+    fn names(&self, index: usize, odd: bool, file: &mut impl Write) -> io::Result<()> {
+        if let Some(paths) = self.paths {
+            let path = &paths[index];
+            cell(file, &path_list::shown(path_list::bytes(path)))?;
+            if odd {
+                let digits = match is_text(path) {
+                    true => String::new(),
+                    false => to_hex(path_list::bytes(path)),
+                };
+                cell(file, &digits)?;
+            }
+        }
+        match self.classes {
+            Some(classes) => cell(file, &path_list::shown(classes.name_of(index))),
+            None => Ok(()),
+        }
+    }
+
+    /// The cells of what was looked for: near-duplicates, copies and labels.
+    fn findings(&self, index: usize, file: &mut impl Write) -> io::Result<()> {
+        if let Some(groups) = self.near_duplicates {
+            write!(file, ",{}", groups.survivors[index])?;
+        }
+        if let Some(copies) = self.copies() {
+            write!(file, ",{}", copies[index])?;
+        }
+        match self.label_losses.map(|(found, _)| found.losses[index]) {
+            Some(loss) if loss.is_nan() => write!(file, ","),
+            Some(loss) => write!(file, ",{loss}"),
+            None => Ok(()),
+        }
     }
 
     /// Of each row the first one with the same bytes, where rows have images and were compared.
@@ -204,6 +216,11 @@ impl SelectionTable<'_> {
         }
         object
     }
+}
+
+/// Whether a path is UTF-8.
+fn is_text(path: &Path) -> bool {
+    std::str::from_utf8(path_list::bytes(path)).is_ok()
 }
 
 /// A comma and a cell, quoted as RFC 4180 defines.

@@ -56,21 +56,22 @@ impl<'a> DevicePlan<'a> {
     pub fn with_selector(gpu: &'a Gpu, plan: &'a PoolPlan<'a>, selector: Selector) -> Result<Self> {
         let options = &plan.request.options;
         let shape = plan.largest_shape();
-        let search_bytes = fitting::search_bytes(gpu, plan)?;
+        let drawing = Self {
+            plan,
+            gpu,
+            selector,
+            shape,
+            path: Path::LowRank,
+            graphs: 0,
+            feature_bytes: 0,
+            workspace_bytes: 0,
+            search_bytes: fitting::search_bytes(gpu, plan)?,
+            most_clustered: MOST_CLUSTERED,
+        };
         if !plan.solves() {
-            return Ok(Self {
-                plan,
-                gpu,
-                selector,
-                shape,
-                path: Path::LowRank,
-                graphs: 0,
-                feature_bytes: 0,
-                workspace_bytes: 0,
-                search_bytes,
-                most_clustered: MOST_CLUSTERED,
-            });
+            return Ok(drawing);
         }
+        let selector = &drawing.selector;
         let coverage = plan.request.coverage_options();
         let most = plan.most_chosen();
         let path = match &coverage {
@@ -85,7 +86,7 @@ impl<'a> DevicePlan<'a> {
         // Graphs of one submission share a seed, and parts that draw have one each.
         let one_by_one = options.rule == Rule::Stratified || coverage.is_some();
         let graphs = match plan.parts.len() > 1 && path == Path::Fused && !one_by_one {
-            true => graphs(&selector, shape, part_bytes)?.min(plan.parts.len()),
+            true => graphs(selector, shape, part_bytes)?.min(plan.parts.len()),
             false => 0,
         };
         let workspace_bytes = match (graphs, &coverage) {
@@ -95,16 +96,11 @@ impl<'a> DevicePlan<'a> {
         };
         let feature_bytes = part_bytes * graphs.max(1) as u64;
         Ok(Self {
-            plan,
-            gpu,
-            selector,
-            shape,
             path,
             graphs,
             feature_bytes: feature_bytes.next_multiple_of(4),
             workspace_bytes,
-            search_bytes,
-            most_clustered: MOST_CLUSTERED,
+            ..drawing
         })
     }
 

@@ -66,28 +66,9 @@ impl DevicePlan<'_> {
     #[must_use]
     pub fn forecast(&self) -> Forecast {
         let plan = self.plan;
-        let (batches, classes) = match &plan.request.partition {
-            Partition::Whole => (None, None),
-            Partition::Batches { .. } => (Some(plan.parts.len()), None),
-            Partition::Classes { classes, .. } => {
-                let parts = plan.parts.iter();
-                let parts = parts.filter_map(|part| {
-                    Some(ClassForecast {
-                        class: classes.json_name(part.class?),
-                        rows: part.rows.len(),
-                        kept: part.keep,
-                    })
-                });
-                let empty = classes
-                    .without_rows()
-                    .into_iter()
-                    .map(|class| ClassForecast {
-                        class: classes.json_name(class),
-                        rows: 0,
-                        kept: 0,
-                    });
-                (None, Some(parts.chain(empty).collect()))
-            }
+        let batches = match &plan.request.partition {
+            Partition::Batches { .. } => Some(plan.parts.len()),
+            Partition::Whole | Partition::Classes { .. } => None,
         };
         let [feature_bytes, workspace_bytes] = self.most_bytes();
         Forecast {
@@ -112,8 +93,23 @@ impl DevicePlan<'_> {
                 .near_duplicates
                 .is_some_and(|search| search.drop),
             batches,
-            classes,
+            classes: self.class_forecasts(),
         }
+    }
+
+    /// Of each class, where they divide the rows; last those of which no row is left.
+    fn class_forecasts(&self) -> Option<Vec<ClassForecast>> {
+        let classes = self.plan.request.partition.classes()?;
+        let of = |class: usize, rows: usize, kept: usize| ClassForecast {
+            class: classes.json_name(class),
+            rows,
+            kept,
+        };
+        let parts = self.plan.parts.iter();
+        let parts = parts.filter_map(|part| Some(of(part.class?, part.rows.len(), part.keep)));
+        let empty = classes.without_rows().into_iter();
+        let empty = empty.map(|class| of(class, 0, 0));
+        Some(parts.chain(empty).collect())
     }
 }
 

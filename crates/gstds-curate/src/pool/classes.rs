@@ -140,6 +140,11 @@ impl Classes {
         &self.names[self.of_rows[row] as usize]
     }
 
+    /// The name of a class for people: bytes that are not UTF-8 as `\xNN`, no control characters.
+    pub(crate) fn shown(&self, class: usize) -> String {
+        path_list::shown(&self.names[class]).replace(char::is_control, "\u{fffd}")
+    }
+
     /// The name of a class in JSON: text, or the bytes where it is not UTF-8.
     pub(crate) fn json_name(&self, class: usize) -> Value {
         path_list::json_text(&self.names[class])

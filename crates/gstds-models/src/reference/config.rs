@@ -13,21 +13,24 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields)]
 #[command(next_help_heading = "Reference model")]
 pub struct ReferenceConfig {
-    /// Frozen network that measures which images are similar [default: efficientnet-lite0]
+    /// Reference model [default: efficientnet-lite0]
     ///
-    /// The weights of efficientnet-lite0 are built in; the others need a file of weights.
+    /// The frozen network that measures which images are similar. The weights of efficientnet-lite0
+    /// are built in; the others need a file of weights.
     #[arg(id = "reference", long, value_name = "MODEL")]
     pub model: ReferenceName,
-    /// Weights of the reference model: .safetensors, or a PyTorch state_dict (.pth).
+    /// Its weights, .safetensors or .pth.
+    ///
+    /// A .pth holds a PyTorch state_dict.
     #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
-    /// Side in pixels of the reference model's input [default: the side it was trained on]
+    /// Side of its input [default: as it was trained]
     ///
-    /// In training the default depends on the data set and the adapter.
+    /// In pixels. In training the default depends on the data set and the adapter.
     #[arg(id = "reference-side", long, value_name = "N", value_parser = gstds_data::flags::side())]
     pub side: usize,
-    /// Element type in which features are stored [default: f16]
+    /// Element type of features [default: f16]
     #[arg(long, value_name = "TYPE")]
     #[serde(default)]
     pub bank: BankElement,

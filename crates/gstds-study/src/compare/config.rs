@@ -17,18 +17,21 @@ const MOST_SEEDS: usize = 10_000;
 /// A comparison, complete. A program makes flags of its fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
+#[command(next_help_heading = "Comparison")]
 pub struct CompareConfig {
-    /// Methods to compare, by commas [default: random,small-batch,guided,gstds]
+    /// Methods to compare, separated by commas.
+    ///
+    /// By default random,small-batch,guided,gstds.
     #[arg(long, value_name = "M,M,...", value_delimiter = ',')]
     pub methods: Vec<MethodName>,
     /// Seeds per method [default: 5]
     #[arg(long, value_name = "N", value_parser = gstds_data::flags::count())]
     pub seeds: usize,
-    /// Budget that every method gets: samples, flops or time [default: samples]
+    /// Budget of every method [default: samples]
     #[arg(long)]
     #[serde(default)]
     pub budget: Budget,
-    /// Leave the reference model's cost out of the budget.
+    /// Leave the reference model out of the budget.
     ///
     /// For budgets of flops or time, where its features and linear probes serve many runs. Results
     /// count them all the same.

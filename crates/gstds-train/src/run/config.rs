@@ -26,34 +26,36 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Method that selects rows from each batch [default: gstds]
+    /// Method that selects rows [default: gstds]
     ///
     /// loss, jest, stratified-learnability and spectral-guided use the learner's losses, which
     /// takes one more forward pass over each batch. The last three need a reference model that is
     /// better than the learner. guided takes no such pass. random is the baseline for every other
     /// method, and small-batch, plain training in batches of the kept size, the second.
-    #[arg(long)]
+    #[arg(long, help_heading = "Selection")]
     pub method: MethodName,
     /// Which share of a batch that is, epoch by epoch.
     #[arg(skip = Schedule::constant(KEEP))]
     pub schedule: Schedule,
-    /// What rows are drawn by: free, learnability or loss [default: the method's]
+    /// What rows are drawn by [default: the method's]
     ///
-    /// Replaces the score of guided (free), jest, stratified-learnability and spectral-guided
-    /// (learnability) or loss. free takes no forward pass over the batch.
+    /// free, learnability or loss. Replaces the score of guided (free), jest,
+    /// stratified-learnability and spectral-guided (learnability) or loss. free takes no forward
+    /// pass over the batch.
     #[arg(long, value_name = "SCORE", help_heading = "Selection")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,
-    /// What rows are drawn from: none, fiedler or nested [default: the method's]
+    /// What rows are drawn from [default: the method's]
     ///
     /// none: the whole batch. fiedler: strata along the Fiedler vector. nested: strata along
     /// eigenvectors 2 to 4. Replaces the strata of the methods with a score.
     #[arg(long, value_name = "STRATA", help_heading = "Selection")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strata: Option<Strata>,
-    /// Temperature of the draw [default: 1 for guided and jest, else 0]
+    /// Temperature of the draw [default: the method's]
     ///
-    /// Scales the noise on scores; 0 keeps the highest scores. For the methods with a score.
+    /// 1 for guided and jest, else 0. Scales the noise on scores; 0 keeps the highest scores. For
+    /// the methods with a score.
     #[arg(
         long,
         value_name = "T",
@@ -62,88 +64,98 @@ pub struct TrainConfig {
     )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// Score only this many rows of each batch, and leave the others out.
+    /// Score only this many rows of each batch.
     ///
-    /// For methods whose score takes a forward pass, such as jest: as many rows are kept, of fewer,
-    /// and scoring costs less. At least as many rows as are kept are scored.
+    /// The others are left out. For methods whose score takes a forward pass, such as jest: as many
+    /// rows are kept, of fewer, and scoring costs less. At least as many rows as are kept are
+    /// scored.
     #[arg(long, value_name = "N", value_parser = count(), help_heading = "Selection")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub super_batch: Option<usize>,
-    /// Terms of guided, of reference, class and age [default: all]
+    /// Terms of guided, by commas [default: all]
     ///
-    /// A list such as class,age, or none. reference is the loss of a row's label under the vote of
-    /// similar rows, class the learner's loss on its class, age how long ago it was kept.
+    /// Of reference, class and age. A list such as class,age, or none. reference is the loss of a
+    /// row's label under the vote of similar rows, class the learner's loss on its class, age how
+    /// long ago it was kept.
     #[arg(long, value_name = "LIST", help_heading = "Selection")]
     #[serde(default)]
     pub guide: GuideTerms,
-    /// Where the reference's loss of a row comes from [default: graph for score free, else probe]
+    /// Reference losses [default: by the score]
     ///
+    /// Where the reference's loss of a row comes from; by default graph for score free, else probe.
     /// graph: the vote of similar rows on its label. probe: linear probes that were not fitted to
     /// it. For guided, jest, stratified-learnability and spectral-guided.
     #[arg(long, value_name = "SOURCE", help_heading = "Selection")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference_loss: Option<ReferenceLoss>,
-    /// Weight the losses of kept rows by the inverse of their selection probability.
+    /// Weight losses by 1 / selection probability.
     ///
-    /// Their weighted sum is then an unbiased estimate of the batch's mean loss; reported losses
-    /// are these sums. For draws from whole batches at a temperature above 0, such as those of
-    /// jest; random keeps all rows with the same probability, so nothing changes. The weights are not normalised: an unlikely row can weigh
-    /// much, which gradient clipping limits. In a comparison, methods without such probabilities
-    /// are trained without weights.
-    #[arg(long)]
+    /// Those of kept rows. Their weighted sum is then an unbiased estimate of the batch's mean
+    /// loss; reported losses are these sums. For draws from whole batches at a temperature above 0,
+    /// such as those of jest; random keeps all rows with the same probability, so nothing changes.
+    /// The weights are not normalised: an unlikely row can weigh much, which gradient clipping
+    /// limits. In a comparison, methods without such probabilities are trained without weights.
+    #[arg(long, help_heading = "Selection")]
     #[serde(default)]
     pub reweight: bool,
-    /// Batch size before selection [default: 256; 128 for image files on a GPU]
+    /// Batch size before selection [default: 256]
     ///
-    /// The last batch of an epoch may be smaller.
-    #[arg(long, value_name = "N", value_parser = count())]
+    /// 128 for image files on a GPU. The last batch of an epoch may be smaller.
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
     pub batch: usize,
-    /// Passes over the training images [default: 12 on a software adapter; 30 or 60 on a GPU]
-    #[arg(long, value_name = "N", value_parser = count())]
+    /// Passes over the data [default: by the adapter]
+    ///
+    /// 12 on a software adapter; 30 or 60 on a GPU, by the data set.
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
     pub epochs: usize,
     /// Stop after this many optimiser steps.
-    #[arg(long, value_name = "N", value_parser = count())]
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
-    /// Stop after this many epochs without a better test accuracy (early stopping).
+    /// Stop after N epochs without improvement.
     ///
-    /// The test images then decide when training ends, so the test accuracy is optimistic; hold out
-    /// other images for a claim. Learning rates still follow the steps of all epochs.
-    #[arg(long, value_name = "N", value_parser = count())]
+    /// Of the test accuracy (early stopping). The test images then decide when training ends, so
+    /// the test accuracy is optimistic; hold out other images for a claim. Learning rates still
+    /// follow the steps of all epochs.
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
-    /// Seed of the initial weights, the order of rows and every random choice [default: 0]
-    #[arg(long, value_name = "N")]
-    pub seed: u64,
-    /// Side in pixels of the learner's input [default: by data set and adapter]
+    /// Seed of every random choice [default: 0]
     ///
-    /// Images are resized to it. From 1 to 4096.
-    #[arg(long, value_name = "N", value_parser = count())]
+    /// Of the initial weights and the order of rows, too.
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub seed: u64,
+    /// Side of the learner's input [default: by the data]
+    ///
+    /// In pixels; by default by data set and adapter. Images are resized to it. From 1 to 4096.
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
     pub image_side: usize,
-    /// Where to keep images during the run [default: auto]
+    /// Where to keep images [default: auto]
     #[arg(long, value_name = "PLACE", help_heading = "Training")]
     #[serde(default)]
     pub residence: Residence,
     /// Steps between readings of loss and accuracy; the last step of an epoch is read as well.
     #[arg(skip)]
     pub log_every: usize,
-    /// Minutes between checkpoints within an epoch; 0 for none [default: 10]
+    /// Minutes between checkpoints [default: 10]
     ///
-    /// Each waits for the device. Every epoch ends with a checkpoint in any case.
-    #[arg(long, value_name = "MINUTES")]
+    /// Within an epoch; 0 for none. Each waits for the device. Every epoch ends with a checkpoint
+    /// in any case.
+    #[arg(long, value_name = "N", help_heading = "Training")]
     #[serde(default = "checkpoint_minutes")]
     pub checkpoint_minutes: f64,
-    /// Network to train, such as resnet8-w16 or resnet18 [default: by data set and adapter]
+    /// Network to train, such as resnet8-w16.
     ///
-    /// resnet8-w16 has 8 layers (8, 14, 20, ...) and 16 channels in its first stage. resnet18 and
-    /// resnet18-cifar have 64 channels there; resnet18-cifar-w8 has 8. mlp-w256 is a multilayer
-    /// perceptron with two hidden layers of 256, which makes comparisons of many seeds cheap.
-    #[arg(long, value_name = "NETWORK")]
+    /// By default by data set and adapter. resnet8-w16 has 8 layers (8, 14, 20, ...) and 16
+    /// channels in its first stage. resnet18 and resnet18-cifar have 64 channels there;
+    /// resnet18-cifar-w8 has 8. mlp-w256 is a multilayer perceptron with two hidden layers of 256,
+    /// which makes comparisons of many seeds cheap.
+    #[arg(long, value_name = "NETWORK", help_heading = "Training")]
     pub learner: LearnerConfig,
-    /// Initial weights in torchvision's layout (resnet18 only): .safetensors or .pth.
+    /// Initial weights, of resnet18 only.
     ///
-    /// Without a file they are drawn from the seed.
-    #[arg(long, value_name = "FILE")]
+    /// In torchvision's layout, .safetensors or .pth. Without a file they are drawn from the seed.
+    #[arg(long, value_name = "FILE", help_heading = "Training")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
     /// The data set and its [corruption](gstds_data::Corruption).
@@ -155,11 +167,12 @@ pub struct TrainConfig {
     /// The optimiser.
     #[command(flatten)]
     pub optimiser: Optimiser,
-    /// Augmentation: none, or a list of flip, crop:4, rotate:10 and brightness:0.2.
+    /// Augmentation, such as flip,crop:4, or none.
     ///
-    /// flip mirrors half of the images, crop:N shifts by up to N pixels, rotate:D turns by up to D
-    /// degrees, and brightness:F scales values by a factor within F of 1. Separate them by commas.
-    /// The default depends on the data set and the adapter.
+    /// A list of flip, crop:4, rotate:10 and brightness:0.2. flip mirrors half of the images,
+    /// crop:N shifts by up to N pixels, rotate:D turns by up to D degrees, and brightness:F scales
+    /// values by a factor within F of 1. Separate them by commas. The default depends on the data
+    /// set and the adapter.
     #[arg(long, value_name = "LIST", help_heading = "Training")]
     #[serde(default)]
     pub augment: Augment,

@@ -27,44 +27,51 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "OptimiserFile", into = "OptimiserFile")]
 #[command(next_help_heading = "Training")]
 pub struct Optimiser {
-    /// Optimiser: sgd (momentum 0.9) or adamw [default: sgd]
+    /// Optimiser [default: sgd]
     ///
-    /// Changing it also changes the learning rate and weight decay to its defaults.
+    /// sgd (momentum 0.9) or adamw. Changing it also changes the learning rate and weight decay to
+    /// its defaults.
     #[arg(id = "optimiser", long, value_name = "NAME", value_parser = algorithm())]
     pub algorithm: Algorithm,
-    /// Peak learning rate [default: 0.1 for sgd, 0.001 for adamw]
+    /// Peak learning rate [default: by the optimiser]
+    ///
+    /// 0.1 for sgd, 0.001 for adamw.
     #[arg(long, value_name = "R")]
     pub learning_rate: f64,
-    /// Learning-rate schedule: cosine, constant or step:0.5,0.75x0.1 [default: cosine]
+    /// Learning-rate schedule [default: cosine]
     ///
-    /// step:0.5,0.75x0.1 multiplies the rate by 0.1 at half and at three quarters of the steps.
+    /// cosine, constant or step:0.5,0.75x0.1. step:0.5,0.75x0.1 multiplies the rate by 0.1 at half
+    /// and at three quarters of the steps.
     #[arg(long)]
     pub rate: Rate,
-    /// Steps of linear warm-up to the peak learning rate [default: 0]
+    /// Steps of linear warm-up [default: 0]
     ///
-    /// Fewer than the run has.
+    /// To the peak learning rate. Fewer than the run has.
     #[arg(long, value_name = "N")]
     pub warmup: usize,
-    /// Weight decay [default: 0.0005 for sgd, 0.05 for adamw]
+    /// Weight decay [default: by the optimiser]
     ///
-    /// Added to the gradient by sgd; decoupled, times the learning rate, by adamw.
+    /// 0.0005 for sgd, 0.05 for adamw. Added to the gradient by sgd; decoupled, times the learning
+    /// rate, by adamw.
     #[arg(long, value_name = "R")]
     pub weight_decay: f64,
     /// Whether batch norms and biases decay as well.
     #[arg(skip)]
     pub decay_norms: bool,
-    /// Clip gradients: none, norm:1 or value:0.5 [default: none]
+    /// Clip gradients, such as norm:1 [default: none]
     ///
-    /// norm scales all gradients together to a joint norm of at most 1; value clamps each entry.
-    /// Clipping comes before weight decay.
+    /// none, norm:1 or value:0.5. norm scales all gradients together to a joint norm of at most 1;
+    /// value clamps each entry. Clipping comes before weight decay.
     #[arg(long)]
     pub clip: Clip,
-    /// Fraction of each label to spread over all classes, in [0, 1) [default: 0]
+    /// Label smoothing, in [0, 1) [default: 0]
     ///
-    /// Reported losses include it.
+    /// The fraction of each label that is spread over all classes. Reported losses include it.
     #[arg(long, value_name = "F")]
     pub label_smoothing: f64,
-    /// Precision of the learner's convolutions; mixed needs SHADER_F16 [default: full]
+    /// Precision of convolutions [default: full]
+    ///
+    /// Of the learner; mixed needs SHADER_F16.
     #[arg(long)]
     pub precision: Precision,
     /// Loss scale under mixed precision [default: 1024]
