@@ -10,6 +10,7 @@
 // weights; the smallest entry is a similarity under each. `half` stores f16 and sums what it
 // stored.
 #import "shared/params.wgsl"
+#import "shared/piece.wgsl"
 #import "shared/as_computed.wgsl"
 
 #if half
@@ -27,6 +28,7 @@
 // Sum and smallest entry over the valid columns of a tile: [tile of columns][row].
 @group(0) @binding(4) var<storage, read_write> partials: array<vec2<f32>>;
 @group(0) @binding(5) var<storage, read_write> diagonal: array<vec4<f32>>;
+@group(0) @binding(6) var<uniform> piece: Piece;
 
 // Entries below it count as it in sums; -1e30 where the affinity does not clamp.
 override floor_similarity: f32 = -1e30;
@@ -176,8 +178,8 @@ fn combine_parts(base: u32, row: u32) -> vec2<f32> {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let tile = group.xy;
-    graph = group.z;
+    let tile = piece.first.xy + group.xy;
+    graph = piece.first.z + group.z;
     if tile.x > tile.y {
         return;
     }

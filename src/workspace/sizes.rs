@@ -7,6 +7,7 @@ use crate::{
         delayed,
         spread::{is_spread, overlap_bytes},
     },
+    kernel::pieces::PIECE_WORK,
     low_rank::{Tiling, has_dual},
     params::CallParams,
     path_choice::{self, Processor},
@@ -43,6 +44,8 @@ pub(crate) struct WorkspaceSizes {
     pub tiling: Tiling,
     /// Graphs that each have such a shape.
     pub graphs: usize,
+    /// Work of a dispatch at most, about.
+    pub piece_work: u64,
     /// Teams of a workgroup where a solver step is one dispatch.
     pub delayed_teams: Option<u32>,
     pub(super) basis_rows: usize,
@@ -84,6 +87,7 @@ impl WorkspaceSizes {
                 .unwrap_or(usize::MAX),
             tiling: Tiling::new(rows, features),
             graphs: 1,
+            piece_work: PIECE_WORK,
             basis_rows: options.basis_rows() as usize,
             vectors: options.vectors as usize,
             dual: has_dual(options),
