@@ -12,6 +12,8 @@ pub(crate) mod normalize;
 pub(crate) mod similarity;
 #[cfg(feature = "twin")]
 pub(crate) mod sparse;
+#[cfg(all(test, feature = "twin"))]
+mod tests;
 
 use crate::{
     Affinity,
@@ -90,7 +92,11 @@ impl Similarity {
     pub fn new(binder: &Binder<'_>) -> Self {
         let sizes = &binder.workspace.sizes;
         let of_tile = WORK_OF_A_TILE.saturating_mul(sizes.padded as u64);
-        let kernel = PiecedKernel::new(binder, &table::SIMILARITY, pieces(sizes, of_tile));
+        let spec = match sizes.splits_features {
+            true => &table::SIMILARITY_SPLIT,
+            false => &table::SIMILARITY,
+        };
+        let kernel = PiecedKernel::new(binder, spec, pieces(sizes, of_tile));
         Self { kernel, of_tile }
     }
 

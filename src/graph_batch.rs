@@ -22,7 +22,7 @@ pub struct GraphCall {
 }
 
 /// The workspace of many small graphs that are selected in together: the classes of a batch, the
-/// chunks of a pool, a sweep. Each graph gives the same bits as a
+/// chunks of a pool, a sweep. Each graph gives the same bits as, prepared for the same shape, a
 /// [`Batch`](crate::Batch) of the fused path.
 ///
 /// Graph g's rows follow those of the graphs before it, in the caller's features or in the list of

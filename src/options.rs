@@ -2,6 +2,7 @@
 
 mod choices;
 mod keep;
+mod path;
 mod setters;
 
 pub(crate) use choices::named;

@@ -140,7 +140,7 @@ fn cut_graphs_leave_what_whole_ones_do() {
     let options = Options::default();
     let shape = Shape { rows: 70, ..SHAPE };
     let many = |piece_work| {
-        let mut sizes = WorkspaceSizes::many(shape, GRAPHS, &options).unwrap();
+        let mut sizes = WorkspaceSizes::many(Processor::Software, shape, GRAPHS, &options).unwrap();
         sizes.piece_work = piece_work;
         let pipelines = Pipelines::new(&gpu().device, &options, None);
         pollster::block_on(GraphBatch::new(Arc::new(pipelines), sizes)).unwrap()
