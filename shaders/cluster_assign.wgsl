@@ -3,12 +3,14 @@
 // the others.
 #import "shared/params.wgsl"
 #import "shared/clusters.wgsl"
+#import "shared/piece.wgsl"
 
 @group(0) @binding(1) var<storage, read_write> clusters: Clusters;
 @group(0) @binding(2) var<storage, read> valid: array<u32>;
 @group(0) @binding(3) var<storage, read> embedding: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> centres: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> assigned: array<u32>;
+@group(0) @binding(6) var<uniform> piece: Piece;
 
 const LANES = 64u;
 const MOST_QUADS = 8u;
@@ -47,7 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if workgroupUniformLoad(&is_settled) != 0u {
         return;
     }
-    let row = group.x * LANES + lane;
+    let row = (piece.first.x + group.x) * LANES + lane;
     var own: array<vec4<f32>, MOST_QUADS>;
     let present = row < params.rows;
     for (var quad = 0u; quad < quads(); quad++) {

@@ -8,6 +8,7 @@
 #import "shared/status.wgsl"
 #if many
 #import "shared/graphs.wgsl"
+#import "shared/piece.wgsl"
 #endif
 
 alias Entry = f32;
@@ -21,6 +22,7 @@ alias Entry = f32;
 @group(0) @binding(7) var<storage, read_write> status: array<Status>;
 #if many
 @group(0) @binding(8) var<storage, read> graphs: array<GraphRange>;
+@group(0) @binding(9) var<uniform> piece: Piece;
 #endif
 
 override symmetric: bool = true;
@@ -302,11 +304,12 @@ fn main(
 #if subgroup
     set_subgroup(invocation, subgroup, subgroups);
 #endif
-    let number = group.x;
 #if many
+    let number = piece.first.x + group.x;
     let rows = graphs[number].rows;
     let kept_rows = graphs[number].kept;
 #else
+    let number = group.x;
     let rows = params.rows;
     let kept_rows = params.kept;
 #endif

@@ -3,6 +3,7 @@
 // finds such a pair; the answer does not depend on which. A workgroup takes every so many tiles,
 // since most often none needs a search.
 #import "shared/params.wgsl"
+#import "shared/piece.wgsl"
 
 struct SignFlags {
     negative_feature: u32,
@@ -10,6 +11,8 @@ struct SignFlags {
 }
 @group(0) @binding(1) var<storage, read> unit: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> sign_flags: SignFlags;
+// Tiles by number, line by line.
+@group(0) @binding(3) var<uniform> piece: Piece;
 
 const TILE = 64u;
 const SLAB = 4u;
@@ -78,7 +81,8 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let across = tiles_across();
-    for (var number = group.x; number < across * across; number += groups.x) {
+    let end = min(piece.first.x + piece.count, across * across);
+    for (var number = piece.first.x + group.x; number < end; number += groups.x) {
         if is_settled(lane) {
             return;
         }

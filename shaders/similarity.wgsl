@@ -1,4 +1,4 @@
-#variants half
+#variants half split
 // S = U Uᵀ by tiles of 64 x 64, the upper half computed and mirrored, so that S is symmetric to
 // the bit and identical rows have identical similarities; the diagonal is left as computed for the
 // same reason. Each of 64 threads holds four blocks of 4 x 4 entries, half a tile apart.
@@ -10,6 +10,7 @@
 // weights; the smallest entry is a similarity under each. `half` stores f16 and sums what it
 // stored.
 #import "shared/params.wgsl"
+#import "shared/piece.wgsl"
 #import "shared/as_computed.wgsl"
 
 #if half
@@ -27,6 +28,7 @@
 // Sum and smallest entry over the valid columns of a tile: [tile of columns][row].
 @group(0) @binding(4) var<storage, read_write> partials: array<vec2<f32>>;
 @group(0) @binding(5) var<storage, read_write> diagonal: array<vec4<f32>>;
+@group(0) @binding(6) var<uniform> piece: Piece;
 
 // Entries below it count as it in sums; -1e30 where the affinity does not clamp.
 override floor_similarity: f32 = -1e30;
@@ -38,6 +40,8 @@ override decay: f32 = 0.0;
 
 // Partial results that each row of a tile is put together from.
 const PARTS = HALF;
+// Where those of the mirrored tile's rows begin.
+const MIRRORED = PARTS * QUADS;
 // Added to entries of invalid columns: more than any similarity.
 const ABSENT = 4.0;
 
@@ -64,6 +68,24 @@ fn load_block(row: u32, column: u32) -> mat4x4<f32> {
     ));
 }
 
+#if split
+// Half of the threads stage either side. Past the features, whose padding is half a slab, are zeros.
+fn stage_slab(tile: vec2<u32>, slab: u32, lane: u32) {
+    let quad = lane % 128u / 8u;
+    let feature = (lane % 8u) * 4u;
+    let is_left = lane < 128u;
+    let row = select(tile.y, tile.x, is_left) * TILE + quad * 4u;
+    var block: mat4x4<f32>;
+    if slab + feature < params.padded {
+        block = load_block(row, slab + feature);
+    }
+    if is_left {
+        stage_left(feature, quad, block);
+    } else {
+        stage_right(feature, quad, block);
+    }
+}
+#else
 fn stage_slab(tile: vec2<u32>, slab: u32, lane: u32) {
     let quad = lane / 4u;
     let feature = (lane % 4u) * 4u;
@@ -71,6 +93,7 @@ fn stage_slab(tile: vec2<u32>, slab: u32, lane: u32) {
     let from_right = load_block(tile.y * TILE + quad * 4u, slab + feature);
     stage_quads(feature, quad, from_left, from_right);
 }
+#endif
 
 fn store_quad(at: u32, entries: vec4<f32>) {
 #if half
@@ -174,16 +197,9 @@ fn combine_parts(base: u32, row: u32) -> vec2<f32> {
     return vec2(sum[row % 4u], minimum[row % 4u]);
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let tile = group.xy;
-    graph = group.z;
-    if tile.x > tile.y {
-        return;
-    }
-    let row = lane / 8u;
-    let column = lane % 8u;
-    let products = tile_products(tile, lane, row, column, params.padded);
+// Stores a thread's entries and what they contribute to the sums and minima of their rows. Parts of
+// this tile's rows come first, then those of the mirrored tile's.
+fn leave_products(tile: vec2<u32>, row: u32, column: u32, products: TileProducts) {
     var near_near = products.near_near;
     var near_far = products.near_far;
     var far_near = products.far_near;
@@ -192,10 +208,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let start = tile.y * TILE + column * 4u;
     let far = TILE / 2u;
     let mirrored = tile.x != tile.y;
-    // Parts of this tile's rows, then those of the mirrored tile's.
     let down = column * QUADS + row;
-    let second = PARTS * QUADS;
-    let across = second + row * QUADS + column;
+    let across = MIRRORED + row * QUADS + column;
 
     stage_minimum(down, transpose(near_near), transpose(near_far), start);
     stage_minimum(down + HALF, transpose(far_near), transpose(far_far), start);
@@ -222,11 +236,39 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         stage_sum(across, near_near, far_near);
         stage_sum(across + HALF, near_far, far_far);
     }
-    workgroupBarrier();
+}
+
+// Sums and minima of this tile's rows and of the mirrored tile's, by a thread a row.
+fn leave_partials(tile: vec2<u32>, lane: u32) {
     let line = graph * (params.leading / TILE);
     partials[(line + tile.y) * params.leading + tile.x * TILE + lane] = combine_parts(0u, lane);
-    if mirrored {
+    if tile.x != tile.y {
         let place = (line + tile.x) * params.leading + tile.y * TILE + lane;
-        partials[place] = combine_parts(second, lane);
+        partials[place] = combine_parts(MIRRORED, lane);
     }
+}
+
+@compute @workgroup_size(TILE_THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let tile = piece.first.xy + group.xy;
+    graph = piece.first.z + group.z;
+    if tile.x > tile.y {
+        return;
+    }
+    let row = lane % TILE_LANES / 8u;
+    let column = lane % 8u;
+    let products = tile_products(tile, lane, row, column, params.padded);
+#if split
+    if lane < TILE_LANES {
+        leave_products(tile, row, column, products);
+    }
+    workgroupBarrier();
+    if lane < TILE_LANES {
+        leave_partials(tile, lane);
+    }
+#else
+    leave_products(tile, row, column, products);
+    workgroupBarrier();
+    leave_partials(tile, lane);
+#endif
 }

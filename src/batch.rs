@@ -75,7 +75,8 @@ impl Batch {
     /// Records one selection and returns how many rows it keeps. Nothing is submitted, mapped or
     /// waited for; the features are read when the encoder's commands run.
     ///
-    /// Costs [`Batch::dispatches`] dispatches in one compute pass, one copy of 48 bytes, one bind
+    /// Costs [`Batch::dispatches`] dispatches in one compute pass (more, each of less work, where a
+    /// single one would be longer than a watchdog may allow), one copy of 48 bytes, one bind
     /// group and one 48-byte buffer; on [`Path::Dense`] and [`Path::LowRank`] also clears of the
     /// scores and of what lies past the call's rows in the lists; on [`Path::LowRank`] a bind group
     /// and 40 bytes for each binding that the features are split among, as often the dispatches
@@ -97,7 +98,11 @@ impl Batch {
     /// dispatches each, for selections so long that a system's watchdog might take them for a hang
     /// (Windows allows a submission two seconds). Submit them in order, each on its own; they leave
     /// what [`Batch::encode`] does. [`SelectionWork::parts`](crate::work::SelectionWork::parts)
-    /// predicts how many a selection should be cut into; a single dispatch is not cut.
+    /// predicts how many a selection should be cut into. A command buffer has fewer dispatches where
+    /// the work of its longest ones would come to more than 2^36 multiply-adds, a third of a second
+    /// on a small GPU, and no dispatch has more than that ([what is cut][cut]).
+    ///
+    /// [cut]: https://github.com/gstds/gstds/blob/main/docs/kernels.md#watchdogs
     ///
     /// # Errors
     /// As [`Batch::encode`].
@@ -109,7 +114,8 @@ impl Batch {
     ) -> Result<EncodedParts> {
         let mut encoder = Parts::encoder(self.device());
         let call = self.begin(&mut encoder, features, keep)?;
-        let parts = Parts::new(self.device(), encoder, dispatches);
+        let work = self.workspace.sizes.piece_work;
+        let parts = Parts::new(self.device(), encoder, dispatches, work);
         let mut recorder = Recorder::Parts(Box::new(parts));
         for stage in Stage::ALL {
             self.path.record(*stage, &mut recorder, &call);

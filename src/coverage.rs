@@ -39,7 +39,7 @@ pub const MAX_COVERED_ROWS: usize = MAX_LOW_RANK_ROWS;
 /// |---|---|---|---|
 /// | medoids | those of the solve, 2·n·k·m to 26·n·k·m | the selection's workspace, 4m(n + k) | those of the solve, 2k + 300 |
 /// | facility-location, matrix stored | n²d, and reads 4n² bytes about 2 + ln k times | 4n² + 4nd | 5k |
-/// | facility-location | n²d about 2 + ln k times, and k·n·d | up to 64 MiB | 5k, and 2k for each further 3,600,000/d rows |
+/// | facility-location | n²d about 2 + ln k times, and k·n·d | up to 64 MiB | 5k, and 2k for each further round: 3,600,000/d rows, or 2^36/nd where that is less (n/512 at least) |
 /// | k-center | k·n·d | 4d | 4k |
 ///
 /// On llvmpipe medoids take up to 24,576 clusters. The matrix of facility location is stored up to 16,384 rows where the device can bind it. A step

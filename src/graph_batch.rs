@@ -4,7 +4,7 @@ use crate::{
     Error, Features, Keep, Options, Result, Shape,
     error_scope::{Watch, checked},
     graph::bind_normalize,
-    kernel::{Binder, Pipelines, table},
+    kernel::{Binder, BoundKernel, Pipelines, table},
     params::{CallParams, GraphRange, fold_seed, write_staged},
     paths::fused::FusedKernels,
     recorder::Recorder,
@@ -22,7 +22,7 @@ pub struct GraphCall {
 }
 
 /// The workspace of many small graphs that are selected in together: the classes of a batch, the
-/// chunks of a pool, a sweep. Each graph gives the same bits as a
+/// chunks of a pool, a sweep. Each graph gives the same bits as, prepared for the same shape, a
 /// [`Batch`](crate::Batch) of the fused path.
 ///
 /// Graph g's rows follow those of the graphs before it, in the caller's features or in the list of
@@ -80,9 +80,10 @@ impl GraphBatch {
     /// Records the selection of every graph and returns how many rows each keeps. Nothing is
     /// submitted, mapped or waited for; the features are read when the encoder's commands run.
     ///
-    /// `features` holds the rows of all graphs, or a list of as many rows of a bank. Costs three dispatches in one compute pass
-    /// (two for [`Rule::Random`](crate::Rule::Random)), two copies of 48 and of 16 bytes a graph,
-    /// and as many small buffers.
+    /// `features` holds the rows of all graphs, or a list of as many rows of a bank. Costs three
+    /// dispatches in one compute pass (two for [`Rule::Random`](crate::Rule::Random); more, of fewer
+    /// graphs each, where one would be longer than a watchdog may allow), two copies of 48 and of 16
+    /// bytes a graph, and as many small buffers. Calls with fewer graphs make shorter submissions.
     ///
     /// # Errors
     /// No calls or more than were prepared for, rows that are zero or beyond the shape,
@@ -94,9 +95,32 @@ impl GraphBatch {
         features: Features<'_>,
         calls: &[GraphCall],
     ) -> Result<Vec<usize>> {
-        let device = self.pipelines.device();
         let ranges = self.ranges(calls)?;
-        let total = calls.iter().map(|call| call.rows).sum();
+        let normalize = self.begin(encoder, features, &ranges)?;
+        let graphs = ranges.len() as u32;
+        let rows = self.shape().rows as u32;
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: Some("gstds many selections"),
+            timestamp_writes: None,
+        });
+        let pass = &mut Recorder::Pass(&mut pass);
+        normalize.record_each(pass, rows, graphs);
+        if self.pipelines.options().is_spectral() {
+            self.kernels.record_similarity(pass, rows, graphs);
+        }
+        self.kernels.record_rest(pass, rows, graphs);
+        Ok(ranges.iter().map(|range| range.kept as usize).collect())
+    }
+
+    /// Checks the features, records parameters and graphs, and binds the kernel that normalises.
+    fn begin(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        features: Features<'_>,
+        ranges: &[GraphRange],
+    ) -> Result<BoundKernel> {
+        let device = self.pipelines.device();
+        let total = ranges.iter().map(|range| range.rows as usize).sum();
         if let Some(given) = features.rows.filter(|given| *given != total) {
             let called = total;
             return Err(Error::RowsOfGraphs { given, called });
@@ -116,7 +140,7 @@ impl GraphBatch {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let lines: &[u8] = bytemuck::cast_slice(&ranges);
+        let lines: &[u8] = bytemuck::cast_slice(ranges);
         let bytes = CallParams::BYTES + lines.len() as u64;
         let (normalize, written) = checked(device, bytes, || {
             let normalize = bind_normalize(&binder, &table::NORMALIZE_GRAPHS, &features);
@@ -129,19 +153,7 @@ impl GraphBatch {
             reason: e.to_string(),
         })?;
         self.workspace.clear_graphs(encoder, ranges.len());
-        let graphs = ranges.len() as u32;
-        let rows = sizes.shape.rows as u32;
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-            label: Some("gstds many selections"),
-            timestamp_writes: None,
-        });
-        let pass = &mut Recorder::Pass(&mut pass);
-        normalize.record_each(pass, rows, graphs);
-        if self.pipelines.options().is_spectral() {
-            self.kernels.record_similarity(pass, rows, graphs);
-        }
-        self.kernels.record_rest(pass, rows, graphs);
-        Ok(ranges.iter().map(|range| range.kept as usize).collect())
+        Ok(normalize)
     }
 
     fn ranges(&self, calls: &[GraphCall]) -> Result<Vec<GraphRange>> {

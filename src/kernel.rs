@@ -5,11 +5,13 @@
 //! option's value.
 
 pub(crate) mod constants;
+pub(crate) mod pieces;
 mod pipelines;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use pieces::{Piece, PiecedKernel};
 pub(crate) use pipelines::{Binder, Pipelines};
 pub(crate) use table::{Grid, KernelSpec};
 
@@ -111,18 +113,26 @@ impl BoundKernel {
         self.record_groups(pass, self.grid.workgroups(rows, graphs));
     }
 
-    /// Records a kernel that reads feature rows, over those of one chunk.
+    /// Records a kernel that reads feature rows, over those of one chunk; its work is as in
+    /// [`Self::record_work`].
     pub fn record_chunk(
         &self,
         pass: &mut Recorder<'_, '_>,
         chunk: &wgpu::BindGroup,
         workgroups: [u32; 3],
+        work: u64,
     ) {
-        self.dispatch(pass, Some(chunk), workgroups);
+        self.dispatch(pass, Some(chunk), workgroups, work);
     }
 
     pub fn record_groups(&self, pass: &mut Recorder<'_, '_>, workgroups: [u32; 3]) {
-        self.dispatch(pass, None, workgroups);
+        self.dispatch(pass, None, workgroups, 0);
+    }
+
+    /// Records a kernel whose work, in multiply-adds or as many for the bytes that it reads, counts
+    /// for where a part of the recording ends.
+    pub fn record_work(&self, pass: &mut Recorder<'_, '_>, workgroups: [u32; 3], work: u64) {
+        self.dispatch(pass, None, workgroups, work);
     }
 
     fn dispatch(
@@ -130,12 +140,14 @@ impl BoundKernel {
         pass: &mut Recorder<'_, '_>,
         chunk: Option<&wgpu::BindGroup>,
         workgroups: [u32; 3],
+        work: u64,
     ) {
         pass.dispatch(&Dispatch {
             pipeline: &self.pipeline,
             group: &self.group,
             chunk,
             workgroups,
+            work,
         });
     }
 

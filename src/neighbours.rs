@@ -2,16 +2,26 @@
 
 pub(crate) mod division;
 mod kernels;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "twin")]
 pub(crate) mod twin;
 
 use crate::{
-    Error, Features, Result, Shape, error_scope::checked, features::FeatureBindings,
-    kernel::Pipelines, options::MAX_NEIGHBOURS, params::CallParams, path_choice::MAX_LOW_RANK_ROWS,
-    transfer::read_back, workspace::check_device,
+    Error, Features, Result, Shape,
+    error_scope::checked,
+    features::FeatureBindings,
+    kernel::{Pipelines, pieces::PIECE_WORK},
+    options::MAX_NEIGHBOURS,
+    params::CallParams,
+    path_choice::MAX_LOW_RANK_ROWS,
+    recorder::{Parts, Recorder},
+    transfer::read_back,
+    workspace::check_device,
 };
 use division::{Division, Part};
-use kernels::{Buffers, Recording};
+use kernels::{Buffers, Recording, begin};
+use std::num::NonZeroU32;
 
 /// In a list of [`Neighbours`]: no further row. A row has fewer neighbours than asked for where the
 /// bank has fewer valid rows besides it, and an invalid row has none.
@@ -101,6 +111,13 @@ pub struct Neighbours {
     buffers: Buffers,
 }
 
+/// One command buffer of a search.
+enum Commands {
+    Ready(wgpu::CommandBuffer),
+    /// To be recorded.
+    Of(Part),
+}
+
 /// The lists of a search, read back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NeighbourLists {
@@ -156,8 +173,8 @@ impl Neighbours {
     }
 
     /// Records a search in several command buffers, to be submitted in this order, none of them
-    /// long enough for a driver's watchdog: a block of similarities each. Nothing is submitted or
-    /// waited for. The first call compiles the kernels for the features' type.
+    /// long enough for a driver's watchdog: a block of similarities each, of at most 2^36
+    /// multiply-adds. Nothing is submitted or waited for. The first call compiles the kernels for the features' type.
     ///
     /// # Errors
     /// Bad strides, offsets and buffers, found before anything is recorded.
@@ -165,8 +182,8 @@ impl Neighbours {
         self.record_each(features)?.collect()
     }
 
-    /// The command buffers of [`Neighbours::record`], each of them recorded when it is asked for. A
-    /// million rows take some 65,000, which together would take much memory.
+    /// The command buffers of [`Neighbours::record`], each of a block recorded when it is asked for.
+    /// A million rows take some 65,000, which together would take much memory.
     ///
     /// # Errors
     /// As [`Neighbours::record`]; of a single one [`Error::OutOfMemory`] or [`Error::DeviceLost`].
@@ -178,14 +195,31 @@ impl Neighbours {
         let features = self.bindings(features)?;
         let params = self.params(&features);
         let recording = checked(device, 0, || Recording::new(self, &features))?;
-        let parts: Vec<Part> = self.division.parts(features.rows).collect();
-        let mut is_first = true;
-        Ok(parts.into_iter().map(move |part| {
-            let mut encoder =
-                device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            if std::mem::take(&mut is_first) {
-                self.start(&recording, &params, &mut encoder)?;
-            }
+        let mut encoder = Parts::encoder(device);
+        self.start(&params, &mut encoder)?;
+        let (ready, last) = checked(device, 0, || {
+            let parts = Parts::new(device, encoder, NonZeroU32::MAX, PIECE_WORK);
+            let mut pass = Recorder::Parts(Box::new(parts));
+            recording.rows(&mut pass);
+            let Recorder::Parts(parts) = pass else {
+                unreachable!("made so above");
+            };
+            parts.finish_open()
+        })?;
+        // The first block follows what is known of the rows.
+        let mut begun = Some(last);
+        let parts = self.division.parts(features.rows).map(Commands::Of);
+        let all: Vec<_> = ready
+            .into_iter()
+            .map(Commands::Ready)
+            .chain(parts)
+            .collect();
+        Ok(all.into_iter().map(move |commands| {
+            let part = match commands {
+                Commands::Ready(commands) => return Ok(commands),
+                Commands::Of(part) => part,
+            };
+            let mut encoder = begun.take().unwrap_or_else(|| Parts::encoder(device));
             checked(device, 0, || recording.part(&mut encoder, &part))?;
             Ok(encoder.finish())
         }))
@@ -199,8 +233,9 @@ impl Neighbours {
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, features: Features<'_>) -> Result<()> {
         let features = self.bindings(features)?;
         let recording = checked(self.device(), 0, || Recording::new(self, &features))?;
-        self.start(&recording, &self.params(&features), encoder)?;
+        self.start(&self.params(&features), encoder)?;
         checked(self.device(), 0, || {
+            recording.rows(&mut Recorder::Pass(&mut begin(encoder)));
             for part in self.division.parts(features.rows) {
                 recording.part(encoder, &part);
             }
@@ -212,20 +247,14 @@ impl Neighbours {
         features.bindings(self.shape, &self.device().limits(), chunk_rows)
     }
 
-    /// Records what is known of every row before its similarities.
-    fn start(
-        &self,
-        recording: &Recording<'_>,
-        params: &CallParams,
-        encoder: &mut wgpu::CommandEncoder,
-    ) -> Result<()> {
+    /// Records the parameters of a call.
+    fn start(&self, params: &CallParams, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
         let device = self.device();
         let written = checked(device, CallParams::BYTES, || {
-            params.write(device, encoder, &self.buffers.params)?;
-            recording.rows(encoder);
-            Ok(())
+            encoder.clear_buffer(&self.buffers.sign_flags, 0, None);
+            params.write(device, encoder, &self.buffers.params)
         })?;
-        written.map_err(|e: wgpu::MapRangeError| Error::Device {
+        written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })
     }

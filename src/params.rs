@@ -69,6 +69,21 @@ pub(crate) fn write_staged(
     Ok(())
 }
 
+/// A uniform buffer that is written before it is first seen.
+pub(crate) fn uniform(device: &wgpu::Device, bytes: &[u8]) -> wgpu::Buffer {
+    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("gstds uniform"),
+        size: bytes.len() as u64,
+        usage: wgpu::BufferUsages::UNIFORM,
+        mapped_at_creation: true,
+    });
+    if let Ok(mut mapped) = buffer.get_mapped_range_mut(..) {
+        mapped.copy_from_slice(bytes);
+    }
+    buffer.unmap();
+    buffer
+}
+
 /// A 64-bit seed as the 32 bits that the shaders mix.
 pub(crate) fn fold_seed(seed: u64) -> u32 {
     (seed ^ (seed >> 32)) as u32

@@ -1,5 +1,5 @@
 //! Where the dispatches of a call go: into one compute pass, or into command buffers of so many
-//! each.
+//! each, and of so much work.
 
 use std::num::NonZeroU32;
 
@@ -10,6 +10,9 @@ pub(crate) struct Dispatch<'a> {
     /// The second bind group, of kernels that read feature rows.
     pub chunk: Option<&'a wgpu::BindGroup>,
     pub workgroups: [u32; 3],
+    /// As in [`BoundKernel::record_work`](crate::kernel::BoundKernel::record_work); 0 of all that
+    /// is short.
+    pub work: u64,
 }
 
 impl Dispatch<'_> {
@@ -35,27 +38,51 @@ impl Recorder<'_, '_> {
     pub fn dispatch(&mut self, dispatch: &Dispatch<'_>) {
         match self {
             Self::Pass(pass) => dispatch.record(pass),
-            Self::Parts(parts) => dispatch.record(parts.next_pass()),
+            Self::Parts(parts) => dispatch.record(parts.next_pass(dispatch.work)),
         }
     }
 }
 
-/// Command buffers of at most `most` dispatches.
+/// Command buffers of at most `most` dispatches, and of at most so much work unless one dispatch has
+/// more.
 pub(crate) struct Parts {
     device: wgpu::Device,
     most: u32,
+    most_work: u64,
     finished: Vec<wgpu::CommandBuffer>,
-    /// The pass under way, and how many dispatches it still takes. It ends before its encoder does.
-    pass: Option<(wgpu::ComputePass<'static>, u32)>,
+    /// The pass under way. It ends before its encoder does.
+    pass: Option<PartPass>,
     encoder: wgpu::CommandEncoder,
+}
+
+/// The one compute pass of a part.
+struct PartPass {
+    pass: wgpu::ComputePass<'static>,
+    /// Dispatches that it still takes.
+    left: u32,
+    /// Work recorded so far.
+    work: u64,
+}
+
+impl PartPass {
+    fn is_full(&self, next: u64, most: u64) -> bool {
+        let beyond = self.work.saturating_add(next) > most;
+        self.left == 0 || self.work > 0 && next > 0 && beyond
+    }
 }
 
 impl Parts {
     /// Behind what was already recorded into `encoder`.
-    pub fn new(device: &wgpu::Device, encoder: wgpu::CommandEncoder, most: NonZeroU32) -> Self {
+    pub fn new(
+        device: &wgpu::Device,
+        encoder: wgpu::CommandEncoder,
+        most: NonZeroU32,
+        most_work: u64,
+    ) -> Self {
         Self {
             device: device.clone(),
             most: most.get(),
+            most_work,
             finished: Vec::new(),
             encoder,
             pass: None,
@@ -67,28 +94,40 @@ impl Parts {
         device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label })
     }
 
-    fn next_pass(&mut self) -> &mut wgpu::ComputePass<'static> {
-        if matches!(self.pass, Some((_, 0))) {
+    fn next_pass(&mut self, work: u64) -> &mut wgpu::ComputePass<'static> {
+        let is_full = |pass: &PartPass| pass.is_full(work, self.most_work);
+        if self.pass.as_ref().is_some_and(is_full) {
             self.pass = None;
             let next = Self::encoder(&self.device);
             let full = std::mem::replace(&mut self.encoder, next);
             self.finished.push(full.finish());
         }
-        let (pass, left) = self.pass.get_or_insert_with(|| {
+        let current = self.pass.get_or_insert_with(|| {
             let descriptor = wgpu::ComputePassDescriptor {
                 label: Some("gstds selection"),
                 timestamp_writes: None,
             };
             let pass = self.encoder.begin_compute_pass(&descriptor);
-            (pass.forget_lifetime(), self.most)
+            PartPass {
+                pass: pass.forget_lifetime(),
+                left: self.most,
+                work: 0,
+            }
         });
-        *left -= 1;
-        pass
+        current.left -= 1;
+        current.work = current.work.saturating_add(work);
+        &mut current.pass
     }
 
-    pub fn finish(mut self) -> Vec<wgpu::CommandBuffer> {
+    pub fn finish(self) -> Vec<wgpu::CommandBuffer> {
+        let (mut finished, last) = self.finish_open();
+        finished.push(last.finish());
+        finished
+    }
+
+    /// The full command buffers, and the encoder of the last one.
+    pub fn finish_open(mut self) -> (Vec<wgpu::CommandBuffer>, wgpu::CommandEncoder) {
         self.pass = None;
-        self.finished.push(self.encoder.finish());
-        self.finished
+        (self.finished, self.encoder)
     }
 }

@@ -130,7 +130,7 @@ impl Selector {
         shape: Shape,
         graphs: usize,
     ) -> impl Future<Output = Result<GraphBatch>> + use<> {
-        let sizes = WorkspaceSizes::many(shape, graphs, self.options());
+        let sizes = self.sizes_of_many(shape, graphs);
         let pipelines = self.pipelines.clone();
         async move { GraphBatch::new(pipelines, sizes?).await }
     }
@@ -191,7 +191,7 @@ impl Selector {
     /// # Errors
     /// As there, the device's limits aside.
     pub fn workspace_bytes_many(&self, shape: Shape, graphs: usize) -> Result<u64> {
-        Ok(WorkspaceSizes::many(shape, graphs, self.options())?.total_bytes())
+        Ok(self.sizes_of_many(shape, graphs)?.total_bytes())
     }
 
     /// The path that [`Selector::prepare`] would take for this shape on this device.
@@ -200,6 +200,11 @@ impl Selector {
     /// Zero or too many rows, and [`Error::PathTakes`](crate::Error::PathTakes).
     pub fn path(&self, shape: Shape) -> Result<Path> {
         Ok(self.sizes(shape)?.path)
+    }
+
+    fn sizes_of_many(&self, shape: Shape, graphs: usize) -> Result<WorkspaceSizes> {
+        let processor = Processor::of(self.device());
+        WorkspaceSizes::many(processor, shape, graphs, self.options())
     }
 
     fn sizes(&self, shape: Shape) -> Result<WorkspaceSizes> {

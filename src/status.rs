@@ -97,7 +97,9 @@ impl Flags {
     pub const NO_EDGES: Self = Self(16);
     /// A non-positive degree under raw affinity and sym: rows kept at an even stride.
     pub const NON_POSITIVE_DEGREE: Self = Self(32);
-    /// λ2 ≈ 0: more than one component, so the Fiedler vector is one choice of many, reproducible.
+    /// |λ2| is at most 1e-5 of the operator's norm (sym: 1, un: the largest degree): more than one
+    /// component, so the Fiedler vector is one choice of many, reproducible. A clearly negative λ2,
+    /// which raw affinity with un may have, is no sign of components and does not set it.
     pub const DISCONNECTED: Self = Self(64);
     /// The Krylov space ended before the steps did; the answer is exact within it.
     pub const BREAKDOWN: Self = Self(128);

@@ -3,7 +3,8 @@
 mod support;
 
 use gstds::{
-    Affinity, Error, Flags, Keep, Laplacian, Options, Order, Rule, Shape, Solver, select_blocking,
+    Affinity, Error, Flags, Keep, Laplacian, Options, Order, Path, Rule, Shape, Solver,
+    select_blocking,
 };
 use support::{Noise, gpu, on_path, overlap, run};
 
@@ -321,6 +322,25 @@ fn raw_affinity_with_a_negative_degree_is_an_error_under_sym_alone() {
             select(&data, 2, &cured, Keep::Count(2)).unwrap().kept.len(),
             2
         );
+    }
+}
+
+/// Negative similarities make D − S indefinite; its graph is one component all the same.
+#[test]
+fn a_clearly_negative_lambda2_is_not_disconnected() {
+    let data: Vec<f32> = (0..40)
+        .flat_map(|i| {
+            let side = if i % 4 == 0 { -1.0 } else { 1.0 };
+            let angle = 0.01 * i as f32;
+            [side * angle.cos(), side * angle.sin()]
+        })
+        .collect();
+    for path in [Path::Fused, Path::Dense, Path::LowRank] {
+        let raw = Options::saln().affinity(Affinity::Raw).path(path);
+        let status = run(&data, 2, &raw, Keep::Count(10)).status;
+        assert!(status.lambda2 < -1.0, "{path}: {status:?}");
+        let flags = status.flags();
+        assert!(!flags.contains(Flags::DISCONNECTED), "{path}: {flags}");
     }
 }
 

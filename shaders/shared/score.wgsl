@@ -37,9 +37,10 @@ fn lambda2_of(ritz: f32, degree_min: f32) -> f32 {
     return select(degree_min, 1.0, symmetric) - ritz;
 }
 
-// Both relative to `scale`, the operator's norm; the residual already is.
+// Both relative to `scale`, the operator's norm; the residual already is. A clearly negative lambda2,
+// which un has where similarities are negative, says nothing of components.
 fn solved_flags(lambda2: f32, residual: f32, scale: f32) -> u32 {
-    var flags = select(0u, FLAG_DISCONNECTED, lambda2 <= CONNECTED * scale);
+    var flags = select(0u, FLAG_DISCONNECTED, abs(lambda2) <= CONNECTED * scale);
     // By bits, which order as magnitudes do and put NaN on top.
     if bitcast<u32>(residual) > bitcast<u32>(UNCONVERGED) {
         flags |= FLAG_UNCONVERGED;

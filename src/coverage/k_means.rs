@@ -6,7 +6,7 @@
 
 use super::sort::{KeyedRows, Sort};
 use crate::{
-    kernel::{Binder, BoundKernel, KernelSpec, table},
+    kernel::{Binder, BoundKernel, KernelSpec, Piece, PiecedKernel, table},
     recorder::Recorder,
     workspace::{count_words, make, words},
 };
@@ -147,7 +147,7 @@ pub(super) struct KMeans {
     embedding: BoundKernel,
     seeds: BoundKernel,
     choose: BoundKernel,
-    assign: BoundKernel,
+    assign: PiecedKernel,
     by_cluster: Sort,
     means: BoundKernel,
     settle: BoundKernel,
@@ -156,6 +156,50 @@ pub(super) struct KMeans {
     by_choice: Sort,
     runs: u32,
     vectors: u32,
+    /// Work of 64 rows with a centre.
+    of_centre: u64,
+}
+
+/// What kernels are bound to.
+struct Binding<'a> {
+    binder: &'a Binder<'a>,
+    buffers: &'a Buffers,
+    /// Rows grouped by their cluster, with the cluster for a key.
+    grouped: KeyedRows<'a>,
+}
+
+impl Binding<'_> {
+    fn bind(
+        &self,
+        spec: &KernelSpec,
+        constants: &[(&'static str, f64)],
+        piece: &[(&str, wgpu::BufferBinding<'_>)],
+    ) -> BoundKernel {
+        let names = [
+            "clusters",
+            "vector_scales",
+            "embedding",
+            "centres",
+            "distances",
+            "assigned",
+            "candidates",
+            "order_keys",
+            "taken",
+        ];
+        let own = |name: &'static str| Some((name, self.buffers.named(name)?));
+        let own = names.into_iter().filter_map(own);
+        let grouped = [
+            ("cluster_of", self.grouped.keys),
+            ("members", self.grouped.rows),
+            ("stored", &self.binder.workspace.vectors),
+        ];
+        let given: Vec<_> = own
+            .chain(grouped)
+            .map(|(name, buffer)| (name, buffer.as_entire_buffer_binding()))
+            .chain(piece.iter().cloned())
+            .collect();
+        self.binder.bind_with(spec, constants, &given)
+    }
 }
 
 impl KMeans {
@@ -171,47 +215,36 @@ impl KMeans {
         // Rows that are not valid have a cluster of their own.
         let passes = Sort::passes_for(clusters + 1);
         let grouped = if passes == 2 { second } else { first };
-        let bind = |spec: &KernelSpec, constants: &[(&'static str, f64)]| {
-            let names = [
-                "clusters",
-                "vector_scales",
-                "embedding",
-                "centres",
-                "distances",
-                "assigned",
-                "candidates",
-                "order_keys",
-                "taken",
-            ];
-            let own = |name: &'static str| Some((name, buffers.named(name)?));
-            let own = names.into_iter().filter_map(own);
-            let grouped = [
-                ("cluster_of", grouped.keys),
-                ("members", grouped.rows),
-                ("stored", &binder.workspace.vectors),
-            ];
-            let given: Vec<_> = own
-                .chain(grouped)
-                .map(|(name, buffer)| (name, buffer.as_entire_buffer_binding()))
-                .collect();
-            binder.bind_with(spec, constants, &given)
+        let binding = Binding {
+            binder,
+            buffers: &buffers,
+            grouped,
         };
+        let bind = |spec: &KernelSpec| binding.bind(spec, &[], &[]);
+        let of_centre = 64 * 4 * u64::from(vectors.div_ceil(4));
+        let assign = &table::CLUSTER_ASSIGN;
+        let pieces = pieces(binder, rows, of_centre * clusters as u64);
+        let device = binder.device();
         let runs = rows.div_ceil(RUN_ROWS).clamp(1, MOST_RUNS) as u32;
+        let of_runs = [("runs", f64::from(runs))];
         let sort = |keys, passes| Sort::new(binder, keys, &buffers.counts, [first, second], passes);
         Self {
-            norms: bind(&table::VECTOR_NORMS, &[]),
-            embedding: bind(&table::EMBEDDING, &[]),
-            seeds: bind(&table::CLUSTER_SEEDS, &[]),
-            choose: bind(&table::CLUSTER_CHOOSE, &[("runs", f64::from(runs))]),
-            assign: bind(&table::CLUSTER_ASSIGN, &[]),
+            norms: bind(&table::VECTOR_NORMS),
+            embedding: bind(&table::EMBEDDING),
+            seeds: bind(&table::CLUSTER_SEEDS),
+            choose: binding.bind(&table::CLUSTER_CHOOSE, &of_runs, &[]),
+            assign: PiecedKernel::bound_by(device, assign, pieces, |piece| {
+                binding.bind(assign, &[], &[("piece", piece)])
+            }),
             by_cluster: sort(&buffers.assigned, passes),
-            means: bind(&table::CLUSTER_MEANS, &[]),
-            settle: bind(&table::CLUSTER_SETTLE, &[]),
-            order_keys: bind(&table::MEDOID_KEYS, &[]),
-            medoids: bind(&table::MEDOIDS, &[]),
+            means: bind(&table::CLUSTER_MEANS),
+            settle: bind(&table::CLUSTER_SETTLE),
+            order_keys: bind(&table::MEDOID_KEYS),
+            medoids: bind(&table::MEDOIDS),
             by_choice: sort(&buffers.order_keys, 4),
             runs,
             vectors,
+            of_centre,
             buffers,
         }
     }
@@ -235,13 +268,14 @@ impl KMeans {
             self.seeds.record_groups(pass, [self.runs, 1, 1]);
             self.choose.record(pass, rows);
         }
+        let work = self.of_centre * u64::from(clusters);
         for _ in 0..ITERATIONS {
-            self.assign.record(pass, rows);
+            self.assign.record(pass, rows, 1, work);
             self.by_cluster.record(pass, rows);
             self.means.record(pass, clusters);
             self.settle.record(pass, rows);
         }
-        self.assign.record(pass, rows);
+        self.assign.record(pass, rows, 1, work);
         self.by_cluster.record(pass, rows);
     }
 
@@ -251,4 +285,10 @@ impl KMeans {
         self.medoids.record(pass, clusters);
         self.by_choice.record(pass, rows);
     }
+}
+
+/// Ranges of rows, of which 64 take `work` to find their centres.
+fn pieces(binder: &Binder<'_>, rows: usize, work: u64) -> Vec<Piece> {
+    let most = binder.workspace.sizes.piece_work;
+    Piece::along(0, rows.div_ceil(64), work, most)
 }

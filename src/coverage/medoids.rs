@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Batch, Error, Features, Keep, Options, Result, Selector, Shape,
     error_scope::Watch,
+    kernel::pieces::WORK_OF_A_BYTE,
     params::write_staged,
     recorder::{Parts, Recorder},
     transfer::read_back,
@@ -14,9 +15,6 @@ use crate::{
     workspace::check_buffers,
 };
 use std::num::NonZeroU32;
-
-/// Multiply-adds of a command buffer, about.
-const WORK_AT_ONCE: u64 = 1 << 36;
 
 #[derive(Debug)]
 pub(super) struct Medoids {
@@ -33,10 +31,15 @@ impl Medoids {
     ) -> Result<Self> {
         check_buffers(sizes(shape.rows, most, options.vectors), &device.limits())?;
         let selector = Selector::new(device, options)?;
-        let batch = selector.prepare_async(shape).await?;
-        let watch = Watch::start(device);
+        Self::over(selector.prepare_async(shape).await?, most).await
+    }
+
+    /// For pools that the batch takes.
+    pub async fn over(batch: Batch, most: usize) -> Result<Self> {
+        let (shape, options) = (batch.shape(), batch.options().clone());
+        let watch = Watch::start(batch.device());
         let k_means = KMeans::new(&batch.binder(), shape.rows, most);
-        watch.end(own_bytes(shape, most, options)).await?;
+        watch.end(own_bytes(shape, most, &options)).await?;
         Ok(Self { batch, k_means })
     }
 
@@ -100,7 +103,12 @@ impl Medoids {
                 reason: e.to_string(),
             }
         })?;
-        let parts = Parts::new(device, encoder, self.dispatches_at_once(clusters));
+        let parts = Parts::new(
+            device,
+            encoder,
+            self.dispatches_at_once(),
+            self.piece_work(),
+        );
         let mut pass = Recorder::Parts(Box::new(parts));
         self.k_means.record_embedding(&mut pass, call.rows);
         self.k_means.record_clusters(&mut pass, call.rows, clusters);
@@ -129,12 +137,14 @@ impl Medoids {
         NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN)
     }
 
-    /// The longest of the dispatches compares every row with every centre.
-    fn dispatches_at_once(&self, clusters: u32) -> NonZeroU32 {
-        let rows = self.batch.shape().rows as u64;
-        let vectors = u64::from(self.batch.options().vectors);
-        let longest = rows.saturating_mul(vectors).saturating_mul(clusters.into());
-        let most = WORK_AT_ONCE / longest.max(1);
+    fn piece_work(&self) -> u64 {
+        self.batch.binder().workspace.sizes.piece_work
+    }
+
+    /// Of the dispatches whose work is not counted the longest read the embedding.
+    fn dispatches_at_once(&self) -> NonZeroU32 {
+        let read = self.k_means.buffers.embedding.size();
+        let most = self.piece_work() / read.saturating_mul(WORK_OF_A_BYTE).max(1);
         NonZeroU32::new(most.clamp(1, 1024) as u32).unwrap_or(NonZeroU32::MIN)
     }
 

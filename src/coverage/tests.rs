@@ -4,6 +4,7 @@
 mod clusters;
 mod greedy;
 mod medoids;
+mod pieces;
 
 use super::{Coverage, CoverageOptions, CoverageRule, CoverageSelection, Engine};
 use crate::{

@@ -81,6 +81,11 @@ pub(crate) const NORMALIZE_GRAPHS: KernelSpec = KernelSpec {
 /// Cosine similarity of every pair of rows, or its weight under exp, with each row's sum and
 /// minimum by tiles. n²d/2 multiply-adds, 4n² + n²/8 bytes written, 2n² + n²/8 in half storage.
 pub(crate) const SIMILARITY: KernelSpec = kernel("similarity", Grid::Tiles);
+/// The same by four times as many lanes a tile, where tiles are too few to fill a GPU.
+pub(crate) const SIMILARITY_SPLIT: KernelSpec = KernelSpec {
+    variants: &["split"],
+    ..SIMILARITY
+};
 /// Which rows of a caller's matrix take part. Reads 4n² bytes and the diagonal n times, writes 4n.
 pub(crate) const MATRIX_VALID: KernelSpec = kernel("matrix_valid", Grid::PaddedRows(1));
 /// A caller's matrix as S, in the place of [`SIMILARITY`]. Reads 2n² bytes, writes 4n² + n²/8, 2n² +

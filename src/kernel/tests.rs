@@ -81,7 +81,7 @@ fn cases() -> Vec<(&'static str, Options, &'static [usize])> {
         // Dense selections as an integrated GPU takes them.
         ("preset, integrated", Options::default(), most),
         ("un, integrated", with(|o| o.laplacian = Laplacian::Un), few),
-        ("half", with(|o| o.storage = Storage::Half), few),
+        ("half", with(|o| o.storage = Storage::Half), &[1024, 2048]),
         ("half, twice", twice(|o| o.storage = Storage::Half), few),
         ("vectors", with(|o| o.vectors = 3), few),
         (

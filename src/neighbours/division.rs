@@ -4,6 +4,7 @@
 use super::NeighbourOptions;
 use crate::{
     Result, Shape,
+    kernel::pieces::PIECE_WORK,
     low_rank::Tiling,
     params::CallParams,
     workspace::{check_buffers, only, words},
@@ -79,6 +80,11 @@ pub(super) struct Division {
 
 impl Division {
     pub fn new(shape: Shape, limits: &wgpu::Limits) -> Self {
+        Self::of_work(PIECE_WORK, shape, limits)
+    }
+
+    /// The same with blocks of this work at most, unless the smallest has more.
+    pub fn of_work(work: u64, shape: Shape, limits: &wgpu::Limits) -> Self {
         let padded = shape.features.next_multiple_of(16);
         let row_bytes = padded as u64 * 4;
         let all = shape.rows.next_multiple_of(TILE);
@@ -89,11 +95,14 @@ impl Division {
         };
         // The similarities of the smallest block must fit, too: 64 rows, of 8 MiB.
         let span = fitting(SPAN_BYTES, row_bytes).min(SPAN_ROWS);
+        let of_row = (span as u64).saturating_mul(padded as u64);
+        let quick = (work / of_row.max(1)).min(span as u64) as usize;
+        let block = fitting(BLOCK_BYTES, span as u64 * 4).min(quick - quick % TILE);
         Self {
             tiling: Tiling::new(shape.rows, shape.features),
             padded,
             span,
-            block: fitting(BLOCK_BYTES, span as u64 * 4).min(span),
+            block: block.max(TILE),
         }
     }
 

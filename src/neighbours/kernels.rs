@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     features::FeatureBindings,
-    kernel::{BoundKernel, KernelSpec, table},
-    params::CallParams,
-    paths::chunks::{BoundChunk, BoundChunks, uniform},
+    kernel::{BoundKernel, KernelSpec, pieces::WORK_OF_A_BYTE, table},
+    params::{CallParams, uniform},
+    paths::chunks::{BoundChunk, BoundChunks},
     recorder::Recorder,
     workspace::{STATE_BYTES, make},
 };
@@ -20,7 +20,7 @@ pub(super) struct Buffers {
     pub neighbour_similarity: wgpu::Buffer,
     factors: wgpu::Buffer,
     valid: wgpu::Buffer,
-    sign_flags: wgpu::Buffer,
+    pub sign_flags: wgpu::Buffer,
     /// Read by kernels that a solver shares; zero.
     state: wgpu::Buffer,
     group_sums: wgpu::Buffer,
@@ -116,8 +116,7 @@ impl<'a> Recording<'a> {
     }
 
     /// What is known of every row before its similarities: validity, scale and the mean.
-    pub fn rows(&self, encoder: &mut wgpu::CommandEncoder) {
-        encoder.clear_buffer(&self.search.buffers.sign_flags, 0, None);
+    pub fn rows(&self, pass: &mut Recorder<'_, '_>) {
         let centred = self.search.options.centred;
         let norms = if centred {
             &table::RAW_ROW_NORMS
@@ -125,14 +124,19 @@ impl<'a> Recording<'a> {
             &table::ROW_NORMS
         };
         let norms = self.bind(norms, &[self.kind()], &[]);
-        let mut pass = begin(encoder);
-        let mut pass = Recorder::Pass(&mut pass);
         for chunk in &self.chunks.chunks {
-            norms.record_chunk(&mut pass, &chunk.group, norms.workgroups(chunk.rows));
+            let groups = norms.workgroups(chunk.rows);
+            norms.record_chunk(pass, &chunk.group, groups, self.work(chunk));
         }
         if centred {
-            self.column_sums(&mut pass);
+            self.column_sums(pass);
         }
+    }
+
+    /// Work of reading the rows of a chunk.
+    fn work(&self, chunk: &BoundChunk) -> u64 {
+        let elements = u64::from(chunk.rows) * self.search.shape.features as u64;
+        4 * elements * WORK_OF_A_BYTE
     }
 
     fn column_sums(&self, pass: &mut Recorder<'_, '_>) {
@@ -140,11 +144,11 @@ impl<'a> Recording<'a> {
         let sums = self.bind(&table::SUM_ROWS, &[self.kind()], &[]);
         for chunk in &self.chunks.chunks {
             let groups = chunk.rows.div_ceil(tiling.group_rows as u32);
-            sums.record_chunk(pass, &chunk.group, [groups, 1, 1]);
+            sums.record_chunk(pass, &chunk.group, [groups, 1, 1], self.work(chunk));
         }
         let total = self.bind(&table::COLUMN_SUMS, &[], &[]);
         let groups = (tiling.width / 64) as u32;
-        total.record_chunk(pass, &self.chunks.chunks[0].group, [groups, 1, 1]);
+        total.record_chunk(pass, &self.chunks.chunks[0].group, [groups, 1, 1], 0);
     }
 
     /// One block of rows against one span of candidates.
@@ -178,12 +182,12 @@ impl<'a> Recording<'a> {
             past || chunk.first < range.first + range.rows && range.first < end
         };
         for chunk in self.chunks.chunks.iter().filter(reaches) {
-            kernel.record_chunk(pass, &chunk.group, kernel.workgroups(range.rows));
+            kernel.record_chunk(pass, &chunk.group, kernel.workgroups(range.rows), 0);
         }
     }
 }
 
-fn begin(encoder: &mut wgpu::CommandEncoder) -> wgpu::ComputePass<'_> {
+pub(super) fn begin(encoder: &mut wgpu::CommandEncoder) -> wgpu::ComputePass<'_> {
     encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
         label: Some("gstds neighbours"),
         timestamp_writes: None,

@@ -31,6 +31,17 @@ impl Processor {
         }
     }
 
+    /// Rows up to which the tiles of similarities, a workgroup each, leave so much of the device idle
+    /// that more lanes should share the features of a tile: 136 tiles of a GPU of some hundred
+    /// multiprocessors, 10 of a small one.
+    pub fn split_rows(self) -> usize {
+        match self {
+            Self::Gpu => 1024,
+            Self::Integrated => 256,
+            Self::Software => 0,
+        }
+    }
+
     fn rates(self) -> &'static Rates {
         match self {
             Self::Gpu | Self::Integrated => &GPU,

@@ -5,6 +5,7 @@ use crate::{
     features::{Chunk, FeatureBindings},
     kernel::{Pipelines, bind_group},
     low_rank::Tiling,
+    params::uniform,
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -126,19 +127,4 @@ fn rows_of(chunk: &Chunk<'_>, features: &FeatureBindings<'_>) -> u32 {
         Some(_) => features.rows,
         None => chunk.rows,
     }
-}
-
-/// A uniform buffer that is written before it is first seen.
-pub(crate) fn uniform(device: &wgpu::Device, bytes: &[u8]) -> wgpu::Buffer {
-    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("gstds chunk"),
-        size: bytes.len() as u64,
-        usage: wgpu::BufferUsages::UNIFORM,
-        mapped_at_creation: true,
-    });
-    if let Ok(mut mapped) = buffer.get_mapped_range_mut(..) {
-        mapped.copy_from_slice(bytes);
-    }
-    buffer.unmap();
-    buffer
 }

@@ -84,6 +84,6 @@ impl SelectionPath for DensePath {
         let further = further.map_or(0, |f| f.dispatches(of_scores));
         let normalize = 1;
         let solve = self.fiedler.dispatches(rows) + further + of_scores;
-        normalize + self.graph.dispatches() + solve + self.ranking.dispatches(rows)
+        normalize + self.graph.dispatches(rows) + solve + self.ranking.dispatches(rows)
     }
 }

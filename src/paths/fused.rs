@@ -4,37 +4,46 @@
 
 use super::{BoundFeatures, EncodedCall, SelectionPath, record_normalize};
 use crate::{
-    Stage,
+    Path, Stage,
     features::FeatureBindings,
-    graph::bind_normalize,
-    kernel::{Binder, BoundKernel, table},
+    graph::{Similarity, bind_normalize},
+    kernel::{Binder, Piece, PiecedKernel, pieces::WORK_OF_A_BYTE, table},
     path_choice::is_wide,
     recorder::Recorder,
+    work::SelectionWork,
 };
 
 /// The kernels that follow normalisation, for one graph or for many.
 #[derive(Debug)]
 pub(crate) struct FusedKernels {
-    similarity: BoundKernel,
-    rest: BoundKernel,
+    similarity: Similarity,
+    rest: PiecedKernel,
+    /// Work of `rest` for one graph.
+    of_graph: u64,
 }
 
 impl FusedKernels {
     /// `many` where each graph has its line in a table of graphs.
     pub fn new(binder: &Binder<'_>, many: bool) -> Self {
-        let wide = is_wide(binder.workspace.sizes.shape.rows);
+        let (sizes, options) = (&binder.workspace.sizes, binder.options());
+        let steps = options.solver_steps();
+        let work = SelectionWork::new(Path::Fused, sizes.shape, options, steps);
+        let of_graph = work.serial().bytes.saturating_mul(WORK_OF_A_BYTE);
+        let pieces = Piece::along(0, sizes.graphs, of_graph, sizes.piece_work);
+        let rest = table::fused(is_wide(sizes.shape.rows), many);
         Self {
-            similarity: binder.bind(&table::SIMILARITY),
-            rest: binder.bind(&table::fused(wide, many)),
+            similarity: Similarity::new(binder),
+            rest: PiecedKernel::new(binder, &rest, pieces),
+            of_graph,
         }
     }
 
     pub fn record_similarity(&self, pass: &mut Recorder<'_, '_>, rows: u32, graphs: u32) {
-        self.similarity.record_each(pass, rows, graphs);
+        self.similarity.record(pass, rows, graphs);
     }
 
     pub fn record_rest(&self, pass: &mut Recorder<'_, '_>, rows: u32, graphs: u32) {
-        self.rest.record_each(pass, rows, graphs);
+        self.rest.record(pass, rows, graphs, self.of_graph);
     }
 }
 
@@ -75,7 +84,8 @@ impl SelectionPath for FusedPath {
         }
     }
 
-    fn dispatches(&self, _rows: u32) -> u32 {
-        2 + u32::from(self.spectral)
+    fn dispatches(&self, rows: u32) -> u32 {
+        let similarity = self.kernels.similarity.dispatches(rows);
+        2 + if self.spectral { similarity } else { 0 }
     }
 }

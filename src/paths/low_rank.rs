@@ -3,13 +3,14 @@
 //! and reads the features once a step; else it runs over rows and reads them twice.
 
 mod recording;
+mod search;
 
 use super::{
     BoundFeatures, EncodedCall, SelectionPath,
-    chunks::{BoundChunks, ElementKind, uniform},
+    chunks::{BoundChunks, ElementKind},
 };
 use crate::{
-    Affinity, Laplacian, Options, Stage,
+    Laplacian, Options, Stage,
     features::FeatureBindings,
     fiedler::{
         bind_step, ends_with_tridiagonal, further::Further, spread::SpreadStep, spread::is_spread,
@@ -17,12 +18,13 @@ use crate::{
     },
     kernel::{Binder, BoundKernel, KernelSpec, table},
     low_rank::{Tiling, has_dual},
-    params::CallParams,
+    params::{CallParams, uniform},
     ranking::Ranking,
     recorder::Recorder,
     workspace::Workspace,
 };
 use recording::Recording;
+use search::Search;
 
 /// Words of partial sums that one workgroup adds up at most; more are added up by many.
 const FEW_SUMS: usize = 1 << 16;
@@ -37,7 +39,7 @@ pub(crate) struct LowRankPath {
     sum_partials: BoundKernel,
     last_sum_partials: BoundKernel,
     /// Where the affinity depends on whether a similarity is negative.
-    negative_pair: Option<BoundKernel>,
+    search: Option<Search>,
     laplacian: BoundKernel,
     dual: Option<DualKernels>,
     step: BoundKernel,
@@ -118,7 +120,6 @@ impl LowRankPath {
             let last = binder.bind(&table::LAST_SUM_PARTIALS);
             (bind_step(binder), binder.bind(&table::RITZ), last)
         };
-        let searches = options.affinity == Affinity::Auto;
         let tridiagonal = ends_with_tridiagonal(options);
         Self {
             options: options.clone(),
@@ -128,7 +129,7 @@ impl LowRankPath {
             column_sums: binder.bind(&table::COLUMN_SUMS),
             sum_partials: binder.bind(&table::SUM_PARTIALS),
             last_sum_partials,
-            negative_pair: searches.then(|| binder.bind(&table::NEGATIVE_PAIR)),
+            search: Search::new(binder),
             laplacian: binder.bind(&table::LAPLACIAN),
             dual: dual.then(|| DualKernels {
                 start: over_columns(&table::DUAL_START),
@@ -210,7 +211,7 @@ impl SelectionPath for LowRankPath {
         }
         let steps = steps_for(&self.options, rows);
         let end = u32::from(self.tridiagonal.is_some());
-        let search = 2 * u32::from(self.negative_pair.is_some());
+        let search = self.search.as_ref().map_or(0, |s| 1 + s.dispatches(rows));
         // Ritz vector, last product (3), scores.
         let of_scores = 5;
         let further = self.further.as_ref();

@@ -7,6 +7,7 @@ use crate::{
         delayed,
         spread::{is_spread, overlap_bytes},
     },
+    kernel::pieces::PIECE_WORK,
     low_rank::{Tiling, has_dual},
     params::CallParams,
     path_choice::{self, Processor},
@@ -43,6 +44,10 @@ pub(crate) struct WorkspaceSizes {
     pub tiling: Tiling,
     /// Graphs that each have such a shape.
     pub graphs: usize,
+    /// Work of a dispatch at most, about.
+    pub piece_work: u64,
+    /// Whether the lanes that compute a tile of similarities share its features.
+    pub splits_features: bool,
     /// Teams of a workgroup where a solver step is one dispatch.
     pub delayed_teams: Option<u32>,
     pub(super) basis_rows: usize,
@@ -77,6 +82,7 @@ impl WorkspaceSizes {
         Ok(Self {
             shape,
             path,
+            splits_features: rows <= processor.split_rows(),
             delayed_teams: delayed::teams(options, rows, processor).filter(|_| path == Path::Dense),
             leading: rows.next_multiple_of(TILE),
             padded: features
@@ -84,6 +90,7 @@ impl WorkspaceSizes {
                 .unwrap_or(usize::MAX),
             tiling: Tiling::new(rows, features),
             graphs: 1,
+            piece_work: PIECE_WORK,
             basis_rows: options.basis_rows() as usize,
             vectors: options.vectors as usize,
             dual: has_dual(options),
@@ -153,13 +160,18 @@ impl WorkspaceSizes {
     }
 
     /// WorkspaceSizes for many graphs on the fused path, each of up to `shape.rows` rows.
-    pub fn many(shape: Shape, graphs: usize, options: &Options) -> Result<Self> {
+    pub fn many(
+        processor: Processor,
+        shape: Shape,
+        graphs: usize,
+        options: &Options,
+    ) -> Result<Self> {
         let fused = options.clone().path(Path::Fused);
         let limit = MAX_GRAPHS;
         if graphs == 0 || graphs > limit {
             return Err(Error::Graphs { graphs, limit });
         }
-        let one = Self::new(shape, &fused)?;
+        let one = Self::on(processor, shape, &fused)?;
         Ok(Self { graphs, ..one })
     }
 
@@ -327,67 +339,4 @@ pub(crate) fn only(needed: bool, bytes: u64) -> u64 {
 /// rows are 8192 tiles.
 pub(crate) fn count_words(rows: usize) -> usize {
     256 * (1 + rows.div_ceil(RADIX_TILE as usize))
-}
-
-impl Options {
-    /// The path that batches of this shape take on a GPU, which no device is needed for. On a
-    /// software adapter [`Path::Auto`] may take another: [`Selector::path`](crate::Selector::path)
-    /// says which.
-    ///
-    /// # Errors
-    /// Options that no selector takes, zero or too many rows, and
-    /// [`Error::PathTakes`] for a shape or an option that [`Options::path`] does not take.
-    pub fn path_for(&self, shape: Shape) -> Result<Path> {
-        self.check()?;
-        Ok(WorkspaceSizes::new(shape, self)?.path)
-    }
-
-    /// The path that batches of this shape take on a GPU of these limits, where a workspace for
-    /// them can be allocated and features of this type, with no gap between rows, be bound. What
-    /// passes here fails later only where memory runs out or the device is lost.
-    ///
-    /// # Errors
-    /// As [`Options::path_for`], and [`Error::DeviceLimit`] with the first buffer that is too large.
-    pub fn path_within(&self, shape: Shape, dtype: Dtype, limits: &wgpu::Limits) -> Result<Path> {
-        self.check()?;
-        let sizes = WorkspaceSizes::within(Processor::Gpu, shape, self, limits)?;
-        sizes.check(limits)?;
-        sizes.check_features(dtype, limits)?;
-        Ok(sizes.path)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Laplacian, Storage};
-
-    #[test]
-    fn what_passes_fits_every_buffer_and_the_features() {
-        let limits = wgpu::Limits::default();
-        let path = |rows, features, options: &Options, dtype| {
-            options.path_within(Shape { rows, features }, dtype, &limits)
-        };
-        let clamp = Options::gstds().affinity(Affinity::Clamp);
-        assert_eq!(path(5000, 64, &clamp, Dtype::F32).unwrap(), Path::Dense);
-        let refused = |result: Result<Path>| match result.unwrap_err() {
-            Error::DeviceLimit { what, .. } => what,
-            other => panic!("{other}"),
-        };
-        assert_eq!(refused(path(9000, 64, &clamp, Dtype::F32)), "similarity");
-        // Unit rows in f16 fit and features in f32 do not, which one binding must cover.
-        let half = clamp.storage(Storage::Half);
-        assert_eq!(refused(path(5000, 8192, &half, Dtype::F32)), "features");
-        assert_eq!(path(5000, 8192, &half, Dtype::F16).unwrap(), Path::Dense);
-        // The low-rank path binds them in chunks, and rows too wide for that have too large a basis.
-        let low_rank = Options::gstds()
-            .path(Path::LowRank)
-            .laplacian(Laplacian::Sym);
-        assert_eq!(
-            path(40_000, 4096, &low_rank, Dtype::F32).unwrap(),
-            Path::LowRank
-        );
-        let raw = low_rank.affinity(Affinity::Raw);
-        assert_eq!(refused(path(100, 1 << 22, &raw, Dtype::F32)), "dual basis");
-    }
 }

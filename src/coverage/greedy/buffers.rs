@@ -3,6 +3,7 @@
 use super::State;
 use crate::{
     Result, Shape,
+    kernel::pieces::PIECE_WORK,
     low_rank::Tiling,
     neighbours::division::BlockParams,
     params::CallParams,
@@ -16,8 +17,10 @@ const TILE: usize = 64;
 const MOST_STORED: usize = 16_384;
 /// Bytes at most of the unit rows of a round.
 const ROUND_BYTES: u64 = 64 << 20;
-/// Multiply-adds of a dispatch, about.
-const DISPATCH_WORK: u64 = 1 << 40;
+/// Rounds that are recorded for every row chosen, at most, for the sake of short dispatches.
+const MOST_ROUNDS: u64 = 512;
+/// Work of a dispatch that they may make it.
+const MOST_WORK: u64 = 1 << 40;
 /// Iterations of a thread in a round, about: llvmpipe ends one after 65,535, whatever is left to do.
 const ITERATIONS: u64 = 60_000;
 /// Workgroups at most that look for a candidate each.
@@ -50,10 +53,23 @@ pub(super) struct Division {
     by_gain: bool,
     /// Rows that may be chosen.
     most: usize,
+    /// Work of a dispatch at most, about.
+    pub work: u64,
 }
 
 impl Division {
     pub fn new(shape: Shape, most: usize, by_gain: bool, limits: &wgpu::Limits) -> Self {
+        Self::of_work(PIECE_WORK, shape, most, by_gain, limits)
+    }
+
+    /// The same with dispatches of this work at most.
+    pub fn of_work(
+        work: u64,
+        shape: Shape,
+        most: usize,
+        by_gain: bool,
+        limits: &wgpu::Limits,
+    ) -> Self {
         let Shape { rows, features } = shape;
         let padded = features.checked_next_multiple_of(16).unwrap_or(usize::MAX);
         let leading = rows.next_multiple_of(TILE);
@@ -64,7 +80,9 @@ impl Division {
         let largest = words(leading).saturating_mul(leading.max(padded) as u64);
         let stored = by_gain && rows <= MOST_STORED && largest <= bound;
         let fitting = ROUND_BYTES.min(bound) / row_bytes;
-        let at_once = DISPATCH_WORK / (rows as u64).saturating_mul(padded as u64).max(1);
+        let of_change = (rows as u64).saturating_mul(padded as u64).max(1);
+        let at_once = (rows as u64 / MOST_ROUNDS).min(MOST_WORK / of_change);
+        let at_once = at_once.max(work / of_change);
         let a_tile = 17 * (padded as u64 / 16) + 16;
         let tiles = (ITERATIONS / a_tile.max(1)).saturating_mul(TILE as u64);
         let round = fitting.min(at_once).min(tiles).min(leading as u64) as usize;
@@ -78,6 +96,7 @@ impl Division {
             runs: rows.div_ceil(RUN_ROWS).clamp(1, MOST_RUNS) as u32,
             by_gain,
             most,
+            work,
         }
     }
 
@@ -92,7 +111,7 @@ impl Division {
     /// tile, are stored.
     pub fn blocks(&self, rows: u32) -> impl Iterator<Item = (u32, u32)> + use<> {
         let of_row = (u64::from(rows) * self.padded as u64).max(1);
-        let fitting = (DISPATCH_WORK / of_row).min(u64::from(rows)) as u32;
+        let fitting = (self.work / of_row).min(u64::from(rows)) as u32;
         let each = (fitting - fitting % TILE as u32).max(TILE as u32);
         let firsts = (0..rows).step_by(each as usize);
         firsts.map(move |first| (first, each.min(rows - first)))

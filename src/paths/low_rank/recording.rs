@@ -3,7 +3,7 @@
 use super::{FeatureKernels, LowRankPath};
 use crate::{
     fiedler::steps_for,
-    kernel::BoundKernel,
+    kernel::{BoundKernel, pieces::WORK_OF_A_BYTE},
     paths::{BoundFeatures, EncodedCall, chunks::BoundChunk},
     recorder::Recorder,
 };
@@ -14,6 +14,8 @@ pub(super) struct Recording<'a> {
     kernels: &'a FeatureKernels,
     chunks: &'a [BoundChunk],
     rows: u32,
+    /// Work of reading a row.
+    of_row: u64,
 }
 
 impl<'a> Recording<'a> {
@@ -26,13 +28,19 @@ impl<'a> Recording<'a> {
             kernels: &path.feature_kernels[bound.kind as usize],
             chunks: &bound.chunks,
             rows: call.rows,
+            of_row: 4 * path.tiling.features as u64 * WORK_OF_A_BYTE,
         }
+    }
+
+    fn work(&self, chunk: &BoundChunk) -> u64 {
+        u64::from(chunk.rows) * self.of_row
     }
 
     /// A kernel over the rows of every chunk.
     fn each_row(&self, pass: &mut Recorder<'_, '_>, kernel: &BoundKernel) {
         for chunk in self.chunks {
-            kernel.record_chunk(pass, &chunk.group, kernel.workgroups(chunk.rows));
+            let groups = kernel.workgroups(chunk.rows);
+            kernel.record_chunk(pass, &chunk.group, groups, self.work(chunk));
         }
     }
 
@@ -40,7 +48,7 @@ impl<'a> Recording<'a> {
     fn weighted_row_sum(&self, pass: &mut Recorder<'_, '_>, kernel: &BoundKernel) {
         for chunk in self.chunks {
             let groups = chunk.rows.div_ceil(self.path.tiling.group_rows as u32);
-            kernel.record_chunk(pass, &chunk.group, [groups, 1, 1]);
+            kernel.record_chunk(pass, &chunk.group, [groups, 1, 1], self.work(chunk));
         }
     }
 
@@ -48,7 +56,7 @@ impl<'a> Recording<'a> {
     /// are.
     fn sum_partials(&self, pass: &mut Recorder<'_, '_>, kernel: &BoundKernel) {
         let groups = (self.path.tiling.width / 64) as u32;
-        kernel.record_chunk(pass, &self.chunks[0].group, [groups, 1, 1]);
+        kernel.record_chunk(pass, &self.chunks[0].group, [groups, 1, 1], 0);
     }
 
     pub fn row_norms(&self, pass: &mut Recorder<'_, '_>) {
@@ -57,20 +65,15 @@ impl<'a> Recording<'a> {
 
     /// Looks for a negative similarity, where the affinity depends on it.
     fn search(&self, pass: &mut Recorder<'_, '_>) {
-        let Some(negative_pair) = &self.path.negative_pair else {
+        let Some(search) = &self.path.search else {
             return;
         };
         let (_, sampled) = self.path.tiling.sample(self.rows);
         let sample_rows = &self.kernels.sample_rows;
         for chunk in self.chunks {
-            sample_rows.record_chunk(pass, &chunk.group, sample_rows.workgroups(sampled));
+            sample_rows.record_chunk(pass, &chunk.group, sample_rows.workgroups(sampled), 0);
         }
-        // Few enough workgroups that it costs little where nothing needs looking at, and more for
-        // more features, so that each has few iterations.
-        let tiles = sampled.div_ceil(64);
-        let features = self.path.tiling.features as u32;
-        let groups = (1024 * features.div_ceil(512)).min(65_535);
-        negative_pair.record_groups(pass, [groups.min(tiles * tiles), 1, 1]);
+        search.record(pass, self.rows);
     }
 
     pub fn row_sums(&self, pass: &mut Recorder<'_, '_>) {
@@ -115,7 +118,7 @@ impl<'a> Recording<'a> {
         if path.dual.is_some() {
             self.weighted_row_sum(pass, &self.kernels.product);
             if let Some(lanczos) = path.step_from_partials(self.rows) {
-                lanczos.record_chunk(pass, &self.chunks[0].group, [1, 1, 1]);
+                lanczos.record_chunk(pass, &self.chunks[0].group, [1, 1, 1], 0);
                 return;
             }
             self.sum_partials(pass, &path.sum_partials);

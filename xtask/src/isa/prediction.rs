@@ -17,7 +17,7 @@ const INTEGRATED: &str = ", integrated";
 const MOST_ROWS: u32 = 8192;
 
 const INTRODUCTION: &str = "\
-Predictions, not measurements: `cargo xtask isa --predict` computes them from the dispatches that the kernel crate records, the work that `gstds::work` counts for them, the inner loops above and the constants below. They serve to compare one version of the kernels with another. Options `preset` are `gstds`, `un` the same with that Laplacian, `twice` those with `Options::gram_schmidt` of that value; f32 features, a quarter kept, half of the recorded solver steps needed.
+Predictions, not measurements: `cargo xtask isa --predict` computes them from the dispatches that the kernel crate records, the work that `gstds::work` counts for them, the inner loops above and the constants below. They serve to compare one version of the kernels with another. Options `preset` are `gstds`, `un` the same with that Laplacian, `twice` those with `Options::gram_schmidt` of that value; f32 features, a quarter kept, half of the recorded solver steps needed. Selections of `twice`, and on the fused path above 256 rows, are recorded as a discrete GPU takes them, where teams of lanes share the features of a tile of similarities up to 1,024 rows; integrated ones do so up to 256.
 
 A dispatch takes the time between dispatches, a few loads one after another, and the longest of three:
 
