@@ -8,7 +8,7 @@ fashion-mnist (which needs no data), cifar10, flowers, pets-subset; DIR has its 
 measured is stored as JSON, a file a set, from which `page` makes docs/results/pools.md again. Needs
 numpy, scikit-learn and apricot-select; a peer that is not installed is left out.
 
-Each of several splits draws a pool and holds the other rows out. A rule chooses rows of the pool from
+Each of several splits draws a pool and holds others of the rows out. A rule chooses rows of the pool from
 their features alone; these are labelled, a ridge regression on unit features is fitted, with the best
 of three penalties, and its accuracy on the rows held out counts.
 """
@@ -30,11 +30,11 @@ import numpy as np
 
 import pool_page
 from pool_rules import PEERS, RULES, Pool
-from pool_sets import ROOT, SETS, load
+from pool_sets import MOST_HELD, ROOT, SETS, load
 
 PER_CLASS = (2, 5, 10, 30)
-# More than a third of a pool is no small part of it.
-MOST = 1 / 3
+# Rows that are chosen at most: k-means and the probe take long beyond, and more is no small part of a pool.
+MOST = 1000
 PENALTIES = (0.01, 0.1, 1.0)
 DRAWS = 20
 STORE = ROOT / "docs/results/pools"
@@ -43,7 +43,7 @@ PAGE = ROOT / "docs/results/pools.md"
 
 def budgets(pool, classes):
     """Rows that are chosen, by the heads of their columns."""
-    found = {f"{k} a class": k * classes for k in PER_CLASS if k * classes <= MOST * pool}
+    found = {f"{k} a class": k * classes for k in PER_CLASS if k * classes <= min(MOST, pool // 3)}
     return found | {"5%": pool // 20, "10%": pool // 10}
 
 
@@ -97,7 +97,7 @@ class Split:
     def __init__(self, data, size, seed, program, folder):
         features, self.labels, self.unit = data
         order = np.random.default_rng(seed).permutation(len(features))
-        self.rows, self.held, self.seed = order[:size], order[size:], seed
+        self.rows, self.held, self.seed = order[:size], order[size:][:MOST_HELD], seed
         self.pool = Pool(self.unit[self.rows], folder / "pool.npy", program)
         np.save(self.pool.file, features[self.rows])
         self.accuracy, self.seconds, self.processor = {}, {}, {}
@@ -173,10 +173,10 @@ def warm_up(names, unit, folder):
 def measure(args, folder):
     features, labels = load(args.set, args.program, args.data, args.features)
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)
-    size, classes = SETS[args.set].pool, int(labels.max()) + 1
+    size, classes = args.pool or SETS[args.set].pool, int(labels.max()) + 1
     columns = budgets(size, classes)
     counts = list(columns.values())
-    found = {"title": SETS[args.set].title, "pool": size, "held": len(labels) - size}
+    found = {"title": SETS[args.set].title, "pool": size, "held": min(MOST_HELD, len(labels) - size)}
     found |= {"features": features.shape[1], "classes": classes, "budgets": columns} | machine()
     found |= {"note": args.note, "splits": []}
     names = wanted(args)
@@ -214,6 +214,7 @@ def arguments():
     run.add_argument(
         "--features", type=pathlib.Path, default=ROOT / "target/pools", help="where they are kept"
     )
+    run.add_argument("--pool", type=int, help="rows of a pool, where another size is wanted")
     run.add_argument("--splits", type=int, default=4)
     run.add_argument("--first", type=int, default=0, help="seed of the first split")
     run.add_argument("--add", action="store_true", help="keep the stored splits of other seeds")
