@@ -1,6 +1,7 @@
 """Wrong labels that are found on the embedded data, by gstds and by cleanlab.
 
-Usage: label_suspects.py GSTDS BANK DATA, files as for pools.py. Needs numpy, scikit-learn and cleanlab.
+Usage: label_suspects.py GSTDS BANK DATA, the last two the embedded features and data set. Needs numpy,
+scikit-learn and cleanlab.
 
 A fifth of the 5,000 labels is replaced by another class, drawn uniformly. gstds ranks rows by the
 column label_loss; cleanlab ranks them by its label quality scores from the cross-validated
@@ -20,8 +21,9 @@ import time
 
 import numpy as np
 
-from pools import CLASSES, tensors
+from pool_sets import tensors
 
+CLASSES = 10
 FIRST = (100, 250, 500, 1000)
 
 

@@ -1,47 +1,50 @@
-"""Coverage rules on the embedded data: what a probe learns from the rows that each rule labels.
+"""Rows of a pool that rules choose for labels: what a probe learns from them, and what choosing takes.
 
-Usage: pools.py GSTDS BANK DATA OUTPUT. GSTDS is the program, built without or with training; BANK the
-embedded features (crates/gstds-models/assets/fashion-mnist-features.safetensors); DATA the embedded
-data set (crates/gstds-data/assets/fashion-mnist.safetensors.gz); OUTPUT the table, such as
-docs/results/pools.md. Needs numpy and scikit-learn.
+    python pools.py measure GSTDS SET [--data DIR] [--features DIR] [--splits N]
+    python pools.py page
 
-Each of several splits draws 4,000 of the 5,000 rows as the pool and holds the others out. A rule
-chooses rows of the pool from their features alone; these are labelled, a ridge regression on unit
-features is fitted, with the best of three penalties, and its accuracy on the held-out rows counts.
+GSTDS is the program; it must be built with training where features are made first. SET is one of
+fashion-mnist (which needs no data), cifar10, flowers, pets-subset; DIR has its official files. What is
+measured is stored as JSON, a file a set, from which `page` makes docs/results/pools.md again. Needs
+numpy, scikit-learn and apricot-select; a peer that is not installed is left out.
+
+Each of several splits draws a pool and holds others of the rows out. A rule chooses rows of the pool from
+their features alone; these are labelled, a ridge regression on unit features is fitted, with the best
+of three penalties, and its accuracy on the rows held out counts.
 """
 
 import argparse
-import gzip
+import importlib.util
 import json
+import os
 import pathlib
 import platform
-import struct
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 
 import numpy as np
 
-CLASSES = 10
-POOL = 4000
+import pool_page
+from pool_rules import PEERS, RULES, Pool
+from pool_sets import MOST_HELD, ROOT, SETS, load
+
 PER_CLASS = (2, 5, 10, 30)
-BUDGETS = [CLASSES * k for k in PER_CLASS] + [POOL // 10]
+# Rows that are chosen at most: k-means and the probe take long beyond, and more is no small part of a pool.
+MOST = 1000
 PENALTIES = (0.01, 0.1, 1.0)
 DRAWS = 20
+STORE = ROOT / "docs/results/pools"
+PAGE = ROOT / "docs/results/pools.md"
 
 
-def tensors(data):
-    size = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8 : 8 + size])
-    kinds = {"F16": np.float16, "U8": np.uint8, "I64": np.int64, "U32": np.uint32, "I32": np.int32}
-    found = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            first, end = (8 + size + at for at in entry["data_offsets"])
-            values = np.frombuffer(data[first:end], kinds[entry["dtype"]])
-            found[name] = values.reshape(entry["shape"])
-    return found
+def budgets(pool, classes):
+    """Rows that are chosen, by the heads of their columns."""
+    found = {f"{k} a class": k * classes for k in PER_CLASS if k * classes <= min(MOST, pool // 3)}
+    return found | {"5%": pool // 20, "10%": pool // 10}
 
 
 def accuracy(train, labels, test, expected):
@@ -49,7 +52,7 @@ def accuracy(train, labels, test, expected):
     mean = train.mean(0)
     a, b = train - mean, test - mean
     kernel, cross = a @ a.T, b @ a.T
-    targets = np.eye(CLASSES)[labels]
+    targets = np.eye(expected.max() + 1)[labels]
     offset = targets.mean(0)
     scale = np.trace(kernel) / len(kernel)
     best = 0.0
@@ -59,143 +62,176 @@ def accuracy(train, labels, test, expected):
     return 100 * best
 
 
-def select(program, features, rule, count, seed, folder, more=()):
-    output = folder / "kept.json"
-    command = [program, "select", "--features", features, "--rule", rule, "--count", count]
-    command += ["--seed", seed, "--order", "rank", "--output", output, "--force", "--json", *more]
-    done = subprocess.run([str(word) for word in command], check=True, capture_output=True)
-    summary = json.loads(done.stdout)
-    return json.loads(output.read_text())["indices"], summary["milliseconds"] / 1e3, summary
+class Processor:
+    """Since it was made: the share of the machine's cores that other processes took."""
+
+    def __init__(self):
+        self.begun = time.perf_counter(), self.own(), self.all()
+
+    @staticmethod
+    def own():
+        return sum(
+            sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+
+    @staticmethod
+    def all():
+        try:
+            words = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+        except OSError:
+            return None
+        user, nice, system, _, _, irq, softirq, _ = map(int, words)
+        return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+    def by_others(self):
+        clock, own, busy = self.begun
+        if busy is None:
+            return None
+        taken = self.all() - busy - (self.own() - own)
+        return max(0.0, taken / (time.perf_counter() - clock) / os.cpu_count())
 
 
-def k_means(unit, count, seed):
-    from sklearn.cluster import KMeans
+class Split:
+    """One draw of a pool, and what the rules chose from it."""
 
-    begun = time.perf_counter()
-    found = KMeans(count, n_init=1, random_state=seed).fit(unit)
-    chosen = []
-    for cluster in range(count):
-        members = np.flatnonzero(found.labels_ == cluster)
-        distances = ((unit[members] - found.cluster_centers_[cluster]) ** 2).sum(1)
-        chosen.append(int(members[np.argmin(distances)]))
-    return chosen, time.perf_counter() - begun
+    def __init__(self, data, size, seed, program, folder):
+        features, self.labels, self.unit = data
+        order = np.random.default_rng(seed).permutation(len(features))
+        self.rows, self.held, self.seed = order[:size], order[size:][:MOST_HELD], seed
+        self.pool = Pool(self.unit[self.rows], folder / "pool.npy", program)
+        np.save(self.pool.file, features[self.rows])
+        self.accuracy, self.seconds, self.processor = {}, {}, {}
+        self.adapter = None
+
+    def score(self, chosen):
+        rows = self.rows[np.asarray(chosen)]
+        held = self.held
+        return accuracy(self.unit[rows], self.labels[rows], self.unit[held], self.labels[held])
+
+    def draw(self, counts):
+        draw = np.random.default_rng(1000 + self.seed)
+        for count in counts:
+            drawn = [self.score(draw.permutation(len(self.rows))[:count]) for _ in range(DRAWS)]
+            self.note("accuracy", "random", count, float(np.mean(drawn)))
+
+    def note(self, what, rule, count, value):
+        getattr(self, what).setdefault(rule, {})[str(count)] = round(value, 4)
+
+    def choose(self, name, count):
+        choice = RULES[name].choose(self.pool, count, self.seed)
+        self.note("seconds", name, count, choice.seconds)
+        self.note("processor", name, count, choice.processor)
+        self.adapter = choice.adapter or self.adapter
+        return choice.rows
+
+    def measure(self, name, counts):
+        if RULES[name].is_order:
+            rows = self.choose(name, max(counts))
+            for count in counts:
+                self.note("accuracy", name, count, self.score(rows[:count]))
+            return
+        for count in counts:
+            self.note("accuracy", name, count, self.score(self.choose(name, count)))
+
+    def stored(self, others):
+        kept = {"accuracy": self.accuracy, "seconds": self.seconds, "processor": self.processor}
+        return {"seed": self.seed, "others": others} | kept
+
+
+def machine():
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT)
+    packages = {"scikit-learn": "sklearn", "apricot-select": "apricot", "numpy": "numpy"}
+    return {
+        "commit": commit.stdout.strip(),
+        "date": time.strftime("%Y-%m-%d"),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "versions": {name: version(name) for name, module in packages.items() if has(module)},
+    }
+
+
+def has(module):
+    return not module or importlib.util.find_spec(module) is not None
+
+
+def wanted(args):
+    names = args.rules.split(",") if args.rules else list(RULES)
+    missing = [name for name in names if not has(RULES[name].module)]
+    if missing:
+        print(f"left out, since not installed: {', '.join(missing)}", file=sys.stderr)
+    return [name for name in names if name not in missing]
+
+
+def warm_up(names, unit, folder):
+    """Libraries compile and load what they need at the first call."""
+    small = Pool(unit[:200], folder / "none.npy", pathlib.Path())
+    for name in names:
+        if name in PEERS:
+            RULES[name].choose(small, 20, 0)
 
 
 def measure(args, folder):
-    features = tensors(pathlib.Path(args.bank).read_bytes())["features"].astype(np.float32)
-    labels = tensors(gzip.decompress(pathlib.Path(args.data).read_bytes()))[args.labels].astype(int)
-    assert len(labels) == len(features)
+    features, labels = load(args.set, args.program, args.data, args.features)
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)
-    results, seconds, adapter = {}, {}, ""
-    for split in range(args.splits):
-        order = np.random.default_rng(split).permutation(len(features))
-        pool, held = order[:POOL], order[POOL:]
-        file = folder / "pool.npy"
-        np.save(file, features[pool])
-
-        def score(chosen):
-            rows = pool[np.asarray(chosen)]
-            return accuracy(unit[rows], labels[rows], unit[held], labels[held])
-
-        def note(rule, count, value, taken=None):
-            results.setdefault((rule, count), []).append(value)
-            if taken is not None:
-                seconds.setdefault((rule, count), []).append(taken)
-
-        draw = np.random.default_rng(1000 + split)
-        for count in BUDGETS:
-            drawn = [score(draw.permutation(POOL)[:count]) for _ in range(DRAWS)]
-            note("random", count, float(np.mean(drawn)))
-        for rule in ("facility-location", "k-center"):
-            # Any first rows of the order of choice are a selection.
-            chosen, taken, _ = select(args.program, file, rule, max(BUDGETS), split, folder)
-            for count in BUDGETS:
-                last = taken if count == max(BUDGETS) else None
-                note(rule, count, score(chosen[:count]), last)
-        for count in BUDGETS:
-            chosen, taken, summary = select(args.program, file, "quantile", count, split, folder)
-            note("quantile", count, score(chosen), taken)
-            adapter = summary["adapter"]
-            for vectors in args.vectors:
-                more = ("--vectors", vectors) if vectors else ()
-                name = f"medoids, {vectors} vectors" if vectors else "medoids"
-                chosen, taken, _ = select(args.program, file, "medoids", count, split, folder, more)
-                note(name, count, score(chosen), taken)
-            chosen, taken = k_means(unit[pool], count, split)
-            note("k-means on features", count, score(chosen), taken)
-        print(f"split {split + 1} of {args.splits}", file=sys.stderr)
-        if split > 0:
-            args.output.write_text(table(results, seconds, adapter, split + 1, args.note))
+    size, classes = args.pool or SETS[args.set].pool, int(labels.max()) + 1
+    columns = budgets(size, classes)
+    counts = list(columns.values())
+    found = {"title": SETS[args.set].title, "pool": size, "held": min(MOST_HELD, len(labels) - size)}
+    found |= {"features": features.shape[1], "classes": classes, "budgets": columns} | machine()
+    found |= {"note": args.note, "splits": []}
+    names = wanted(args)
+    warm_up(names, unit, folder)
+    for seed in range(args.first, args.first + args.splits):
+        processor = Processor()
+        split = Split((features, labels, unit), size, seed, args.program, folder)
+        split.draw(counts)
+        for name in names:
+            split.measure(name, counts)
+            print(f"split {seed}: {name}", file=sys.stderr)
+        found["splits"].append(split.stored(processor.by_others()) | {"commit": found["commit"]})
+        found["adapter"] = split.adapter
+        store(found, args.store / f"{args.set}.json", args.add)
 
 
-def cell(values, base):
-    """Mean difference to random over the splits, with its standard error."""
-    differences = np.asarray(values) - np.asarray(base)
-    error = differences.std(ddof=1) / np.sqrt(len(differences))
-    return f"{differences.mean():+.1f} ({error:.1f})"
+def store(found, file, add):
+    """Beside the stored splits of other seeds where these are to stay."""
+    new = {split["seed"] for split in found["splits"]}
+    before = json.loads(file.read_text())["splits"] if add and file.exists() else []
+    splits = [split for split in before if split["seed"] not in new] + found["splits"]
+    splits.sort(key=lambda split: split["seed"])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(found | {"splits": splits}, indent=1) + "\n")
 
 
-def table(results, seconds, adapter, splits, note):
-    rules = list(dict.fromkeys(rule for rule, _ in results))
-    heads = [f"{k} a class" for k in PER_CLASS] + ["10%"]
-    lines = [
-        "# Coverage of pools",
-        "",
-        "What a probe learns from rows that each rule chose to be labelled. `benches/peers/pools.py` "
-        "writes this page.",
-        "",
-        f"Data: the embedded tenth of Fashion-MNIST, EfficientNet-Lite0 features (1,280). Each of "
-        f"{splits} splits draws 4,000 rows as the pool and holds 1,000 out. Probe: ridge "
-        "regression on unit features, the best of three penalties. Random: the mean of "
-        f"{DRAWS} draws a split, its accuracy in per cent. Others: points to random on the same "
-        "split, mean over splits, standard error in brackets. k-means is scikit-learn's, one "
-        "start, the row nearest each centre.",
-        "",
-        "| rule | " + " | ".join(heads) + " |",
-        "|---|" + "--:|" * len(heads),
-    ]
-    for rule in rules:
-        cells = []
-        for count in BUDGETS:
-            values, base = results[rule, count], results["random", count]
-            text = f"{np.mean(values):.1f}" if rule == "random" else cell(values, base)
-            cells.append(text)
-        lines.append(f"| {rule} | " + " | ".join(cells) + " |")
-    lines += [
-        "",
-        "Seconds of a selection, median over splits; reading the file is not counted. A greedy order "
-        "holds the smaller budgets, too.",
-        "",
-        "| rule | " + " | ".join(heads) + " |",
-        "|---|" + "--:|" * len(heads),
-    ]
-    for rule in rules[1:]:
-        taken = [seconds.get((rule, count)) for count in BUDGETS]
-        cells = [f"{np.median(values):.1f}" if values else "" for values in taken]
-        lines.append(f"| {rule} | " + " | ".join(cells) + " |")
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    lines += [
-        "",
-        f"Adapter: {adapter}. Processor: {platform.processor() or platform.machine()}, "
-        f"scikit-learn on the same. Date: {time.strftime('%Y-%m-%d')}, commit {commit.stdout.strip()}."
-        f"{' ' + note if note else ''}",
-    ]
-    return "\n".join(lines) + "\n"
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--store", type=pathlib.Path, default=STORE, help="folder of a JSON for each set")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("measure", help="measure one set, and store what came out")
+    run.add_argument("program", type=lambda path: pathlib.Path(path).resolve())
+    run.add_argument("set", choices=SETS)
+    run.add_argument("--data", type=pathlib.Path, help="folder of the set's official files")
+    run.add_argument(
+        "--features", type=pathlib.Path, default=ROOT / "target/pools", help="where they are kept"
+    )
+    run.add_argument("--pool", type=int, help="rows of a pool, where another size is wanted")
+    run.add_argument("--splits", type=int, default=4)
+    run.add_argument("--first", type=int, default=0, help="seed of the first split")
+    run.add_argument("--add", action="store_true", help="keep the stored splits of other seeds")
+    run.add_argument("--rules", default="", help="some, separated by commas")
+    run.add_argument("--note", default="", help="a sentence on the machine")
+    page = commands.add_parser("page", help="make the page from what is stored")
+    page.add_argument("--output", type=pathlib.Path, default=PAGE)
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program")
-    parser.add_argument("bank")
-    parser.add_argument("data")
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--labels", default="train_labels", help="tensor of the labels")
-    parser.add_argument("--splits", type=int, default=5, help="2 or more; the table is written after each")
-    parser.add_argument("--vectors", type=int, nargs="*", default=[0], help="0 is the default")
-    parser.add_argument("--note", default="", help="a sentence on the machine")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        measure(args, pathlib.Path(folder))
+    args = arguments()
+    if args.command == "measure":
+        with tempfile.TemporaryDirectory() as folder:
+            measure(args, pathlib.Path(folder))
+    else:
+        pool_page.write(args.output, args.store, list(SETS))
 
 
 if __name__ == "__main__":
