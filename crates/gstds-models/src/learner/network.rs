@@ -15,6 +15,7 @@ pub struct Learner {
 
 /// A learner without its classifier.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one of them in a process")]
 pub(super) enum Body {
     Residual(Residual),
     Perceptron(Perceptron),
