@@ -95,13 +95,13 @@ mod tests {
             for less in row.times_less.values() {
                 let shown = less.to_string();
                 assert!(
-                    page.contains(&format!("<td>{shown}</td>")),
+                    page.contains(&format!(">{shown}</td>")),
                     "{shown} in {page}"
                 );
                 assert!(terminal.contains(&shown), "{shown} in {terminal}");
             }
         }
-        assert!(page.contains("<td>≥2.00</td>") && page.contains("≥, ≤ and ~"));
+        assert!(page.contains(">≥2.00</td>") && page.contains("≥, ≤ and ~"));
         assert!(page.contains("a dash where") && page.contains("on other data"));
     }
 }
