@@ -62,10 +62,11 @@ named! {
         Shift = "shift",
         /// max(s, 0).
         Clamp = "clamp",
-        /// exp((s − 1) / τ), τ being [`Options::tau`].
+        /// exp((s − 1) / τ), τ being [`Options::tau`](crate::Options::tau).
         Exp = "exp",
         /// A sparse graph: an edge of weight max(s, 0) between two rows where either is among the
-        /// other's [`Options::neighbours`] most similar rows, ties by row number, itself left out.
+        /// other's [`Options::neighbours`](crate::Options::neighbours) most similar rows, ties by
+        /// row number, itself left out.
         /// No self-loops; a row without an edge of positive weight (above 4e-6, which rounding
         /// explains) is a component of its own, with one self-loop of weight 1.
         Knn = "knn",

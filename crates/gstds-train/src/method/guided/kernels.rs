@@ -12,7 +12,7 @@ use wgpu::util::DeviceExt;
 /// Invocations of a workgroup, as in the shader.
 const THREADS: usize = 64;
 
-/// Bits of `Params::terms` in the shader.
+/// Bits of [`ScoreParams::terms`].
 const TERMS: [(GuideTerm, u32); 3] = [
     (GuideTerm::Class, 1),
     (GuideTerm::Reference, 2),
@@ -39,10 +39,10 @@ pub(super) struct GuidedKernels {
     likeness: wgpu::Buffer,
 }
 
-/// `Params` in the shader.
+/// `Params` of `guided_scores.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-struct Params {
+struct ScoreParams {
     count: u32,
     classes: u32,
     terms: u32,
@@ -52,9 +52,21 @@ struct Params {
     opening: f32,
     reference: f32,
     age: f32,
+    // A uniform's size is a multiple of 16 bytes.
+    unused: [u32; 3],
+}
+
+/// `Params` of `guided_learning.wgsl`, which begin as those of `guided_losses.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+struct ObservationParams {
+    count: u32,
+    classes: u32,
+    step: f32,
     class_rate: f32,
     mean_rate: f32,
     accuracy_rate: f32,
+    unused: [u32; 2],
 }
 
 /// What a batch is scored by.
@@ -81,18 +93,6 @@ impl GuidedKernels {
     /// Compiles the kernels and uploads the graph: 88 bytes a row.
     pub fn new(gpu: &Gpu, graph: &LabelGraph, guide: &GuideTerms) -> Self {
         let device = &gpu.device;
-        let shader = wgpu::include_wgsl!("../../../shaders/guided.wgsl");
-        let module = device.create_shader_module(shader);
-        let pipeline = |entry| {
-            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(entry),
-                layout: None,
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
-            })
-        };
         let labels: Vec<u32> = graph.labels.iter().map(|label| (*label).into()).collect();
         let on = TERMS.iter().filter(|(term, _)| guide.has(*term));
         let terms = on.map(|(_, bit)| bit).sum::<u32>();
@@ -103,9 +103,18 @@ impl GuidedKernels {
             classes: graph.classes,
             terms: terms | if trusted { TRUSTED } else { 0 },
             ahead: (graph.accuracy - MARGIN) as f32,
-            score: pipeline("score"),
-            lose: pipeline("lose"),
-            learn: pipeline("learn"),
+            score: pipeline(
+                device,
+                wgpu::include_wgsl!("../../../shaders/guided_scores.wgsl"),
+            ),
+            lose: pipeline(
+                device,
+                wgpu::include_wgsl!("../../../shaders/guided_losses.wgsl"),
+            ),
+            learn: pipeline(
+                device,
+                wgpu::include_wgsl!("../../../shaders/guided_learning.wgsl"),
+            ),
             labels: stored(device, "labels", bytemuck::cast_slice(&labels)),
             within: stored(
                 device,
@@ -124,24 +133,34 @@ impl GuidedKernels {
         1 + self.classes + self.rows
     }
 
-    fn params(&self, count: usize, keep: usize, steps: u64) -> Params {
-        let mean_rate = match steps <= MEAN_STEPS {
-            true => 1.0 / (steps + 1) as f64,
-            false => 0.0,
-        };
-        Params {
-            count: count as u32,
+    fn score_params(&self, scoring: Scoring) -> ScoreParams {
+        ScoreParams {
+            count: scoring.rows as u32,
             classes: self.classes as u32,
             terms: self.terms,
-            step: steps as f32,
-            share: (keep as f64 / self.rows as f64) as f32,
+            step: scoring.steps as f32,
+            share: (scoring.keep as f64 / self.rows as f64) as f32,
             ahead: self.ahead,
             opening: OPENING as f32,
             reference: REFERENCE as f32,
             age: AGE as f32,
+            unused: [0; 3],
+        }
+    }
+
+    fn observation_params(&self, Observation { kept, steps }: Observation) -> ObservationParams {
+        let mean_rate = match steps <= MEAN_STEPS {
+            true => 1.0 / (steps + 1) as f64,
+            false => 0.0,
+        };
+        ObservationParams {
+            count: kept as u32,
+            classes: self.classes as u32,
+            step: steps as f32,
             class_rate: CLASS_RATE as f32,
             mean_rate: mean_rate as f32,
-            accuracy_rate: (ACCURACY_RATE / count as f64) as f32,
+            accuracy_rate: (ACCURACY_RATE / kept as f64) as f32,
+            unused: [0; 2],
         }
     }
 
@@ -154,8 +173,7 @@ impl GuidedKernels {
         [rows, state]: [wgpu::BufferBinding<'_>; 2],
         scored: &wgpu::Buffer,
     ) {
-        let params = self.params(scoring.rows, scoring.keep, scoring.steps);
-        let params = self.uniform(&params);
+        let params = self.uniform(bytemuck::bytes_of(&self.score_params(scoring)));
         let bindings = [
             (0, params.as_entire_buffer_binding()),
             (1, rows),
@@ -179,29 +197,30 @@ impl GuidedKernels {
         [rows, logits]: [wgpu::BufferBinding<'_>; 2],
         next: &wgpu::Buffer,
     ) {
-        let Observation { kept, steps } = observation;
-        let params = self.uniform(&self.params(kept, kept, steps));
+        let kept = observation.kept;
+        let params = self.observation_params(observation);
+        let params = self.uniform(bytemuck::bytes_of(&params));
         let seen = scratch(&self.device, "seen", 3 * kept, wgpu::BufferUsages::STORAGE);
         let shared = [
             (0, params.as_entire_buffer_binding()),
             (1, rows),
+            (2, next.as_entire_buffer_binding()),
             (3, self.labels.as_entire_buffer_binding()),
-            (9, seen.as_entire_buffer_binding()),
-            (10, next.as_entire_buffer_binding()),
+            (5, seen.as_entire_buffer_binding()),
         ];
         let mut with_logits = shared.to_vec();
-        with_logits.push((8, logits));
+        with_logits.push((4, logits));
         let mut pass = begin(encoder, "gstds guided observe");
         let groups = kept.div_ceil(THREADS) as u32;
         self.dispatch(&mut pass, &self.lose, &with_logits, groups);
         self.dispatch(&mut pass, &self.learn, &shared, 1);
     }
 
-    fn uniform(&self, params: &Params) -> wgpu::Buffer {
+    fn uniform(&self, params: &[u8]) -> wgpu::Buffer {
         self.device
             .create_buffer_init(&wgpu::util::BufferInitDescriptor {
                 label: Some("gstds guided parameters"),
-                contents: bytemuck::bytes_of(params),
+                contents: params,
                 usage: wgpu::BufferUsages::UNIFORM,
             })
     }
@@ -229,6 +248,21 @@ impl GuidedKernels {
         pass.set_bind_group(0, &bound, &[]);
         pass.dispatch_workgroups(groups, 1, 1);
     }
+}
+
+fn pipeline(
+    device: &wgpu::Device,
+    shader: wgpu::ShaderModuleDescriptor<'_>,
+) -> wgpu::ComputePipeline {
+    let module = device.create_shader_module(shader);
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some("gstds guided"),
+        layout: None,
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    })
 }
 
 fn begin<'a>(encoder: &'a mut wgpu::CommandEncoder, label: &str) -> wgpu::ComputePass<'a> {
