@@ -134,21 +134,23 @@ impl ReferenceData {
     ) -> Result<LabelGraph> {
         let dataset = inputs.data.dataset();
         let (labels, classes) = (dataset.train.labels(), dataset.classes.len());
-        let (values, width) = features.values()?;
-        let search = || LabelGraph::neighbours(&inputs.device.gpu, &values, width);
+        // A cache that has the neighbours spares the features' way through f32.
+        let search = || {
+            let (values, width) = features.values()?;
+            LabelGraph::neighbours(&inputs.device.gpu, &values, width).map_err(graph_error)
+        };
         let lists = match features.neighbour_cache(inputs) {
             Some(cache) => cache.find_or_search(&mut |text| progress.warn(text), search),
             None => search(),
-        };
-        let graph = lists.and_then(|lists| LabelGraph::of_neighbours(&lists, labels, classes));
-        let graph = graph.map_err(graph_error)?;
+        }?;
+        let graph = LabelGraph::of_neighbours(&lists, labels, classes).map_err(graph_error)?;
         progress.note(&format!(
             "similar training images agree with {:.1} % of the labels",
             100.0 * graph.accuracy
         ));
         self.flops += search_flops(Shape {
             rows: labels.len(),
-            features: width,
+            features: features.width(),
         });
         Ok(graph)
     }
@@ -242,18 +244,27 @@ impl TrainingFeatures {
         }
     }
 
+    /// Features of a row.
+    fn width(&self) -> usize {
+        match self {
+            Self::Host(bank) => bank.width(),
+            Self::Device(bank) => bank.dims()[1],
+        }
+    }
+
     /// All features on the host, row after row, and the features of a row.
     fn values(&self) -> Result<(Vec<f32>, usize)> {
-        Ok(match self {
+        let values = match self {
             Self::Host(bank) => {
                 let rows = (0..bank.rows()).flat_map(|row| bank.row(row));
-                (rows.collect(), bank.width())
+                rows.collect()
             }
             Self::Device(bank) => {
                 let values = bank.try_to_vec_as::<f32>();
-                (values.map_err(|e| device_lost(&e))?, bank.dims()[1])
+                values.map_err(|e| device_lost(&e))?
             }
-        })
+        };
+        Ok((values, self.width()))
     }
 
     /// Where their neighbours are kept, unless the seed chooses which images there are.
