@@ -230,16 +230,7 @@ impl Coverage {
         already: &[u32],
     ) -> Result<Vec<wgpu::CommandBuffer>> {
         let rows = features.rows.unwrap_or(self.shape.rows);
-        if count == 0 {
-            return Err(Error::NothingKept { rows });
-        }
-        check_already(already, rows)?;
-        let kept = count.min(rows - already.len());
-        let (wanted, prepared) = (kept + already.len(), self.most);
-        if wanted > prepared {
-            let rows = wanted;
-            return Err(Error::RowsBeyondShape { rows, prepared });
-        }
+        let kept = self.count_of(rows, count, already)?;
         let call = Call {
             rows: rows as u32,
             kept: kept as u32,
@@ -251,6 +242,26 @@ impl Coverage {
         };
         self.call = call;
         Ok(commands)
+    }
+
+    /// Rows that [`Coverage::record`] chooses where it is called with `rows` rows, this count and
+    /// these rows chosen before, so that a caller knows before it records.
+    ///
+    /// # Errors
+    /// [`Error::NothingKept`], [`Error::NoSuchRow`], [`Error::AlreadyTwice`], and
+    /// [`Error::RowsBeyondShape`] for more rows to choose than the coverage was prepared for.
+    pub fn count_of(&self, rows: usize, count: usize, already: &[u32]) -> Result<usize> {
+        if count == 0 {
+            return Err(Error::NothingKept { rows });
+        }
+        check_already(already, rows)?;
+        let kept = count.min(rows - already.len());
+        let (wanted, prepared) = (kept + already.len(), self.most);
+        if wanted > prepared {
+            let rows = wanted;
+            return Err(Error::RowsBeyondShape { rows, prepared });
+        }
+        Ok(kept)
     }
 
     /// Seed of the calls recorded after this, in place of [`CoverageOptions::seed`].

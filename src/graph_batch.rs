@@ -7,10 +7,10 @@ use crate::{
     kernel::{Binder, BoundKernel, Pipelines, table},
     params::{CallParams, GraphRange, fold_seed, write_staged},
     paths::fused::FusedKernels,
-    recorder::Recorder,
+    recorder::{Parts, Recorder},
     workspace::{Workspace, WorkspaceSizes},
 };
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 /// What one graph of a [`GraphBatch`] is called with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +19,15 @@ pub struct GraphCall {
     pub rows: usize,
     /// How many of them are kept.
     pub keep: Keep,
+}
+
+/// What [`GraphBatch::encode_parts`] recorded.
+#[derive(Debug)]
+pub struct EncodedGraphs {
+    /// How many rows each graph keeps.
+    pub kept: Vec<usize>,
+    /// To be submitted in order, each on its own.
+    pub commands: Vec<wgpu::CommandBuffer>,
 }
 
 /// The workspace of many small graphs that are selected in together: the classes of a batch, the
@@ -97,19 +106,48 @@ impl GraphBatch {
     ) -> Result<Vec<usize>> {
         let ranges = self.ranges(calls)?;
         let normalize = self.begin(encoder, features, &ranges)?;
-        let graphs = ranges.len() as u32;
-        let rows = self.shape().rows as u32;
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some("gstds many selections"),
             timestamp_writes: None,
         });
-        let pass = &mut Recorder::Pass(&mut pass);
-        normalize.record_each(pass, rows, graphs);
-        if self.pipelines.options().is_spectral() {
-            self.kernels.record_similarity(pass, rows, graphs);
-        }
-        self.kernels.record_rest(pass, rows, graphs);
+        self.record(&mut Recorder::Pass(&mut pass), &normalize, ranges.len());
         Ok(ranges.iter().map(|range| range.kept as usize).collect())
+    }
+
+    /// The same selections in command buffers that no watchdog should take for a hang: of at most 2^36
+    /// multiply-adds each (a third of a second on a small GPU), and of a dispatch or more. They leave
+    /// what [`GraphBatch::encode`] does. See [`Batch::encode_parts`](crate::Batch::encode_parts).
+    ///
+    /// # Errors
+    /// As [`GraphBatch::encode`].
+    pub fn encode_parts(
+        &mut self,
+        features: Features<'_>,
+        calls: &[GraphCall],
+    ) -> Result<EncodedGraphs> {
+        let ranges = self.ranges(calls)?;
+        let mut encoder = Parts::encoder(self.device());
+        let normalize = self.begin(&mut encoder, features, &ranges)?;
+        let work = self.workspace.sizes.piece_work;
+        let parts = Parts::new(self.device(), encoder, NonZeroU32::MAX, work);
+        let mut recorder = Recorder::Parts(Box::new(parts));
+        self.record(&mut recorder, &normalize, ranges.len());
+        let Recorder::Parts(parts) = recorder else {
+            unreachable!("made so above");
+        };
+        Ok(EncodedGraphs {
+            kept: ranges.iter().map(|range| range.kept as usize).collect(),
+            commands: parts.finish(),
+        })
+    }
+
+    fn record(&self, recorder: &mut Recorder<'_, '_>, normalize: &BoundKernel, graphs: usize) {
+        let (rows, graphs) = (self.shape().rows as u32, graphs as u32);
+        normalize.record_each(recorder, rows, graphs);
+        if self.pipelines.options().is_spectral() {
+            self.kernels.record_similarity(recorder, rows, graphs);
+        }
+        self.kernels.record_rest(recorder, rows, graphs);
     }
 
     /// Checks the features, records parameters and graphs, and binds the kernel that normalises.

@@ -142,7 +142,7 @@ pub use blocking::{Selection, select_blocking};
 pub use coverage::{Coverage, CoverageOptions, CoverageRule, CoverageSelection, MAX_COVERED_ROWS};
 pub use error::{Error, ErrorKind, Result};
 pub use features::{Dtype, Features};
-pub use graph_batch::{GraphBatch, GraphCall};
+pub use graph_batch::{EncodedGraphs, GraphBatch, GraphCall};
 pub use matrix::{Matrix, MatrixBatch, MatrixKind};
 pub use neighbours::{NO_NEIGHBOUR, NeighbourLists, NeighbourOptions, Neighbours};
 pub use options::{

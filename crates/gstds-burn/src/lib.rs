@@ -1,5 +1,7 @@
-//! Selection of a batch by its Fiedler vector, on tensors of [Burn](https://burn.dev)'s wgpu
-//! backend: features in as a `Tensor<2>`, kept rows out as a `Tensor<1, Int>`.
+//! Data selection on tensors of [Burn](https://burn.dev)'s wgpu backend: features in as a
+//! `Tensor<2>`, kept rows out as a `Tensor<1, Int>`. [`FiedlerSelector`] selects within a batch by
+//! its Fiedler vector, [`CoverageSelector`] the rows of a pool that cover it, and
+//! [`NeighbourSearch`] finds the most similar rows of every row.
 //!
 //! The kernels of [`gstds`] read Burn's own buffers on Burn's own queue. Features are not copied
 //! where each row is contiguous in memory, nothing is read back, and the kept rows can index the
@@ -47,13 +49,17 @@
 #![deny(missing_docs)]
 
 mod device;
+pub mod device_tensor;
 mod error;
+mod features;
 mod operation;
+mod pool;
 mod selector;
 mod workspaces;
 
 pub use device::GpuDevice;
 pub use error::{Error, Result};
+pub use pool::{CoverageSelector, NeighbourSearch, NeighbourTensors};
 pub use selector::{FiedlerSelector, Picked};
 
 /// The example of docs/burn.md, as a test.

@@ -1,15 +1,18 @@
 //! The operation that Burn runs in its own order, eagerly or when fusion drains its queue.
 
+use crate::{
+    device_tensor::{FailureSlot, TensorBuffer, empty},
+    features::{view, with_contiguous_rows},
+};
 use burn::backend::{
     Backend, backend_extension,
     fusion::custom::TensorSpec,
     tensor::{FloatTensor, IntTensor},
-    wgpu::{AutoCompiler, CubeBackend, CubeTensor},
+    wgpu::{CubeBackend, CubeTensor},
 };
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
-use cubecl::wgpu::{WgpuResource, WgpuServer};
-use gstds::{Batch, Dtype, Features, Keep, Status};
+use gstds::{Batch, Keep, Status};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of a [`Status`].
@@ -25,8 +28,7 @@ pub(crate) struct Call {
     pub kept: usize,
     pub vectors: usize,
     pub seed: u64,
-    /// Where a failure waits for the next caller: Burn may run this long after the call.
-    pub failure: Arc<Mutex<Option<String>>>,
+    pub failure: FailureSlot,
 }
 
 #[backend_extension(Cube, Fusion)]
@@ -88,19 +90,13 @@ fn run(features: CubeTensor, rows: Option<CubeTensor>, call: &Call) -> Outputs {
     let limit = call.device.limits().max_storage_buffer_binding_size;
     let features = with_contiguous_rows(features, limit);
     let rows = rows.map(into_contiguous);
-    let (client, device) = (features.client.clone(), features.device.clone());
-    let output = |shape: Shape, dtype: DType| {
-        let handle = client.empty(shape.num_elements() * 4);
-        CubeTensor::new_contiguous(client.clone(), device.clone(), shape, handle, dtype)
-    };
+    let output = |shape: Shape, dtype: DType| empty(&features, shape, dtype);
     let ints = |count: usize| output(Shape::from([count]), DType::I32);
     let (kept, order, status) = (ints(call.kept), ints(call.rows), ints(STATUS_BYTES / 4));
     let scores = output(Shape::from([call.vectors, call.rows]), DType::F32);
     let outputs = [&kept, &order, &scores, &status];
-    if let Err(reason) = submit(&features, rows.as_ref(), outputs, call) {
-        let mut failure = call.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.get_or_insert(reason);
-    }
+    let submitted = submit(&features, rows.as_ref(), outputs, call);
+    call.failure.note(submitted);
     (kept, order, scores, status)
 }
 
@@ -111,10 +107,10 @@ fn submit(
     call: &Call,
 ) -> Result<(), String> {
     // Asking for a resource queues, in order, what produces it; the flush then submits that.
-    let input = resource(features)?;
-    let list = rows.map(resource).transpose()?;
-    let (kept_to, order_to) = (resource(kept)?, resource(order)?);
-    let (scores_to, status_to) = (resource(scores)?, resource(status)?);
+    let input = TensorBuffer::of(features)?;
+    let list = rows.map(TensorBuffer::of).transpose()?;
+    let (kept_to, order_to) = (TensorBuffer::of(kept)?, TensorBuffer::of(order)?);
+    let (scores_to, status_to) = (TensorBuffer::of(scores)?, TensorBuffer::of(status)?);
     features.client.flush().map_err(|e| e.to_string())?;
 
     let descriptor = wgpu::CommandEncoderDescriptor {
@@ -124,10 +120,14 @@ fn submit(
     // Held until the submission: another thread's call on this workspace comes after it whole.
     let mut batch = call.batch.lock().unwrap_or_else(PoisonError::into_inner);
     batch.reseed(call.seed);
-    let view = view(features, &input, list.as_ref(), batch.shape());
+    let view = view(features, &input);
+    let view = match &list {
+        Some(list) => view.picked_by(&list.buffer, list.offset, features.meta.shape()[0]),
+        None => view,
+    };
     let recorded = batch.encode(&mut encoder, view, Keep::Count(call.kept));
     // A line of each buffer, by its number, for a line of each tensor.
-    let mut bring = |from: (&wgpu::Buffer, usize), to: &WgpuResource, line: usize, bytes: usize| {
+    let mut bring = |from: (&wgpu::Buffer, usize), to: &TensorBuffer, line: usize, bytes: usize| {
         let (offset, bytes) = (to.offset + (line * bytes) as u64, bytes as u64);
         let (buffer, stride) = from;
         let start = (line * stride * 4) as u64;
@@ -155,84 +155,4 @@ fn submit(
     }
     call.queue.submit([encoder.finish()]);
     recorded.map(drop).map_err(|e| e.to_string())
-}
-
-fn resource(tensor: &CubeTensor) -> Result<WgpuResource, String> {
-    let handle = tensor.handle.clone();
-    let managed = tensor
-        .client
-        .get_resource::<WgpuServer<AutoCompiler>>(handle);
-    managed
-        .map(|m| m.resource().clone())
-        .map_err(|e| e.to_string())
-}
-
-/// The kernels take any row stride, so a copy is made only where it is not [`readable`].
-fn with_contiguous_rows(features: CubeTensor, limit: u64) -> CubeTensor {
-    let shape = [features.meta.shape()[0], features.meta.shape()[1]];
-    let strides = [features.meta.strides()[0], features.meta.strides()[1]];
-    if readable(shape, strides, features.dtype.size(), limit) {
-        features
-    } else {
-        into_contiguous(features)
-    }
-}
-
-/// Whether the kernels can read a matrix where it lies: elements of `size` bytes side by side in a
-/// row, rows that do not overlap, and all of it, gaps between rows too, within a binding of
-/// `limit` bytes.
-fn readable(
-    [rows, width]: [usize; 2],
-    [row, element]: [usize; 2],
-    size: usize,
-    limit: u64,
-) -> bool {
-    let last = (rows.saturating_sub(1) as u64).saturating_mul(row as u64);
-    let span = last
-        .saturating_add(width as u64)
-        .saturating_mul(size as u64);
-    (element == 1 || width == 1) && (rows == 1 || row >= width && span <= limit)
-}
-
-fn view<'a>(
-    features: &CubeTensor,
-    input: &'a WgpuResource,
-    list: Option<&'a WgpuResource>,
-    batch: gstds::Shape,
-) -> Features<'a> {
-    let rows = features.meta.shape()[0];
-    let stride = match rows {
-        1 => batch.features,
-        _ => features.meta.strides()[0],
-    };
-    let dtype = match features.dtype {
-        DType::F16 => Dtype::F16,
-        _ => Dtype::F32,
-    };
-    let view = Features::new(&input.buffer)
-        .offset(input.offset)
-        .stride(stride)
-        .dtype(dtype);
-    match list {
-        Some(list) => view.picked_by(&list.buffer, list.offset, rows),
-        None => view,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::readable;
-
-    #[test]
-    fn a_matrix_is_read_in_place_where_rows_are_whole_and_one_binding_spans_them() {
-        assert!(readable([4, 8], [8, 1], 4, 128), "contiguous");
-        assert!(!readable([8, 4], [1, 8], 4, 128), "transposed");
-        assert!(!readable([8, 4], [0, 1], 4, 128), "broadcast");
-        // Two columns of a matrix eight wide: the last row ends 3 * 8 + 2 elements in.
-        assert!(readable([4, 2], [8, 1], 4, 104));
-        assert!(!readable([4, 2], [8, 1], 4, 103));
-        assert!(readable([4, 2], [8, 1], 2, 52), "f16");
-        assert!(readable([1, 2], [8, 1], 4, 8), "one row has no gaps");
-        assert!(!readable([usize::MAX, 2], [usize::MAX, 1], 4, u64::MAX - 1));
-    }
 }

@@ -1,12 +1,14 @@
 use crate::{
     Error, GpuDevice, Result,
+    device_tensor::FailureSlot,
+    features::{check, check_device},
     operation::{Call, SelectionBackend},
     workspaces::Workspaces,
 };
 use burn::backend::{Dispatch, DispatchTensor};
-use burn::tensor::{DType, Device, Int, Tensor};
+use burn::tensor::{DType, Int, Tensor};
 use gstds::{Keep, Options, Selector, Shape, Status};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Selects rows of Burn tensors on their own device.
 ///
@@ -17,7 +19,7 @@ pub struct FiedlerSelector {
     selector: Selector,
     device: GpuDevice,
     workspaces: Workspaces,
-    failure: Arc<Mutex<Option<String>>>,
+    failure: FailureSlot,
 }
 
 /// A selection that may not have run yet.
@@ -56,7 +58,7 @@ impl FiedlerSelector {
             selector: Selector::new(&device.gpu.device, options)?,
             device: device.clone(),
             workspaces: Workspaces::default(),
-            failure: Arc::default(),
+            failure: FailureSlot::default(),
         })
     }
 
@@ -81,8 +83,7 @@ impl FiedlerSelector {
     /// As [`FiedlerSelector::select`].
     pub fn pick(&self, features: &Tensor<2>, keep: Keep, seed: u64) -> Result<Picked> {
         let [rows, width] = features.dims();
-        self.check_features(features)?;
-        self.check_binding(rows, width, features.dtype())?;
+        check(&self.device, features)?;
         let call = self.call(rows, width, keep, seed)?;
         let features = features.clone().without_autodiff().into_dispatch();
         Ok(self.picked(Dispatch::fiedler_select(features, call)))
@@ -117,7 +118,7 @@ impl FiedlerSelector {
         seed: u64,
     ) -> Result<Picked> {
         let [bank_rows, width] = bank.dims();
-        self.check_features(bank)?;
+        check(&self.device, bank)?;
         self.check_rows(rows)?;
         let limit = i32::MAX as usize;
         if bank_rows > limit {
@@ -126,7 +127,6 @@ impl FiedlerSelector {
                 limit,
             });
         }
-        self.check_binding(bank_rows, width, bank.dtype())?;
         let call = self.call(rows.dims()[0], width, keep, seed)?;
         let bank = bank.clone().without_autodiff().into_dispatch();
         let rows = rows.clone().without_autodiff().into_dispatch();
@@ -148,11 +148,7 @@ impl FiedlerSelector {
     /// # Errors
     /// [`Error::Recording`], once for each failure.
     pub fn check_recorded(&self) -> Result<()> {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        match failure.take() {
-            Some(reason) => Err(Error::Recording { reason }),
-            None => Ok(()),
-        }
+        self.failure.check()
     }
 
     fn picked(&self, (kept, order, scores, status): PickedTensors) -> Picked {
@@ -184,20 +180,8 @@ impl FiedlerSelector {
         }))
     }
 
-    fn check_features(&self, features: &Tensor<2>) -> Result<()> {
-        self.check_device("features", &features.device())?;
-        match features.dtype() {
-            DType::F32 | DType::F16 => Ok(()),
-            found => Err(Error::ElementType {
-                what: "features",
-                found,
-                readable: "f32 and f16",
-            }),
-        }
-    }
-
     fn check_rows(&self, rows: &Tensor<1, Int>) -> Result<()> {
-        self.check_device("listed rows", &rows.device())?;
+        check_device(&self.device, "listed rows", &rows.device())?;
         match rows.dtype() {
             DType::I32 | DType::U32 => Ok(()),
             found => Err(Error::ElementType {
@@ -206,37 +190,6 @@ impl FiedlerSelector {
                 readable: "i32 and u32",
             }),
         }
-    }
-
-    fn check_device(&self, what: &'static str, found: &Device) -> Result<()> {
-        if *found == self.device.burn {
-            return Ok(());
-        }
-        Err(Error::OtherDevice {
-            what,
-            found: format!("{found:?}"),
-            expected: format!("{:?}", self.device.burn),
-        })
-    }
-
-    /// A bank can be larger than a binding although its tensor could be allocated.
-    fn check_binding(&self, rows: usize, features: usize, dtype: DType) -> Result<()> {
-        let needed = (rows as u64).saturating_mul(features as u64 * dtype.size() as u64);
-        let allowed = self
-            .device
-            .gpu
-            .device
-            .limits()
-            .max_storage_buffer_binding_size;
-        if needed <= allowed {
-            return Ok(());
-        }
-        Err(Error::Selection(gstds::Error::DeviceLimit {
-            what: "features",
-            needed,
-            limit: "max_storage_buffer_binding_size",
-            allowed,
-        }))
     }
 }
 
@@ -283,7 +236,7 @@ mod tests {
         let features = Tensor::<2>::ones([4, 2], &device.burn);
         let call = selector.call(4, 2, Keep::Count(2), 0).unwrap();
         // As the operation leaves it, where Burn runs it after the call returned.
-        let fail = || *call.failure.lock().unwrap() = Some("no memory".into());
+        let fail = || call.failure.note(Err("no memory".into()));
 
         fail();
         let error = selector.check_recorded().unwrap_err();

@@ -15,12 +15,11 @@ mod tests;
 pub use augment::Augment;
 pub use residence::{Residence, predicted_bytes};
 
-use crate::device_tensor::{FailureSlot, take_failure};
 use crate::error::{Error, Result};
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gather_images::{Draw, GatherImages, Geometry};
-use gstds_burn::GpuDevice;
+use gstds_burn::{GpuDevice, device_tensor::FailureSlot};
 use gstds_data::{Dataset, Split};
 use normalisation::Normalisation;
 use operation::{GatherCall, ImagesBackend};
@@ -276,7 +275,7 @@ impl ImageLoader {
     /// # Errors
     /// [`Error::DeviceLost`], once for each failure.
     pub(crate) fn check_recorded(&self) -> Result<()> {
-        match take_failure(&self.failure) {
+        match self.failure.take() {
             Some(reason) => Err(Error::DeviceLost { reason }),
             None => Ok(()),
         }

@@ -55,11 +55,12 @@
 //!   operations (two a multiply-add), sides in pixels.
 //! - An [`Error`] names the value, the limit and what to do; files are written whole or not at all.
 
-mod device_tensor;
 pub mod error;
 pub mod flops;
 pub mod images;
 pub mod method;
+#[cfg(test)]
+mod read_back;
 pub mod run;
 pub mod sampler;
 pub mod schedule;

@@ -145,7 +145,7 @@ fn cut_graphs_leave_what_whole_ones_do() {
         let pipelines = Pipelines::new(&gpu().device, &options, None);
         pollster::block_on(GraphBatch::new(Arc::new(pipelines), sizes)).unwrap()
     };
-    let left_by = |many: &mut GraphBatch, graphs: usize| {
+    let left_by = |many: &mut GraphBatch, graphs: usize, in_parts: bool| {
         poison(&many.buffers());
         let call = |graph: usize| GraphCall {
             rows: 62 + graph,
@@ -154,19 +154,33 @@ fn cut_graphs_leave_what_whole_ones_do() {
         let calls: Vec<_> = (0..graphs).map(call).collect();
         let rows = calls.iter().map(|call| call.rows).sum();
         let features = upload(&data(rows, true));
-        let mut encoder = gpu().device.create_command_encoder(&Default::default());
         let view = Features::new(&features);
+        if in_parts {
+            let parts = many.encode_parts(view, &calls).unwrap();
+            assert_eq!(parts.kept.len(), graphs);
+            let count = parts.commands.len();
+            for commands in parts.commands {
+                gpu().queue.submit([commands]);
+            }
+            return (words(&many.buffers()), count);
+        }
+        let mut encoder = gpu().device.create_command_encoder(&Default::default());
         many.encode(&mut encoder, view, &calls).unwrap();
         gpu().queue.submit([encoder.finish()]);
-        words(&many.buffers())
+        (words(&many.buffers()), 1)
     };
     let mut whole = many(PIECE_WORK);
     // Pieces of one graph, of some similarities, and of some solves.
     for most in [1, 7 * OF_TILE, 1 << 25] {
         let mut cut = many(most);
         for graphs in [GRAPHS, 4, 1] {
-            let expected = left_by(&mut whole, graphs);
-            assert!(left_by(&mut cut, graphs) == expected, "{graphs} by {most}");
+            let (expected, _) = left_by(&mut whole, graphs, false);
+            let (whole_too, one) = left_by(&mut whole, graphs, true);
+            let (found, _) = left_by(&mut cut, graphs, false);
+            let (in_parts, several) = left_by(&mut cut, graphs, true);
+            assert!(found == expected, "{graphs} by {most}");
+            assert!(whole_too == expected && in_parts == expected, "{graphs}");
+            assert!(one == 1 && (several > 1 || graphs == 1), "{graphs}");
         }
     }
 }

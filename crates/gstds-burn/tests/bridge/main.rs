@@ -6,5 +6,6 @@ mod errors;
 mod example;
 mod order;
 mod paths;
+mod pool;
 mod threads;
 mod views;

@@ -4,7 +4,6 @@ use super::{
     gather_images::{Draw, GatherImages},
     pixels::PixelBuffers,
 };
-use crate::device_tensor::{FailureSlot, binding, empty, note_failure, resource};
 use burn::backend::{
     Backend, backend_extension,
     fusion::custom::TensorSpec,
@@ -13,6 +12,7 @@ use burn::backend::{
 };
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
+use gstds_burn::device_tensor::{FailureSlot, TensorBuffer, empty};
 use std::sync::Arc;
 
 /// Pictures of some images, checked and ready to record. Holds the images until Burn has run it.
@@ -41,7 +41,7 @@ impl ImagesBackend for CubeBackend {
     fn gather_images(rows: CubeTensor, slots: CubeTensor, call: Arc<GatherCall>) -> CubeTensor {
         let (rows, slots) = (into_contiguous(rows), into_contiguous(slots));
         let output = empty(&rows, output_shape(&call), DType::F32);
-        note_failure(&call.failure, submit(&rows, &slots, &output, &call));
+        call.failure.note(submit(&rows, &slots, &output, &call));
         output
     }
 }
@@ -59,7 +59,11 @@ fn submit(
     call: &GatherCall,
 ) -> Result<(), String> {
     let kernel = &call.kernel;
-    let (rows_at, slots_at, output_at) = (resource(rows)?, resource(slots)?, resource(output)?);
+    let (rows_at, slots_at, output_at) = (
+        TensorBuffer::of(rows)?,
+        TensorBuffer::of(slots)?,
+        TensorBuffer::of(output)?,
+    );
     rows.client.flush().map_err(|e| e.to_string())?;
 
     let bytes = 4 * call.rows as u64;
@@ -78,7 +82,7 @@ fn submit(
     for (list, place) in [(&rows_at, 0), (&slots_at, bytes)] {
         encoder.copy_buffer_to_buffer(&list.buffer, list.offset, &lists, place, bytes);
     }
-    let output = binding(&output_at, call.rows * kernel.geometry.values());
+    let output = output_at.binding(call.rows * kernel.geometry.values());
     kernel.record(
         &mut encoder,
         &call.pixels,

@@ -27,11 +27,10 @@ mod terms;
 pub use terms::{GuideTerm, GuideTerms};
 
 use super::KeptRows;
-use crate::device_tensor::{FailureSlot, take_failure};
 use crate::error::{Error, Result};
 use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
-use gstds_burn::GpuDevice;
+use gstds_burn::{GpuDevice, device_tensor::FailureSlot};
 use gstds_curate::label_graph::LabelGraph;
 use kernels::{GuidedKernels, Observation, Scoring};
 use operation::{GuidedBackend, GuidedCall};
@@ -107,7 +106,7 @@ impl Guided {
 
     /// Reports calls that failed after they were queued.
     pub(super) fn check_recorded(&self) -> Result<()> {
-        match take_failure(&self.failure) {
+        match self.failure.take() {
             Some(reason) => Err(Error::DeviceLost { reason }),
             None => Ok(()),
         }

@@ -1,9 +1,9 @@
 use super::{device, noise};
-use crate::device_tensor::read_back;
 use crate::images::{
     Augment, Draw, GatherImages, Geometry, Limits, Normalisation, gather_images::twin,
     pixels::PixelBuffers,
 };
+use crate::read_back::read_back;
 use wgpu::util::DeviceExt;
 
 /// Where an output that no invocation wrote would be seen.

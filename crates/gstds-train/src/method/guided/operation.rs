@@ -1,7 +1,6 @@
 //! The custom operations that Burn runs in its own order, eagerly or when fusion drains its queue.
 
 use super::kernels::{GuidedKernels, Observation, Scoring, scratch};
-use crate::device_tensor::{FailureSlot, binding, empty, note_failure, resource};
 use burn::backend::{
     Backend, backend_extension,
     fusion::custom::TensorSpec,
@@ -10,6 +9,7 @@ use burn::backend::{
 };
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
+use gstds_burn::device_tensor::{FailureSlot, TensorBuffer, empty};
 use std::sync::Arc;
 use wgpu::BufferUsages;
 
@@ -58,10 +58,8 @@ impl GuidedBackend for CubeBackend {
     ) -> CubeTensor {
         let (rows, state) = (into_contiguous(rows), into_contiguous(state));
         let output = empty(&rows, scored_shape(&call), DType::F32);
-        note_failure(
-            &call.failure,
-            submit_scores([&rows, &state], &output, &call),
-        );
+        call.failure
+            .note(submit_scores([&rows, &state], &output, &call));
         output
     }
 
@@ -73,7 +71,8 @@ impl GuidedBackend for CubeBackend {
     ) -> CubeTensor {
         let inputs = [rows, logits, state].map(into_contiguous);
         let output = empty(&inputs[0], state_shape(&call), DType::F32);
-        note_failure(&call.failure, submit_observation(&inputs, &output, &call));
+        call.failure
+            .note(submit_observation(&inputs, &output, &call));
         output
     }
 }
@@ -85,14 +84,18 @@ fn submit_scores(
     call: &GuidedCall<Scoring>,
 ) -> Result<(), String> {
     let (kernels, values) = (&call.kernels, scored_shape(call).num_elements());
-    let (rows_at, state_at, output_at) = (resource(rows)?, resource(state)?, resource(output)?);
+    let (rows_at, state_at, output_at) = (
+        TensorBuffer::of(rows)?,
+        TensorBuffer::of(state)?,
+        TensorBuffer::of(output)?,
+    );
     rows.client.flush().map_err(|e| e.to_string())?;
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
     let scored = scratch(&kernels.device, "gstds guided scores", values, usage);
     let mut encoder = kernels.device.create_command_encoder(&DESCRIPTOR);
     let inputs = [
-        binding(&rows_at, call.what.rows),
-        binding(&state_at, kernels.state_values()),
+        rows_at.binding(call.what.rows),
+        state_at.binding(kernels.state_values()),
     ];
     kernels.record_scores(&mut encoder, call.what, inputs, &scored);
     let (to, offset) = (&output_at.buffer, output_at.offset);
@@ -109,8 +112,8 @@ fn submit_observation(
 ) -> Result<(), String> {
     let (kernels, kept) = (&call.kernels, call.what.kept);
     let bytes = 4 * kernels.state_values() as u64;
-    let (rows_at, logits_at) = (resource(rows)?, resource(logits)?);
-    let (state_at, output_at) = (resource(state)?, resource(output)?);
+    let (rows_at, logits_at) = (TensorBuffer::of(rows)?, TensorBuffer::of(logits)?);
+    let (state_at, output_at) = (TensorBuffer::of(state)?, TensorBuffer::of(output)?);
     rows.client.flush().map_err(|e| e.to_string())?;
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
     let next = scratch(
@@ -122,8 +125,8 @@ fn submit_observation(
     let mut encoder = kernels.device.create_command_encoder(&DESCRIPTOR);
     encoder.copy_buffer_to_buffer(&state_at.buffer, state_at.offset, &next, 0, bytes);
     let inputs = [
-        binding(&rows_at, kept),
-        binding(&logits_at, kept * kernels.classes),
+        rows_at.binding(kept),
+        logits_at.binding(kept * kernels.classes),
     ];
     kernels.record_observation(&mut encoder, call.what, inputs, &next);
     encoder.copy_buffer_to_buffer(&next, 0, &output_at.buffer, output_at.offset, bytes);

@@ -1,6 +1,6 @@
 use super::*;
-use crate::device_tensor::read_back;
 use crate::method::{BatchRows, BatchSize, EpochPlan, KeptRows, noise::EpochNoise, ranking};
+use crate::read_back::read_back;
 use burn::tensor::{Device, TensorData};
 use gstds::adapter::AdapterRequest;
 use gstds_curate::guided::{Guided as HostGuided, GuidedBatch, Observed};
