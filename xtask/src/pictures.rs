@@ -14,6 +14,8 @@ const LIMIT: u64 = 200_000;
 const PICTURES: [(&str, &[&str], &str, &str); 1] = [(
     "wrong-labels",
     &[
+        "--epochs",
+        "4",
         "--label-noise",
         "0.2:pairs",
         "--seeds",
