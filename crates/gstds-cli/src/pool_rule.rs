@@ -33,6 +33,8 @@ impl PoolRule {
     }
 }
 
+/// Rows up to which `auto` takes facility location, whose time grows with their square.
+const MOST_COVERED: usize = 16_384;
 /// Rows times rows kept up to which `auto` clusters rows.
 const MOST_CLUSTERED: usize = 1 << 30;
 
@@ -46,19 +48,33 @@ pub(crate) struct Budget<'a> {
 }
 
 impl Budget<'_> {
-    /// Medoids where the table of docs/results/pools.md has them above random: while little is
-    /// kept; and where their solve and clusters cost no more than a selection may.
+    /// Coverage where the tables of docs/results/pools.md have it above random: while little is
+    /// kept. Facility location, or medoids where the pool is large or the graph is the user's.
     fn rule(&self) -> PoolRule {
         let little = self.kept.saturating_mul(10) <= self.rows;
+        match self.covering() {
+            Some(rule) if little && !self.in_batches => PoolRule::Coverage(rule),
+            _ => PoolRule::Score(Rule::Quantile),
+        }
+    }
+
+    fn covering(&self) -> Option<CoverageRule> {
+        if self.rows <= MOST_COVERED && self.has_default_graph() {
+            return Some(CoverageRule::FacilityLocation);
+        }
         let clustered = self.rows.saturating_mul(self.kept) <= MOST_CLUSTERED;
         let solved = self.graph.solver == Solver::Lanczos
             && self.graph.laplacian == Laplacian::Sym
             && self.graph.path != Path::Fused;
-        let fits = self.rows <= MAX_COVERED_ROWS && !self.in_batches;
-        match little && clustered && solved && fits {
-            true => PoolRule::Coverage(CoverageRule::Medoids),
-            false => PoolRule::Score(Rule::Quantile),
-        }
+        let fits = self.rows <= MAX_COVERED_ROWS;
+        (clustered && solved && fits).then_some(CoverageRule::Medoids)
+    }
+
+    /// Facility location reads no flag of the graph, so one that is given asks for another rule.
+    fn has_default_graph(&self) -> bool {
+        let given = self.graph;
+        let default = Options::gstds().rule(given.rule).order(given.order);
+        *given == default.seed(given.seed).strict(given.strict)
     }
 }
 
@@ -67,19 +83,21 @@ impl Budget<'_> {
 pub(crate) struct RuleArgs {
     /// Rule that keeps rows.
     ///
-    /// auto is medoids where at most a tenth of the rows is kept, unless batches divide them, the
-    /// graph's flags name what medoids do not take, or there are more than 1,073,741,824 pairs of a
-    /// row and a kept one; else quantile. On our data medoids and facility-location gained 8 points
-    /// over random at 5 rows a class and 1 at a tenth kept; beyond, compare with random.
+    /// auto takes facility-location if at most a tenth of the rows is kept and there are at most
+    /// 16,384; medoids if there are more, or if a flag of the graph is given that medoids can use;
+    /// else, and under --batch, quantile. On our data facility-location gained 4 to 11 points over
+    /// random at 5 rows a class, and 0 to 8 where a tenth is kept.
     ///
-    /// medoids, facility-location and k-center choose rows that cover the pool. medoids takes the
-    /// row in the middle of each spectral cluster; where rows times rows kept times --vectors are
-    /// more than 17,179,869,184, of clusters within as many clusters as the root of the rows kept.
-    /// facility-location adds, one by one, the row that brings all rows closest to a kept one;
-    /// k-center the row farthest from those kept, which are outliers. The others read one score a
-    /// row, along the Fiedler vector: quantile and stratified cover the scores evenly. signed and
-    /// abs keep extremes, which cost accuracy in our trials; balanced keeps both ends and abs-small
-    /// the middle. Compare with random before relying on any of these.
+    /// facility-location, medoids and k-center choose rows that cover the pool. facility-location
+    /// adds, one by one, the row that brings all rows closest to a kept one. medoids takes the row
+    /// in the middle of each spectral cluster; if rows × kept rows × --vectors exceeds
+    /// 17,179,869,184, it clusters in two levels: first into as many clusters as the square root of
+    /// the kept rows, then within each. k-center adds the row farthest from those kept, which are
+    /// outliers.
+    ///
+    /// The other rules read one score a row, along the Fiedler vector: quantile and stratified cover
+    /// the scores evenly; signed and abs keep extremes, which cost accuracy in our trials; balanced
+    /// keeps both ends and abs-small the middle. Compare with random before relying on any of these.
     #[arg(long, default_value = PoolRule::Auto.name(), value_parser = rules())]
     rule: PoolRule,
     /// Eigenvectors that rule medoids clusters by.
@@ -107,9 +125,11 @@ impl RuleArgs {
 
     /// What the rules of coverage need, where one is chosen.
     pub(crate) fn coverage(&self, budget: &Budget<'_>) -> Result<Option<CoverageRequest>, Failure> {
-        let is_medoids = self.vectors.is_some() || self.already.is_some();
         let rule = match self.rule {
-            PoolRule::Auto if is_medoids => PoolRule::Coverage(CoverageRule::Medoids),
+            PoolRule::Auto if self.vectors.is_some() => PoolRule::Coverage(CoverageRule::Medoids),
+            PoolRule::Auto if self.already.is_some() => {
+                PoolRule::Coverage(budget.covering().unwrap_or(CoverageRule::Medoids))
+            }
             PoolRule::Auto => budget.rule(),
             rule => rule,
         };
@@ -163,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn auto_is_medoids_where_little_is_kept() {
+    fn auto_covers_where_little_is_kept() {
         let rule = |rows, kept, in_batches, graph: &Options| {
             let budget = Budget {
                 rows,
@@ -173,14 +193,18 @@ mod tests {
             };
             budget.rule().name()
         };
-        let sym = Options::gstds();
-        assert_eq!(rule(1000, 100, false, &sym), "medoids");
-        assert_eq!(rule(1000, 101, false, &sym), "quantile");
-        assert_eq!(rule(1000, 100, true, &sym), "quantile");
+        let default = Options::gstds().seed(7).order(gstds::Order::Rank);
+        assert_eq!(rule(1000, 100, false, &default), "facility-location");
+        assert_eq!(rule(1000, 101, false, &default), "quantile");
+        assert_eq!(rule(1000, 100, true, &default), "quantile");
+        assert_eq!(rule(16_384, 100, false, &default), "facility-location");
+        assert_eq!(rule(16_385, 100, false, &default), "medoids");
+        assert_eq!(rule(1_000_000, 1_000, false, &default), "medoids");
+        assert_eq!(rule(1_000_000, 100_000, false, &default), "quantile");
+        let exp = default.clone().affinity(gstds::Affinity::Exp);
+        assert_eq!(rule(1000, 100, false, &exp), "medoids");
         assert_eq!(rule(1000, 10, false, &Options::saln()), "quantile");
-        let fused = sym.clone().path(Path::Fused);
+        let fused = default.path(Path::Fused);
         assert_eq!(rule(200, 10, false, &fused), "quantile");
-        assert_eq!(rule(1_000_000, 1_000, false, &sym), "medoids");
-        assert_eq!(rule(1_000_000, 100_000, false, &sym), "quantile");
     }
 }
