@@ -2,7 +2,7 @@
 //! training say of them, for those who train with another framework than the crate `gstds-train`,
 //! whose method of the same name does the same operations in the same order on the device.
 //!
-//! uᵢ = m\[yᵢ\] − 2g·(rᵢ − r̄\[yᵢ\]) + 4·ageᵢ, and the k largest of uᵢ plus Gumbel noise are kept; terms
+//! uᵢ = ½·(m\[yᵢ\] − r̄\[yᵢ\]) − 2g·(rᵢ − r̄\[yᵢ\]) + 4·ageᵢ, and the k largest of uᵢ plus Gumbel noise are kept; terms
 //! and gate are defined in docs/methods/guided.md. f32 throughout. A step costs some forty
 //! operations a row, and the data set 100 bytes a row.
 //!
@@ -38,7 +38,7 @@ pub use state::{GuidedState, Observed};
 
 use crate::error::Result;
 use crate::label_graph::{LabelGraph, NEAREST};
-use constants::{AGE, MARGIN, OPENING, REFERENCE};
+use constants::{AGE, CLASS, MARGIN, OPENING, REFERENCE};
 
 /// The rule with what it has learned so far.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct Guided {
     graph: LabelGraph,
     /// The vote's losses less the mean of their class.
     within: Vec<f32>,
+    /// The vote's mean loss of each class.
+    class_losses: Vec<f32>,
     /// Rows that are kept only where a batch has no others.
     invalid: Vec<u32>,
     /// Whether the vote is better than chance.
@@ -60,6 +62,7 @@ impl Guided {
         let chance = 1.0 / graph.classes.max(1) as f64;
         Self {
             within: graph.losses_within_class(),
+            class_losses: graph.class_losses(),
             invalid: Vec::new(),
             trusted: graph.accuracy > chance + MARGIN,
             state: GuidedState::new(graph.labels.len(), graph.classes),
@@ -121,7 +124,8 @@ impl Guided {
             return f32::NEG_INFINITY;
         }
         let row = row as usize;
-        let class = self.state.class_losses[usize::from(self.graph.labels[row])];
+        let label = usize::from(self.graph.labels[row]);
+        let class = (self.state.class_losses[label] - self.class_losses[label]) * CLASS as f32;
         let reference = self.within[row] * gate * -REFERENCE as f32;
         class + reference + self.age(row, keep) * AGE as f32
     }

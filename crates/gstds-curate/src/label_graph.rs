@@ -157,15 +157,29 @@ impl LabelGraph {
     /// The losses less the mean loss of their class.
     #[must_use]
     pub fn losses_within_class(&self) -> Vec<f32> {
-        let mut sums = vec![(0.0f64, 0.0f64); self.classes];
-        let classes = || self.labels.iter().map(|label| usize::from(*label));
-        for (class, loss) in classes().zip(&self.losses) {
-            sums[class].0 += f64::from(*loss);
-            sums[class].1 += 1.0;
-        }
-        let within = classes().zip(&self.losses);
+        let means = self.class_means();
+        let labels = self.labels.iter().map(|label| usize::from(*label));
+        let within = labels.zip(&self.losses);
         within
-            .map(|(class, loss)| (f64::from(*loss) - sums[class].0 / sums[class].1) as f32)
+            .map(|(class, loss)| (f64::from(*loss) - means[class]) as f32)
+            .collect()
+    }
+
+    /// The mean loss of each class, 0 of one without rows.
+    #[must_use]
+    pub fn class_losses(&self) -> Vec<f32> {
+        self.class_means().iter().map(|mean| *mean as f32).collect()
+    }
+
+    fn class_means(&self) -> Vec<f64> {
+        let mut sums = vec![(0.0f64, 0.0f64); self.classes];
+        for (label, loss) in self.labels.iter().zip(&self.losses) {
+            let (sum, rows) = &mut sums[usize::from(*label)];
+            *sum += f64::from(*loss);
+            *rows += 1.0;
+        }
+        sums.iter()
+            .map(|(sum, rows)| sum / f64::max(*rows, 1.0))
             .collect()
     }
 }

@@ -8,8 +8,9 @@ struct Params {
     share: f32, // rows kept of a step, as a share of the data set
     ahead: f32, // accuracy of the vote less the margin
     opening: f32, // width of the gate
-    reference: f32, // weight of the reference term
-    age: f32, // weight of the age term
+    class_weight: f32,
+    reference_weight: f32,
+    age_weight: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -26,6 +27,8 @@ struct Params {
 @group(0) @binding(6) var<storage, read> likeness: array<f32>;
 // Scores, class terms, reference terms and age terms, `count` each, then the gate.
 @group(0) @binding(7) var<storage, read_write> scored: array<f32>;
+// The mean loss of each class under the vote.
+@group(0) @binding(8) var<storage, read> vote_losses: array<f32>;
 
 const THREADS = 64u;
 const NEAREST = 10u;
@@ -73,13 +76,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let row = row_at(place);
     var terms = vec3f(0.0);
     if on(CLASS) {
-        terms.x = state[1u + labels[row]];
+        let label = labels[row];
+        terms.x = params.class_weight * (state[1u + label] - vote_losses[label]);
     }
     if on(REFERENCE) {
-        terms.y = -params.reference * (within[row] * gate);
+        terms.y = -params.reference_weight * (within[row] * gate);
     }
     if on(AGE) {
-        terms.z = params.age * age(row);
+        terms.z = params.age_weight * age(row);
     }
     scored[place] = terms.x + terms.y + terms.z;
     scored[params.count + place] = terms.x;

@@ -1,5 +1,7 @@
 //! The numbers of the rule, see docs/methods/guided.md.
 
+/// Weight of the class term.
+pub const CLASS: f64 = 0.5;
 /// Weight of the reference term where the gate is open.
 pub const REFERENCE: f64 = 2.0;
 /// Weight of the age term.

@@ -55,7 +55,8 @@ fn terms(guided: &Guided, row: usize) -> [f64; 3] {
         .filter(|other| graph.labels[*other] == label)
         .map(|other| f64::from(graph.losses[other]))
         .collect();
-    let within = f64::from(graph.losses[row]) - own.iter().sum::<f64>() / own.len() as f64;
+    let mean = own.iter().sum::<f64>() / own.len() as f64;
+    let within = f64::from(graph.losses[row]) - mean;
     let gate = match graph.accuracy <= 1.0 / CLASSES as f64 + 0.05 {
         true => 0.0,
         false => ((graph.accuracy - f64::from(state.accuracy) - 0.05) / 0.1).clamp(0.0, 1.0),
@@ -67,8 +68,8 @@ fn terms(guided: &Guided, row: usize) -> [f64; 3] {
     let unlike = (row * NEAREST..(row + 1) * NEAREST)
         .map(|at| 1.0 - f64::from(graph.likeness[at]) * recency(graph.nearest[at] as usize));
     let age = (1.0 - recency(row)) * unlike.product::<f64>();
-    let class = f64::from(state.class_losses[usize::from(label)]);
-    [class, -2.0 * gate * within, 4.0 * age]
+    let class = f64::from(state.class_losses[usize::from(label)]) - mean;
+    [0.5 * class, -2.0 * gate * within, 4.0 * age]
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The scores of `guided`: what the similarity graph and the losses of training say of rows, without
 //! a forward pass for scoring. Ours.
 //!
-//! uᵢ = m[yᵢ] − 2g·(rᵢ − r̄[yᵢ]) + 4·ageᵢ, see [`super::family`] for the draw.
+//! uᵢ = ½·(m[yᵢ] − r̄[yᵢ]) − 2g·(rᵢ − r̄[yᵢ]) + 4·ageᵢ, see [`super::family`] for the draw.
 //!
-//! - m\[c\], the class term: a running mean of the kept rows' losses of class c, which begins at
-//!   ln(classes) and takes over a fifth of each step's mean.
+//! - m\[c\] − r̄\[c\], the class term: how much worse the learner does at class c than the vote. m is a
+//!   running mean of the kept rows' losses of class c, which begins at ln(classes) and takes over a
+//!   fifth of each step's mean; r̄ is the mean of r over the class.
 //! - rᵢ, the reference term: the loss of the row's label under the vote of its neighbours, less the
 //!   mean of its class, see [`gstds_curate::label_graph`].
 //! - g, the gate, from 0 to 1: how much more accurate that vote is than the learner on kept rows
@@ -16,8 +17,8 @@
 //!
 //! A step's losses change the state after the step, on the device, and nothing waits for it. Costs
 //! one dispatch before the draw and two after the step's forward pass: some forty multiply-adds a
-//! row and a copy of the state. Memory: 92 bytes a row of the data set. [`gstds_curate::guided`] is the same on the host, operation by operation, for
-//! those who train with another framework.
+//! row and a copy of the state. Memory: 92 bytes a row of the data set. [`gstds_curate::guided`] is
+//! the same on the host, operation by operation, for those who train with another framework.
 
 mod kernels;
 mod operation;

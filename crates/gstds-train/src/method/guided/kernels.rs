@@ -4,7 +4,7 @@ use super::terms::{GuideTerm, GuideTerms};
 use bytemuck::{Pod, Zeroable};
 use gstds::adapter::Gpu;
 use gstds_curate::guided::constants::{
-    ACCURACY_RATE, AGE, CLASS_RATE, MARGIN, MEAN_STEPS, OPENING, REFERENCE,
+    ACCURACY_RATE, AGE, CLASS, CLASS_RATE, MARGIN, MEAN_STEPS, OPENING, REFERENCE,
 };
 use gstds_curate::label_graph::LabelGraph;
 use wgpu::util::DeviceExt;
@@ -35,6 +35,7 @@ pub(super) struct GuidedKernels {
     learn: wgpu::ComputePipeline,
     labels: wgpu::Buffer,
     within: wgpu::Buffer,
+    vote_losses: wgpu::Buffer,
     nearest: wgpu::Buffer,
     likeness: wgpu::Buffer,
 }
@@ -50,10 +51,11 @@ struct ScoreParams {
     share: f32,
     ahead: f32,
     opening: f32,
-    reference: f32,
-    age: f32,
+    class_weight: f32,
+    reference_weight: f32,
+    age_weight: f32,
     // A uniform's size is a multiple of 16 bytes.
-    unused: [u32; 3],
+    unused: [u32; 2],
 }
 
 /// `Params` of `guided_learning.wgsl`, which begin as those of `guided_losses.wgsl`.
@@ -121,6 +123,11 @@ impl GuidedKernels {
                 "losses within classes",
                 bytemuck::cast_slice(&graph.losses_within_class()),
             ),
+            vote_losses: stored(
+                device,
+                "losses of classes",
+                bytemuck::cast_slice(&graph.class_losses()),
+            ),
             nearest: stored(device, "nearest", bytemuck::cast_slice(&graph.nearest)),
             likeness: stored(device, "likeness", bytemuck::cast_slice(&graph.likeness)),
             device: device.clone(),
@@ -142,9 +149,10 @@ impl GuidedKernels {
             share: (scoring.keep as f64 / self.rows as f64) as f32,
             ahead: self.ahead,
             opening: OPENING as f32,
-            reference: REFERENCE as f32,
-            age: AGE as f32,
-            unused: [0; 3],
+            class_weight: CLASS as f32,
+            reference_weight: REFERENCE as f32,
+            age_weight: AGE as f32,
+            unused: [0; 2],
         }
     }
 
@@ -183,6 +191,7 @@ impl GuidedKernels {
             (5, self.nearest.as_entire_buffer_binding()),
             (6, self.likeness.as_entire_buffer_binding()),
             (7, scored.as_entire_buffer_binding()),
+            (8, self.vote_losses.as_entire_buffer_binding()),
         ];
         let mut pass = begin(encoder, "gstds guided score");
         let groups = scoring.rows.div_ceil(THREADS) as u32;

@@ -9,7 +9,7 @@ gstds_data::named! {
     GuideTerm, "guide term", {
         /// The loss of a row's label under the vote of its neighbours.
         Reference = "reference",
-        /// The learner's loss on kept rows of the same class.
+        /// How much larger the learner's loss on kept rows of the same class is than that of the vote.
         Class = "class",
         /// How long ago the row, or a copy of it, was kept.
         Age = "age",

@@ -67,8 +67,9 @@ impl Twin {
         let unlike =
             unlike.map(|(other, alike)| 1.0 - f64::from(*alike) * self.recency(*other as usize));
         let age = (1.0 - self.recency(row)) * unlike.product::<f64>();
-        let class = self.class_losses[usize::from(self.graph.labels[row])];
-        [class, -2.0 * self.gate() * within, 4.0 * age]
+        let label = usize::from(self.graph.labels[row]);
+        let class = self.class_losses[label] - f64::from(self.graph.class_losses()[label]);
+        [0.5 * class, -2.0 * self.gate() * within, 4.0 * age]
     }
 
     fn observe(&mut self, rows: &[usize], logits: &[[f64; CLASSES]]) {
