@@ -100,6 +100,18 @@ def test_a_resumed_epoch_goes_on_exactly(bank, done):
     assert list(resumed) == epochs[2]
 
 
+def test_a_resumed_epoch_keeps_the_ratio_that_it_began_with(bank):
+    sampler = make(bank)
+    batches = iter(sampler)
+    next(batches)
+    sampler.keep = 0.5
+    state = json.loads(json.dumps(sampler.state_dict()))
+    resumed = make(bank)
+    resumed.load_state_dict(state)
+    assert list(resumed) == list(batches)
+    assert list(resumed) == list(sampler) and resumed.keep == 0.5
+
+
 def test_a_state_says_what_training_is_done_with(bank):
     sampler = make(bank)
     batches = iter(sampler)

@@ -30,6 +30,12 @@ def test_clusters_are_apart_in_it(clusters):
     assert np.array_equal(nearest, np.arange(300) % 3)
 
 
+@pytest.mark.parametrize("components", [0, -1, 33, 2.5])
+def test_a_number_of_components_that_there_is_not_is_refused(clusters, components):
+    with pytest.raises((ValueError, TypeError), match="n_components is .* integer"):
+        gstds.SpectralEmbedding(components).fit(clusters)
+
+
 def test_parameters_follow_the_conventions():
     model = gstds.SpectralEmbedding(3, affinity="knn", n_neighbors=9)
     assert model.get_params() == {

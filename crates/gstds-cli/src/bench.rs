@@ -14,6 +14,7 @@ use crate::exit::Failure;
 use crate::graph::GraphArgs;
 use crate::ratios::ratio;
 use gstds_data::matrix::npy;
+use gstds_data::{OutputFile, atomic_file};
 
 /// Measure selections over a grid of batch shapes on this adapter.
 ///
@@ -35,7 +36,7 @@ pub(crate) struct Args {
     /// Above 0 and at most 1.
     #[arg(long, value_name = "R", default_value = "0.25", value_parser = ratio, help_heading = "Shapes")]
     keep: f64,
-    /// Rounds that count; one more warms up.
+    /// Timed rounds, after one warm-up round.
     #[arg(long, value_name = "N", default_value = "15", value_parser = at_least_one(), help_heading = "Shapes")]
     rounds: u32,
     /// Print a JSON object instead of text.
@@ -80,18 +81,21 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
         // Before the work, and with the features, which are known already.
         save_features(folder, &config.shapes)?;
     }
+    let json_file = args.json_file.as_deref();
+    let json_file = json_file.map(|path| OutputFile::new(path, true));
+    let json_file = json_file.transpose()?;
     let gpu = gstds::adapter::open(&wanted)?;
     adapter::log_opened(&gpu);
     let report = measure(&gpu, &config)?;
+    // What was measured is shown whatever happens to the files.
+    let shown = std::io::stdout().write_all(args.shown(&report).as_bytes());
+    if let Some(file) = json_file {
+        file.write(|file| file.write_all(object(&report).as_bytes()))?;
+    }
     if let Some(folder) = &args.save {
         save_kept(folder, &report.cells)?;
     }
-    if let Some(path) = &args.json_file {
-        fs::write(path, object(&report)).map_err(|source| unsaved(path, source))?;
-    }
-    std::io::stdout()
-        .write_all(args.shown(&report).as_bytes())
-        .map_err(Failure::Stdout)
+    shown.map_err(Failure::Stdout)
 }
 
 impl Args {
@@ -136,7 +140,7 @@ fn save_features(folder: &Path, shapes: &[Shape]) -> Result<(), Failure> {
         let path = file(folder, "features", shape.rows, shape.features);
         let values = features(shape.rows, shape.features);
         let bytes = npy::matrix(&values, shape.rows, shape.features);
-        fs::write(&path, bytes).map_err(|source| unsaved(&path, source))?;
+        atomic_file::write(&path, &bytes)?;
     }
     Ok(())
 }
@@ -144,8 +148,7 @@ fn save_features(folder: &Path, shapes: &[Shape]) -> Result<(), Failure> {
 fn save_kept(folder: &Path, cells: &[Cell]) -> Result<(), Failure> {
     for cell in cells {
         let path = file(folder, "kept", cell.rows, cell.features);
-        let bytes = npy::indices(&cell.kept);
-        fs::write(&path, bytes).map_err(|source| unsaved(&path, source))?;
+        atomic_file::write(&path, &npy::indices(&cell.kept))?;
     }
     Ok(())
 }

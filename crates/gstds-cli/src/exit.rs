@@ -23,12 +23,16 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Input(String),
     #[cfg(feature = "train")]
-    #[error("stopped before the report was made: gstds report {out} --out {out}")]
+    #[error("stopped before the report was written; run `gstds report {out} --out {out} --force` to write it")]
     StoppedBeforeReport { out: String },
     #[error(transparent)]
     Selection(#[from] gstds::Error),
-    #[error("{error}{}", flags(error))]
-    Curate { error: CurateError },
+    #[error("{error}{}", flags(error, *divides))]
+    Curate {
+        error: CurateError,
+        /// Whether the command has flags that divide its rows into parts.
+        divides: bool,
+    },
     #[cfg(feature = "train")]
     #[error(transparent)]
     Study(#[from] gstds_study::Error),
@@ -42,6 +46,17 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Of a command that has no flags to divide its rows.
+    pub(crate) fn of_whole_pool(self) -> Self {
+        match self {
+            Self::Curate { error, .. } => Self::Curate {
+                error,
+                divides: false,
+            },
+            other => other,
+        }
+    }
+
     /// 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141 stdout closed, 143
     /// stopped by SIGTERM.
     fn code(&self) -> u8 {
@@ -61,7 +76,7 @@ impl Failure {
         match self {
             Self::Usage(_) => ErrorKind::Usage,
             Self::Selection(error) => error.kind(),
-            Self::Curate { error } => error.kind(),
+            Self::Curate { error, .. } => error.kind(),
             #[cfg(feature = "train")]
             Self::Study(error) => error.kind(),
             _ => ErrorKind::Input,
@@ -73,6 +88,7 @@ impl Failure {
         match self {
             Self::Curate {
                 error: CurateError::Stopped,
+                ..
             } => true,
             #[cfg(feature = "train")]
             Self::StoppedBeforeReport { .. } => true,
@@ -99,6 +115,7 @@ impl Failure {
         let error = match self {
             Self::Curate {
                 error: CurateError::Data(error),
+                ..
             } => error,
             // Of `bench`, which shapes its own graphs.
             Self::Selection(
@@ -136,6 +153,7 @@ impl Failure {
             Self::Selection(error)
             | Self::Curate {
                 error: CurateError::Selection(error),
+                ..
             } => error,
             #[cfg(feature = "train")]
             Self::Study(error) => training::kernel(error)?,
@@ -149,15 +167,33 @@ impl Failure {
 }
 
 /// The flags that help with an error of the library, as the end of its sentence.
-fn flags(error: &CurateError) -> String {
+fn flags(error: &CurateError, divides: bool) -> String {
     if let CurateError::DoesNotFit { remedies, .. } = error {
-        let flags: Vec<String> = remedies.iter().filter_map(remedy_flag).collect();
+        let has = |remedy: &&Remedy| divides || !matches!(remedy, Remedy::Batches(_));
+        let remedies = remedies.iter().filter(has);
+        let flags: Vec<String> = remedies.filter_map(remedy_flag).collect();
         return match &flags[..] {
             [] => String::new(),
             flags => format!(" ({})", flags.join(", ")),
         };
     }
-    fixed_flags(error).into()
+    match divides {
+        true => fixed_flags(error),
+        false => whole_flags(error),
+    }
+    .into()
+}
+
+/// Where rows cannot be divided.
+fn whole_flags(error: &CurateError) -> &'static str {
+    match error {
+        CurateError::TooManyPairs { .. }
+        | CurateError::TooManyAlike { .. }
+        | CurateError::Selection(
+            gstds::Error::TooManyRows { .. } | gstds::Error::OutOfMemory { .. },
+        ) => "; give this command fewer rows",
+        _ => fixed_flags(error),
+    }
 }
 
 /// The flag that applies a remedy; f16 features are made by whoever computes them.
@@ -235,7 +271,10 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
 
 impl From<CurateError> for Failure {
     fn from(error: CurateError) -> Self {
-        Self::Curate { error }
+        Self::Curate {
+            error,
+            divides: true,
+        }
     }
 }
 

@@ -112,6 +112,10 @@ pub(crate) struct Args {
 const THRESHOLD: f32 = 0.99;
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
+    inspect(args, adapter).map_err(Failure::of_whole_pool)
+}
+
+fn inspect(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let watch = interrupt::watch(STOPPED);
     let page = args.page()?;
     let input = args.input.open(&args.models)?;

@@ -125,7 +125,7 @@ fn print(
     let runs = || groups.iter().flat_map(|group| &group.runs);
     let text = match (args.json, comparison) {
         (true, _) => json!({
-            "page": page,
+            "page": page.to_string_lossy(),
             "groups": groups.len(),
             "runs": runs().count(),
             "unfinished": runs().filter(|run| !run.is_finished()).count(),

@@ -45,12 +45,14 @@ pub enum Error {
         rows: usize,
     },
     /// A count of rows to keep that exceeds the pool.
-    #[error("count is {count}, more than the {} there {}; keep at most {rows}", counted(*.rows, "row", "rows"), if *.rows == 1 { "is" } else { "are" })]
+    #[error("count is {count}, {}; keep at most {left}", more_than(*.rows, *.left))]
     Count {
         /// Requested rows.
         count: usize,
         /// Rows of the pool.
         rows: usize,
+        /// Those that were not chosen before.
+        left: usize,
     },
     /// A count of rows to keep that exceeds those without near-duplicates.
     #[error(
@@ -254,3 +256,13 @@ fn too_large(source: &gstds::Error) -> String {
 
 /// What this crate's functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What a count of rows to keep exceeds.
+fn more_than(rows: usize, left: usize) -> String {
+    let there = if rows == 1 { "is" } else { "are" };
+    let all = counted(rows, "row", "rows");
+    match left == rows {
+        true => format!("more than the {all} there {there}"),
+        false => format!("and {left} of the {all} there {there} have not been chosen before"),
+    }
+}

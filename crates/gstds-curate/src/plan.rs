@@ -75,12 +75,14 @@ impl<'a> PoolPlan<'a> {
         let new = |list: &RowSet| list.len() - list.places_of(already).len();
         let sizes: Vec<usize> = lists.iter().map(new).collect();
         let left = sizes.iter().sum();
+        // As without duplicates, a ratio is one of all rows, those chosen before included.
+        let survivors = lists.iter().map(RowSet::len).sum();
         let keep = match self.request.keep {
             Keep::Count(count) if count > left => {
                 let rows = self.layout.rows;
                 return Err(Error::TooFewLeft { count, left, rows });
             }
-            keep => keep.of(left)?,
+            keep => keep.of(survivors)?.min(left),
         };
         let kept = self.request.partition.share(&sizes, keep);
         let parts = self.parts.iter().zip(lists).zip(kept);

@@ -129,7 +129,9 @@ impl SelectRequest {
         already::check(self.already(), rows)?;
         let left = rows - self.already().len();
         let keep = match self.keep {
-            Keep::Count(count) if count > left => return Err(Error::Count { count, rows: left }),
+            Keep::Count(count) if count > left => {
+                return Err(Error::Count { count, rows, left });
+            }
             keep => keep.of(rows)?.min(left),
         };
         let limit = match self.partition {

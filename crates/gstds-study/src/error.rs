@@ -29,7 +29,7 @@ pub enum Error {
     },
     /// A budget on which a method cannot be trained.
     #[error(
-        "{amount} are too small a budget for {method}: {reason}; raise `epochs`, or set `free_reference`"
+        "the budget of {amount} does not suit {method}: {reason}; {remedy}"
     )]
     Budget {
         /// The method.
@@ -38,6 +38,8 @@ pub enum Error {
         amount: String,
         /// What it does not cover.
         reason: String,
+        /// What would suit it.
+        remedy: &'static str,
     },
     /// Runs that cannot be compared.
     #[error(

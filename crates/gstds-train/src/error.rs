@@ -169,7 +169,7 @@ pub enum Error {
     #[error(
         "training diverged: after step {step} the learner's logits on test images are not finite; lower the learning rate, or loss_scale under mixed precision"
     )]
-    NoAnswer {
+    NonFiniteLogits {
         /// The last step made, from 1.
         step: usize,
     },
@@ -188,6 +188,18 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether training diverged, as it would again from the same configuration.
+    #[must_use]
+    pub fn is_divergence(&self) -> bool {
+        matches!(self, Self::Diverged { .. } | Self::NonFiniteLogits { .. })
+    }
+
+    /// Whether training was stopped from outside, and resumes where it stopped.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted { .. })
+    }
+
     /// What is at fault, from which a program's exit code follows.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

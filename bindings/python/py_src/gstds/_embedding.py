@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gstds._arguments import integer
 from gstds._select import select
 
+# Eigenvectors that the kernels find at most.
+MAX_VECTORS = 32
 PARAMETERS = ("n_components", "affinity", "tau", "n_neighbors", "adapter")
 
 
@@ -89,6 +92,7 @@ class SpectralEmbedding:
         ValueError
             For rows or parameters that have no embedding.
         """
+        components = integer("n_components", self.n_components, 1, MAX_VECTORS + 1)
         # Two vectors at least, since a single one is handed out as the scores alone.
         found = select(
             X,
@@ -96,7 +100,7 @@ class SpectralEmbedding:
             affinity=self.affinity,
             tau=self.tau,
             neighbours=self.n_neighbors,
-            vectors=max(self.n_components, 2) if self.n_components != 0 else 0,
+            vectors=max(components, 2),
             strict=True,
             adapter=self.adapter,
         )
@@ -106,8 +110,8 @@ class SpectralEmbedding:
                 f"{found.status.rows} rows have no embedding (flags: {flags}); "
                 "3 rows that differ are needed"
             )
-        self.embedding_ = np.ascontiguousarray(found.vectors[:, : self.n_components])
-        self.eigenvalues_ = found.eigenvalues[0, : self.n_components]
+        self.embedding_ = np.ascontiguousarray(found.vectors[:, :components])
+        self.eigenvalues_ = found.eigenvalues[0, :components]
         self.n_features_in_ = found.status.features
         return self
 

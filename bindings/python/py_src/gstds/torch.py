@@ -149,6 +149,10 @@ class SpectralBatchSampler:
         self.method = method
         self.epoch = 0
         self._keep = _ratio(keep)
+        # Of the rest of an epoch that `load_state_dict` goes on with.
+        self._resumed_keep: float | None = None
+        # Of the epoch under way.
+        self._epoch_keep = self._keep
         self._division = {
             "batch_size": self.batch_size,
             "drop_last": self.drop_last,
@@ -214,6 +218,7 @@ class SpectralBatchSampler:
         if epoch != self.epoch:
             self.epoch = epoch
             self._start = self._yielded = 0
+            self._resumed_keep = None
 
     def __iter__(self) -> Iterator[list[int]]:
         """Yield the kept rows of one batch after another, in the order of the batch.
@@ -221,9 +226,10 @@ class SpectralBatchSampler:
         Starts at the first batch of the epoch, or once where `load_state_dict` says.
         """
         epoch, start = self.epoch, self._start
-        self._start = 0
-        batches = self._batches.of(epoch, self._keep, start)
-        self._yielded = start
+        keep = self._keep if self._resumed_keep is None else self._resumed_keep
+        self._start, self._resumed_keep = 0, None
+        batches = self._batches.of(epoch, keep, start)
+        self._yielded, self._epoch_keep = start, keep
         for batch in batches:
             self._yielded += 1
             yield batch.tolist()
@@ -284,6 +290,7 @@ class SpectralBatchSampler:
             "epoch": self.epoch,
             "batches": done,
             "keep": self._keep,
+            "epoch_keep": self._epoch_keep if done else self._keep,
             "learned": self._batches.state(),
             "settings": self._settings(),
         }
@@ -302,8 +309,9 @@ class SpectralBatchSampler:
             Where it is the state of a sampler with other settings, which would yield other rows.
         """
         try:
-            epoch, batches, keep, learned, settings = (
-                state[key] for key in ("epoch", "batches", "keep", "learned", "settings")
+            epoch, batches, keep, epoch_keep, learned, settings = (
+                state[key]
+                for key in ("epoch", "batches", "keep", "epoch_keep", "learned", "settings")
             )
         except (KeyError, TypeError):
             raise ValueError(
@@ -318,9 +326,10 @@ class SpectralBatchSampler:
                 )
         epoch = integer("epoch", epoch, 0, SEEDS)
         batches = integer("batches", batches, 0, len(self) + 1)
-        keep = _ratio(keep)
+        keep, epoch_keep = _ratio(keep), _ratio(epoch_keep)
         self._batches.restore(learned)
         self.epoch, self._keep = epoch, keep
+        self._resumed_keep = self._epoch_keep = epoch_keep
         self._start = self._yielded = batches
 
     def _settings(self) -> dict[str, Any]:

@@ -29,7 +29,10 @@ pub(super) fn flags(error: &StudyError) -> Option<&'static str> {
             _ => None,
         },
         StudyError::Train(TrainError::RunExists { .. }) => Some("--out, --resume"),
-        StudyError::Budget { .. } => Some("--epochs, --free-reference"),
+        StudyError::Budget { remedy, .. } => Some(match remedy.contains("free_reference") {
+            true => "--epochs, --free-reference",
+            false => "--epochs",
+        }),
         _ => match kernel(error)? {
             gstds::Error::DeviceLimit { .. } | gstds::Error::OutOfMemory { .. } => Some("--batch"),
             _ => None,

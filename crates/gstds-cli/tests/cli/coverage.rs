@@ -117,6 +117,22 @@ fn copies_of_rows_chosen_already_are_dropped() {
 }
 
 #[test]
+fn a_ratio_is_one_of_all_rows_whether_duplicates_are_dropped_or_not() {
+    let folder = pool();
+    let chosen: String = (0..20).map(|row| format!("{row}\n")).collect();
+    fs::write(folder.path().join("a.txt"), chosen).unwrap();
+    for rule in RULES {
+        let flags = format!("--rule {rule} --keep 0.5 --already a.txt");
+        let rows = kept(folder.path(), &flags);
+        assert_eq!(rows.len(), 30, "{rule}");
+        let dropping = format!("{flags} --drop-near-duplicates 0.9999999");
+        assert_eq!(kept(folder.path(), &dropping), rows, "{rule}");
+    }
+    let line = "select --features f.npy --rule k-center --count 41 --already a.txt --output k.json";
+    run(folder.path(), line).fails(2, "and 40 of the 60 rows there are have not been chosen before");
+}
+
+#[test]
 fn any_first_rows_of_a_greedy_order_are_a_selection() {
     let folder = pool();
     for rule in ["facility-location", "k-center"] {

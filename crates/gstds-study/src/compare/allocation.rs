@@ -63,10 +63,15 @@ pub(super) fn fit(
     mut cost: impl FnMut(BatchCounts) -> Result<f64>,
 ) -> Result<FittedRun> {
     let left = allowance.amount - allowance.fixed;
-    let too_small = |reason: String| Error::Budget {
+    let unsuitable = |reason: String, remedy: &'static str| Error::Budget {
         method: run.method.name.name(),
         amount: allowance.budget.amount(allowance.amount),
         reason,
+        remedy,
+    };
+    let too_small = |reason: String| match allowance.fixed > 0.0 {
+        true => unsuitable(reason, "raise `epochs`, or set `free_reference`"),
+        false => unsuitable(reason, "raise `epochs`"),
     };
     if left <= 0.0 {
         let fixed = allowance.budget.amount(allowance.fixed);
@@ -105,9 +110,8 @@ pub(super) fn fit(
             _ => return Ok(fitted),
         }
     }
-    Err(too_small(format!(
-        "it would need more than {MOST_EPOCHS} epochs"
-    )))
+    let reason = format!("it allows more than {MOST_EPOCHS} epochs");
+    Err(unsuitable(reason, "lower `epochs`"))
 }
 
 #[cfg(test)]

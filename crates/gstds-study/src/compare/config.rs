@@ -1,6 +1,6 @@
 //! `compare.toml`: everything that a comparison depends on.
 
-use super::{allocation::Allocation, budget::Budget};
+use super::{allocation::Allocation, budget::Budget, folder::RUNS};
 use crate::error::{Error, Result};
 use gstds_train::method::MethodName;
 use gstds_train::run::TrainConfig;
@@ -199,7 +199,7 @@ impl CompareConfig {
         config.epochs = allotted.epochs;
         config.max_steps = Some(allotted.steps);
         let seed = format!("seed-{}", config.seed);
-        let folder = self.out.join("runs").join(allotted.method.name());
+        let folder = self.out.join(RUNS).join(allotted.method.name());
         config.out = Some(folder.join(seed));
         config
     }

@@ -66,7 +66,13 @@ pub fn compare_on(
     let folder = Folder::open(config)?;
     check_adapter(device, config, observer)?;
     folder.write_config(config)?;
-    plan(device, config, observer)?;
+    if let Err(error) = plan(device, config, observer) {
+        let stopped = gstds_train::Error::is_interruption;
+        if !matches!(&error, Error::Train(error) if stopped(error)) {
+            folder.forget_unbegun()?;
+        }
+        return Err(error);
+    }
     folder.write_config(config)?;
     observer.allotted(config);
     let of = config.methods.len() * config.seeds;
@@ -158,7 +164,7 @@ fn execute_run(
     match train_on(device, &config, observer.watch(&label).as_mut()) {
         Ok(summary) => observer.ended(run, Some(&summary)),
         // It would diverge again; the others can be compared without it.
-        Err(error @ gstds_train::Error::Diverged { .. }) => observer.failed(run, &error.into()),
+        Err(error) if error.is_divergence() => observer.failed(run, &error.into()),
         Err(error) => return Err(error.into()),
     }
     Ok(())

@@ -13,6 +13,8 @@ use std::{
 
 /// The comparison's configuration within its folder.
 pub const COMPARE: &str = "compare.toml";
+/// Its runs, a folder a method within.
+pub(super) const RUNS: &str = "runs";
 /// Its results.
 pub const SUMMARY: &str = "summary.json";
 
@@ -55,6 +57,16 @@ impl Folder {
         }
         let lock = lock_in(&path, &path)?;
         Ok(Self { path, _lock: lock })
+    }
+
+    /// Takes the configuration out of a folder in which no run has begun, so that the comparison can
+    /// be started anew there, with other settings.
+    pub(super) fn forget_unbegun(&self) -> Result<()> {
+        if self.path.join(RUNS).exists() {
+            return Ok(());
+        }
+        let file = self.path.join(COMPARE);
+        Ok(fs::remove_file(&file).map_err(gstds_data::Error::io("removing", &file))?)
     }
 
     /// Writes `compare.toml`.

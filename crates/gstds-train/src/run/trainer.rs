@@ -216,7 +216,7 @@ impl Trainer {
     /// and a checkpoint.
     ///
     /// # Errors
-    /// As [`Trainer::step`], and [`Error::NoAnswer`](crate::Error::NoAnswer).
+    /// As [`Trainer::step`], and [`Error::NonFiniteLogits`](crate::Error::NonFiniteLogits).
     pub fn end_epoch(&mut self) -> Result<Option<EpochReport>> {
         let steps_left = self.tally.step < self.sizes.steps;
         let over = |epoch: &mut Epoch| epoch.is_over() || !steps_left;

@@ -205,5 +205,5 @@ fn an_update_that_no_later_loss_shows_ends_the_run_all_the_same() {
     config.optimiser.learning_rate = 1e38;
     config.max_steps = Some(1);
     let error = run(&config).unwrap_err();
-    assert!(matches!(error, Error::NoAnswer { step: 1 }), "{error}");
+    assert!(matches!(error, Error::NonFiniteLogits { step: 1 }), "{error}");
 }

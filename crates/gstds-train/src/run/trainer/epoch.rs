@@ -182,6 +182,6 @@ impl Trainer {
         let accuracy = super::evaluate::accuracy(&learner, &mut self.state.test, most)?;
         let step = self.tally.step;
         self.tally.seconds.evaluation += begun.elapsed().as_secs_f64();
-        accuracy.ok_or(Error::NoAnswer { step })
+        accuracy.ok_or(Error::NonFiniteLogits { step })
     }
 }
