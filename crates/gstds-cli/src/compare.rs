@@ -22,7 +22,7 @@ use crate::{adapter, console, interrupt};
 
 /// Compare methods over several seeds at equal cost.
 ///
-/// Reports which differ significantly. Runs of one seed start from the same weights and see the
+/// Reports which methods differ significantly. Runs of one seed start from the same weights and see the
 /// same order of images, so accuracies are compared in pairs. The cost of random rows with these
 /// flags is the budget of every method: in back-propagated samples, operations or seconds. Include
 /// random among the methods as baseline, and small-batch, plain training in batches of the kept

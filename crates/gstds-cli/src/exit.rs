@@ -23,7 +23,9 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Input(String),
     #[cfg(feature = "train")]
-    #[error("stopped before the report was written; run `gstds report {out} --out {out} --force` to write it")]
+    #[error(
+        "stopped before the report was written; run `gstds report {out} --out {out} --force` to write it"
+    )]
     StoppedBeforeReport { out: String },
     #[error(transparent)]
     Selection(#[from] gstds::Error),

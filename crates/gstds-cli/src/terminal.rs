@@ -102,10 +102,8 @@ fn job_line(what: &str, done: usize, total: usize, elapsed: Option<Duration>) ->
     let Some(elapsed) = elapsed else {
         return format!("{what} {done}/{total}");
     };
-    let unit = match what.starts_with("rows") {
-        true => "rows",
-        false => "images",
-    };
+    // A job is named by what it counts.
+    let unit = what.split(' ').next().unwrap_or(what);
     let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
     let line = format!("{what} {done}/{total}  {rate:.0} {unit}/s");
     let left = elapsed.mul_f64((total - done.min(total)) as f64 / done.max(1) as f64);
@@ -142,6 +140,10 @@ mod tests {
         assert_eq!(
             job_line("rows read", 600, 600, half_a_minute),
             "rows read 600/600  20 rows/s"
+        );
+        assert_eq!(
+            job_line("probes fitted", 5, 5, half_a_minute),
+            "probes fitted 5/5  0 probes/s"
         );
         assert_eq!(job_line("rows read", 600, 600, None), "rows read 600/600");
         assert!(job_line("x", 0, 5, Some(Duration::ZERO)).contains("0/5"));

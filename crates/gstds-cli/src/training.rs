@@ -60,7 +60,7 @@ pub(crate) struct OutputArgs {
     /// With --dry-run, the plan; with --resume, also the result of a run that has finished.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print how much would be trained on.
+    /// Print the plan and exit.
     ///
     /// Nothing is trained. A comparison still trains the pilot runs that a budget of flops or time
     /// needs.
@@ -103,7 +103,7 @@ impl TrainingArgs {
                 let keep = keep.unwrap_or_else(|| config.schedule.curve().target());
                 config.schedule = Schedule::from_name(text, keep)?;
             }
-            (None, Some(keep)) => config.schedule = Schedule::constant(keep),
+            (None, Some(keep)) => config.schedule = config.schedule.clone().with_target(keep)?,
             (None, None) => {}
         }
         let seen = |config: &TrainConfig| config.image_side.max(config.reference.side);

@@ -133,7 +133,7 @@ pub enum Error {
     },
     /// Labels that are all alike, in which no probe can find suspects.
     #[error(
-        "all rows are of one class, and label suspects need two; give labels with --labels, or leave label_suspects out"
+        "all rows are of one class, and label suspects need two; give labels of two classes or more, or leave label_suspects out"
     )]
     OneClass,
     /// Rows, features and classes for which cross-fitted probes take too long.

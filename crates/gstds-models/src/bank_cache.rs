@@ -73,7 +73,7 @@ pub fn bank_of(
     let (info, element) = (reference.info(), reference.bank_element());
     let loaded = find_or_compute(info, images, element, cache, || {
         let network = reference.load(&device);
-        let mut computed = |done, total| progress.job("reference features", done, total);
+        let mut computed = |done, total| progress.job("features computed", done, total);
         FeatureBank::compute(network.as_ref(), images, element, &device, &mut computed)
     })?;
     log::debug!("features of {} images: {:?}", images.len(), loaded.origin);
@@ -135,7 +135,7 @@ pub fn find(
     let found = path.and_then(|path| match read(&path, &key) {
         Ok(bank) => bank.map(|bank| (bank, BankOrigin::Cached(path))),
         Err(e) => {
-            warnings.push(format!("{e} (recomputing it now)"));
+            warnings.push(format!("{e}; recomputing it"));
             None
         }
     });

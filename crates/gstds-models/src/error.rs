@@ -60,7 +60,7 @@ pub enum Error {
         channels: usize,
     },
     /// A feature bank that is damaged, or a file that is not one.
-    #[error("cannot use the feature bank in {origin}: {reason}; remove it to have it recomputed")]
+    #[error("cannot use the feature bank in {origin}: {reason}")]
     Bank {
         /// The file, or `the binary`.
         origin: String,
@@ -93,7 +93,7 @@ pub enum Error {
     },
     /// More memory than the device has free.
     #[error(
-        "{what} needs {} on {adapter}, which does not have as much free; set residence to stream or bank to f16, or lower decode_side or per_class",
+        "{what} needs {} on {adapter}, which does not have as much free; set residence to stream or bank to f16, or lower data.side or per_class",
         gstds_data::megabytes(*bytes)
     )]
     DeviceMemory {

@@ -167,8 +167,7 @@ impl LearnerConfig {
             let fits = MOST_WEIGHTS / values;
             return refused(format!(
                 "learner {name} is too large for images of {values} values: its first layer goes up \
-                 to {MOST_WEIGHTS} weights, which is a width of {fits}; or take smaller images \
-                 (--image-side)"
+                 to {MOST_WEIGHTS} weights, which is a width of {fits}; or lower image_side"
             ));
         }
         Ok(())

@@ -28,9 +28,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A budget on which a method cannot be trained.
-    #[error(
-        "the budget of {amount} does not suit {method}: {reason}; {remedy}"
-    )]
+    #[error("the budget of {amount} does not suit {method}: {reason}; {remedy}")]
     Budget {
         /// The method.
         method: &'static str,

@@ -40,7 +40,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// Images that the device's buffers cannot hold.
-    #[error("{what} need {needed} bytes on the device, but its {limit} hold {allowed}; {remedy}")]
+    #[error("{what}: {needed} bytes needed on the device, and {limit} allows {allowed}; {remedy}")]
     ImageMemory {
         /// Which images.
         what: &'static str,
@@ -173,6 +173,11 @@ pub enum Error {
         /// The last step made, from 1.
         step: usize,
     },
+    /// A trainer that is used after one of its calls failed.
+    #[error(
+        "an earlier step of this trainer failed, and what it left cannot be trained on; open the run again with `resume`"
+    )]
+    FailedBefore,
     /// The GPU's adapter, the selection kernels or the bridge refused.
     #[error(transparent)]
     Gpu(gstds_burn::Error),

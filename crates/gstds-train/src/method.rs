@@ -30,6 +30,7 @@ mod spectral;
 mod state_file;
 
 pub use family::{Family, Score, Strata};
+pub(crate) use guided::device_bytes as guided_bytes;
 pub use guided::{GuideTerm, GuideTerms};
 pub use make::{MethodInputs, make};
 pub use name::MethodName;
@@ -154,7 +155,7 @@ pub struct Chosen {
     pub weights: Option<Tensor<1>>,
     /// The 16 words of [`gstds::Status`], where a graph was solved.
     pub status: Option<Tensor<1, Int>>,
-    /// What `guided` went by, f32: the gate, the learner's accuracy on rows new to it, the means of
+    /// The terms of `guided`'s scores, f32: the gate, the learner's accuracy on rows new to it, the means of
     /// the class, reference and age terms, and the running loss of each class. Where
     /// [`BatchRows::recorded`].
     pub guide: Option<Tensor<1>>,

@@ -128,7 +128,8 @@ def _column(name: str, values: object, kinds: str) -> NDArray[Any]:
     if given.ndim != 1:
         raise ValueError(f"{name} have shape {given.shape}; one value a row of the batch is needed")
     if given.size and given.dtype.kind not in kinds:
-        raise ValueError(f"{name} have dtype {given.dtype}, which says nothing here")
+        needed = {"f": "floats", "b": "booleans"}.get(kinds[0], "integers")
+        raise ValueError(f"{name} have dtype {given.dtype}; {needed} are needed")
     return given
 
 

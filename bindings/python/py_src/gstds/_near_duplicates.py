@@ -13,7 +13,7 @@ from gstds._progress import progress_bar
 def near_duplicates(
     features: ArrayLike, threshold: float = 0.99, *, progress: bool = False
 ) -> NDArray[np.int64]:
-    """Find groups of rows that have at least a cosine similarity to the first of their group.
+    """Group each row with an earlier row whose cosine similarity to it is `threshold` or more.
 
     All pairs are compared on the host's cores, exactly; no GPU is needed.
 
@@ -22,7 +22,7 @@ def near_duplicates(
     features : array_like of float16, float32 or float64, shape (samples, features)
         As in `select`; at most 65,536 rows.
     threshold : float
-        Cosine similarity from which a pair of rows is connected, above 0 and at most 1.
+        Least cosine similarity of a row to the first row of its group, above 0 and at most 1.
     progress : bool
         Whether to show a bar of tqdm, where that is installed.
 

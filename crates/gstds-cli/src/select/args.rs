@@ -116,10 +116,12 @@ pub(crate) struct Args {
     /// default 0.99. The column group holds the survivor of each row within its batch or class; up
     /// to 1,048,576 rows in each. All pairs of rows are compared, on the host up to 65,536 rows
     /// (4,096 where there is a GPU), beyond on the device, with the same groups. Kept rows do not
-    /// depend on it. Looked at are the features, of images computed here those of the central
-    /// square; and of rows that they find alike, where images are there, the whole picture squeezed
-    /// to 16 pixels a side (a correlation of at least 0.8) and the bytes of the file: the column
-    /// copy_of holds the first row with the same bytes.
+    /// depend on it.
+    ///
+    /// Rows are compared by their features; those of images computed here are of the central
+    /// square. Where there are images, rows found alike are confirmed on the whole picture scaled to
+    /// 16 x 16 pixels (a correlation of at least 0.8), and their files are compared by bytes: the
+    /// column copy_of holds the first row with the same bytes.
     #[arg(long, value_name = "T", num_args = 0..=1, default_missing_value = "0.99", value_parser = similarity, group = "duplicates", help_heading = "Labels and near-duplicates")]
     near_duplicates: Option<f32>,
     /// Drop all but one row of each group first.
@@ -172,7 +174,7 @@ struct OutputArgs {
     /// The folder of --copy-to or --link-to is replaced with all it contains.
     #[arg(long)]
     force: bool,
-    /// Print what would be kept and its memory only.
+    /// Print how many rows would be kept and the memory needed, and exit.
     ///
     /// Nothing is written. What passes fits the device.
     #[arg(long)]

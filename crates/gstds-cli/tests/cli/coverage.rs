@@ -129,7 +129,10 @@ fn a_ratio_is_one_of_all_rows_whether_duplicates_are_dropped_or_not() {
         assert_eq!(kept(folder.path(), &dropping), rows, "{rule}");
     }
     let line = "select --features f.npy --rule k-center --count 41 --already a.txt --output k.json";
-    run(folder.path(), line).fails(2, "and 40 of the 60 rows there are have not been chosen before");
+    run(folder.path(), line).fails(
+        2,
+        "and 40 of the 60 rows there are have not been chosen before",
+    );
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn quiet_hides_progress_on_a_terminal_too() {
     for part in [
         "images decoded 1/1",
         "1 image; their features take",
-        "reference features 1/1",
+        "features computed 1/1",
     ] {
         assert!(loud.contains(part), "{part} is not in {loud:?}");
     }

@@ -116,7 +116,7 @@ fn connection(facts: &InspectionFacts) -> Finding {
             ),
         ),
         (_, Some(_)) => Finding::new(
-            "The pool hangs together: no group is cut off from the rest.",
+            "The graph is connected: no group of rows is cut off from the rest.",
             format!(
                 "One connected piece without a clear cut: λ2, the algebraic connectivity, is {lambda2}; {gap}."
             ),

@@ -152,7 +152,7 @@ fn features(
         Some((bank, _)) => (bank, rows.to_vec()),
         None => {
             let part = images.rows(rows)?;
-            let tell = |done, total| progress.job("reference features", done, total);
+            let tell = |done, total| progress.job("features computed", done, total);
             let network = reference.load(&device);
             let bank = FeatureBank::compute(network.as_ref(), &part, config.bank, &device, tell)?;
             (bank, (0..rows.len()).collect())

@@ -160,7 +160,7 @@ pub(super) fn times_kept(distributions: &[Distribution]) -> Figure {
     }
 }
 
-/// What `guided` went by, step by step.
+/// The terms of `guided`'s scores, step by step.
 pub(super) fn guide(points: &[GuidePoint]) -> Figure {
     type Value = fn(&GuidePoint) -> f64;
     let values: [(&str, Value); 4] = [
@@ -181,7 +181,7 @@ pub(super) fn guide(points: &[GuidePoint]) -> Figure {
     });
     Figure {
         name: GUIDE,
-        title: "What guided went by",
+        title: "Terms of guided's score",
         caption: "In the first run of the first group with guided: the gate, from 0 to 1, and the mean of each term over the batch, as the score adds them up.",
         chart: chart(
             ("step", Unit::Whole),

@@ -88,7 +88,7 @@ pub(super) fn gather(
     pictures
 }
 
-/// What the first run of `guided` went by; none where nothing of it can be read.
+/// The terms of `guided`'s scores in its first run; none where they cannot be read.
 fn guide(groups: &[Group]) -> Option<Figure> {
     let runs = groups.iter().filter_map(|group| group.runs.first());
     let mut guided = runs.filter(|run| run.config.spec().needs_label_graph());

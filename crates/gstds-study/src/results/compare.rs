@@ -33,22 +33,22 @@ pub fn compare(groups: &[Group], baseline: Option<MethodName>) -> Result<Compari
     })?;
     let same = |group: &&Finished| group.comparable_settings == base.comparable_settings;
     let full = |group: &&Finished| group.method() == MethodName::Full;
-    let yardstick = finished.iter().filter(same).find(full).unwrap_or(base);
+    let target_group = finished.iter().filter(same).find(full).unwrap_or(base);
     let small = |group: &&Finished| group.method() == MethodName::SmallBatch;
     let small_batch = finished.iter().filter(same).find(small);
     let against = Against {
         base,
         small_batch: small_batch.filter(|group| group.label() != base.label()),
-        yardstick: Some(yardstick).filter(|group| group.learned()),
+        target_group: Some(target_group).filter(|group| group.learned()),
     };
     let mut rows: Vec<Row> = finished.iter().map(|group| group.row(&against)).collect();
     correct(&mut rows);
     let mut comparison = Comparison {
         baseline: base.label().into(),
         small_batch: against.small_batch.map(|group| group.label().into()),
-        yardstick: yardstick.label().into(),
-        target: yardstick.accuracy.mean,
-        learned: yardstick.learned(),
+        target_group: target_group.label().into(),
+        target: target_group.accuracy.mean,
+        learned: target_group.learned(),
         rows,
         verdicts: Vec::new(),
     };
@@ -70,7 +70,7 @@ struct Against<'a> {
     base: &'a Finished,
     small_batch: Option<&'a Finished>,
     /// None where it did not learn.
-    yardstick: Option<&'a Finished>,
+    target_group: Option<&'a Finished>,
 }
 
 /// Corrects the p-values of all tests for their number.
@@ -182,11 +182,13 @@ impl Finished {
                 .filter(|_| self.label() != against.base.label())
                 .and_then(difference),
             small_batch_p: None,
-            times_less: against.yardstick.map_or_else(BTreeMap::new, |yardstick| {
-                let axes = CostAxis::ALL.into_iter();
-                axes.map(|axis| (axis.name(), self.less(yardstick, axis)))
-                    .collect()
-            }),
+            times_less: against
+                .target_group
+                .map_or_else(BTreeMap::new, |target_group| {
+                    let axes = CostAxis::ALL.into_iter();
+                    axes.map(|axis| (axis.name(), self.less(target_group, axis)))
+                        .collect()
+                }),
         }
     }
 
@@ -210,19 +212,19 @@ impl Finished {
         Paired::of(&differences)
     }
 
-    fn less(&self, yardstick: &Self, axis: CostAxis) -> Less {
-        let target = yardstick.accuracy.mean;
+    fn less(&self, target_group: &Self, axis: CostAxis) -> Less {
+        let target = target_group.accuracy.mean;
         let at = |group: &Self| {
             let curve: Vec<MeanPoint> = mean_curve(&group.group, axis);
             reached(&curve, target)
         };
-        let own = match self.comparable_settings == yardstick.comparable_settings {
+        let own = match self.comparable_settings == target_group.comparable_settings {
             true => at(self),
             false => Reached::Never,
         };
-        let theirs = at(yardstick);
+        let theirs = at(target_group);
         let factor = theirs.cost().zip(own.cost());
-        let same = self.label() == yardstick.label();
+        let same = self.label() == target_group.label();
         Less {
             reached: own,
             bound: match same {
@@ -262,7 +264,7 @@ mod tests {
         let random = group("random", &[&[0.5, 0.75, 0.875]]);
         let loss = group("loss", &[&[0.25, 0.25, 0.5]]);
         let comparison = compare(&[full, random, loss], None).unwrap();
-        assert_eq!(comparison.yardstick, "full");
+        assert_eq!(comparison.target_group, "full");
         assert_eq!(comparison.target, 0.75);
         let factor = |row: usize| comparison.rows[row].times_less["samples"].factor;
         // `full` keeps all: four times the samples of each epoch.

@@ -18,7 +18,7 @@ pub struct Comparison {
     pub small_batch: Option<String>,
     /// Label of the group whose final accuracy the others' costs are taken at: `full` where it is
     /// among them, else the baseline.
-    pub yardstick: String,
+    pub target_group: String,
     /// That accuracy.
     pub target: f64,
     /// Whether that is clearly above chance; else no costs are compared.
@@ -59,8 +59,8 @@ pub struct Row {
     pub to_small_batch: Option<Paired>,
     /// The p-value of that, corrected likewise.
     pub small_batch_p: Option<f64>,
-    /// How many times less it cost than the yardstick to reach the target, by axis; empty where
-    /// the yardstick did not learn.
+    /// How many times less it cost than the target group to reach the target, by axis; empty where
+    /// the target group did not learn.
     pub times_less: BTreeMap<&'static str, Less>,
 }
 
@@ -70,7 +70,7 @@ pub struct Less {
     /// Where its mean curve reached the target.
     #[serde(flatten)]
     pub reached: Reached,
-    /// The yardstick's cost over its own; below 1 it cost more. None if it never reached the
+    /// The target group's cost over its own; below 1 it cost more. None if it never reached the
     /// target.
     pub factor: Option<f64>,
     /// How well the factor is known: a curve that is there at its first evaluation may have cost
@@ -93,9 +93,9 @@ pub enum Bound {
 }
 
 impl Bound {
-    pub(super) fn of(yardstick: Reached, own: Reached) -> Self {
+    pub(super) fn of(target_group: Reached, own: Reached) -> Self {
         let early = |reached| matches!(reached, Reached::By { .. });
-        match (early(yardstick), early(own)) {
+        match (early(target_group), early(own)) {
             (false, false) => Self::Exact,
             (false, true) => Self::AtLeast,
             (true, false) => Self::AtMost,

@@ -1,4 +1,4 @@
-//! What `guided` went by, read from the steps in `metrics.jsonl`.
+//! The terms of `guided`'s scores, read from the steps in `metrics.jsonl`.
 
 use crate::error::{Error, Result};
 use serde::Deserialize;
@@ -35,7 +35,7 @@ struct Guide {
     age: Option<f64>,
 }
 
-/// The steps in a run's `metrics.jsonl` that say what `guided` went by; none where the file or such
+/// The steps in a run's `metrics.jsonl` that have the terms of `guided`'s scores; none where the file or such
 /// a step is not there. A last line without its end is passed over, and so are other lines.
 ///
 /// # Errors

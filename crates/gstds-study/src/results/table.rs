@@ -79,7 +79,7 @@ impl Comparison {
         if wide && self.learned {
             legend.push_str(&format!(
                 " x: the cost of {} over the method's at the point where each mean curve reaches {:.1} %, interpolated linearly between epochs (≥, ≤, ~: reached before the first evaluation). own: of own operations.",
-                self.yardstick,
+                self.target_group,
                 100.0 * self.target
             ));
         }

@@ -50,7 +50,7 @@ pub(super) fn sentences(comparison: &Comparison, apart: &[Incomparable<'_>]) -> 
         true => verdicts.extend(compared().filter_map(|row| costs(row, comparison))),
         false => verdicts.push(format!(
             "{} ends at {:.1} %, hardly above chance, so costs are not compared.",
-            comparison.yardstick,
+            comparison.target_group,
             100.0 * comparison.target
         )),
     }
@@ -120,13 +120,13 @@ impl Tested {
     }
 }
 
-/// The cost of the yardstick's accuracy, where the yardstick is another group.
+/// The cost of the target group's accuracy, where the target group is another group.
 fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
-    let (label, yardstick) = (&row.label, &comparison.yardstick);
-    if label == yardstick {
+    let (label, target_group) = (&row.label, &comparison.target_group);
+    if label == target_group {
         return None;
     }
-    let goal = format!("the {:.1} % of {yardstick}", 100.0 * comparison.target);
+    let goal = format!("the {:.1} % of {target_group}", 100.0 * comparison.target);
     let axes = ["samples", "flops", "own-flops", "seconds"];
     let less = axes.map(|axis| row.times_less.get(axis));
     let [Some(samples), Some(flops), Some(own), Some(seconds)] = less else {
@@ -137,11 +137,11 @@ fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
     }
     if samples.factor.is_none() {
         return Some(format!(
-            "{label} reached {goal}; the cost cannot be compared, because the mean of {yardstick} ends with its shortest seed."
+            "{label} reached {goal}; the cost cannot be compared, because the mean of {target_group} ends with its shortest seed."
         ));
     }
     Some(format!(
-        "{label} reached {goal} with {samples}x fewer back-propagated samples, {flops}x fewer operations ({own}x without the reference's) and in {seconds}x less time; below 1x means more."
+        "{label} reached {goal} at a cost lower by a factor of {samples} in back-propagated samples, {flops} in operations ({own} without the reference's) and {seconds} in time; a factor below 1 means a higher cost."
     ))
 }
 

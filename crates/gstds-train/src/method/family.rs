@@ -27,7 +27,7 @@ use strata::StratifiedRows;
 /// How a method of the family draws.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Family {
-    /// What rows are drawn by.
+    /// Score by which rows are drawn.
     pub score: Score,
     /// What they are drawn from.
     pub strata: Strata,

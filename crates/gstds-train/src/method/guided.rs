@@ -25,6 +25,7 @@ mod operation;
 mod state;
 mod terms;
 
+pub(crate) use kernels::device_bytes;
 pub use terms::{GuideTerm, GuideTerms};
 
 use super::KeptRows;

@@ -56,7 +56,7 @@ pub(crate) struct Metrics {
 /// A step whose tensors are being read; the record lacks them.
 struct StepRead {
     record: StepRecord,
-    /// Whether what `guided` went by comes last.
+    /// Whether the terms of `guided`'s scores come last.
     guided: bool,
     read: AsyncRead,
 }

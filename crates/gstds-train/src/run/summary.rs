@@ -79,7 +79,7 @@ pub struct DeviceMemory {
     pub features: u64,
     /// Images and labels; of a streamed split, the labels.
     pub images: u64,
-    /// The workspace of a selection.
+    /// The workspace of a selection, or what the method knows of each row.
     pub selection: u64,
 }
 

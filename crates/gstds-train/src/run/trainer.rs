@@ -21,7 +21,10 @@ use super::{
     progress::{EpochReport, RunProgress, StepReport},
     summary::{DeviceMemory, Seconds, Summary, Tally},
 };
-use crate::{error::Result, method::MethodName};
+use crate::{
+    error::{Error, Result},
+    method::MethodName,
+};
 use burn::tensor::Tensor;
 use epoch::Epoch;
 use gstds_burn::GpuDevice;
@@ -62,6 +65,8 @@ pub struct Trainer {
     /// The epoch under way.
     epoch: Option<Epoch>,
     memory: DeviceMemory,
+    /// A step or the end of an epoch failed half way.
+    failed: bool,
 }
 
 /// The outputs of a run.
@@ -180,6 +185,7 @@ impl Trainer {
             position: Position::default(),
             epoch: None,
             memory: ready.memory,
+            failed: false,
         };
         trainer.restore(ready.checkpoint, progress)?;
         trainer.clocks.stepping = Instant::now();
@@ -193,9 +199,14 @@ impl Trainer {
     ///
     /// # Errors
     /// Images that cannot be read, a selection that cannot be made, a loss that is not finite, a
-    /// device that fails, a folder that cannot be written.
+    /// device that fails, a folder that cannot be written; after any of them
+    /// [`Error::FailedBefore`](crate::Error::FailedBefore).
     pub fn step(&mut self) -> Result<Option<StepReport>> {
         self.end_epoch()?;
+        self.unless_failed(Self::make_step)
+    }
+
+    fn make_step(&mut self) -> Result<Option<StepReport>> {
         if self.is_finished() {
             return Ok(None);
         }
@@ -218,6 +229,10 @@ impl Trainer {
     /// # Errors
     /// As [`Trainer::step`], and [`Error::NonFiniteLogits`](crate::Error::NonFiniteLogits).
     pub fn end_epoch(&mut self) -> Result<Option<EpochReport>> {
+        self.unless_failed(Self::close_if_over)
+    }
+
+    fn close_if_over(&mut self) -> Result<Option<EpochReport>> {
         let steps_left = self.tally.step < self.sizes.steps;
         let over = |epoch: &mut Epoch| epoch.is_over() || !steps_left;
         match self.epoch.take_if(over) {
@@ -248,14 +263,25 @@ impl Trainer {
     /// # Errors
     /// As [`Trainer::end_epoch`].
     pub fn finish(mut self) -> Result<Summary> {
-        if let Some(epoch) = self.epoch.take() {
-            self.close(&epoch)?;
-        }
+        self.unless_failed(|trainer| match trainer.epoch.take() {
+            Some(epoch) => trainer.close(&epoch).map(drop),
+            None => Ok(()),
+        })?;
         let summary = self.summary();
         if let Some(folder) = &self.records.folder {
             folder.write_summary(&summary)?;
         }
         Ok(summary)
+    }
+
+    /// Does what may fail half way, after which there is nothing sound to go on with.
+    fn unless_failed<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.failed {
+            return Err(Error::FailedBefore);
+        }
+        let done = work(self);
+        self.failed = done.is_err();
+        done
     }
 
     /// Waits for the device and reports work that failed after it was queued.

@@ -51,6 +51,21 @@ impl Curve {
         }
     }
 
+    /// The same curve with another ratio at its end.
+    pub(super) fn towards(mut self, target: f64) -> Self {
+        match &mut self {
+            Self::Constant(ratio) | Self::Linear(_, ratio) | Self::Cosine(_, ratio) => {
+                *ratio = target;
+            }
+            Self::Step(ratios) => {
+                if let Some(last) = ratios.last_mut() {
+                    *last = target;
+                }
+            }
+        }
+        self
+    }
+
     /// The curve of a bare name, ending at `keep`; none for other text.
     pub(super) fn from_name(name: &str, keep: f64) -> Option<Self> {
         match name {

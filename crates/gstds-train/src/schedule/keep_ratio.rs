@@ -65,6 +65,20 @@ impl Schedule {
         }
     }
 
+    /// The same schedule whose curve ends at `keep`; a constant one is `keep` throughout. Phases and
+    /// the other ratios stay.
+    ///
+    /// # Errors
+    /// [`gstds_data::Error::Text`] for a ratio outside (0, 1].
+    pub fn with_target(self, keep: f64) -> Result<Self> {
+        let curve = self.curve.towards(keep);
+        let text = curve.to_string();
+        Ok(Self {
+            curve: curve.checked(&text)?,
+            phases: self.phases,
+        })
+    }
+
     /// Parses a schedule in which a bare name is a curve that ends at `keep`: `constant` is
     /// `keep` throughout, `linear` and `cosine` go from 1 to it, and `step` goes there in three
     /// equal parts by way of the midpoint.
@@ -130,6 +144,24 @@ mod tests {
             (cosine[2] - 0.5).abs() < 1e-12 && cosine[1] < 0.35,
             "{cosine:?}"
         );
+    }
+
+    #[test]
+    fn another_target_leaves_the_rest_of_a_schedule() {
+        let towards = |text: &str| {
+            let schedule: Schedule = text.parse().unwrap();
+            schedule.with_target(0.3).map(|it| it.to_string())
+        };
+        for (text, expected) in [
+            ("constant:0.5+warmup:2", "constant:0.3+warmup:2"),
+            ("cosine:0.9..0.5+final:1", "cosine:0.9..0.3+final:1"),
+            ("step:1,0.5,0.25", "step:1,0.5,0.3"),
+        ] {
+            let expected: Schedule = expected.parse().unwrap();
+            assert_eq!(towards(text).unwrap(), expected.to_string());
+        }
+        let half: Schedule = "linear:1..0.5".parse().unwrap();
+        assert!(half.with_target(1.5).is_err());
     }
 
     #[test]

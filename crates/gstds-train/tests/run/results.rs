@@ -6,7 +6,7 @@ use gstds::Affinity;
 use gstds_train::{
     Error,
     method::MethodName,
-    run::{Silent, train_with},
+    run::{Silent, Trainer, train_with},
 };
 
 #[test]
@@ -200,10 +200,32 @@ fn selection_is_timed_where_only_early_epochs_select() {
 }
 
 #[test]
+fn a_trainer_that_failed_makes_no_further_step_and_no_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(MethodName::Full);
+    config.optimiser.learning_rate = 1e38;
+    config.max_steps = Some(1);
+    config.out = Some(folder.path().join("run"));
+    let mut trainer =
+        Trainer::with_dataset(device(), &config, &dataset(), None, &mut Silent).unwrap();
+    trainer.step().unwrap();
+    let error = trainer.end_epoch().unwrap_err();
+    assert!(error.is_divergence(), "{error}");
+    let error = trainer.step().unwrap_err();
+    assert!(matches!(error, Error::FailedBefore), "{error}");
+    let error = trainer.finish().unwrap_err();
+    assert!(error.to_string().contains("`resume`"), "{error}");
+    assert!(!folder.path().join("run/summary.json").exists());
+}
+
+#[test]
 fn an_update_that_no_later_loss_shows_ends_the_run_all_the_same() {
     let mut config = config(MethodName::Full);
     config.optimiser.learning_rate = 1e38;
     config.max_steps = Some(1);
     let error = run(&config).unwrap_err();
-    assert!(matches!(error, Error::NonFiniteLogits { step: 1 }), "{error}");
+    assert!(
+        matches!(error, Error::NonFiniteLogits { step: 1 }),
+        "{error}"
+    );
 }

@@ -119,7 +119,7 @@ impl<'a> Scan<'a> {
             return Ok(());
         }
         Err(format!(
-            "damaged: after {done} of {} units a scan has no data that make sense, and the rest of the image would be a smear",
+            "damaged: damaged: the scan data is invalid after {done} of {} units, so the rest of the image is lost",
             self.units
         ))
     }

@@ -45,7 +45,7 @@ fn rows(comparison: &Comparison) -> String {
     let note = format!(
         "Means over finished runs, ± the standard error of the mean over seeds. Differences are from {} and from small-batch at the same seeds; p is that of the first, corrected for all tests. “Times fewer” is the cost of {} until its mean curve reached {:.1} %, over the group's, interpolated linearly between evaluations: ≥, ≤ and ~ where a curve reached it before its first evaluation, a dash where the group never reached it or trained on other data. Own operations exclude the reference's.",
         comparison.baseline,
-        comparison.yardstick,
+        comparison.target_group,
         100.0 * comparison.target
     );
     format!(

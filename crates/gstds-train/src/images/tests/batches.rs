@@ -264,7 +264,7 @@ fn buffers_are_reused_once_their_last_reader_is_gone() {
 fn a_failure_while_burn_records_is_reported_once_by_the_next_batch() {
     let mut images = loader(Arc::new(split()), 4, Residence::Device).unwrap();
     // As the operation leaves it, where Burn runs it after the call returned.
-    *images.failure.lock().unwrap() = Some("no memory".into());
+    images.failure.note(Err("no memory".into()));
     let error = images.batch().map(drop).unwrap_err();
     assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
     assert!(error.to_string().contains("no memory"), "{error}");

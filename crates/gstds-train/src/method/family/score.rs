@@ -1,4 +1,4 @@
-//! What rows are drawn by.
+//! The score that rows are drawn by.
 
 use crate::error::{Error, Result};
 use crate::method::{
@@ -11,7 +11,7 @@ use gstds_burn::GpuDevice;
 use gstds_curate::label_graph::LabelGraph;
 
 gstds_data::named! {
-    /// What rows are drawn by.
+    /// Score by which rows are drawn.
     Score, "score", {
         /// What similarity graph, class losses and age say of a row, without a scoring pass.
         Free = "free",

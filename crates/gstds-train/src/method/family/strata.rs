@@ -1,4 +1,4 @@
-//! What rows are drawn from: the whole batch, or strata along eigenvectors of its graph.
+//! The strata that rows are drawn from: the whole batch, or strata along eigenvectors of its graph.
 //!
 //! **Fiedler strata.** The rows are in the descending order of the Fiedler vector's scores, invalid
 //! ones last, ties by position; where nothing was solved, in that of their positions. Rank r of n
@@ -28,7 +28,7 @@ use gstds_models::bank::ResidentBank;
 pub(in crate::method) const NESTED_VECTORS: u32 = 3;
 
 gstds_data::named! {
-    /// What rows are drawn from.
+    /// Strata from which rows are drawn.
     Strata, "strata", {
         /// The whole batch.
         None = "none",

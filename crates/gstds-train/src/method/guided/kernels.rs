@@ -6,7 +6,7 @@ use gstds::adapter::Gpu;
 use gstds_curate::guided::constants::{
     ACCURACY_RATE, AGE, CLASS, CLASS_RATE, MARGIN, MEAN_STEPS, OPENING, REFERENCE,
 };
-use gstds_curate::label_graph::LabelGraph;
+use gstds_curate::label_graph::{LabelGraph, NEAREST};
 use wgpu::util::DeviceExt;
 
 /// Invocations of a workgroup, as in the shader.
@@ -91,6 +91,14 @@ pub(super) struct Observation {
     pub steps: u64,
 }
 
+/// Bytes that the graph and the state take on the device.
+pub(crate) fn device_bytes(rows: usize, classes: usize) -> u64 {
+    // A label, a loss, the nearest rows with how alike they are, and when the row was last kept.
+    let row = 4 * (2 + 2 * NEAREST + 1);
+    let class = 4 * 2;
+    (rows * row + classes * class + 4) as u64
+}
+
 impl GuidedKernels {
     /// Compiles the kernels and uploads the graph: 88 bytes a row.
     pub fn new(gpu: &Gpu, graph: &LabelGraph, guide: &GuideTerms) -> Self {
@@ -138,6 +146,20 @@ impl GuidedKernels {
     /// Values of the state.
     pub fn state_values(&self) -> usize {
         1 + self.classes + self.rows
+    }
+
+    /// Bytes of the graph and of a state.
+    #[cfg(test)]
+    pub fn bytes(&self) -> u64 {
+        let graph = [
+            &self.labels,
+            &self.within,
+            &self.vote_losses,
+            &self.nearest,
+            &self.likeness,
+        ];
+        let stored: u64 = graph.iter().map(|buffer| buffer.size()).sum();
+        stored + 4 * self.state_values() as u64
     }
 
     fn score_params(&self, scoring: Scoring) -> ScoreParams {

@@ -353,6 +353,13 @@ fn the_rule_on_the_host_keeps_the_same_rows() {
     assert!(host.gate() < 1.0);
 }
 
+#[test]
+fn the_bytes_on_the_device_are_those_predicted() {
+    let method = begun("reference,class,age", 0.7, &gpu());
+    let predicted = device_bytes(method.kernels.rows, method.kernels.classes);
+    assert_eq!(method.kernels.bytes(), predicted);
+}
+
 /// Every value of the kernels' outputs is written, and no other row of the state is changed.
 #[test]
 fn poisoned_outputs_are_written_whole() {

