@@ -157,7 +157,7 @@ fn bad_calls_are_refused_before_any_work_and_the_next_one_runs() {
         let error = selector.select(features, count, already).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     };
-    refused(&features, 0, &[], "no rows");
+    refused(&features, 0, &[], "keep at least 1");
     refused(&features, 2, &[6], "6");
     refused(&features, 2, &[1, 1], "twice");
     let elsewhere = Tensor::<2>::ones([6, 4], &Device::flex());
