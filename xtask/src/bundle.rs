@@ -148,13 +148,14 @@ fn gather_program(features: &str, to: &Path) -> Result<()> {
 /// Settings that optimise what the profile `dist` does and `release` does not: crates of Burn that
 /// run between short kernels, and are smaller for it.
 fn optimised(manifest: &str) -> Vec<String> {
-    let names = manifest.lines().filter_map(|line| {
-        let name = line.strip_prefix("[profile.dist.package.")?;
-        name.strip_suffix(']')
-    });
-    names
-        .map(|name| format!("profile.release.package.{name}.opt-level=3"))
-        .collect()
+    let lines: Vec<&str> = manifest.lines().collect();
+    let setting = |pair: &[&str]| {
+        let name = pair[0].strip_prefix("[profile.dist.package.")?;
+        let name = name.strip_suffix(']')?;
+        let level = pair[1].strip_prefix("opt-level = ")?;
+        Some(format!("profile.release.package.{name}.opt-level={level}"))
+    };
+    lines.windows(2).filter_map(setting).collect()
 }
 
 /// The commit, and whether the sources differ from it.

@@ -205,8 +205,10 @@ fn without_an_adapter_the_script_says_what_vulkan_needs() {
 fn what_dist_optimises_is_optimised_in_the_bundle() {
     let manifest = fs::read_to_string(command::root().join("Cargo.toml")).unwrap();
     let settings = optimised(&manifest);
-    let matmul = "profile.release.package.cubek-matmul.opt-level=3";
-    assert!(settings.iter().any(|it| it == matmul), "{settings:?}");
+    for setting in ["cubek-matmul.opt-level=\"s\"", "burn-fusion.opt-level=3"] {
+        let whole = format!("profile.release.package.{setting}");
+        assert!(settings.contains(&whole), "{settings:?}");
+    }
     assert_eq!(
         settings.len(),
         manifest.matches("[profile.release.package.").count()
