@@ -116,4 +116,9 @@ fn a_budget_is_spent_and_not_exceeded() {
     assert!(spent(2, "steps") < 0.6 * spent(1, "steps"), "{flops}");
     let poor = compare(folder, "--methods gstds --budget flops --dry-run");
     poor.fails(2, "the reference alone costs");
+    // What is advised works in the folder that the refused comparison named.
+    let refused = compare(folder, "--methods gstds --budget flops --out refused");
+    refused.fails(2, "or set `free_reference`");
+    let again = "--methods gstds --budget flops --out refused --free-reference --max-steps 2";
+    assert_eq!(outcome(&compare(folder, again))["free_reference"], true);
 }
