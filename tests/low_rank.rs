@@ -108,7 +108,7 @@ fn automatic_affinity_decides_as_the_dense_path_does() {
     }
 }
 
-/// Beyond 16,384 rows the question is put to an evenly spaced sample.
+/// Of more than 16,384 rows the question is put to an evenly spaced sample.
 #[test]
 fn automatic_affinity_of_a_pool_is_decided_by_a_sample() {
     let (rows, columns) = (40_000, 6);
