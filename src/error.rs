@@ -128,7 +128,8 @@ pub enum Error {
         needed: u64,
         /// Name of the wgpu limit.
         limit: &'static str,
-        /// The limit's value.
+        /// The limit's value, or 2^32 − 1 where that is less: shaders number the bytes of a binding
+        /// in 32 bits.
         allowed: u64,
     },
     /// A workgroup or binding limit below WebGPU's defaults.

@@ -3,7 +3,8 @@
 mod sizes;
 
 pub(crate) use sizes::{
-    COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_buffers, count_words, only, words,
+    COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_binding, check_buffers, count_words,
+    largest_binding, only, words,
 };
 
 use crate::{

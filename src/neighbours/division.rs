@@ -7,7 +7,7 @@ use crate::{
     kernel::pieces::PIECE_WORK,
     low_rank::Tiling,
     params::CallParams,
-    workspace::{check_buffers, only, words},
+    workspace::{check_buffers, largest_binding, only, words},
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -88,7 +88,7 @@ impl Division {
         let padded = shape.features.next_multiple_of(16);
         let row_bytes = padded as u64 * 4;
         let all = shape.rows.next_multiple_of(TILE);
-        let binding = limits.max_storage_buffer_binding_size;
+        let binding = largest_binding(limits);
         let fitting = |bytes: u64, row_bytes: u64| {
             let rows = (bytes.min(binding) / row_bytes) as usize;
             (rows - rows % TILE).clamp(TILE, all)

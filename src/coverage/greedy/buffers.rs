@@ -7,7 +7,7 @@ use crate::{
     low_rank::Tiling,
     neighbours::division::BlockParams,
     params::CallParams,
-    workspace::{check_buffers, make, only, words},
+    workspace::{check_buffers, largest_binding, make, only, words},
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -73,9 +73,7 @@ impl Division {
         let Shape { rows, features } = shape;
         let padded = features.checked_next_multiple_of(16).unwrap_or(usize::MAX);
         let leading = rows.next_multiple_of(TILE);
-        let bound = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
+        let bound = largest_binding(limits).min(limits.max_buffer_size);
         let row_bytes = words(padded);
         let largest = words(leading).saturating_mul(leading.max(padded) as u64);
         let stored = by_gain && rows <= MOST_STORED && largest <= bound;
