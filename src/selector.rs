@@ -186,6 +186,13 @@ impl Selector {
         Ok(self.sizes(shape)?.total_bytes())
     }
 
+    /// The same, where the device can make and bind every buffer.
+    pub(crate) fn fitting_bytes(&self, shape: Shape) -> Result<u64> {
+        let sizes = self.sizes(shape)?;
+        sizes.check(&self.device().limits())?;
+        Ok(sizes.total_bytes())
+    }
+
     /// Bytes that [`Selector::prepare_many`] would allocate on the device.
     ///
     /// # Errors

@@ -193,10 +193,10 @@ workspace! {
     collected: "product over columns", STORAGE, true,
         |s| only(s.low_rank() && s.spectral, s.tiling.vector_bytes());
     dual_basis: "dual basis", STORAGE, true,
-        |s| only(s.dual(), s.tiling.vector_bytes() * s.basis_rows as u64);
+        |s| only(s.dual(), s.tiling.vector_bytes().saturating_mul(s.basis_rows as u64));
     /// The dual's eigenvector, and the dual's product with it.
     dual_vectors: "dual vectors", STORAGE, true,
-        |s| only(s.dual(), 2 * s.tiling.vector_bytes());
+        |s| only(s.dual(), s.tiling.vector_bytes().saturating_mul(2));
 }
 
 impl Workspace {

@@ -51,8 +51,8 @@ impl Medoids {
         options: &Options,
     ) -> Result<u64> {
         check_buffers(sizes(shape.rows, most, options.vectors), &device.limits())?;
-        let selection = Selector::new(device, options)?.workspace_bytes(shape)?;
-        Ok(selection + own_bytes(shape, most, options))
+        let selection = Selector::new(device, options)?.fitting_bytes(shape)?;
+        Ok(selection.saturating_add(own_bytes(shape, most, options)))
     }
 
     pub fn reseed(&mut self, seed: u64) {

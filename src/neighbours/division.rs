@@ -85,8 +85,11 @@ impl Division {
 
     /// The same with blocks of this work at most, unless the smallest has more.
     pub fn of_work(work: u64, shape: Shape, limits: &wgpu::Limits) -> Self {
-        let padded = shape.features.next_multiple_of(16);
-        let row_bytes = padded as u64 * 4;
+        let padded = shape
+            .features
+            .checked_next_multiple_of(16)
+            .unwrap_or(usize::MAX);
+        let row_bytes = words(padded);
         let all = shape.rows.next_multiple_of(TILE);
         let binding = largest_binding(limits);
         let fitting = |bytes: u64, row_bytes: u64| {
@@ -136,7 +139,7 @@ impl Division {
             column_sums: only(options.centred, self.tiling.vector_bytes()),
             block_unit: words(self.block.saturating_mul(self.padded)),
             span_unit: words(self.span.saturating_mul(self.padded)),
-            similarity: words(self.block * self.span),
+            similarity: words(self.block.saturating_mul(self.span)),
             neighbour: words(lists),
         }
     }

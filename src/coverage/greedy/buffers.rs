@@ -81,8 +81,8 @@ impl Division {
         let of_change = (rows as u64).saturating_mul(padded as u64).max(1);
         let at_once = (rows as u64 / MOST_ROUNDS).min(MOST_WORK / of_change);
         let at_once = at_once.max(work / of_change);
-        let a_tile = 17 * (padded as u64 / 16) + 16;
-        let tiles = (ITERATIONS / a_tile.max(1)).saturating_mul(TILE as u64);
+        let a_tile = (padded as u64 / 16).saturating_mul(17).saturating_add(16);
+        let tiles = (ITERATIONS / a_tile).saturating_mul(TILE as u64);
         let round = fitting.min(at_once).min(tiles).min(leading as u64) as usize;
         Self {
             shape,
