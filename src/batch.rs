@@ -1,5 +1,5 @@
 use crate::{
-    Error, Features, Keep, Options, Path, Result, Shape, Stage,
+    Error, Features, Keep, MatrixKind, Options, Path, Result, Shape, Stage,
     error_scope::{Watch, checked},
     features::FeatureBindings,
     kernel::{Binder, Pipelines},
@@ -319,6 +319,11 @@ impl Batch {
     #[must_use]
     pub fn buffers(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
         self.workspace.written()
+    }
+
+    /// What the entries of the matrices are that it takes in place of features.
+    pub(crate) fn matrix_kind(&self) -> Option<MatrixKind> {
+        self.pipelines.input().matrix_kind()
     }
 
     pub(crate) fn device(&self) -> &wgpu::Device {

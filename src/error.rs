@@ -1,4 +1,4 @@
-use crate::status::Status;
+use crate::{matrix::MatrixKind, status::Status};
 
 /// What kind of fault an error is: it decides what a program does about it, such as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,12 +334,14 @@ pub enum Error {
     },
     /// The symmetric Laplacian of a graph with a non-positive degree.
     #[error(
-        "the smallest degree is {degree}, but the sym Laplacian needs positive degrees: \
-         use affinity auto, shift or clamp"
+        "the smallest degree is {degree}, but the sym Laplacian needs positive degrees: {}",
+        positive_degrees(*matrix)
     )]
     NonPositiveDegree {
         /// The smallest degree.
         degree: f32,
+        /// What the entries of the caller's matrix are; none where features were given.
+        matrix: Option<MatrixKind>,
         /// The whole status.
         status: Box<Status>,
     },
@@ -369,4 +371,14 @@ pub enum Error {
         /// wgpu's message.
         reason: String,
     },
+}
+
+/// What makes degrees positive: weights of the caller's are taken as they are, whatever the affinity.
+fn positive_degrees(matrix: Option<MatrixKind>) -> &'static str {
+    match matrix {
+        Some(MatrixKind::Affinity) => {
+            "give each row weights with a sum above 0, or use laplacian un"
+        }
+        Some(MatrixKind::Similarity) | None => "use affinity auto, shift or clamp",
+    }
 }

@@ -26,8 +26,8 @@ impl Batch {
         queue: &wgpu::Queue,
     ) -> impl Future<Output = Result<Status>> + use<> {
         let read = self.read::<Status>(queue, "status", self.status(), 1);
-        let strict = self.options().strict;
-        async move { read.await?[0].check(strict) }
+        let (matrix, strict) = (self.matrix_kind(), self.options().strict);
+        async move { read.await?[0].check_of(matrix, strict) }
     }
 
     /// The first `count` kept rows of the last call submitted.

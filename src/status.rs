@@ -1,6 +1,6 @@
 //! What a selection reports about itself, written on the GPU next to the kept rows.
 
-use crate::{Error, Result};
+use crate::{Error, MatrixKind, Result};
 use bytemuck::{Pod, Zeroable};
 use std::fmt;
 
@@ -58,15 +58,22 @@ impl Status {
         Flags(self.flags)
     }
 
-    /// The status again, unless the features themselves made the selection an error.
+    /// The status of a call on features again, unless the features themselves made the selection
+    /// an error.
     ///
     /// # Errors
     /// [`Error::NonPositiveDegree`]; with `strict` (as in [`Options::strict`](field@crate::Options::strict))
     /// [`Error::InvalidRows`].
     pub fn check(self, strict: bool) -> Result<Self> {
+        self.check_of(None, strict)
+    }
+
+    /// The same for a call on such a matrix, or on features.
+    pub(crate) fn check_of(self, matrix: Option<MatrixKind>, strict: bool) -> Result<Self> {
         if self.flags().contains(Flags::NON_POSITIVE_DEGREE) {
             return Err(Error::NonPositiveDegree {
                 degree: self.degree_min,
+                matrix,
                 status: Box::new(self),
             });
         }
