@@ -220,9 +220,8 @@ impl Coverage {
     /// waited for. Each call may have another count, and overwrites what the one before left.
     ///
     /// # Errors
-    /// [`Error::NothingKept`], [`Error::NoSuchRow`], [`Error::AlreadyTwice`],
-    /// [`Error::RowsBeyondShape`] for more rows than the coverage was prepared for, bad strides,
-    /// offsets and buffers, found before anything is recorded.
+    /// Those of [`Coverage::count_of`], bad strides, offsets and buffers, found before anything is
+    /// recorded.
     pub fn record(
         &mut self,
         features: Features<'_>,
@@ -248,18 +247,30 @@ impl Coverage {
     /// these rows chosen before, so that a caller knows before it records.
     ///
     /// # Errors
-    /// [`Error::NothingKept`], [`Error::NoSuchRow`], [`Error::AlreadyTwice`], and
-    /// [`Error::RowsBeyondShape`] for more rows to choose than the coverage was prepared for.
+    /// [`Error::EmptyShape`] for no rows, [`Error::RowsBeyondShape`] for more than the coverage was
+    /// prepared for, [`Error::NothingKept`] for a count of 0, [`Error::NoSuchRow`] and
+    /// [`Error::AlreadyTwice`] for rows chosen before that are none or listed twice,
+    /// [`Error::NoneLeft`] where these are all rows, and [`Error::TooManyChosen`] for more rows to
+    /// choose than the coverage was prepared for.
     pub fn count_of(&self, rows: usize, count: usize, already: &[u32]) -> Result<usize> {
+        let Shape {
+            rows: prepared,
+            features,
+        } = self.shape;
+        if rows == 0 {
+            return Err(Error::EmptyShape { rows, features });
+        }
+        if rows > prepared {
+            return Err(Error::RowsBeyondShape { rows, prepared });
+        }
         if count == 0 {
             return Err(Error::NothingKept { rows });
         }
         check_already(already, rows)?;
         let kept = count.min(rows - already.len());
-        let (wanted, prepared) = (kept + already.len(), self.most);
-        if wanted > prepared {
-            let rows = wanted;
-            return Err(Error::RowsBeyondShape { rows, prepared });
+        let (chosen, prepared) = (kept + already.len(), self.most);
+        if chosen > prepared {
+            return Err(Error::TooManyChosen { chosen, prepared });
         }
         Ok(kept)
     }
@@ -391,7 +402,7 @@ fn check(shape: Shape, most: usize, options: &CoverageOptions) -> Result<()> {
     options.check()
 }
 
-/// That rows given beforehand are rows of the pool, each once.
+/// That rows given beforehand are rows of the pool, each once, and not all of them.
 fn check_already(already: &[u32], rows: usize) -> Result<()> {
     let mut seen = vec![false; rows];
     for &row in already {
@@ -403,7 +414,7 @@ fn check_already(already: &[u32], rows: usize) -> Result<()> {
         }
     }
     if already.len() == rows {
-        return Err(Error::NothingKept { rows });
+        return Err(Error::NoneLeft { rows });
     }
     Ok(())
 }

@@ -31,6 +31,8 @@ impl Error {
             | Self::UnknownAdapter { .. }
             | Self::UnknownName { .. }
             | Self::AlreadyTwice { .. }
+            | Self::NoneLeft { .. }
+            | Self::TooManyChosen { .. }
             | Self::EmbeddingVectors { .. }
             | Self::NoSuchRow { .. }
             | Self::Vectors { .. } => ErrorKind::Usage,
@@ -196,8 +198,31 @@ pub enum Error {
         /// Largest number of vectors.
         limit: u32,
     },
+    /// A choice among rows that were all chosen beforehand.
+    #[error(
+        "all {rows} rows are listed among the rows chosen before: list fewer, or add rows to \
+         choose from"
+    )]
+    NoneLeft {
+        /// Rows of the call.
+        rows: usize,
+    },
+    /// More rows to choose than a coverage was prepared for.
+    #[error(
+        "{chosen} rows to choose, those chosen before included, from a coverage prepared for \
+         {prepared}: prepare it for {chosen}, or choose fewer"
+    )]
+    TooManyChosen {
+        /// Rows of the choice, those given beforehand included.
+        chosen: usize,
+        /// Rows at most that the coverage was prepared for.
+        prepared: usize,
+    },
     /// A row given as chosen beforehand that there is none of.
-    #[error("row {row} is given as chosen already, and there are rows 0 to {last}")]
+    #[error(
+        "row {row} is listed among the rows chosen before, but rows are numbered 0 to {last}: \
+         leave it out"
+    )]
     NoSuchRow {
         /// The row given.
         row: u32,
@@ -205,7 +230,7 @@ pub enum Error {
         last: u32,
     },
     /// A row given as chosen beforehand more than once.
-    #[error("row {row} is given twice as chosen already: give each row once")]
+    #[error("row {row} is listed twice among the rows chosen before: list each row once")]
     AlreadyTwice {
         /// The row.
         row: u32,
