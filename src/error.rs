@@ -254,7 +254,7 @@ pub enum Error {
     )]
     HalfNeighbours,
     /// A path asked for with a shape or an option that it does not take.
-    #[error("path {path} takes {what} {limit}, not {value}: use path auto or another one")]
+    #[error("path {path} takes {takes}, not {value}: {remedy}")]
     PathTakes {
         /// Name of the path.
         path: &'static str,
@@ -263,7 +263,9 @@ pub enum Error {
         /// What was asked for.
         value: String,
         /// What the path takes.
-        limit: &'static str,
+        takes: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// A matrix for a rule that reads no graph.
     #[error("rule {rule} reads no graph, so it takes no matrix: use another rule")]
