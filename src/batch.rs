@@ -63,7 +63,7 @@ impl Batch {
             pipelines: &pipelines,
             workspace: &workspace,
         });
-        watch.end(sizes.total_bytes()).await?;
+        watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
             path,
             seed: pipelines.options().seed,
@@ -183,7 +183,7 @@ impl Batch {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let (bound, written) = checked(self.device(), CallParams::BYTES, || {
+        let (bound, written) = checked(self.device(), None, || {
             let bound = self.path.begin(&binder, encoder, features);
             let uniform = &self.workspace.params;
             (bound, params.write(self.device(), encoder, uniform))

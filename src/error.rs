@@ -374,12 +374,12 @@ pub enum Error {
     },
     /// The device has no memory left.
     #[error(
-        "the device ran out of memory for {bytes} bytes: \
-         select fewer rows at once, or free other memory on it"
+        "the device ran out of memory{}: select fewer rows at once, or free other memory on it",
+        for_bytes(*bytes)
     )]
     OutOfMemory {
-        /// Predicted bytes.
-        bytes: u64,
+        /// Predicted bytes, where they are known.
+        bytes: Option<u64>,
     },
     /// The device was lost: removed, reset by its driver, or destroyed.
     #[error("the device was lost: open a new one, then create selector and batches again")]
@@ -407,5 +407,28 @@ fn positive_degrees(matrix: Option<MatrixKind>) -> &'static str {
             "give each row weights with a sum above 0, or use laplacian un"
         }
         Some(MatrixKind::Similarity) | None => "use affinity auto, shift or clamp",
+    }
+}
+
+fn for_bytes(bytes: Option<u64>) -> String {
+    bytes.map_or_else(String::new, |bytes| format!(" for {bytes} bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_ran_out_is_named_where_it_is_known() {
+        let said = |bytes| Error::OutOfMemory { bytes }.to_string();
+        assert_eq!(
+            said(Some(48)),
+            "the device ran out of memory for 48 bytes: \
+             select fewer rows at once, or free other memory on it"
+        );
+        assert_eq!(
+            said(None),
+            "the device ran out of memory: select fewer rows at once, or free other memory on it"
+        );
     }
 }

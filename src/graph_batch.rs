@@ -77,7 +77,7 @@ impl GraphBatch {
         let kernels = FusedKernels::new(&binder, true);
         // Bound to the features of each call.
         binder.compile(&table::NORMALIZE_GRAPHS);
-        watch.end(sizes.total_bytes()).await?;
+        watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
             kernels,
             seed: pipelines.options().seed,
@@ -179,8 +179,7 @@ impl GraphBatch {
             workspace: &self.workspace,
         };
         let lines: &[u8] = bytemuck::cast_slice(ranges);
-        let bytes = CallParams::BYTES + lines.len() as u64;
-        let (normalize, written) = checked(device, bytes, || {
+        let (normalize, written) = checked(device, None, || {
             let normalize = bind_normalize(&binder, &table::NORMALIZE_GRAPHS, &features);
             let written = params
                 .write(device, encoder, &self.workspace.params)

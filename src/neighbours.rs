@@ -147,7 +147,9 @@ impl Neighbours {
         let division = Division::new(shape, &limits);
         let sizes = division.sizes(shape, options);
         sizes.check(&limits)?;
-        let buffers = checked(device, sizes.total(), || Buffers::allocate(device, &sizes))?;
+        let buffers = checked(device, Some(sizes.total()), || {
+            Buffers::allocate(device, &sizes)
+        })?;
         Ok(Self {
             pipelines: Pipelines::new(device, &crate::Options::default(), None),
             shape,
@@ -194,10 +196,10 @@ impl Neighbours {
         let device = self.device();
         let features = self.bindings(features)?;
         let params = self.params(&features);
-        let recording = checked(device, 0, || Recording::new(self, &features))?;
+        let recording = checked(device, None, || Recording::new(self, &features))?;
         let mut encoder = Parts::encoder(device);
         self.start(&params, &mut encoder)?;
-        let (ready, last) = checked(device, 0, || {
+        let (ready, last) = checked(device, None, || {
             let parts = Parts::new(device, encoder, NonZeroU32::MAX, PIECE_WORK);
             let mut pass = Recorder::Parts(Box::new(parts));
             recording.rows(&mut pass);
@@ -220,7 +222,7 @@ impl Neighbours {
                 Commands::Of(part) => part,
             };
             let mut encoder = begun.take().unwrap_or_else(|| Parts::encoder(device));
-            checked(device, 0, || recording.part(&mut encoder, &part))?;
+            checked(device, None, || recording.part(&mut encoder, &part))?;
             Ok(encoder.finish())
         }))
     }
@@ -232,9 +234,9 @@ impl Neighbours {
     /// As [`Neighbours::record`].
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, features: Features<'_>) -> Result<()> {
         let features = self.bindings(features)?;
-        let recording = checked(self.device(), 0, || Recording::new(self, &features))?;
+        let recording = checked(self.device(), None, || Recording::new(self, &features))?;
         self.start(&self.params(&features), encoder)?;
-        checked(self.device(), 0, || {
+        checked(self.device(), None, || {
             recording.rows(&mut Recorder::Pass(&mut begin(encoder)));
             for part in self.division.parts(features.rows) {
                 recording.part(encoder, &part);
@@ -250,7 +252,7 @@ impl Neighbours {
     /// Records the parameters of a call.
     fn start(&self, params: &CallParams, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
         let device = self.device();
-        let written = checked(device, CallParams::BYTES, || {
+        let written = checked(device, None, || {
             encoder.clear_buffer(&self.buffers.sign_flags, 0, None);
             params.write(device, encoder, &self.buffers.params)
         })?;

@@ -204,7 +204,7 @@ impl Workspace {
         sizes.check(&device.limits())?;
         let watch = Watch::start(device);
         let workspace = Self::allocate(device, sizes);
-        watch.end(sizes.total_bytes()).await?;
+        watch.end(Some(sizes.total_bytes())).await?;
         Ok(workspace)
     }
 

@@ -58,7 +58,7 @@ impl Greedy {
     fn divided(device: &wgpu::Device, division: Division, by_gain: bool) -> Result<Self> {
         division.check(&device.limits())?;
         let made = || Buffers::allocate(device, &division);
-        let buffers = checked(device, division.total(), made)?;
+        let buffers = checked(device, Some(division.total()), made)?;
         Ok(Self {
             pipelines: Pipelines::new(device, &crate::Options::default(), None),
             division,
@@ -112,7 +112,7 @@ impl Greedy {
         let chunk_rows = self.division.tiling.chunk_rows();
         let shape = self.division.shape;
         let features = features.bindings(shape, &device.limits(), chunk_rows)?;
-        let recorded = checked(device, self.buffers.already.size(), || {
+        let recorded = checked(device, None, || {
             let mut encoder = Parts::encoder(device);
             self.params(&features, call)
                 .write(device, &mut encoder, &self.buffers.params)?;

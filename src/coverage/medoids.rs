@@ -39,7 +39,7 @@ impl Medoids {
         let (shape, options) = (batch.shape(), batch.options().clone());
         let watch = Watch::start(batch.device());
         let k_means = KMeans::new(&batch.binder(), shape.rows, most);
-        watch.end(own_bytes(shape, most, &options)).await?;
+        watch.end(Some(own_bytes(shape, most, &options))).await?;
         Ok(Self { batch, k_means })
     }
 
@@ -121,7 +121,7 @@ impl Medoids {
         let (from, to) = (&self.k_means.buffers.spare_rows, self.kept());
         encoder.copy_buffer_to_buffer(from, 0, to, 0, u64::from(call.kept) * 4);
         commands.push(encoder.finish());
-        crate::error_scope::at_once(watch.end(taken.len() as u64 * 4)).unwrap_or(Ok(()))?;
+        crate::error_scope::at_once(watch.end(None)).unwrap_or(Ok(()))?;
         Ok(commands)
     }
 

@@ -260,7 +260,7 @@ mod tests {
             what: "rule",
             value: "random",
         };
-        let lost = gstds::Error::OutOfMemory { bytes: 1 };
+        let lost = gstds::Error::OutOfMemory { bytes: None };
         assert_eq!(
             [many, one, lost].map(|error| Failure::Selection(error).code()),
             [2, 2, 1]
