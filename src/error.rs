@@ -53,7 +53,8 @@ impl Error {
             | Self::RowsBeyondShape { .. }
             | Self::RowsOfGraphs { .. }
             | Self::Stride { .. }
-            | Self::TooManyRows { .. } => ErrorKind::Input,
+            | Self::TooManyRows { .. }
+            | Self::TooManySearched { .. } => ErrorKind::Input,
         }
     }
 }
@@ -87,7 +88,10 @@ pub enum Error {
         found: String,
     },
     /// The adapter refused to open a device.
-    #[error("cannot open a device on adapter '{adapter}': {reason}")]
+    #[error(
+        "cannot open a device on adapter '{adapter}' ({reason}): update its driver, or use another \
+         adapter"
+    )]
     NoDevice {
         /// The adapter's name.
         adapter: String,
@@ -102,9 +106,21 @@ pub enum Error {
         /// Features of the shape.
         features: usize,
     },
-    /// More rows than [`MAX_ROWS`](crate::MAX_ROWS).
+    /// More rows than [`MAX_ROWS`](crate::MAX_ROWS), or in a coverage more than
+    /// [`MAX_COVERED_ROWS`](crate::MAX_COVERED_ROWS).
     #[error("{rows} rows in one batch: at most {limit} are supported; select in several batches")]
     TooManyRows {
+        /// Rows asked for.
+        rows: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// More rows than a search for neighbours takes.
+    #[error(
+        "{rows} rows in one search for neighbours: at most {limit} are supported; \
+         divide them among several searches, each of which finds neighbours within its rows"
+    )]
+    TooManySearched {
         /// Rows asked for.
         rows: usize,
         /// The limit.
@@ -134,15 +150,23 @@ pub enum Error {
         /// in 32 bits.
         allowed: u64,
     },
-    /// A workgroup or binding limit below WebGPU's defaults.
-    #[error("the kernels need {limit} of at least {needed}; this device has {allowed}")]
+    /// A limit of the device below what kernels need: WebGPU's defaults, or on the fused path beyond
+    /// 256 rows a wider workgroup.
+    #[error(
+        "{what} need {limit} of at least {needed}, and this device was opened with {allowed}: \
+         {remedy}"
+    )]
     DeviceTooSmall {
+        /// The kernels that need it.
+        what: &'static str,
         /// Name of the wgpu limit.
         limit: &'static str,
         /// Needed value.
         needed: u64,
         /// The limit's value.
         allowed: u64,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// A keep count of zero.
     #[error("cannot keep 0 of {rows} rows: keep at least 1")]
@@ -151,7 +175,7 @@ pub enum Error {
         rows: usize,
     },
     /// A keep ratio outside (0, 1].
-    #[error("keep ratio {ratio} is not in (0, 1]")]
+    #[error("keep ratio {ratio} is not in (0, 1]: 0.25 keeps a quarter of the rows")]
     KeepRatio {
         /// The ratio given.
         ratio: f64,
@@ -293,7 +317,10 @@ pub enum Error {
         called: usize,
     },
     /// A stride smaller than a row.
-    #[error("a row stride of {stride} elements is shorter than a row of {features} features")]
+    #[error(
+        "a row stride of {stride} elements is shorter than a row of {features} features: \
+         use {features} or more, or leave the stride out"
+    )]
     Stride {
         /// Elements between rows.
         stride: usize,
@@ -301,7 +328,10 @@ pub enum Error {
         features: usize,
     },
     /// A byte offset that its elements do not align to.
-    #[error("{what} start at byte {offset}, which is not a multiple of {align}")]
+    #[error(
+        "{what} start at byte {offset}, which is not a multiple of {align}: \
+         start them at one that is"
+    )]
     Misaligned {
         /// What starts there.
         what: &'static str,
@@ -311,7 +341,10 @@ pub enum Error {
         align: u64,
     },
     /// A buffer that ends before its last element.
-    #[error("{what} need {needed} bytes, but the buffer holds {size}")]
+    #[error(
+        "{what} need {needed} bytes, but the buffer holds {size}: \
+         use a larger buffer, fewer rows or a smaller offset or stride"
+    )]
     BufferTooShort {
         /// What the buffer should hold.
         what: &'static str,
@@ -329,7 +362,10 @@ pub enum Error {
         what: &'static str,
     },
     /// Data on the host that does not match its shape.
-    #[error("{found} values do not fill {rows} rows of {features} features")]
+    #[error(
+        "{found} values do not fill {rows} rows of {features} features: give {}",
+        rows.saturating_mul(*features)
+    )]
     DataLength {
         /// Values given.
         found: usize,

@@ -133,7 +133,7 @@ impl Neighbours {
     /// Allocates for banks of up to `shape.rows` rows; submits nothing.
     ///
     /// # Errors
-    /// [`Error::Neighbours`], [`Error::EmptyShape`], [`Error::TooManyRows`], a device below
+    /// [`Error::Neighbours`], [`Error::EmptyShape`], [`Error::TooManySearched`], a device below
     /// WebGPU's default limits, a buffer beyond the device's (with its predicted bytes),
     /// [`Error::OutOfMemory`] or [`Error::DeviceLost`].
     pub fn prepare(
@@ -360,7 +360,7 @@ fn check(shape: Shape, options: &NeighbourOptions) -> Result<()> {
     }
     let limit = MAX_LOW_RANK_ROWS;
     if rows > limit {
-        return Err(Error::TooManyRows { rows, limit });
+        return Err(Error::TooManySearched { rows, limit });
     }
     let (neighbours, limit) = (options.neighbours, MAX_NEIGHBOURS);
     if neighbours == 0 || neighbours > limit {

@@ -49,9 +49,11 @@ pub(crate) fn check_device(limits: &wgpu::Limits) -> Result<()> {
     for (limit, allowed, needed) in needs {
         if allowed < needed {
             return Err(Error::DeviceTooSmall {
+                what: "the kernels",
                 limit,
                 needed,
                 allowed,
+                remedy: "open it with wgpu's default limits or higher ones, or use another adapter",
             });
         }
     }

@@ -33,9 +33,11 @@ pub(crate) fn check_fused(rows: usize, limits: &wgpu::Limits) -> Result<()> {
     match missing.filter(|_| is_wide(rows)) {
         None => Ok(()),
         Some((limit, allowed, needed)) => Err(Error::DeviceTooSmall {
+            what: "more than 256 rows on path fused",
             limit,
             needed: needed.into(),
             allowed: allowed.into(),
+            remedy: "open it with a higher limit, or use fewer rows, path auto or another adapter",
         }),
     }
 }

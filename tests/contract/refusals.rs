@@ -166,7 +166,7 @@ fn searches_of_huge_shapes_are_refused_by_their_bytes() {
             features: 1,
         };
         let error = Neighbours::prepare(&gpu().device, shape, &options).unwrap_err();
-        assert!(matches!(error, Error::TooManyRows { .. }), "{error}");
+        assert!(matches!(error, Error::TooManySearched { .. }), "{error}");
     }
 }
 
@@ -186,5 +186,31 @@ fn coverage_of_huge_shapes_is_refused_by_its_bytes() {
                 assert!(Coverage::prepare(device, shape, most, &options).is_err());
             }
         }
+    }
+}
+
+/// Every message ends with what to do about it.
+#[test]
+fn messages_of_bad_calls_have_a_way_out() {
+    let buffer = upload(bytemuck::cast_slice(&vec![1.0f32; 100 * COLUMNS]));
+    let all = Features::new(&buffer);
+    let count = Keep::Count(10);
+    let said = |features, keep| refused(features, keep).to_string();
+    for (message, way_out) in [
+        (
+            said(all, Keep::Ratio(1.5)),
+            "0.25 keeps a quarter of the rows",
+        ),
+        (
+            said(all.stride(23), count),
+            "use 24 or more, or leave the stride out",
+        ),
+        (said(all.offset(2), count), "start them at one that is"),
+        (
+            said(all.offset(4), count),
+            "use a larger buffer, fewer rows or a smaller offset or stride",
+        ),
+    ] {
+        assert!(message.ends_with(way_out), "{message}");
     }
 }

@@ -104,7 +104,8 @@ impl Failure {
             Self::Selection(
                 gstds::Error::DeviceLimit { .. }
                 | gstds::Error::OutOfMemory { .. }
-                | gstds::Error::TooManyRows { .. },
+                | gstds::Error::TooManyRows { .. }
+                | gstds::Error::TooManySearched { .. },
             ) => return Some("--rows, --features"),
             #[cfg(feature = "train")]
             Self::Study(error) => match training::data(error) {
