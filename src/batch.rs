@@ -115,14 +115,11 @@ impl Batch {
         let mut encoder = Parts::encoder(self.device());
         let call = self.begin(&mut encoder, features, keep)?;
         let work = self.workspace.sizes.piece_work;
-        let parts = Parts::new(self.device(), encoder, dispatches, work);
-        let mut recorder = Recorder::Parts(Box::new(parts));
+        let mut parts = Parts::new(self.device(), encoder, dispatches, work);
+        let mut recorder = Recorder::Parts(&mut parts);
         for stage in Stage::ALL {
             self.path.record(*stage, &mut recorder, &call);
         }
-        let Recorder::Parts(parts) = recorder else {
-            unreachable!("made so above");
-        };
         Ok(EncodedParts {
             kept: call.kept as usize,
             commands: parts.finish(),

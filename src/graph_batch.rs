@@ -129,12 +129,8 @@ impl GraphBatch {
         let mut encoder = Parts::encoder(self.device());
         let normalize = self.begin(&mut encoder, features, &ranges)?;
         let work = self.workspace.sizes.piece_work;
-        let parts = Parts::new(self.device(), encoder, NonZeroU32::MAX, work);
-        let mut recorder = Recorder::Parts(Box::new(parts));
-        self.record(&mut recorder, &normalize, ranges.len());
-        let Recorder::Parts(parts) = recorder else {
-            unreachable!("made so above");
-        };
+        let mut parts = Parts::new(self.device(), encoder, NonZeroU32::MAX, work);
+        self.record(&mut Recorder::Parts(&mut parts), &normalize, ranges.len());
         Ok(EncodedGraphs {
             kept: ranges.iter().map(|range| range.kept as usize).collect(),
             commands: parts.finish(),

@@ -200,12 +200,8 @@ impl Neighbours {
         let mut encoder = Parts::encoder(device);
         self.start(&params, &mut encoder)?;
         let (ready, last) = checked(device, None, || {
-            let parts = Parts::new(device, encoder, NonZeroU32::MAX, PIECE_WORK);
-            let mut pass = Recorder::Parts(Box::new(parts));
-            recording.rows(&mut pass);
-            let Recorder::Parts(parts) = pass else {
-                unreachable!("made so above");
-            };
+            let mut parts = Parts::new(device, encoder, NonZeroU32::MAX, PIECE_WORK);
+            recording.rows(&mut Recorder::Parts(&mut parts));
             parts.finish_open()
         })?;
         // The first block follows what is known of the rows.

@@ -121,19 +121,16 @@ impl Greedy {
             write_staged(device, &mut encoder, &self.buffers.already, bytes)?;
             encoder.clear_buffer(&self.buffers.sign_flags, 0, None);
             encoder.clear_buffer(&self.buffers.kept, 0, None);
-            let parts = Parts::new(
+            let mut parts = Parts::new(
                 device,
                 encoder,
                 self.dispatches_at_once(),
                 self.division.work,
             );
-            let mut pass = Recorder::Parts(Box::new(parts));
+            let mut pass = Recorder::Parts(&mut parts);
             let recording = Recording::new(self, &features, call);
             recording.begin(&mut pass);
             recording.steps(&mut pass);
-            let Recorder::Parts(parts) = pass else {
-                unreachable!("made so above");
-            };
             Ok(parts.finish())
         })?;
         recorded.map_err(|e: wgpu::MapRangeError| Error::Device {

@@ -103,19 +103,16 @@ impl Medoids {
                 reason: e.to_string(),
             }
         })?;
-        let parts = Parts::new(
+        let mut parts = Parts::new(
             device,
             encoder,
             self.dispatches_at_once(),
             self.piece_work(),
         );
-        let mut pass = Recorder::Parts(Box::new(parts));
+        let mut pass = Recorder::Parts(&mut parts);
         self.k_means.record_embedding(&mut pass, call.rows);
         self.k_means.record_clusters(&mut pass, call.rows, clusters);
         self.k_means.record_order(&mut pass, call.rows, clusters);
-        let Recorder::Parts(parts) = pass else {
-            unreachable!("made so above");
-        };
         commands.extend(parts.finish());
         let mut encoder = Parts::encoder(device);
         let (from, to) = (&self.k_means.buffers.spare_rows, self.kept());
