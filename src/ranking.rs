@@ -12,8 +12,6 @@ pub(crate) mod score;
 mod tests;
 
 pub use random_rows::random_rows;
-#[cfg(feature = "twin")]
-pub use random_rows::seeded_hash;
 
 use crate::workspace::COMPARED_ROWS;
 use crate::{

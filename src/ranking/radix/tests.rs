@@ -4,11 +4,9 @@ use super::{DigitPass, KeyedRows, SHIFTS, table};
 use crate::{
     Options,
     graph::laplacian::Mode,
+    hash::seeded_hash,
     kernel::{Binder, Pipelines},
-    ranking::{
-        seeded_hash,
-        tests::{gpu, read, submit, workspace, write, write_call},
-    },
+    ranking::tests::{gpu, read, submit, workspace, write, write_call},
     workspace::{COMPARED_ROWS, RADIX_TILE},
 };
 
