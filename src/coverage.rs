@@ -4,7 +4,6 @@ mod greedy;
 mod k_means;
 mod medoids;
 mod options;
-mod sort;
 #[cfg(all(test, feature = "twin"))]
 mod tests;
 #[cfg(feature = "twin")]

@@ -4,9 +4,9 @@
 //! Rows are grouped by their cluster with a stable sort, so that sums are taken in one order and no
 //! atomic operation adds floats. The centre of a cluster without rows stays where it was.
 
-use super::sort::{KeyedRows, Sort};
 use crate::{
     kernel::{Binder, BoundKernel, KernelSpec, Piece, PiecedKernel, table},
+    ranking::radix::{KeyedRows, RadixSort},
     recorder::Recorder,
     workspace::{count_words, make, words},
 };
@@ -148,12 +148,12 @@ pub(super) struct KMeans {
     seeds: BoundKernel,
     choose: BoundKernel,
     assign: PiecedKernel,
-    by_cluster: Sort,
+    by_cluster: RadixSort,
     means: BoundKernel,
     settle: BoundKernel,
     order_keys: BoundKernel,
     medoids: BoundKernel,
-    by_choice: Sort,
+    by_choice: RadixSort,
     runs: u32,
     vectors: u32,
     /// Work of 64 rows with a centre.
@@ -213,7 +213,7 @@ impl KMeans {
             pair(&buffers.spare_keys, &buffers.spare_rows),
         );
         // Rows that are not valid have a cluster of their own.
-        let passes = Sort::passes_for(clusters + 1);
+        let passes = RadixSort::passes_for(clusters + 1);
         let grouped = if passes == 2 { second } else { first };
         let binding = Binding {
             binder,
@@ -227,7 +227,8 @@ impl KMeans {
         let device = binder.device();
         let runs = rows.div_ceil(RUN_ROWS).clamp(1, MOST_RUNS) as u32;
         let of_runs = [("runs", f64::from(runs))];
-        let sort = |keys, passes| Sort::new(binder, keys, &buffers.counts, [first, second], passes);
+        let sort =
+            |keys, passes| RadixSort::new(binder, keys, &buffers.counts, [first, second], passes);
         Self {
             norms: bind(&table::VECTOR_NORMS),
             embedding: bind(&table::EMBEDDING),
