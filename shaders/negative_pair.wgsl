@@ -5,10 +5,7 @@
 #import "shared/params.wgsl"
 #import "shared/piece.wgsl"
 
-struct SignFlags {
-    negative_feature: u32,
-    negative_pair: atomic<u32>,
-}
+#import "shared/sign_flags.wgsl" FEATURE=u32 PAIR=atomic<u32>
 @group(0) @binding(1) var<storage, read> unit: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> sign_flags: SignFlags;
 // Tiles by number, line by line.

@@ -4,6 +4,7 @@ mod greedy;
 mod k_means;
 mod medoids;
 mod options;
+mod runs;
 #[cfg(all(test, feature = "twin"))]
 mod tests;
 #[cfg(feature = "twin")]

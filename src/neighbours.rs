@@ -19,8 +19,8 @@ use crate::{
     transfer::read_back,
     workspace::check_device,
 };
-use division::{Division, Part};
-use kernels::{Buffers, Recording, begin};
+use division::{BlockDivision, Part};
+use kernels::{SearchBuffers, SearchRecording, begin};
 use std::num::NonZeroU32;
 
 /// In a list of [`Neighbours`]: no further row. A row has fewer neighbours than asked for where the
@@ -107,8 +107,8 @@ pub struct Neighbours {
     pipelines: Pipelines,
     shape: Shape,
     options: NeighbourOptions,
-    division: Division,
-    buffers: Buffers,
+    division: BlockDivision,
+    buffers: SearchBuffers,
 }
 
 /// One command buffer of a search.
@@ -144,11 +144,11 @@ impl Neighbours {
         check(shape, options)?;
         let limits = device.limits();
         check_device(&limits)?;
-        let division = Division::new(shape, &limits);
+        let division = BlockDivision::new(shape, &limits);
         let sizes = division.sizes(shape, options);
         sizes.check(&limits)?;
         let buffers = checked(device, Some(sizes.total()), || {
-            Buffers::allocate(device, &sizes)
+            SearchBuffers::allocate(device, &sizes)
         })?;
         Ok(Self {
             pipelines: Pipelines::new(device, &crate::Options::default(), None),
@@ -169,7 +169,7 @@ impl Neighbours {
         limits: &wgpu::Limits,
     ) -> Result<u64> {
         check(shape, options)?;
-        let sizes = Division::new(shape, limits).sizes(shape, options);
+        let sizes = BlockDivision::new(shape, limits).sizes(shape, options);
         sizes.check(limits)?;
         Ok(sizes.total())
     }
@@ -196,7 +196,7 @@ impl Neighbours {
         let device = self.device();
         let features = self.bindings(features)?;
         let params = self.params(&features);
-        let recording = checked(device, None, || Recording::new(self, &features))?;
+        let recording = checked(device, None, || SearchRecording::new(self, &features))?;
         let mut encoder = Parts::encoder(device);
         self.start(&params, &mut encoder)?;
         let (ready, last) = checked(device, None, || {
@@ -230,7 +230,9 @@ impl Neighbours {
     /// As [`Neighbours::record`].
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, features: Features<'_>) -> Result<()> {
         let features = self.bindings(features)?;
-        let recording = checked(self.device(), None, || Recording::new(self, &features))?;
+        let recording = checked(self.device(), None, || {
+            SearchRecording::new(self, &features)
+        })?;
         self.start(&self.params(&features), encoder)?;
         checked(self.device(), None, || {
             recording.rows(&mut Recorder::Pass(&mut begin(encoder)));

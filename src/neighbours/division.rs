@@ -68,7 +68,7 @@ impl Part {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Division {
+pub(super) struct BlockDivision {
     pub tiling: Tiling,
     /// Elements between unit rows: the features rounded up to a slab.
     pub padded: usize,
@@ -78,7 +78,7 @@ pub(super) struct Division {
     block: usize,
 }
 
-impl Division {
+impl BlockDivision {
     pub fn new(shape: Shape, limits: &wgpu::Limits) -> Self {
         Self::of_work(PIECE_WORK, shape, limits)
     }
@@ -205,7 +205,7 @@ mod tests {
             features: 100,
         };
         // Room for 256 unit rows of 112 elements.
-        let division = Division::new(shape, &limits(256 * 112 * 4));
+        let division = BlockDivision::new(shape, &limits(256 * 112 * 4));
         assert_eq!((division.span, division.block), (256, 64));
         let mut pairs = vec![0; 1000 * 1000];
         let mut last_span = [None; 1000];
@@ -232,7 +232,7 @@ mod tests {
         };
         let options = NeighbourOptions::default().neighbours(64);
         let limits = limits(128 << 20);
-        let sizes = Division::new(shape, &limits).sizes(shape, &options);
+        let sizes = BlockDivision::new(shape, &limits).sizes(shape, &options);
         let error = sizes.check(&limits).unwrap_err().to_string();
         assert!(
             error.contains("neighbours needs 268435456 bytes"),

@@ -1,8 +1,9 @@
 //! The buffers of a greedy choice, and how its work is divided.
 
-use super::State;
+use super::GreedyState;
 use crate::{
     Result, Shape,
+    coverage::runs::{MOST_RUNS, runs},
     kernel::pieces::PIECE_WORK,
     low_rank::Tiling,
     neighbours::division::BlockParams,
@@ -23,10 +24,6 @@ const MOST_ROUNDS: u64 = 512;
 const MOST_WORK: u64 = 1 << 40;
 /// Iterations of a thread in a round, about: llvmpipe ends one after 65,535, whatever is left to do.
 const ITERATIONS: u64 = 60_000;
-/// Workgroups at most that look for a candidate each.
-const MOST_RUNS: usize = 256;
-/// Rows of a run, at least.
-const RUN_ROWS: usize = 1024;
 
 /// `Round` of `shaders/shared/round.wgsl`.
 #[repr(C)]
@@ -37,7 +34,7 @@ pub(super) struct Round {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Division {
+pub(super) struct GreedyDivision {
     pub shape: Shape,
     pub tiling: Tiling,
     /// Elements between unit rows.
@@ -57,7 +54,7 @@ pub(super) struct Division {
     pub work: u64,
 }
 
-impl Division {
+impl GreedyDivision {
     pub fn new(shape: Shape, most: usize, by_gain: bool, limits: &wgpu::Limits) -> Self {
         Self::of_work(PIECE_WORK, shape, most, by_gain, limits)
     }
@@ -91,7 +88,7 @@ impl Division {
             leading,
             stored,
             round_rows: (round - round % TILE).max(TILE),
-            runs: rows.div_ceil(RUN_ROWS).clamp(1, MOST_RUNS) as u32,
+            runs: runs(rows),
             by_gain,
             most,
             work,
@@ -138,7 +135,7 @@ impl Division {
         let unit = words(self.padded).saturating_mul(unit_rows as u64);
         [
             ("params", CallParams::BYTES),
-            ("state", size_of::<State>() as u64),
+            ("state", size_of::<GreedyState>() as u64),
             ("row factors", 2 * row),
             ("valid", row),
             ("signs of the features", 16),
@@ -168,7 +165,7 @@ impl Division {
 }
 
 #[derive(Debug)]
-pub(super) struct Buffers {
+pub(super) struct GreedyBuffers {
     pub params: wgpu::Buffer,
     pub state: wgpu::Buffer,
     factors: wgpu::Buffer,
@@ -186,8 +183,8 @@ pub(super) struct Buffers {
     pub similarity: wgpu::Buffer,
 }
 
-impl Buffers {
-    pub fn allocate(device: &wgpu::Device, division: &Division) -> Self {
+impl GreedyBuffers {
+    pub fn allocate(device: &wgpu::Device, division: &GreedyDivision) -> Self {
         let [params, rest @ ..] = division.sizes();
         let uniform = wgpu::BufferUsages::UNIFORM;
         let [
