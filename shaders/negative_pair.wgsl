@@ -35,7 +35,8 @@ fn accumulate(sums: mat4x4<f32>, row: u32, column: u32, quad: u32) -> mat4x4<f32
     return total;
 }
 
-// Tiles along each side: the sample's rows, as `Tiling::sample` in src/low_rank.rs has them, padded to 64.
+// Tiles along each side: the sample's rows, padded to 64. Mirrors `Tiling::sample` in
+// src/low_rank.rs.
 fn tiles_across() -> u32 {
     let most = arrayLength(&unit) / (params.padded / 4u);
     let stride = (params.rows + most - 1u) / most;
