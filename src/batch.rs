@@ -47,6 +47,7 @@ pub struct Batch {
 
 /// What [`Batch::encode_parts`] recorded.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct EncodedParts {
     /// How many rows are kept.
     pub kept: usize,

@@ -100,6 +100,7 @@ struct Call {
 
 /// What a [`Coverage`] chose, read back.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CoverageSelection {
     /// The chosen rows, in the order of choice; those given beforehand are not among them.
     pub kept: Vec<u32>,

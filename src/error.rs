@@ -2,6 +2,7 @@ use crate::{matrix::MatrixKind, status::Status};
 
 /// What kind of fault an error is: it decides what a program does about it, such as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// An option or an argument has a value that it cannot have.
     Usage,

@@ -23,6 +23,7 @@ pub struct GraphCall {
 
 /// What [`GraphBatch::encode_parts`] recorded.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct EncodedGraphs {
     /// How many rows each graph keeps.
     pub kept: Vec<usize>,

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 /// Which clock a profile was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Clock {
     /// Timestamps that the device writes between passes.
     Device,
@@ -42,6 +43,7 @@ impl serde::Serialize for Clock {
 
 /// Time of one piece of work that was submitted at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timing {
     /// The host's clock, from before recording until the device is done.
     pub wall: Duration,

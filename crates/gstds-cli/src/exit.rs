@@ -51,7 +51,7 @@ impl Failure {
             _ => match self.kind() {
                 ErrorKind::Usage => 2,
                 ErrorKind::Environment => 3,
-                ErrorKind::Device | ErrorKind::Input => 1,
+                _ => 1,
             },
         }
     }
