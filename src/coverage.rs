@@ -276,7 +276,8 @@ impl Coverage {
         Ok(kept)
     }
 
-    /// Seed of the calls recorded after this, in place of [`CoverageOptions::seed`].
+    /// Seed of the calls recorded after this, in place of [`CoverageOptions::seed`]. Rules other than
+    /// medoids draw nothing, so under them it changes nothing.
     pub fn reseed(&mut self, seed: u64) {
         if let Engine::Medoids(medoids) = &mut self.engine {
             medoids.reseed(seed);
@@ -301,18 +302,39 @@ impl Coverage {
     /// The cluster of each row of the last call, once it has been submitted: a number below that of
     /// the rows chosen, those given beforehand included, and this number for rows that are zero, NaN
     /// or infinite. None under rules other than medoids. Where no graph was solved the clusters mean
-    /// nothing.
+    /// nothing. The copy is submitted here; the future has it once the device has been polled after
+    /// that, and borrows nothing.
     ///
     /// # Errors
     /// [`Error::ReadBack`], [`Error::OutOfMemory`], [`Error::DeviceLost`].
+    pub fn read_clusters_async(
+        &self,
+        queue: &wgpu::Queue,
+    ) -> impl Future<Output = Result<Option<Vec<u32>>>> + use<> {
+        let rows = self.call.rows as usize;
+        let read = match &self.engine {
+            Engine::Medoids(medoids) => {
+                let of = medoids.assigned();
+                Some(read_back(&self.device, queue, "clusters of rows", of, rows))
+            }
+            Engine::Greedy(_) => None,
+        };
+        async move {
+            match read {
+                Some(read) => read.await.map(Some),
+                None => Ok(None),
+            }
+        }
+    }
+
+    /// Waits for [`Coverage::read_clusters_async`]. Not available on wasm.
+    ///
+    /// # Errors
+    /// As there.
     #[cfg(not(target_family = "wasm"))]
     pub fn read_clusters(&self, queue: &wgpu::Queue) -> Result<Option<Vec<u32>>> {
-        let Engine::Medoids(medoids) = &self.engine else {
-            return Ok(None);
-        };
-        let (what, rows) = ("clusters of rows", self.call.rows as usize);
-        let read = read_back(&self.device, queue, what, medoids.assigned(), rows);
-        crate::transfer::wait(&self.device, what, read).map(Some)
+        let read = self.read_clusters_async(queue);
+        crate::transfer::wait(&self.device, "clusters of rows", read)
     }
 
     /// The options of the coverage.

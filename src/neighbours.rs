@@ -9,7 +9,7 @@ pub(crate) mod twin;
 
 use crate::{
     Error, Features, Result, Shape,
-    error_scope::checked,
+    error_scope::{Watch, checked},
     features::FeatureBindings,
     kernel::{Pipelines, pieces::PIECE_WORK},
     options::MAX_NEIGHBOURS,
@@ -130,13 +130,28 @@ pub struct NeighbourLists {
 }
 
 impl Neighbours {
-    /// Allocates for banks of up to `shape.rows` rows; submits nothing.
+    /// Allocates for banks of up to `shape.rows` rows; submits nothing. Not available on wasm, where
+    /// [`Neighbours::prepare_async`] is.
     ///
     /// # Errors
     /// [`Error::Neighbours`], [`Error::EmptyShape`], [`Error::TooManySearched`], a device below
     /// WebGPU's default limits, a buffer beyond the device's (with its predicted bytes),
     /// [`Error::OutOfMemory`] or [`Error::DeviceLost`].
+    #[cfg(not(target_family = "wasm"))]
     pub fn prepare(
+        device: &wgpu::Device,
+        shape: Shape,
+        options: &NeighbourOptions,
+    ) -> Result<Self> {
+        pollster::block_on(Self::prepare_async(device, shape, options))
+    }
+
+    /// The same without waiting: a browser reports later whether the device could allocate, and a
+    /// native device at once.
+    ///
+    /// # Errors
+    /// As [`Neighbours::prepare`].
+    pub async fn prepare_async(
         device: &wgpu::Device,
         shape: Shape,
         options: &NeighbourOptions,
@@ -147,9 +162,9 @@ impl Neighbours {
         let division = BlockDivision::new(shape, &limits);
         let sizes = division.sizes(shape, options);
         sizes.check(&limits)?;
-        let buffers = checked(device, Some(sizes.total()), || {
-            SearchBuffers::allocate(device, &sizes)
-        })?;
+        let watch = Watch::start(device);
+        let buffers = SearchBuffers::allocate(device, &sizes);
+        watch.end(Some(sizes.total())).await?;
         Ok(Self {
             pipelines: Pipelines::new(device, &crate::Options::default(), None),
             shape,
