@@ -89,7 +89,7 @@ impl Status {
 
 /// What was out of the ordinary in a call, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags(pub u32);
+pub struct Flags(u32);
 
 impl Flags {
     /// Every row is kept: index order, nothing solved.
@@ -132,7 +132,43 @@ impl Flags {
         (Self::FURTHER_UNCONVERGED, "further-unconverged"),
     ];
 
-    /// Whether every bit of `other` is set.
+    /// The flags whose bits are those of [`Status::flags`](field@Status::flags).
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// The flags as bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether none is set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether any of `other` is set.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Those that are set here and in `other`.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those that are set here and not in `other`.
+    #[must_use]
+    pub const fn difference(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether every one of `other` is set.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -154,9 +190,29 @@ impl std::ops::BitOr for Flags {
 
 impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == 0 {
+        if self.is_empty() {
             return f.write_str("none");
         }
         f.write_str(&self.names().collect::<Vec<_>>().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_sets() {
+        let flags = Flags::SHIFTED | Flags::INVALID_ROWS;
+        assert_eq!(Flags::from_bits(flags.bits()), flags);
+        assert!(flags.intersects(Flags::SHIFTED | Flags::NO_EDGES));
+        assert!(!flags.contains(Flags::SHIFTED | Flags::NO_EDGES));
+        assert!(!flags.intersects(Flags::NO_EDGES));
+        assert_eq!(flags.difference(Flags::SHIFTED), Flags::INVALID_ROWS);
+        assert_eq!(
+            flags.intersection(Flags::SHIFTED | Flags::NO_EDGES),
+            Flags::SHIFTED
+        );
+        assert!(flags.difference(flags).is_empty() && !flags.is_empty());
     }
 }

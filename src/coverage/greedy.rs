@@ -8,7 +8,7 @@ mod recording;
 
 use super::{Call, CoverageSelection, flags_of};
 use crate::{
-    Error, Features, Result, Shape, Status,
+    Error, Features, Flags, Result, Shape, Status,
     error_scope::checked,
     features::FeatureBindings,
     kernel::{BoundKernel, KernelSpec, Pipelines, pieces::WORK_OF_A_BYTE},
@@ -192,7 +192,7 @@ impl Greedy {
                 true => high * 4_294_967_296.0 + low,
                 false => f64::from(state.radius),
             };
-            let distinguished = flags.0 & !crate::Flags::INVALID_ROWS.0 == 0;
+            let distinguished = flags.difference(Flags::INVALID_ROWS).is_empty();
             Ok(CoverageSelection {
                 kept,
                 status: Status::without_graph(call.rows, state.valid, call.kept, flags),
