@@ -76,13 +76,17 @@ impl Batch {
     /// Records one selection and returns how many rows it keeps. Nothing is submitted, mapped or
     /// waited for; the features are read when the encoder's commands run.
     ///
-    /// Costs [`Batch::dispatches`] dispatches in one compute pass (more, each of less work, where a
-    /// single one would be longer than a watchdog may allow), one copy of 48 bytes, one bind
-    /// group and one 48-byte buffer; on [`Path::Dense`] and [`Path::LowRank`] also clears of the
-    /// scores and of what lies past the call's rows in the lists; on [`Path::LowRank`] a bind group
-    /// and 40 bytes for each binding that the features are split among, as often the dispatches
-    /// that read them, and a clear of 16 bytes; with [`GramSchmidt::Delayed`](crate::GramSchmidt) a
-    /// clear of 8 bytes. Nothing is compiled.
+    /// One compute pass has [`Batch::dispatches`] dispatches. There are more, each of less work,
+    /// where a single one would take longer than a watchdog may allow. Each call also records:
+    ///
+    /// - one copy of 48 bytes, from a buffer made for it, and one bind group;
+    /// - on [`Path::Dense`] and [`Path::LowRank`], clears of the scores and of the lists past the
+    ///   call's rows;
+    /// - on [`Path::LowRank`], a clear of 16 bytes, and for each binding that the features are
+    ///   split among a bind group, a buffer of 40 bytes and the dispatches that read features;
+    /// - with [`GramSchmidt::Delayed`](crate::GramSchmidt), a clear of 8 bytes.
+    ///
+    /// Nothing is compiled.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
@@ -282,10 +286,9 @@ impl Batch {
     /// the call's, in a vector that the graph does not have
     /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved.
     ///
-    /// Takes 4 bytes a vector and row, 33,172 bytes and more Lanczos vectors than one
-    /// ([`Options::solver_steps`]); costs
-    /// on [`Path::Dense`] one product with the graph and 4 dispatches a further vector, on
-    /// [`Path::LowRank`] 6, and 3 more dispatches.
+    /// More than one vector takes 4 bytes a vector and row, 33,172 bytes more, and a larger Lanczos
+    /// basis ([`Options::solver_steps`]). Each further vector costs one product with the graph, and
+    /// 4 dispatches on [`Path::Dense`] or 6 on [`Path::LowRank`]; all of them together cost 3 more.
     ///
     /// Of a multiple eigenvalue a Krylov space holds one vector, the projection of the start vector
     /// on its eigenspace; the next vector then belongs to the next eigenvalue.

@@ -382,7 +382,7 @@ impl Coverage {
         }
     }
 
-    /// Waits for [`Coverage::read_async`]. Not there on wasm.
+    /// Waits for [`Coverage::read_async`]. Not available on wasm.
     ///
     /// # Errors
     /// As there.

@@ -73,36 +73,39 @@ impl<'a> Features<'a> {
         }
     }
 
-    /// Rows of this call where they are fewer than the shape's.
+    /// Rows of this call, by default the shape's: 1 to as many.
     #[must_use]
     pub fn rows(mut self, rows: usize) -> Self {
         self.rows = Some(rows);
         self
     }
 
-    /// Byte at which the first row starts: a multiple of the element size.
+    /// Byte at which the first row starts, by default 0: a multiple of the element size.
     #[must_use]
     pub fn offset(mut self, bytes: u64) -> Self {
         self.offset = bytes;
         self
     }
 
-    /// Elements from one row's start to the next one's.
+    /// Elements from one row's start to the next one's: at least the shape's features, which are the
+    /// default.
     #[must_use]
     pub fn stride(mut self, elements: usize) -> Self {
         self.stride = Some(elements);
         self
     }
 
-    /// Element type.
+    /// Element type, by default [`Dtype::F32`].
     #[must_use]
     pub fn dtype(mut self, dtype: Dtype) -> Self {
         self.dtype = dtype;
         self
     }
 
-    /// Takes the rows that a u32 list names, from a bank of `bank_rows` rows. Row numbers beyond
-    /// the bank count as invalid rows. The kept rows are positions in this list.
+    /// Takes the rows that a list names from a bank of `bank_rows` rows, instead of all rows in
+    /// order. The list holds a u32 for each row of the call and starts at byte `offset` of its
+    /// buffer, a multiple of 4; the buffer needs [`wgpu::BufferUsages::STORAGE`]. A number beyond
+    /// the bank counts as an invalid row. The kept rows are positions in this list.
     #[must_use]
     pub fn picked_by(mut self, list: &'a wgpu::Buffer, offset: u64, bank_rows: usize) -> Self {
         self.list = Some((list, offset));

@@ -344,7 +344,7 @@ impl Neighbours {
         }
     }
 
-    /// Waits for [`Neighbours::read_async`]. Not there on wasm.
+    /// Waits for [`Neighbours::read_async`]. Not available on wasm.
     ///
     /// # Errors
     /// As there.

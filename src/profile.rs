@@ -1,5 +1,5 @@
 //! Times of a selection, as a whole and stage by stage. Submits and waits: for benchmarks. What
-//! measures is not there on wasm, which has no clock of the kind and cannot wait.
+//! measures is not available on wasm, which has no clock of the kind and cannot wait.
 
 #[cfg(not(target_family = "wasm"))]
 mod measure;

@@ -112,7 +112,7 @@ impl Batch {
     }
 }
 
-/// The same, waited for on this thread. Not there on wasm.
+/// The same, waited for on this thread. Not available on wasm.
 #[cfg(not(target_family = "wasm"))]
 impl Batch {
     /// Waits for [`Batch::read_status_async`].
@@ -225,7 +225,7 @@ impl GraphBatch {
     }
 }
 
-/// The same, waited for on this thread. Not there on wasm.
+/// The same, waited for on this thread. Not available on wasm.
 #[cfg(not(target_family = "wasm"))]
 impl GraphBatch {
     /// Waits for [`GraphBatch::read_status_async`].
