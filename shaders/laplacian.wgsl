@@ -1,7 +1,8 @@
 // From row sums to the Laplacian operator, by one workgroup: decides the affinity and the mode of
 // the call, then writes degrees, row scales, the trivial vector and the start vector.
 //
-// The operator whose largest deflated eigenpair is sought:
+// The operator whose largest deflated eigenpair is sought is D^-1/2 W D^-1/2 for sym, and
+// W - (D - d_min I) for un, where d_min is the smallest degree.
 // Taking the smallest degree off D leaves the vectors as they are and most of the rounding out:
 // lambda2 of un lies just below it.
 #import "shared/params.wgsl"

@@ -5,10 +5,7 @@
 #import "shared/params.wgsl"
 #import "shared/piece.wgsl"
 
-struct SignFlags {
-    negative_feature: u32,
-    negative_pair: atomic<u32>,
-}
+#import "shared/sign_flags.wgsl" FEATURE=u32 PAIR=atomic<u32>
 @group(0) @binding(1) var<storage, read> unit: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> sign_flags: SignFlags;
 // Tiles by number, line by line.
@@ -38,7 +35,8 @@ fn accumulate(sums: mat4x4<f32>, row: u32, column: u32, quad: u32) -> mat4x4<f32
     return total;
 }
 
-// Tiles along each side: the sample's rows, as `Plan::sample` has them, padded to 64.
+// Tiles along each side: the sample's rows, padded to 64. Mirrors `Tiling::sample` in
+// src/low_rank.rs.
 fn tiles_across() -> u32 {
     let most = arrayLength(&unit) / (params.padded / 4u);
     let stride = (params.rows + most - 1u) / most;

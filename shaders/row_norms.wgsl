@@ -4,10 +4,7 @@
 #import "shared/params.wgsl"
 #import "shared/rows.wgsl"
 
-struct SignFlags {
-    negative_feature: atomic<u32>,
-    negative_pair: atomic<u32>,
-}
+#import "shared/sign_flags.wgsl" FEATURE=atomic<u32> PAIR=atomic<u32>
 @group(0) @binding(1) var<storage, read_write> factors: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read_write> valid: array<u32>;
 @group(0) @binding(3) var<storage, read_write> sign_flags: SignFlags;

@@ -5,10 +5,7 @@
 #import "shared/params.wgsl"
 #import "shared/rows.wgsl"
 
-struct SignFlags {
-    negative_feature: u32,
-    negative_pair: u32,
-}
+#import "shared/sign_flags.wgsl" FEATURE=u32 PAIR=u32
 @group(0) @binding(1) var<storage, read> factors: array<vec2<f32>>;
 @group(0) @binding(2) var<storage, read> column_sums: array<f32>;
 @group(0) @binding(3) var<storage, read> sign_flags: SignFlags;

@@ -4,7 +4,7 @@
 #import "shared/params.wgsl"
 #import "shared/rows.wgsl"
 
-// Mirrors `RowRange` in src/neighbours/blocks.rs.
+// Mirrors `RowRange` in src/neighbours/division.rs.
 struct RowRange {
     first: u32,
     // A multiple of a tile.

@@ -94,7 +94,7 @@ impl Gpu {
 }
 
 /// The adapters of these backends, numbered by their place; none where no driver answers. Asks
-/// every driver, which takes a moment, and opens no device. Not there on wasm, where [`list_async`]
+/// every driver, which takes a moment, and opens no device. Not available on wasm, where [`list_async`]
 /// is.
 #[cfg(not(target_family = "wasm"))]
 #[must_use]
@@ -109,7 +109,7 @@ pub async fn list_async(backends: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
 }
 
 /// Opens an adapter: one device, which lives as long as a handle of it does. Waits for the driver.
-/// Not there on wasm, where [`open_async`] is.
+/// Not available on wasm, where [`open_async`] is.
 ///
 /// # Errors
 /// As [`open_async`].

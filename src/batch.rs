@@ -1,5 +1,5 @@
 use crate::{
-    Error, Features, Keep, Options, Path, Result, Shape, Stage,
+    Error, Features, Keep, MatrixKind, Options, Path, Result, Shape, Stage,
     error_scope::{Watch, checked},
     features::FeatureBindings,
     kernel::{Binder, Pipelines},
@@ -47,6 +47,7 @@ pub struct Batch {
 
 /// What [`Batch::encode_parts`] recorded.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct EncodedParts {
     /// How many rows are kept.
     pub kept: usize,
@@ -63,7 +64,7 @@ impl Batch {
             pipelines: &pipelines,
             workspace: &workspace,
         });
-        watch.end(sizes.total_bytes()).await?;
+        watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
             path,
             seed: pipelines.options().seed,
@@ -75,13 +76,17 @@ impl Batch {
     /// Records one selection and returns how many rows it keeps. Nothing is submitted, mapped or
     /// waited for; the features are read when the encoder's commands run.
     ///
-    /// Costs [`Batch::dispatches`] dispatches in one compute pass (more, each of less work, where a
-    /// single one would be longer than a watchdog may allow), one copy of 48 bytes, one bind
-    /// group and one 48-byte buffer; on [`Path::Dense`] and [`Path::LowRank`] also clears of the
-    /// scores and of what lies past the call's rows in the lists; on [`Path::LowRank`] a bind group
-    /// and 40 bytes for each binding that the features are split among, as often the dispatches
-    /// that read them, and a clear of 16 bytes; with [`GramSchmidt::Delayed`](crate::GramSchmidt) a
-    /// clear of 8 bytes. Nothing is compiled.
+    /// One compute pass has [`Batch::dispatches`] dispatches. There are more, each of less work,
+    /// where a single one would take longer than a watchdog may allow. Each call also records:
+    ///
+    /// - one copy of 48 bytes, from a buffer made for it, and one bind group;
+    /// - on [`Path::Dense`] and [`Path::LowRank`], clears of the scores and of the lists past the
+    ///   call's rows;
+    /// - on [`Path::LowRank`], a clear of 16 bytes, and for each binding that the features are
+    ///   split among a bind group, a buffer of 40 bytes and the dispatches that read features;
+    /// - with [`GramSchmidt::Delayed`](crate::GramSchmidt), a clear of 8 bytes.
+    ///
+    /// Nothing is compiled.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
@@ -115,14 +120,11 @@ impl Batch {
         let mut encoder = Parts::encoder(self.device());
         let call = self.begin(&mut encoder, features, keep)?;
         let work = self.workspace.sizes.piece_work;
-        let parts = Parts::new(self.device(), encoder, dispatches, work);
-        let mut recorder = Recorder::Parts(Box::new(parts));
+        let mut parts = Parts::new(self.device(), encoder, dispatches, work);
+        let mut recorder = Recorder::Parts(&mut parts);
         for stage in Stage::ALL {
             self.path.record(*stage, &mut recorder, &call);
         }
-        let Recorder::Parts(parts) = recorder else {
-            unreachable!("made so above");
-        };
         Ok(EncodedParts {
             kept: call.kept as usize,
             commands: parts.finish(),
@@ -183,7 +185,7 @@ impl Batch {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let (bound, written) = checked(self.device(), CallParams::BYTES, || {
+        let (bound, written) = checked(self.device(), None, || {
             let bound = self.path.begin(&binder, encoder, features);
             let uniform = &self.workspace.params;
             (bound, params.write(self.device(), encoder, uniform))
@@ -284,10 +286,9 @@ impl Batch {
     /// the call's, in a vector that the graph does not have
     /// ([`Spectrum::vectors`](crate::Spectrum::vectors)), and where nothing was solved.
     ///
-    /// Takes 4 bytes a vector and row, 33,172 bytes and more Lanczos vectors than one
-    /// ([`Options::solver_steps`]); costs
-    /// on [`Path::Dense`] one product with the graph and 4 dispatches a further vector, on
-    /// [`Path::LowRank`] 6, and 3 more dispatches.
+    /// More than one vector takes 4 bytes a vector and row, 33,172 bytes more, and a larger Lanczos
+    /// basis ([`Options::solver_steps`]). Each further vector costs one product with the graph, and
+    /// 4 dispatches on [`Path::Dense`] or 6 on [`Path::LowRank`]; all of them together cost 3 more.
     ///
     /// Of a multiple eigenvalue a Krylov space holds one vector, the projection of the start vector
     /// on its eigenspace; the next vector then belongs to the next eigenvalue.
@@ -319,6 +320,11 @@ impl Batch {
     #[must_use]
     pub fn buffers(&self) -> Vec<(&'static str, &wgpu::Buffer)> {
         self.workspace.written()
+    }
+
+    /// What the entries of the matrices are that it takes in place of features.
+    pub(crate) fn matrix_kind(&self) -> Option<MatrixKind> {
+        self.pipelines.input().matrix_kind()
     }
 
     pub(crate) fn device(&self) -> &wgpu::Device {

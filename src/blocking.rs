@@ -27,7 +27,7 @@ pub struct Selection {
 }
 
 /// Uploads features (row-major, f32), selects, and waits for the answer. Compiles the kernels in
-/// each call; [`Selector::select_blocking`] keeps them. Not there on wasm.
+/// each call; [`Selector::select_blocking`] keeps them. Not available on wasm.
 ///
 /// # Errors
 /// Whatever [`Selector::new`] and [`Selector::select_blocking`] return.
@@ -46,7 +46,7 @@ pub fn select_blocking(
 impl Selector {
     /// Uploads features (row-major, f32), selects, and waits for the answer. The kernels stay with
     /// the selector; workspace and features are allocated in each call and freed after it. Not
-    /// there on wasm.
+    /// available on wasm.
     ///
     /// # Errors
     /// [`Error::DataLength`], and whatever [`Selector::prepare`],

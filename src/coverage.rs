@@ -4,7 +4,7 @@ mod greedy;
 mod k_means;
 mod medoids;
 mod options;
-mod sort;
+mod runs;
 #[cfg(all(test, feature = "twin"))]
 mod tests;
 #[cfg(feature = "twin")]
@@ -100,6 +100,7 @@ struct Call {
 
 /// What a [`Coverage`] chose, read back.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CoverageSelection {
     /// The chosen rows, in the order of choice; those given beforehand are not among them.
     pub kept: Vec<u32>,
@@ -220,9 +221,8 @@ impl Coverage {
     /// waited for. Each call may have another count, and overwrites what the one before left.
     ///
     /// # Errors
-    /// [`Error::NothingKept`], [`Error::NoSuchRow`], [`Error::AlreadyTwice`],
-    /// [`Error::RowsBeyondShape`] for more rows than the coverage was prepared for, bad strides,
-    /// offsets and buffers, found before anything is recorded.
+    /// Those of [`Coverage::count_of`], bad strides, offsets and buffers, found before anything is
+    /// recorded.
     pub fn record(
         &mut self,
         features: Features<'_>,
@@ -248,23 +248,36 @@ impl Coverage {
     /// these rows chosen before, so that a caller knows before it records.
     ///
     /// # Errors
-    /// [`Error::NothingKept`], [`Error::NoSuchRow`], [`Error::AlreadyTwice`], and
-    /// [`Error::RowsBeyondShape`] for more rows to choose than the coverage was prepared for.
+    /// [`Error::EmptyShape`] for no rows, [`Error::RowsBeyondShape`] for more than the coverage was
+    /// prepared for, [`Error::NothingKept`] for a count of 0, [`Error::NoSuchRow`] and
+    /// [`Error::AlreadyTwice`] for rows chosen before that are none or listed twice,
+    /// [`Error::NoneLeft`] where these are all rows, and [`Error::TooManyChosen`] for more rows to
+    /// choose than the coverage was prepared for.
     pub fn count_of(&self, rows: usize, count: usize, already: &[u32]) -> Result<usize> {
+        let Shape {
+            rows: prepared,
+            features,
+        } = self.shape;
+        if rows == 0 {
+            return Err(Error::EmptyShape { rows, features });
+        }
+        if rows > prepared {
+            return Err(Error::RowsBeyondShape { rows, prepared });
+        }
         if count == 0 {
             return Err(Error::NothingKept { rows });
         }
         check_already(already, rows)?;
         let kept = count.min(rows - already.len());
-        let (wanted, prepared) = (kept + already.len(), self.most);
-        if wanted > prepared {
-            let rows = wanted;
-            return Err(Error::RowsBeyondShape { rows, prepared });
+        let (chosen, prepared) = (kept + already.len(), self.most);
+        if chosen > prepared {
+            return Err(Error::TooManyChosen { chosen, prepared });
         }
         Ok(kept)
     }
 
-    /// Seed of the calls recorded after this, in place of [`CoverageOptions::seed`].
+    /// Seed of the calls recorded after this, in place of [`CoverageOptions::seed`]. Rules other than
+    /// medoids draw nothing, so under them it changes nothing.
     pub fn reseed(&mut self, seed: u64) {
         if let Engine::Medoids(medoids) = &mut self.engine {
             medoids.reseed(seed);
@@ -289,18 +302,39 @@ impl Coverage {
     /// The cluster of each row of the last call, once it has been submitted: a number below that of
     /// the rows chosen, those given beforehand included, and this number for rows that are zero, NaN
     /// or infinite. None under rules other than medoids. Where no graph was solved the clusters mean
-    /// nothing.
+    /// nothing. The copy is submitted here; the future has it once the device has been polled after
+    /// that, and borrows nothing.
     ///
     /// # Errors
     /// [`Error::ReadBack`], [`Error::OutOfMemory`], [`Error::DeviceLost`].
+    pub fn read_clusters_async(
+        &self,
+        queue: &wgpu::Queue,
+    ) -> impl Future<Output = Result<Option<Vec<u32>>>> + use<> {
+        let rows = self.call.rows as usize;
+        let read = match &self.engine {
+            Engine::Medoids(medoids) => {
+                let of = medoids.assigned();
+                Some(read_back(&self.device, queue, "clusters of rows", of, rows))
+            }
+            Engine::Greedy(_) => None,
+        };
+        async move {
+            match read {
+                Some(read) => read.await.map(Some),
+                None => Ok(None),
+            }
+        }
+    }
+
+    /// Waits for [`Coverage::read_clusters_async`]. Not available on wasm.
+    ///
+    /// # Errors
+    /// As there.
     #[cfg(not(target_family = "wasm"))]
     pub fn read_clusters(&self, queue: &wgpu::Queue) -> Result<Option<Vec<u32>>> {
-        let Engine::Medoids(medoids) = &self.engine else {
-            return Ok(None);
-        };
-        let (what, rows) = ("clusters of rows", self.call.rows as usize);
-        let read = read_back(&self.device, queue, what, medoids.assigned(), rows);
-        crate::transfer::wait(&self.device, what, read).map(Some)
+        let read = self.read_clusters_async(queue);
+        crate::transfer::wait(&self.device, "clusters of rows", read)
     }
 
     /// The options of the coverage.
@@ -348,7 +382,7 @@ impl Coverage {
         }
     }
 
-    /// Waits for [`Coverage::read_async`]. Not there on wasm.
+    /// Waits for [`Coverage::read_async`]. Not available on wasm.
     ///
     /// # Errors
     /// As there.
@@ -391,7 +425,7 @@ fn check(shape: Shape, most: usize, options: &CoverageOptions) -> Result<()> {
     options.check()
 }
 
-/// That rows given beforehand are rows of the pool, each once.
+/// That rows given beforehand are rows of the pool, each once, and not all of them.
 fn check_already(already: &[u32], rows: usize) -> Result<()> {
     let mut seen = vec![false; rows];
     for &row in already {
@@ -403,7 +437,7 @@ fn check_already(already: &[u32], rows: usize) -> Result<()> {
         }
     }
     if already.len() == rows {
-        return Err(Error::NothingKept { rows });
+        return Err(Error::NoneLeft { rows });
     }
     Ok(())
 }

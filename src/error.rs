@@ -1,7 +1,8 @@
-use crate::status::Status;
+use crate::{matrix::MatrixKind, status::Status};
 
 /// What kind of fault an error is: it decides what a program does about it, such as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// An option or an argument has a value that it cannot have.
     Usage,
@@ -31,6 +32,8 @@ impl Error {
             | Self::UnknownAdapter { .. }
             | Self::UnknownName { .. }
             | Self::AlreadyTwice { .. }
+            | Self::NoneLeft { .. }
+            | Self::TooManyChosen { .. }
             | Self::EmbeddingVectors { .. }
             | Self::NoSuchRow { .. }
             | Self::Vectors { .. } => ErrorKind::Usage,
@@ -51,7 +54,8 @@ impl Error {
             | Self::RowsBeyondShape { .. }
             | Self::RowsOfGraphs { .. }
             | Self::Stride { .. }
-            | Self::TooManyRows { .. } => ErrorKind::Input,
+            | Self::TooManyRows { .. }
+            | Self::TooManySearched { .. } => ErrorKind::Input,
         }
     }
 }
@@ -85,7 +89,10 @@ pub enum Error {
         found: String,
     },
     /// The adapter refused to open a device.
-    #[error("cannot open a device on adapter '{adapter}': {reason}")]
+    #[error(
+        "cannot open a device on adapter '{adapter}' ({reason}): update its driver, or use another \
+         adapter"
+    )]
     NoDevice {
         /// The adapter's name.
         adapter: String,
@@ -100,9 +107,21 @@ pub enum Error {
         /// Features of the shape.
         features: usize,
     },
-    /// More rows than [`MAX_ROWS`](crate::MAX_ROWS).
+    /// More rows than [`MAX_ROWS`](crate::MAX_ROWS), or in a coverage more than
+    /// [`MAX_COVERED_ROWS`](crate::MAX_COVERED_ROWS).
     #[error("{rows} rows in one batch: at most {limit} are supported; select in several batches")]
     TooManyRows {
+        /// Rows asked for.
+        rows: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// More rows than a search for neighbours takes.
+    #[error(
+        "{rows} rows in one search for neighbours: at most {limit} are supported; \
+         divide them among several searches, each of which finds neighbours within its rows"
+    )]
+    TooManySearched {
         /// Rows asked for.
         rows: usize,
         /// The limit.
@@ -128,18 +147,27 @@ pub enum Error {
         needed: u64,
         /// Name of the wgpu limit.
         limit: &'static str,
-        /// The limit's value.
+        /// The limit's value, or 2^32 − 1 where that is less: shaders number the bytes of a binding
+        /// in 32 bits.
         allowed: u64,
     },
-    /// A workgroup or binding limit below WebGPU's defaults.
-    #[error("the kernels need {limit} of at least {needed}; this device has {allowed}")]
+    /// A limit of the device below what kernels need: WebGPU's defaults, or on the fused path beyond
+    /// 256 rows a wider workgroup.
+    #[error(
+        "{what} need {limit} of at least {needed}, and this device was opened with {allowed}: \
+         {remedy}"
+    )]
     DeviceTooSmall {
+        /// The kernels that need it.
+        what: &'static str,
         /// Name of the wgpu limit.
         limit: &'static str,
         /// Needed value.
         needed: u64,
         /// The limit's value.
         allowed: u64,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// A keep count of zero.
     #[error("cannot keep 0 of {rows} rows: keep at least 1")]
@@ -148,7 +176,7 @@ pub enum Error {
         rows: usize,
     },
     /// A keep ratio outside (0, 1].
-    #[error("keep ratio {ratio} is not in (0, 1]")]
+    #[error("keep ratio {ratio} is not in (0, 1]: 0.25 keeps a quarter of the rows")]
     KeepRatio {
         /// The ratio given.
         ratio: f64,
@@ -195,8 +223,31 @@ pub enum Error {
         /// Largest number of vectors.
         limit: u32,
     },
+    /// A choice among rows that were all chosen beforehand.
+    #[error(
+        "all {rows} rows are listed among the rows chosen before: list fewer, or add rows to \
+         choose from"
+    )]
+    NoneLeft {
+        /// Rows of the call.
+        rows: usize,
+    },
+    /// More rows to choose than a coverage was prepared for.
+    #[error(
+        "{chosen} rows to choose, those chosen before included, from a coverage prepared for \
+         {prepared}: prepare it for {chosen}, or choose fewer"
+    )]
+    TooManyChosen {
+        /// Rows of the choice, those given beforehand included.
+        chosen: usize,
+        /// Rows at most that the coverage was prepared for.
+        prepared: usize,
+    },
     /// A row given as chosen beforehand that there is none of.
-    #[error("row {row} is given as chosen already, and there are rows 0 to {last}")]
+    #[error(
+        "row {row} is listed among the rows chosen before, but rows are numbered 0 to {last}: \
+         leave it out"
+    )]
     NoSuchRow {
         /// The row given.
         row: u32,
@@ -204,7 +255,7 @@ pub enum Error {
         last: u32,
     },
     /// A row given as chosen beforehand more than once.
-    #[error("row {row} is given twice as chosen already: give each row once")]
+    #[error("row {row} is listed twice among the rows chosen before: list each row once")]
     AlreadyTwice {
         /// The row.
         row: u32,
@@ -228,7 +279,7 @@ pub enum Error {
     )]
     HalfNeighbours,
     /// A path asked for with a shape or an option that it does not take.
-    #[error("path {path} takes {what} {limit}, not {value}: use path auto or another one")]
+    #[error("path {path} takes {takes}, not {value}: {remedy}")]
     PathTakes {
         /// Name of the path.
         path: &'static str,
@@ -237,7 +288,9 @@ pub enum Error {
         /// What was asked for.
         value: String,
         /// What the path takes.
-        limit: &'static str,
+        takes: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// A matrix for a rule that reads no graph.
     #[error("rule {rule} reads no graph, so it takes no matrix: use another rule")]
@@ -265,7 +318,10 @@ pub enum Error {
         called: usize,
     },
     /// A stride smaller than a row.
-    #[error("a row stride of {stride} elements is shorter than a row of {features} features")]
+    #[error(
+        "a row stride of {stride} elements is shorter than a row of {features} features: \
+         use {features} or more, or leave the stride out"
+    )]
     Stride {
         /// Elements between rows.
         stride: usize,
@@ -273,7 +329,10 @@ pub enum Error {
         features: usize,
     },
     /// A byte offset that its elements do not align to.
-    #[error("{what} start at byte {offset}, which is not a multiple of {align}")]
+    #[error(
+        "{what} start at byte {offset}, which is not a multiple of {align}: \
+         start them at one that is"
+    )]
     Misaligned {
         /// What starts there.
         what: &'static str,
@@ -283,7 +342,10 @@ pub enum Error {
         align: u64,
     },
     /// A buffer that ends before its last element.
-    #[error("{what} need {needed} bytes, but the buffer holds {size}")]
+    #[error(
+        "{what} need {needed} bytes, but the buffer holds {size}: \
+         use a larger buffer, fewer rows or a smaller offset or stride"
+    )]
     BufferTooShort {
         /// What the buffer should hold.
         what: &'static str,
@@ -301,7 +363,10 @@ pub enum Error {
         what: &'static str,
     },
     /// Data on the host that does not match its shape.
-    #[error("{found} values do not fill {rows} rows of {features} features")]
+    #[error(
+        "{found} values do not fill {rows} rows of {features} features: give {}",
+        rows.saturating_mul(*features)
+    )]
     DataLength {
         /// Values given.
         found: usize,
@@ -333,23 +398,25 @@ pub enum Error {
     },
     /// The symmetric Laplacian of a graph with a non-positive degree.
     #[error(
-        "the smallest degree is {degree}, but the sym Laplacian needs positive degrees: \
-         use affinity auto, shift or clamp"
+        "the smallest degree is {degree}, but the sym Laplacian needs positive degrees: {}",
+        positive_degrees(*matrix)
     )]
     NonPositiveDegree {
         /// The smallest degree.
         degree: f32,
+        /// What the entries of the caller's matrix are; none where features were given.
+        matrix: Option<MatrixKind>,
         /// The whole status.
         status: Box<Status>,
     },
     /// The device has no memory left.
     #[error(
-        "the device ran out of memory for {bytes} bytes: \
-         select fewer rows at once, or free other memory on it"
+        "the device ran out of memory{}: select fewer rows at once, or free other memory on it",
+        for_bytes(*bytes)
     )]
     OutOfMemory {
-        /// Predicted bytes.
-        bytes: u64,
+        /// Predicted bytes, where they are known.
+        bytes: Option<u64>,
     },
     /// The device was lost: removed, reset by its driver, or destroyed.
     #[error("the device was lost: open a new one, then create selector and batches again")]
@@ -368,4 +435,37 @@ pub enum Error {
         /// wgpu's message.
         reason: String,
     },
+}
+
+/// What makes degrees positive: weights of the caller's are taken as they are, whatever the affinity.
+fn positive_degrees(matrix: Option<MatrixKind>) -> &'static str {
+    match matrix {
+        Some(MatrixKind::Affinity) => {
+            "give each row weights with a sum above 0, or use laplacian un"
+        }
+        Some(MatrixKind::Similarity) | None => "use affinity auto, shift or clamp",
+    }
+}
+
+fn for_bytes(bytes: Option<u64>) -> String {
+    bytes.map_or_else(String::new, |bytes| format!(" for {bytes} bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_ran_out_is_named_where_it_is_known() {
+        let said = |bytes| Error::OutOfMemory { bytes }.to_string();
+        assert_eq!(
+            said(Some(48)),
+            "the device ran out of memory for 48 bytes: \
+             select fewer rows at once, or free other memory on it"
+        );
+        assert_eq!(
+            said(None),
+            "the device ran out of memory: select fewer rows at once, or free other memory on it"
+        );
+    }
 }

@@ -7,10 +7,15 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// What `make` creates of about `bytes` bytes, or why the device could not. Nothing is waited for:
+/// What `make` creates, of about `bytes` bytes where that is known, or why the device could not.
+/// Nothing is waited for:
 /// native back ends have the errors of a scope as soon as it ends. A browser has them later: there
 /// they reach the application's error handler, unless a [`Watch`] is awaited.
-pub(crate) fn checked<T>(device: &wgpu::Device, bytes: u64, make: impl FnOnce() -> T) -> Result<T> {
+pub(crate) fn checked<T>(
+    device: &wgpu::Device,
+    bytes: Option<u64>,
+    make: impl FnOnce() -> T,
+) -> Result<T> {
     if cfg!(target_family = "wasm") {
         return Ok(make());
     }
@@ -43,7 +48,7 @@ impl Watch {
     }
 
     /// Ends the scopes at once; the future has what the device reported about some `bytes` bytes.
-    pub fn end(self, bytes: u64) -> impl Future<Output = Result<()>> + use<> {
+    pub fn end(self, bytes: Option<u64>) -> impl Future<Output = Result<()>> + use<> {
         let internal = self.internal.pop();
         let validity = self.validity.pop();
         let memory = self.memory.pop();

@@ -1,6 +1,9 @@
 //! The location of the feature rows of a call.
 
-use crate::{Error, Result, Shape};
+use crate::{
+    Error, Result, Shape,
+    workspace::{check_binding, largest_binding},
+};
 
 /// Element type of a feature buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,36 +73,39 @@ impl<'a> Features<'a> {
         }
     }
 
-    /// Rows of this call where they are fewer than the shape's.
+    /// Rows of this call, by default the shape's: 1 to as many.
     #[must_use]
     pub fn rows(mut self, rows: usize) -> Self {
         self.rows = Some(rows);
         self
     }
 
-    /// Byte at which the first row starts: a multiple of the element size.
+    /// Byte at which the first row starts, by default 0: a multiple of the element size.
     #[must_use]
     pub fn offset(mut self, bytes: u64) -> Self {
         self.offset = bytes;
         self
     }
 
-    /// Elements from one row's start to the next one's.
+    /// Elements from one row's start to the next one's: at least the shape's features, which are the
+    /// default.
     #[must_use]
     pub fn stride(mut self, elements: usize) -> Self {
         self.stride = Some(elements);
         self
     }
 
-    /// Element type.
+    /// Element type, by default [`Dtype::F32`].
     #[must_use]
     pub fn dtype(mut self, dtype: Dtype) -> Self {
         self.dtype = dtype;
         self
     }
 
-    /// Takes the rows that a u32 list names, from a bank of `bank_rows` rows. Row numbers beyond
-    /// the bank count as invalid rows. The kept rows are positions in this list.
+    /// Takes the rows that a list names from a bank of `bank_rows` rows, instead of all rows in
+    /// order. The list holds a u32 for each row of the call and starts at byte `offset` of its
+    /// buffer, a multiple of 4; the buffer needs [`wgpu::BufferUsages::STORAGE`]. A number beyond
+    /// the bank counts as an invalid row. The kept rows are positions in this list.
     #[must_use]
     pub fn picked_by(mut self, list: &'a wgpu::Buffer, offset: u64, bank_rows: usize) -> Self {
         self.list = Some((list, offset));
@@ -176,13 +182,13 @@ impl<'a> Features<'a> {
             })
         };
         let all = rows.max(1);
-        let most = limits.max_storage_buffer_binding_size.min(LARGEST_BINDING)
-            - u64::from(limits.min_storage_buffer_offset_alignment);
+        // A chunk starts where the device lets a binding start, at most this much earlier.
+        let early = u64::from(limits.min_storage_buffer_offset_alignment);
+        let most = largest_binding(limits).saturating_sub(early);
         if self.list.is_some() || chunk_rows == 0 || bytes(all) <= most {
             return Ok(vec![chunk(0, all)?]);
         }
-        let fitting = (most / row_bytes) as usize;
-        let each = (fitting - fitting % chunk_rows).max(chunk_rows);
+        let each = rows_of_a_chunk(row_bytes, most, chunk_rows);
         let starts = (0..rows).step_by(each);
         starts
             .map(|first| chunk(first, each.min(rows - first)))
@@ -190,8 +196,12 @@ impl<'a> Features<'a> {
     }
 }
 
-/// Element numbers within a binding are 32 bits wide.
-const LARGEST_BINDING: u64 = 1 << 32;
+/// As many rows as `most` bytes hold, a multiple of `chunk_rows`; no fewer than those, for a binding
+/// of which there is an error.
+fn rows_of_a_chunk(row_bytes: u64, most: u64, chunk_rows: usize) -> usize {
+    let fitting = (most / row_bytes.max(1)) as usize;
+    (fitting - fitting % chunk_rows).max(chunk_rows)
+}
 
 /// A call's features, ready to bind.
 pub(crate) struct FeatureBindings<'a> {
@@ -263,19 +273,45 @@ impl<'a> Region<'a> {
             return Err(Error::BufferTooShort { what, needed, size });
         }
         let needed = whole_words - start;
-        if needed > limits.max_storage_buffer_binding_size {
-            return Err(Error::DeviceLimit {
-                what,
-                needed,
-                limit: "max_storage_buffer_binding_size",
-                allowed: limits.max_storage_buffer_binding_size,
-            });
-        }
+        check_binding(what, needed, limits)?;
         let binding = wgpu::BufferBinding {
             buffer: self.buffer,
             offset: start,
             size: std::num::NonZeroU64::new(needed),
         };
         Ok((binding, (self.offset - start) / self.element))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Elements are numbered in 32 bits, whatever a device may bind.
+    #[test]
+    fn chunks_stay_below_4_gib() {
+        let limits = wgpu::Limits {
+            max_storage_buffer_binding_size: 1 << 40,
+            ..wgpu::Limits::default()
+        };
+        let most = largest_binding(&limits);
+        assert_eq!(most, u64::from(u32::MAX));
+        // 1 KiB a row: 4,194,303 whole rows.
+        let rows = rows_of_a_chunk(1024, most, 128);
+        assert_eq!(rows, 4_194_176);
+        assert_eq!(rows_of_a_chunk(u64::MAX, most, 128), 128);
+        assert!(check_binding("features", 1024 * rows as u64, &limits).is_ok());
+        let error = check_binding("features", 1 << 32, &limits).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::DeviceLimit {
+                    needed: 4_294_967_296,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(error.to_string().contains("4294967295"), "{error}");
     }
 }

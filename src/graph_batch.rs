@@ -23,6 +23,7 @@ pub struct GraphCall {
 
 /// What [`GraphBatch::encode_parts`] recorded.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct EncodedGraphs {
     /// How many rows each graph keeps.
     pub kept: Vec<usize>,
@@ -77,7 +78,7 @@ impl GraphBatch {
         let kernels = FusedKernels::new(&binder, true);
         // Bound to the features of each call.
         binder.compile(&table::NORMALIZE_GRAPHS);
-        watch.end(sizes.total_bytes()).await?;
+        watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
             kernels,
             seed: pipelines.options().seed,
@@ -129,12 +130,8 @@ impl GraphBatch {
         let mut encoder = Parts::encoder(self.device());
         let normalize = self.begin(&mut encoder, features, &ranges)?;
         let work = self.workspace.sizes.piece_work;
-        let parts = Parts::new(self.device(), encoder, NonZeroU32::MAX, work);
-        let mut recorder = Recorder::Parts(Box::new(parts));
-        self.record(&mut recorder, &normalize, ranges.len());
-        let Recorder::Parts(parts) = recorder else {
-            unreachable!("made so above");
-        };
+        let mut parts = Parts::new(self.device(), encoder, NonZeroU32::MAX, work);
+        self.record(&mut Recorder::Parts(&mut parts), &normalize, ranges.len());
         Ok(EncodedGraphs {
             kept: ranges.iter().map(|range| range.kept as usize).collect(),
             commands: parts.finish(),
@@ -179,8 +176,7 @@ impl GraphBatch {
             workspace: &self.workspace,
         };
         let lines: &[u8] = bytemuck::cast_slice(ranges);
-        let bytes = CallParams::BYTES + lines.len() as u64;
-        let (normalize, written) = checked(device, bytes, || {
+        let (normalize, written) = checked(device, None, || {
             let normalize = bind_normalize(&binder, &table::NORMALIZE_GRAPHS, &features);
             let written = params
                 .write(device, encoder, &self.workspace.params)

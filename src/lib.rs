@@ -106,6 +106,7 @@ mod features;
 mod fiedler;
 mod graph;
 mod graph_batch;
+mod hash;
 mod kernel;
 mod low_rank;
 mod matrix;

@@ -17,10 +17,12 @@ pub(crate) fn has_dual(options: &Options) -> bool {
 
 /// Rows that a workgroup weighs and adds up together: four for each of its 32 teams of eight lanes.
 const TILE: usize = 128;
-/// Rows in whose pairs automatic affinity looks for a negative similarity: all of them where the
-/// dense path could take the batch, an evenly spaced sample beyond.
+/// Rows at most in whose pairs automatic affinity looks for a negative similarity: all rows of a
+/// call, or an evenly spaced sample where they are more.
 const MOST_SAMPLED: usize = 16_384;
-/// Bytes of their unit rows at most.
+/// Bytes of their unit rows at most, the largest binding of every device. Rows of more than 2,048
+/// features are sampled sooner: 33,554,432 elements, each row padded to 16, are all that is looked
+/// at.
 const MOST_SAMPLE_BYTES: usize = 128 << 20;
 
 /// Pairs of columns that a lane adds up for each look at a row's weight.
@@ -55,7 +57,8 @@ impl Tiling {
             .saturating_add(2)
             .checked_next_multiple_of(64)
             .unwrap_or(usize::MAX);
-        let row_bytes = features.saturating_add(15).saturating_mul(4);
+        let padded = features.checked_next_multiple_of(16);
+        let row_bytes = padded.unwrap_or(usize::MAX).saturating_mul(4);
         let fitting = MOST_SAMPLE_BYTES / row_bytes;
         let most_sampled = (fitting - fitting % 64).clamp(64, MOST_SAMPLED);
         let with = |group_rows: usize| Self {
@@ -101,5 +104,21 @@ impl Tiling {
     pub fn partial_bytes(&self) -> u64 {
         let slots = self.slots(self.rows) as u64;
         self.vector_bytes().saturating_mul(slots)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As docs/kernels.md and `Affinity::Auto` say.
+    #[test]
+    fn a_sample_is_of_16384_rows_and_33554432_elements_at_most() {
+        let sample = |rows, features| Tiling::new(rows, features).sample(rows as u32);
+        assert_eq!(sample(16_384, 2048), (1, 16_384));
+        assert_eq!(sample(16_385, 16), (2, 8193));
+        assert_eq!(sample(8192, 4096), (1, 8192));
+        assert_eq!(sample(10_000, 4096), (2, 5000));
+        assert_eq!(sample(64, usize::MAX), (1, 64));
     }
 }

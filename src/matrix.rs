@@ -40,6 +40,17 @@ impl From<MatrixKind> for Input {
     }
 }
 
+impl Input {
+    /// The kind of matrix, unless features are taken.
+    pub(crate) fn matrix_kind(self) -> Option<MatrixKind> {
+        match self {
+            Self::Features => None,
+            Self::Similarity => Some(MatrixKind::Similarity),
+            Self::Affinity => Some(MatrixKind::Affinity),
+        }
+    }
+}
+
 impl MatrixKind {
     /// The selector's options as the kernels for such a matrix read them.
     pub(crate) fn options(self, options: &Options) -> Options {

@@ -9,7 +9,7 @@ pub(crate) mod twin;
 
 use crate::{
     Error, Features, Result, Shape,
-    error_scope::checked,
+    error_scope::{Watch, checked},
     features::FeatureBindings,
     kernel::{Pipelines, pieces::PIECE_WORK},
     options::MAX_NEIGHBOURS,
@@ -19,8 +19,8 @@ use crate::{
     transfer::read_back,
     workspace::check_device,
 };
-use division::{Division, Part};
-use kernels::{Buffers, Recording, begin};
+use division::{BlockDivision, Part};
+use kernels::{SearchBuffers, SearchRecording, begin};
 use std::num::NonZeroU32;
 
 /// In a list of [`Neighbours`]: no further row. A row has fewer neighbours than asked for where the
@@ -107,8 +107,8 @@ pub struct Neighbours {
     pipelines: Pipelines,
     shape: Shape,
     options: NeighbourOptions,
-    division: Division,
-    buffers: Buffers,
+    division: BlockDivision,
+    buffers: SearchBuffers,
 }
 
 /// One command buffer of a search.
@@ -130,13 +130,28 @@ pub struct NeighbourLists {
 }
 
 impl Neighbours {
-    /// Allocates for banks of up to `shape.rows` rows; submits nothing.
+    /// Allocates for banks of up to `shape.rows` rows; submits nothing. Not available on wasm, where
+    /// [`Neighbours::prepare_async`] is.
     ///
     /// # Errors
-    /// [`Error::Neighbours`], [`Error::EmptyShape`], [`Error::TooManyRows`], a device below
+    /// [`Error::Neighbours`], [`Error::EmptyShape`], [`Error::TooManySearched`], a device below
     /// WebGPU's default limits, a buffer beyond the device's (with its predicted bytes),
     /// [`Error::OutOfMemory`] or [`Error::DeviceLost`].
+    #[cfg(not(target_family = "wasm"))]
     pub fn prepare(
+        device: &wgpu::Device,
+        shape: Shape,
+        options: &NeighbourOptions,
+    ) -> Result<Self> {
+        pollster::block_on(Self::prepare_async(device, shape, options))
+    }
+
+    /// The same without waiting: a browser reports later whether the device could allocate, and a
+    /// native device at once.
+    ///
+    /// # Errors
+    /// As [`Neighbours::prepare`].
+    pub async fn prepare_async(
         device: &wgpu::Device,
         shape: Shape,
         options: &NeighbourOptions,
@@ -144,10 +159,12 @@ impl Neighbours {
         check(shape, options)?;
         let limits = device.limits();
         check_device(&limits)?;
-        let division = Division::new(shape, &limits);
+        let division = BlockDivision::new(shape, &limits);
         let sizes = division.sizes(shape, options);
         sizes.check(&limits)?;
-        let buffers = checked(device, sizes.total(), || Buffers::allocate(device, &sizes))?;
+        let watch = Watch::start(device);
+        let buffers = SearchBuffers::allocate(device, &sizes);
+        watch.end(Some(sizes.total())).await?;
         Ok(Self {
             pipelines: Pipelines::new(device, &crate::Options::default(), None),
             shape,
@@ -167,7 +184,7 @@ impl Neighbours {
         limits: &wgpu::Limits,
     ) -> Result<u64> {
         check(shape, options)?;
-        let sizes = Division::new(shape, limits).sizes(shape, options);
+        let sizes = BlockDivision::new(shape, limits).sizes(shape, options);
         sizes.check(limits)?;
         Ok(sizes.total())
     }
@@ -194,16 +211,12 @@ impl Neighbours {
         let device = self.device();
         let features = self.bindings(features)?;
         let params = self.params(&features);
-        let recording = checked(device, 0, || Recording::new(self, &features))?;
+        let recording = checked(device, None, || SearchRecording::new(self, &features))?;
         let mut encoder = Parts::encoder(device);
         self.start(&params, &mut encoder)?;
-        let (ready, last) = checked(device, 0, || {
-            let parts = Parts::new(device, encoder, NonZeroU32::MAX, PIECE_WORK);
-            let mut pass = Recorder::Parts(Box::new(parts));
-            recording.rows(&mut pass);
-            let Recorder::Parts(parts) = pass else {
-                unreachable!("made so above");
-            };
+        let (ready, last) = checked(device, None, || {
+            let mut parts = Parts::new(device, encoder, NonZeroU32::MAX, PIECE_WORK);
+            recording.rows(&mut Recorder::Parts(&mut parts));
             parts.finish_open()
         })?;
         // The first block follows what is known of the rows.
@@ -220,7 +233,7 @@ impl Neighbours {
                 Commands::Of(part) => part,
             };
             let mut encoder = begun.take().unwrap_or_else(|| Parts::encoder(device));
-            checked(device, 0, || recording.part(&mut encoder, &part))?;
+            checked(device, None, || recording.part(&mut encoder, &part))?;
             Ok(encoder.finish())
         }))
     }
@@ -232,9 +245,11 @@ impl Neighbours {
     /// As [`Neighbours::record`].
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, features: Features<'_>) -> Result<()> {
         let features = self.bindings(features)?;
-        let recording = checked(self.device(), 0, || Recording::new(self, &features))?;
+        let recording = checked(self.device(), None, || {
+            SearchRecording::new(self, &features)
+        })?;
         self.start(&self.params(&features), encoder)?;
-        checked(self.device(), 0, || {
+        checked(self.device(), None, || {
             recording.rows(&mut Recorder::Pass(&mut begin(encoder)));
             for part in self.division.parts(features.rows) {
                 recording.part(encoder, &part);
@@ -250,7 +265,7 @@ impl Neighbours {
     /// Records the parameters of a call.
     fn start(&self, params: &CallParams, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
         let device = self.device();
-        let written = checked(device, CallParams::BYTES, || {
+        let written = checked(device, None, || {
             encoder.clear_buffer(&self.buffers.sign_flags, 0, None);
             params.write(device, encoder, &self.buffers.params)
         })?;
@@ -329,7 +344,7 @@ impl Neighbours {
         }
     }
 
-    /// Waits for [`Neighbours::read_async`]. Not there on wasm.
+    /// Waits for [`Neighbours::read_async`]. Not available on wasm.
     ///
     /// # Errors
     /// As there.
@@ -358,7 +373,7 @@ fn check(shape: Shape, options: &NeighbourOptions) -> Result<()> {
     }
     let limit = MAX_LOW_RANK_ROWS;
     if rows > limit {
-        return Err(Error::TooManyRows { rows, limit });
+        return Err(Error::TooManySearched { rows, limit });
     }
     let (neighbours, limit) = (options.neighbours, MAX_NEIGHBOURS);
     if neighbours == 0 || neighbours > limit {

@@ -43,7 +43,7 @@ fn cheapest(shape: Shape, options: &Options, processor: Processor) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Affinity, Error, Laplacian};
+    use crate::{Affinity, Error, Laplacian, Storage};
 
     fn path(rows: usize, features: usize, options: &Options) -> Path {
         choose(Shape { rows, features }, options, Processor::Gpu).unwrap()
@@ -118,7 +118,22 @@ mod tests {
         assert!(with((1 << 20) + 1, &options).is_err());
         options.laplacian = Laplacian::Un;
         assert!(with(1 << 17, &options).is_ok());
-        assert!(with((1 << 17) + 1, &options).is_err());
+        // The advice works: fewer steps, or the other Laplacian.
+        let error = with((1 << 17) + 1, &options).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "path low-rank takes at most 8,388,608 rows times solver steps with laplacian un, \
+             not 131073 times 64: use fewer steps or laplacian sym"
+        );
+        assert!(with((1 << 17) + 1, &options.clone().steps(63)).is_ok());
+        assert!(with((1 << 17) + 1, &options.clone().laplacian(Laplacian::Sym)).is_ok());
+        let half = options.clone().storage(Storage::Half);
+        assert_eq!(
+            with(100, &half).unwrap_err().to_string(),
+            "path low-rank takes storage full, not half: \
+             it stores no matrix, so use storage full or path auto"
+        );
+        assert!(with(100, &half.path(Path::Auto)).is_ok());
         options.path = Path::Fused;
         assert!(with(512, &options).is_ok());
         assert!(with(513, &options).is_err());

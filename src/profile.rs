@@ -1,5 +1,5 @@
 //! Times of a selection, as a whole and stage by stage. Submits and waits: for benchmarks. What
-//! measures is not there on wasm, which has no clock of the kind and cannot wait.
+//! measures is not available on wasm, which has no clock of the kind and cannot wait.
 
 #[cfg(not(target_family = "wasm"))]
 mod measure;
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 /// Which clock a profile was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Clock {
     /// Timestamps that the device writes between passes.
     Device,
@@ -42,6 +43,7 @@ impl serde::Serialize for Clock {
 
 /// Time of one piece of work that was submitted at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timing {
     /// The host's clock, from before recording until the device is done.
     pub wall: Duration,

@@ -12,8 +12,6 @@ pub(crate) mod score;
 mod tests;
 
 pub use random_rows::random_rows;
-#[cfg(feature = "twin")]
-pub use random_rows::seeded_hash;
 
 use crate::workspace::COMPARED_ROWS;
 use crate::{
@@ -21,7 +19,7 @@ use crate::{
     kernel::{Binder, BoundKernel, table},
     recorder::Recorder,
 };
-use radix::RadixSort;
+use radix::OrderSort;
 
 /// The kernels of scores, order and rule, bound to a workspace.
 #[derive(Debug)]
@@ -36,7 +34,7 @@ pub(crate) struct Ranking {
 
 #[derive(Debug)]
 struct SortedRanking {
-    sort: RadixSort,
+    sort: OrderSort,
     mark_kept: BoundKernel,
 }
 
@@ -54,7 +52,7 @@ impl Ranking {
             rank: binder.bind(&table::RANK),
             keep: binder.bind(&table::KEEP),
             sorted: many.then(|| SortedRanking {
-                sort: RadixSort::new(binder),
+                sort: OrderSort::new(binder),
                 mark_kept: binder.bind(&table::MARK_KEPT),
             }),
             order: binder.options().order,
@@ -90,9 +88,9 @@ impl Ranking {
     pub fn dispatches(&self, rows: u32) -> u32 {
         match (is_many(rows), self.order) {
             (false, _) => 2,
-            (true, Order::Rank) => RadixSort::ORDER_DISPATCHES + 1,
+            (true, Order::Rank) => OrderSort::ORDER_DISPATCHES + 1,
             (true, Order::Ascending) => {
-                RadixSort::ORDER_DISPATCHES + 1 + RadixSort::MARKED_DISPATCHES
+                OrderSort::ORDER_DISPATCHES + 1 + OrderSort::MARKED_DISPATCHES
             }
         }
     }

@@ -26,8 +26,8 @@ impl Batch {
         queue: &wgpu::Queue,
     ) -> impl Future<Output = Result<Status>> + use<> {
         let read = self.read::<Status>(queue, "status", self.status(), 1);
-        let strict = self.options().strict;
-        async move { read.await?[0].check(strict) }
+        let (matrix, strict) = (self.matrix_kind(), self.options().strict);
+        async move { read.await?[0].check_of(matrix, strict) }
     }
 
     /// The first `count` kept rows of the last call submitted.
@@ -112,7 +112,7 @@ impl Batch {
     }
 }
 
-/// The same, waited for on this thread. Not there on wasm.
+/// The same, waited for on this thread. Not available on wasm.
 #[cfg(not(target_family = "wasm"))]
 impl Batch {
     /// Waits for [`Batch::read_status_async`].
@@ -225,7 +225,7 @@ impl GraphBatch {
     }
 }
 
-/// The same, waited for on this thread. Not there on wasm.
+/// The same, waited for on this thread. Not available on wasm.
 #[cfg(not(target_family = "wasm"))]
 impl GraphBatch {
     /// Waits for [`GraphBatch::read_status_async`].

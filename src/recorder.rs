@@ -31,7 +31,7 @@ pub(crate) enum Recorder<'p, 'e> {
     /// All of them into this pass.
     Pass(&'p mut wgpu::ComputePass<'e>),
     /// Into command buffers of their own.
-    Parts(Box<Parts>),
+    Parts(&'p mut Parts),
 }
 
 impl Recorder<'_, '_> {

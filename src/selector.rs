@@ -25,8 +25,10 @@ impl Selector {
     /// # Errors
     /// [`Error::DeviceTooSmall`](crate::Error::DeviceTooSmall) where a limit lies below WebGPU's
     /// defaults, and [`Error::Steps`](crate::Error::Steps), [`Error::Tau`](crate::Error::Tau),
-    /// [`Error::Neighbours`](crate::Error::Neighbours) or
-    /// [`Error::HalfNeighbours`](crate::Error::HalfNeighbours) for options out of range.
+    /// [`Error::Neighbours`](crate::Error::Neighbours),
+    /// [`Error::HalfNeighbours`](crate::Error::HalfNeighbours),
+    /// [`Error::Vectors`](crate::Error::Vectors) or
+    /// [`Error::OneVector`](crate::Error::OneVector) for options out of range.
     pub fn new(device: &wgpu::Device, options: &Options) -> Result<Self> {
         Self::with(device, options, None)
     }
@@ -81,7 +83,7 @@ impl Selector {
     }
 
     /// Allocates the workspace for batches of up to `shape.rows` rows, and compiles the kernels of
-    /// its path where no shape did before; submits nothing. Not there on wasm, where
+    /// its path where no shape did before; submits nothing. Not available on wasm, where
     /// [`Selector::prepare_async`] is.
     ///
     /// # Errors
@@ -108,7 +110,7 @@ impl Selector {
     /// Allocates the workspace for selections in up to `graphs` graphs at once, each of up to
     /// `shape.rows` rows (at most 256, or 512 where a workgroup may be so wide), on the fused path
     /// whatever [`Options::path`] says; submits nothing. With rows r rounded up to 64 and features
-    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph. Not there on wasm, where
+    /// d to 16 it takes about 4·r·(r + d + steps) bytes a graph. Not available on wasm, where
     /// [`Selector::prepare_many_async`] is.
     ///
     /// # Errors
@@ -138,7 +140,7 @@ impl Selector {
     /// Allocates the workspace for matrices of up to `rows` rows and columns, on the dense path
     /// whatever [`Options::path`](field@Options::path) says, and compiles its kernels where no
     /// matrix of the kind did before; submits nothing. Takes about 4n² bytes, 2n² in half storage.
-    /// Not there on wasm, where [`Selector::prepare_matrix_async`] is.
+    /// Not available on wasm, where [`Selector::prepare_matrix_async`] is.
     ///
     /// # Errors
     /// As [`Selector::prepare_matrix_async`].
@@ -184,6 +186,13 @@ impl Selector {
     /// Zero or too many rows, and [`Error::PathTakes`](crate::Error::PathTakes).
     pub fn workspace_bytes(&self, shape: Shape) -> Result<u64> {
         Ok(self.sizes(shape)?.total_bytes())
+    }
+
+    /// The same, where the device can make and bind every buffer.
+    pub(crate) fn fitting_bytes(&self, shape: Shape) -> Result<u64> {
+        let sizes = self.sizes(shape)?;
+        sizes.check(&self.device().limits())?;
+        Ok(sizes.total_bytes())
     }
 
     /// Bytes that [`Selector::prepare_many`] would allocate on the device.

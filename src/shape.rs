@@ -7,9 +7,9 @@ pub struct Shape {
     pub features: usize,
 }
 
-/// Rows at most in one batch: up to here row numbers are exact in f32, and rank arithmetic in 32
-/// bits is. How many fit a device follows from its limits; those of a rule that needs a graph by
-/// the dense path hold 4n² bytes.
+/// Rows at most in one batch. Up to this number, row numbers are exact in f32 and ranks can be
+/// computed in 32 bits. A device's limits may allow fewer: on the dense path, n rows need a matrix
+/// of 4n² bytes.
 pub const MAX_ROWS: usize = 1 << 24;
 
 /// Graphs at most in one submission: workgroups along one dimension of a dispatch.

@@ -1,6 +1,6 @@
 //! What a selection reports about itself, written on the GPU next to the kept rows.
 
-use crate::{Error, Result};
+use crate::{Error, MatrixKind, Result};
 use bytemuck::{Pod, Zeroable};
 use std::fmt;
 
@@ -58,15 +58,22 @@ impl Status {
         Flags(self.flags)
     }
 
-    /// The status again, unless the features themselves made the selection an error.
+    /// The status of a call on features again, unless the features themselves made the selection
+    /// an error.
     ///
     /// # Errors
     /// [`Error::NonPositiveDegree`]; with `strict` (as in [`Options::strict`](field@crate::Options::strict))
     /// [`Error::InvalidRows`].
     pub fn check(self, strict: bool) -> Result<Self> {
+        self.check_of(None, strict)
+    }
+
+    /// The same for a call on such a matrix, or on features.
+    pub(crate) fn check_of(self, matrix: Option<MatrixKind>, strict: bool) -> Result<Self> {
         if self.flags().contains(Flags::NON_POSITIVE_DEGREE) {
             return Err(Error::NonPositiveDegree {
                 degree: self.degree_min,
+                matrix,
                 status: Box::new(self),
             });
         }
@@ -82,7 +89,7 @@ impl Status {
 
 /// What was out of the ordinary in a call, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags(pub u32);
+pub struct Flags(u32);
 
 impl Flags {
     /// Every row is kept: index order, nothing solved.
@@ -125,7 +132,43 @@ impl Flags {
         (Self::FURTHER_UNCONVERGED, "further-unconverged"),
     ];
 
-    /// Whether every bit of `other` is set.
+    /// The flags whose bits are those of [`Status::flags`](field@Status::flags).
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// The flags as bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether none is set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether any of `other` is set.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Those that are set here and in `other`.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those that are set here and not in `other`.
+    #[must_use]
+    pub const fn difference(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether every one of `other` is set.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -147,9 +190,29 @@ impl std::ops::BitOr for Flags {
 
 impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == 0 {
+        if self.is_empty() {
             return f.write_str("none");
         }
         f.write_str(&self.names().collect::<Vec<_>>().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_sets() {
+        let flags = Flags::SHIFTED | Flags::INVALID_ROWS;
+        assert_eq!(Flags::from_bits(flags.bits()), flags);
+        assert!(flags.intersects(Flags::SHIFTED | Flags::NO_EDGES));
+        assert!(!flags.contains(Flags::SHIFTED | Flags::NO_EDGES));
+        assert!(!flags.intersects(Flags::NO_EDGES));
+        assert_eq!(flags.difference(Flags::SHIFTED), Flags::INVALID_ROWS);
+        assert_eq!(
+            flags.intersection(Flags::SHIFTED | Flags::NO_EDGES),
+            Flags::SHIFTED
+        );
+        assert!(flags.difference(flags).is_empty() && !flags.is_empty());
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn storage_buffer(
     size: u64,
 ) -> Result<wgpu::Buffer> {
     check_size(device, label, size)?;
-    checked(device, size, || {
+    checked(device, Some(size), || {
         device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size,
@@ -68,7 +68,7 @@ pub(crate) fn read_back<T: Pod>(
     let watch = Watch::start(device);
     let staging = staging(device, queue, buffer, size);
     staging.map_async(wgpu::MapMode::Read, .., move |result| sender.send(result));
-    let created = watch.end(size);
+    let created = watch.end(Some(size));
     async move {
         created.await?;
         let failed = |reason: String| Error::ReadBack { what, reason };

@@ -33,11 +33,10 @@ pub use crate::graph::{
     similarity::twin as similarity,
     sparse::{edges, entries, neighbours, offsets},
 };
+pub use crate::hash::seeded_hash;
 pub use crate::low_rank::twin::{row_norms, row_products, weighted_row_sum};
 pub use crate::neighbours::twin::{NeighbourList, nearest_rows};
-pub use crate::ranking::{
-    keep::twin as keep, rank::twin as rank, score::twin as score, seeded_hash,
-};
+pub use crate::ranking::{keep::twin as keep, rank::twin as rank, score::twin as score};
 
 /// What the twin computes for one call.
 #[derive(Clone, Debug)]

@@ -28,6 +28,7 @@ impl std::iter::Sum for Work {
 
 /// One selection of f32 rows, whose work is counted.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct SelectionWork {
     /// The path taken.
     pub path: Path,

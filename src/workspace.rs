@@ -3,7 +3,8 @@
 mod sizes;
 
 pub(crate) use sizes::{
-    COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_buffers, count_words, only, words,
+    COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_binding, check_buffers, count_words,
+    largest_binding, only, words,
 };
 
 use crate::{
@@ -48,9 +49,11 @@ pub(crate) fn check_device(limits: &wgpu::Limits) -> Result<()> {
     for (limit, allowed, needed) in needs {
         if allowed < needed {
             return Err(Error::DeviceTooSmall {
+                what: "the kernels",
                 limit,
                 needed,
                 allowed,
+                remedy: "open it with wgpu's default limits or higher ones, or use another adapter",
             });
         }
     }
@@ -192,10 +195,10 @@ workspace! {
     collected: "product over columns", STORAGE, true,
         |s| only(s.low_rank() && s.spectral, s.tiling.vector_bytes());
     dual_basis: "dual basis", STORAGE, true,
-        |s| only(s.dual(), s.tiling.vector_bytes() * s.basis_rows as u64);
+        |s| only(s.dual(), s.tiling.vector_bytes().saturating_mul(s.basis_rows as u64));
     /// The dual's eigenvector, and the dual's product with it.
     dual_vectors: "dual vectors", STORAGE, true,
-        |s| only(s.dual(), 2 * s.tiling.vector_bytes());
+        |s| only(s.dual(), s.tiling.vector_bytes().saturating_mul(2));
 }
 
 impl Workspace {
@@ -203,7 +206,7 @@ impl Workspace {
         sizes.check(&device.limits())?;
         let watch = Watch::start(device);
         let workspace = Self::allocate(device, sizes);
-        watch.end(sizes.total_bytes()).await?;
+        watch.end(Some(sizes.total_bytes())).await?;
         Ok(workspace)
     }
 

@@ -4,7 +4,8 @@
 mod support;
 
 use gstds::{
-    Batch, Error, Features, GraphCall, Keep, Options, Path, Selector, Shape,
+    Batch, Coverage, CoverageOptions, CoverageRule, Error, Features, GraphCall, Keep,
+    NeighbourOptions, Neighbours, Options, Path, Selector, Shape,
     adapter::{AdapterRequest, Gpu, NATIVE, list, list_async, open, open_async},
 };
 use std::{
@@ -204,6 +205,38 @@ fn native_adapters_and_workspaces_are_there_at_once() {
     let nothing = Shape { rows: 0, ..SHAPE };
     let refused = at_once(selector.prepare_async(nothing)).unwrap_err();
     assert!(matches!(refused, Error::EmptyShape { .. }), "{refused}");
+}
+
+#[test]
+fn pools_are_prepared_and_read_without_waiting() {
+    let gpu = gpu();
+    let device = &gpu.device;
+    let data = Noise(4).features(SHAPE.rows, SHAPE.features);
+    let features = gpu.upload("features", &data).unwrap();
+    let poll = || device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
+
+    let options = NeighbourOptions::default();
+    let search = at_once(Neighbours::prepare_async(device, SHAPE, &options)).unwrap();
+    gpu.queue
+        .submit(search.record(Features::new(&features)).unwrap());
+    let lists = search.read_async(&gpu.queue, SHAPE.rows);
+    poll();
+    assert_eq!(at_once(lists).unwrap().rows.len(), 15 * SHAPE.rows);
+    let none = Shape { rows: 0, ..SHAPE };
+    assert!(at_once(Neighbours::prepare_async(device, none, &options)).is_err());
+
+    for rule in CoverageRule::ALL {
+        let options = CoverageOptions::new(*rule);
+        let mut coverage = at_once(Coverage::prepare_async(device, SHAPE, 5, &options)).unwrap();
+        let commands = coverage.record(Features::new(&features), 5, &[]).unwrap();
+        gpu.queue.submit(commands);
+        let clusters = coverage.read_clusters_async(&gpu.queue);
+        poll();
+        let clusters = at_once(clusters).unwrap();
+        assert_eq!(clusters, coverage.read_clusters(&gpu.queue).unwrap());
+        let of_medoids = *rule == CoverageRule::Medoids;
+        assert_eq!(clusters.map(|c| c.len()), of_medoids.then_some(SHAPE.rows));
+    }
 }
 
 #[test]

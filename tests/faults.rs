@@ -167,7 +167,7 @@ fn fills_memory() {
         assert!(held.len() < 100, "memory never ran out");
     };
     assert!(
-        matches!(refused, Error::OutOfMemory { bytes } if bytes == predicted),
+        matches!(refused, Error::OutOfMemory { bytes } if bytes == Some(predicted)),
         "{refused}"
     );
 }

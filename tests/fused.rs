@@ -59,14 +59,14 @@ fn run_with(selector: &Selector, data: &[f32], columns: usize, keep: Keep) -> Ru
 
 /// Everything of the status but what rounding may move: the steps and whether they ended early.
 fn assert_same_status(fused: &Run, dense: &Run, label: &str) {
-    let unsteady = Flags::BREAKDOWN.0 | Flags::UNCONVERGED.0;
+    let unsteady = Flags::BREAKDOWN | Flags::UNCONVERGED;
     let (a, b) = (fused.status, dense.status);
     let facts = |s: gstds::Status| {
         (
             s.rows,
             s.valid,
             s.kept,
-            s.flags & !unsteady,
+            s.flags().difference(unsteady),
             s.shift,
             s.scale,
         )

@@ -37,7 +37,7 @@ fn compare(name: &str, data: &[f32], columns: usize, by: &Options) -> Run {
     let label = format!("{name} {rows} x {columns} {laplacian} {affinity}");
     let (a, b) = (found.status, dense.status);
     let judged = Flags::ALL_ALIKE | Flags::SHIFTED | Flags::FEW_VALID | Flags::INVALID_ROWS;
-    let bits = |status: &gstds::Status| status.flags & judged.0;
+    let bits = |status: &gstds::Status| status.flags().intersection(judged);
     assert_eq!(bits(&a), bits(&b), "{label}: {} {}", a.flags(), b.flags());
     assert_eq!((a.valid, a.kept), (b.valid, b.kept), "{label}");
     let error = (a.lambda2 - b.lambda2).abs();
@@ -50,8 +50,8 @@ fn compare(name: &str, data: &[f32], columns: usize, by: &Options) -> Run {
         error <= 1e-5 * b.lambda2.abs().max(0.1 * scale),
         "{label}: {a:?} {b:?}"
     );
-    let unsure = (a.flags | b.flags) & (Flags::UNCONVERGED | Flags::DISCONNECTED).0;
-    if unsure == 0 && a.steps > 0 {
+    let unsure = (a.flags() | b.flags()).intersects(Flags::UNCONVERGED | Flags::DISCONNECTED);
+    if !unsure && a.steps > 0 {
         let share = overlap(&found.kept, &dense.kept);
         let fraction = 1.0 / dense.kept.len() as f64;
         let least = if rows >= 256 { 0.99 } else { 1.0 - fraction };
@@ -108,7 +108,7 @@ fn automatic_affinity_decides_as_the_dense_path_does() {
     }
 }
 
-/// Beyond 16,384 rows the question is put to an evenly spaced sample.
+/// Of more than 16,384 rows the question is put to an evenly spaced sample.
 #[test]
 fn automatic_affinity_of_a_pool_is_decided_by_a_sample() {
     let (rows, columns) = (40_000, 6);

@@ -317,7 +317,16 @@ fn graphs_without_structure_have_their_flags() {
     graph.encode(&mut encoder, view, keep).unwrap();
     gpu.queue.submit([encoder.finish()]);
     let refused = graph.batch().read_status(&gpu.queue).unwrap_err();
-    assert!(matches!(refused, Error::NonPositiveDegree { .. }));
+    let matrix = Some(MatrixKind::Affinity);
+    assert!(matches!(refused, Error::NonPositiveDegree { matrix: found, .. } if found == matrix));
+    // The advice works: another Laplacian, or weights with a positive sum.
+    let advice = "give each row weights with a sum above 0, or use laplacian un";
+    assert!(refused.to_string().ends_with(advice), "{refused}");
+    let (flags, _) = select(MatrixKind::Affinity, &alone, &un);
+    assert!(!flags.contains(Flags::NON_POSITIVE_DEGREE), "{flags}");
+    alone[0] = 1.0;
+    let (flags, _) = select(MatrixKind::Affinity, &alone, &sym);
+    assert!(!flags.contains(Flags::NON_POSITIVE_DEGREE), "{flags}");
 }
 
 #[test]

@@ -298,7 +298,7 @@ fn what_cannot_be_searched_is_refused() {
     assert!(matches!(prepare(8, 0, 5), Error::EmptyShape { .. }));
     assert!(matches!(
         prepare((1 << 20) + 1, 8, 5),
-        Error::TooManyRows { .. }
+        Error::TooManySearched { .. }
     ));
     assert!(matches!(prepare(8, 8, 0), Error::Neighbours { .. }));
     let error = prepare(8, 8, 65);

@@ -1,5 +1,5 @@
 // One part of a search for neighbours: a block of rows, and a span of rows that are candidates.
-// Mirrors `BlockParams` in src/neighbours/blocks.rs.
+// Mirrors `BlockParams` in src/neighbours/division.rs.
 struct Block {
     // First row whose neighbours are looked for, and how many there are.
     first: u32,

@@ -1,5 +1,5 @@
-// What the kernels of k-means tell each other. Mirrors `State` in src/coverage/k_means.rs; where it is
-// used, `params.kept` is the number of clusters.
+// What the kernels of k-means tell each other. Mirrors `STATE_BYTES` in src/coverage/k_means.rs; where
+// it is used, `params.kept` is the number of clusters.
 struct Clusters {
     // Centres drawn so far.
     drawn: u32,

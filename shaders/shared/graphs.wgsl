@@ -1,5 +1,5 @@
 // The rows of one graph of many, and how many of them are kept. Mirrors `GraphRange` in
-// src/graph_batch.rs.
+// src/params.rs.
 struct GraphRange {
     // Where its rows begin among those of all graphs.
     first: u32,

@@ -1,5 +1,6 @@
-// What the kernels of greedy coverage tell each other. Mirrors `State` in src/coverage/greedy.rs.
-// Needs `params.wgsl` and `state.wgsl`; `params.kept` counts the rows given beforehand, too.
+// What the kernels of greedy coverage tell each other. Mirrors `GreedyState` in
+// src/coverage/greedy.rs. Needs `params.wgsl` and `state.wgsl`; `params.kept` counts the rows given
+// beforehand, too.
 struct Greedy {
     // By the number of valid rows alone; `mode_of` has the whole of it.
     mode: u32,

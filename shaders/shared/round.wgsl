@@ -1,4 +1,4 @@
-// Changes that are looked at together. Mirrors `Round` in src/coverage/greedy.rs.
+// Changes that are looked at together. Mirrors `Round` in src/coverage/greedy/buffers.rs.
 struct Round {
     first: u32,
     // Changes at most, a multiple of a tile.

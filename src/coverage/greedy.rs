@@ -8,7 +8,7 @@ mod recording;
 
 use super::{Call, CoverageSelection, flags_of};
 use crate::{
-    Error, Features, Result, Shape, Status,
+    Error, Features, Flags, Result, Shape, Status,
     error_scope::checked,
     features::FeatureBindings,
     kernel::{BoundKernel, KernelSpec, Pipelines, pieces::WORK_OF_A_BYTE},
@@ -17,15 +17,15 @@ use crate::{
     transfer::read_back,
     workspace::words,
 };
-use buffers::{Buffers, Division};
+use buffers::{GreedyBuffers, GreedyDivision};
 use bytemuck::{Pod, Zeroable};
-use recording::Recording;
+use recording::GreedyRecording;
 use std::num::NonZeroU32;
 
 /// `Greedy` of `shaders/shared/greedy.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub(super) struct State {
+pub(super) struct GreedyState {
     mode: u32,
     valid: u32,
     step: u32,
@@ -44,21 +44,21 @@ const UNIT: f64 = (1 << 24) as f64;
 #[derive(Debug)]
 pub(super) struct Greedy {
     pipelines: Pipelines,
-    division: Division,
-    buffers: Buffers,
+    division: GreedyDivision,
+    buffers: GreedyBuffers,
     by_gain: bool,
 }
 
 impl Greedy {
     pub fn new(device: &wgpu::Device, shape: Shape, most: usize, by_gain: bool) -> Result<Self> {
-        let division = Division::new(shape, most, by_gain, &device.limits());
+        let division = GreedyDivision::new(shape, most, by_gain, &device.limits());
         Self::divided(device, division, by_gain)
     }
 
-    fn divided(device: &wgpu::Device, division: Division, by_gain: bool) -> Result<Self> {
+    fn divided(device: &wgpu::Device, division: GreedyDivision, by_gain: bool) -> Result<Self> {
         division.check(&device.limits())?;
-        let made = || Buffers::allocate(device, &division);
-        let buffers = checked(device, division.total(), made)?;
+        let made = || GreedyBuffers::allocate(device, &division);
+        let buffers = checked(device, Some(division.total()), made)?;
         Ok(Self {
             pipelines: Pipelines::new(device, &crate::Options::default(), None),
             division,
@@ -76,20 +76,20 @@ impl Greedy {
         most: usize,
         by_gain: bool,
     ) -> Result<Self> {
-        let division = Division::of_work(work, shape, most, by_gain, limits);
+        let division = GreedyDivision::of_work(work, shape, most, by_gain, limits);
         Self::divided(device, division, by_gain)
     }
 
     /// Bytes that [`Self::new`] would allocate.
     pub fn bytes(limits: &wgpu::Limits, shape: Shape, most: usize, by_gain: bool) -> Result<u64> {
-        let division = Division::new(shape, most, by_gain, limits);
+        let division = GreedyDivision::new(shape, most, by_gain, limits);
         division.check(limits)?;
         Ok(division.total())
     }
 
     /// Whether all similarities would be stored.
     pub fn is_stored(limits: &wgpu::Limits, shape: Shape, most: usize, by_gain: bool) -> bool {
-        Division::new(shape, most, by_gain, limits).stored
+        GreedyDivision::new(shape, most, by_gain, limits).stored
     }
 
     pub fn kept(&self) -> &wgpu::Buffer {
@@ -112,7 +112,7 @@ impl Greedy {
         let chunk_rows = self.division.tiling.chunk_rows();
         let shape = self.division.shape;
         let features = features.bindings(shape, &device.limits(), chunk_rows)?;
-        let recorded = checked(device, self.buffers.already.size(), || {
+        let recorded = checked(device, None, || {
             let mut encoder = Parts::encoder(device);
             self.params(&features, call)
                 .write(device, &mut encoder, &self.buffers.params)?;
@@ -121,19 +121,16 @@ impl Greedy {
             write_staged(device, &mut encoder, &self.buffers.already, bytes)?;
             encoder.clear_buffer(&self.buffers.sign_flags, 0, None);
             encoder.clear_buffer(&self.buffers.kept, 0, None);
-            let parts = Parts::new(
+            let mut parts = Parts::new(
                 device,
                 encoder,
                 self.dispatches_at_once(),
                 self.division.work,
             );
-            let mut pass = Recorder::Parts(Box::new(parts));
-            let recording = Recording::new(self, &features, call);
+            let mut pass = Recorder::Parts(&mut parts);
+            let recording = GreedyRecording::new(self, &features, call);
             recording.begin(&mut pass);
             recording.steps(&mut pass);
-            let Recorder::Parts(parts) = pass else {
-                unreachable!("made so above");
-            };
             Ok(parts.finish())
         })?;
         recorded.map_err(|e: wgpu::MapRangeError| Error::Device {
@@ -179,7 +176,7 @@ impl Greedy {
         let device = self.pipelines.device();
         let count = call.kept as usize;
         let kept = read_back::<u32>(device, queue, "chosen rows", &self.buffers.kept, count);
-        let state = read_back::<State>(device, queue, "coverage", &self.buffers.state, 1);
+        let state = read_back::<GreedyState>(device, queue, "coverage", &self.buffers.state, 1);
         let by_gain = self.by_gain;
         async move {
             let kept = kept.await?;
@@ -195,7 +192,7 @@ impl Greedy {
                 true => high * 4_294_967_296.0 + low,
                 false => f64::from(state.radius),
             };
-            let distinguished = flags.0 & !crate::Flags::INVALID_ROWS.0 == 0;
+            let distinguished = flags.difference(Flags::INVALID_ROWS).is_empty();
             Ok(CoverageSelection {
                 kept,
                 status: Status::without_graph(call.rows, state.valid, call.kept, flags),

@@ -4,19 +4,16 @@
 //! Rows are grouped by their cluster with a stable sort, so that sums are taken in one order and no
 //! atomic operation adds floats. The centre of a cluster without rows stays where it was.
 
-use super::sort::{KeyedRows, Sort};
+use super::runs::{MOST_RUNS, runs};
 use crate::{
     kernel::{Binder, BoundKernel, KernelSpec, Piece, PiecedKernel, table},
+    ranking::radix::{KeyedRows, RadixSort},
     recorder::Recorder,
     workspace::{count_words, make, words},
 };
 
 /// Iterations at most.
 pub(super) const ITERATIONS: u32 = 24;
-/// Workgroups at most that look for a candidate each.
-const MOST_RUNS: usize = 256;
-/// Rows of a run, at least.
-const RUN_ROWS: usize = 1024;
 
 /// Bytes of `Clusters` in `shaders/shared/clusters.wgsl`.
 const STATE_BYTES: u64 = 16;
@@ -45,7 +42,7 @@ pub(super) fn sizes(rows: usize, clusters: usize, vectors: u32) -> [(&'static st
 }
 
 #[derive(Debug)]
-pub(super) struct Buffers {
+pub(super) struct ClusterBuffers {
     pub clusters: wgpu::Buffer,
     vector_scales: wgpu::Buffer,
     pub embedding: wgpu::Buffer,
@@ -64,7 +61,7 @@ pub(super) struct Buffers {
     pub kept: wgpu::Buffer,
 }
 
-impl Buffers {
+impl ClusterBuffers {
     pub fn allocate(device: &wgpu::Device, rows: usize, clusters: usize, vectors: u32) -> Self {
         let [
             clusters,
@@ -142,18 +139,18 @@ impl Buffers {
 /// The kernels, bound to the workspace of a selection and to buffers of their own.
 #[derive(Debug)]
 pub(super) struct KMeans {
-    pub buffers: Buffers,
+    pub buffers: ClusterBuffers,
     norms: BoundKernel,
     embedding: BoundKernel,
     seeds: BoundKernel,
     choose: BoundKernel,
     assign: PiecedKernel,
-    by_cluster: Sort,
+    by_cluster: RadixSort,
     means: BoundKernel,
     settle: BoundKernel,
     order_keys: BoundKernel,
     medoids: BoundKernel,
-    by_choice: Sort,
+    by_choice: RadixSort,
     runs: u32,
     vectors: u32,
     /// Work of 64 rows with a centre.
@@ -163,7 +160,7 @@ pub(super) struct KMeans {
 /// What kernels are bound to.
 struct Binding<'a> {
     binder: &'a Binder<'a>,
-    buffers: &'a Buffers,
+    buffers: &'a ClusterBuffers,
     /// Rows grouped by their cluster, with the cluster for a key.
     grouped: KeyedRows<'a>,
 }
@@ -206,14 +203,14 @@ impl KMeans {
     /// For pools of up to `rows` rows and so many clusters.
     pub fn new(binder: &Binder<'_>, rows: usize, clusters: usize) -> Self {
         let vectors = binder.options().vectors;
-        let buffers = Buffers::allocate(binder.device(), rows, clusters, vectors);
+        let buffers = ClusterBuffers::allocate(binder.device(), rows, clusters, vectors);
         let pair = |keys, rows| KeyedRows { keys, rows };
         let (first, second) = (
             pair(&buffers.keys, &buffers.rows),
             pair(&buffers.spare_keys, &buffers.spare_rows),
         );
         // Rows that are not valid have a cluster of their own.
-        let passes = Sort::passes_for(clusters + 1);
+        let passes = RadixSort::passes_for(clusters + 1);
         let grouped = if passes == 2 { second } else { first };
         let binding = Binding {
             binder,
@@ -225,9 +222,10 @@ impl KMeans {
         let assign = &table::CLUSTER_ASSIGN;
         let pieces = pieces(binder, rows, of_centre * clusters as u64);
         let device = binder.device();
-        let runs = rows.div_ceil(RUN_ROWS).clamp(1, MOST_RUNS) as u32;
+        let runs = runs(rows);
         let of_runs = [("runs", f64::from(runs))];
-        let sort = |keys, passes| Sort::new(binder, keys, &buffers.counts, [first, second], passes);
+        let sort =
+            |keys, passes| RadixSort::new(binder, keys, &buffers.counts, [first, second], passes);
         Self {
             norms: bind(&table::VECTOR_NORMS),
             embedding: bind(&table::EMBEDDING),

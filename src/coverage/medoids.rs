@@ -39,7 +39,7 @@ impl Medoids {
         let (shape, options) = (batch.shape(), batch.options().clone());
         let watch = Watch::start(batch.device());
         let k_means = KMeans::new(&batch.binder(), shape.rows, most);
-        watch.end(own_bytes(shape, most, &options)).await?;
+        watch.end(Some(own_bytes(shape, most, &options))).await?;
         Ok(Self { batch, k_means })
     }
 
@@ -51,8 +51,8 @@ impl Medoids {
         options: &Options,
     ) -> Result<u64> {
         check_buffers(sizes(shape.rows, most, options.vectors), &device.limits())?;
-        let selection = Selector::new(device, options)?.workspace_bytes(shape)?;
-        Ok(selection + own_bytes(shape, most, options))
+        let selection = Selector::new(device, options)?.fitting_bytes(shape)?;
+        Ok(selection.saturating_add(own_bytes(shape, most, options)))
     }
 
     pub fn reseed(&mut self, seed: u64) {
@@ -103,25 +103,22 @@ impl Medoids {
                 reason: e.to_string(),
             }
         })?;
-        let parts = Parts::new(
+        let mut parts = Parts::new(
             device,
             encoder,
             self.dispatches_at_once(),
             self.piece_work(),
         );
-        let mut pass = Recorder::Parts(Box::new(parts));
+        let mut pass = Recorder::Parts(&mut parts);
         self.k_means.record_embedding(&mut pass, call.rows);
         self.k_means.record_clusters(&mut pass, call.rows, clusters);
         self.k_means.record_order(&mut pass, call.rows, clusters);
-        let Recorder::Parts(parts) = pass else {
-            unreachable!("made so above");
-        };
         commands.extend(parts.finish());
         let mut encoder = Parts::encoder(device);
         let (from, to) = (&self.k_means.buffers.spare_rows, self.kept());
         encoder.copy_buffer_to_buffer(from, 0, to, 0, u64::from(call.kept) * 4);
         commands.push(encoder.finish());
-        crate::error_scope::at_once(watch.end(taken.len() as u64 * 4)).unwrap_or(Ok(()))?;
+        crate::error_scope::at_once(watch.end(None)).unwrap_or(Ok(()))?;
         Ok(commands)
     }
 

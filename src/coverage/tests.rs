@@ -8,7 +8,7 @@ mod pieces;
 
 use super::{Coverage, CoverageOptions, CoverageRule, CoverageSelection, Engine};
 use crate::{
-    Features, Flags, Shape,
+    Error, Features, Flags, Shape,
     adapter::{AdapterRequest, Gpu, open},
 };
 use std::sync::OnceLock;
@@ -203,8 +203,8 @@ fn invalid_rows_are_counted_and_come_last() {
         let found = choose(&data, 8, &by(rule), 26, &[]);
         assert_eq!(found.status.valid, 27, "{rule}");
         assert_eq!(
-            found.status.flags().0 & Flags::INVALID_ROWS.0,
-            Flags::INVALID_ROWS.0
+            found.status.flags().intersection(Flags::INVALID_ROWS),
+            Flags::INVALID_ROWS
         );
         assert!(
             found.kept.iter().all(|row| ![3, 10, 29].contains(row)),
@@ -275,9 +275,39 @@ fn what_cannot_be_chosen_is_refused_before_any_work() {
             refused.unwrap_err().to_string()
         };
         assert_eq!(record(0, &[]), "cannot keep 0 of 10 rows: keep at least 1");
-        assert!(record(1, &[10]).starts_with("row 10 is given as chosen already"));
-        assert!(record(1, &[7, 7]).starts_with("row 7 is given twice"));
-        assert!(record(2, &[1, 2]).starts_with("4 rows in a workspace prepared for 3"));
+        assert!(record(1, &[10]).ends_with("rows are numbered 0 to 9: leave it out"));
+        assert!(record(1, &[7, 7]).starts_with("row 7 is listed twice"));
+        let chosen = record(2, &[1, 2]);
+        assert!(chosen.starts_with("4 rows to choose"), "{chosen}");
+        assert!(
+            chosen.ends_with("prepared for 3: prepare it for 4, or choose fewer"),
+            "{chosen}"
+        );
+        let all = record(1, &Vec::from_iter(0..10));
+        assert!(all.starts_with("all 10 rows are listed"), "{all}");
+        let mut of_rows = |rows| {
+            let view = Features::new(&features).rows(rows);
+            coverage.record(view, 1, &[]).unwrap_err()
+        };
+        assert!(matches!(
+            of_rows(0),
+            Error::EmptyShape {
+                rows: 0,
+                features: 4
+            }
+        ));
+        let beyond = of_rows(11);
+        assert!(
+            matches!(
+                beyond,
+                Error::RowsBeyondShape {
+                    rows: 11,
+                    prepared: 10
+                }
+            ),
+            "{beyond}"
+        );
+        assert!(Coverage::prepare(device, shape(10, 4), 4, &by(rule)).is_ok());
     }
     // A matrix of features that no binding holds is in several chunks; one row is not.
     let long = prepare(shape(8, 1 << 30), 2, &by(CoverageRule::KCenter));

@@ -2,8 +2,8 @@
 
 use crate::{
     graph::laplacian::Operator,
+    hash::seeded_hash,
     params::fold_seed,
-    ranking::seeded_hash,
     twin::{lanczos, normalize, ritz_pairs, similarity},
 };
 

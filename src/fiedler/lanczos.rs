@@ -1,7 +1,7 @@
 //! The f64 twin of Lanczos.
 
 use super::tridiagonal;
-use crate::graph::laplacian::Operator;
+use crate::{graph::laplacian::Operator, hash::row_hash};
 
 /// The Lanczos relation in f64: T's diagonals and the basis, row by row.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +28,7 @@ pub fn start_vector(operator: &Operator) -> Vec<f64> {
 }
 
 fn hashed(row: u32) -> f64 {
-    let mut z = (row.wrapping_add(1)).wrapping_mul(2_654_435_761);
-    z ^= z >> 16;
-    z = z.wrapping_mul(0x85eb_ca6b);
-    z ^= z >> 13;
-    z = z.wrapping_mul(0xc2b2_ae35);
-    z ^= z >> 16;
-    f64::from(z) / 4_294_967_296.0 - 0.5
+    f64::from(row_hash(row)) / 4_294_967_296.0 - 0.5
 }
 
 /// Lanczos until `residual` (relative to the largest |Ritz value| seen) or `steps`, whichever

@@ -7,7 +7,7 @@ use crate::{
     kernel::pieces::PIECE_WORK,
     low_rank::Tiling,
     params::CallParams,
-    workspace::{check_buffers, only, words},
+    workspace::{check_buffers, largest_binding, only, words},
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -68,7 +68,7 @@ impl Part {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Division {
+pub(super) struct BlockDivision {
     pub tiling: Tiling,
     /// Elements between unit rows: the features rounded up to a slab.
     pub padded: usize,
@@ -78,17 +78,20 @@ pub(super) struct Division {
     block: usize,
 }
 
-impl Division {
+impl BlockDivision {
     pub fn new(shape: Shape, limits: &wgpu::Limits) -> Self {
         Self::of_work(PIECE_WORK, shape, limits)
     }
 
     /// The same with blocks of this work at most, unless the smallest has more.
     pub fn of_work(work: u64, shape: Shape, limits: &wgpu::Limits) -> Self {
-        let padded = shape.features.next_multiple_of(16);
-        let row_bytes = padded as u64 * 4;
+        let padded = shape
+            .features
+            .checked_next_multiple_of(16)
+            .unwrap_or(usize::MAX);
+        let row_bytes = words(padded);
         let all = shape.rows.next_multiple_of(TILE);
-        let binding = limits.max_storage_buffer_binding_size;
+        let binding = largest_binding(limits);
         let fitting = |bytes: u64, row_bytes: u64| {
             let rows = (bytes.min(binding) / row_bytes) as usize;
             (rows - rows % TILE).clamp(TILE, all)
@@ -136,7 +139,7 @@ impl Division {
             column_sums: only(options.centred, self.tiling.vector_bytes()),
             block_unit: words(self.block.saturating_mul(self.padded)),
             span_unit: words(self.span.saturating_mul(self.padded)),
-            similarity: words(self.block * self.span),
+            similarity: words(self.block.saturating_mul(self.span)),
             neighbour: words(lists),
         }
     }
@@ -202,7 +205,7 @@ mod tests {
             features: 100,
         };
         // Room for 256 unit rows of 112 elements.
-        let division = Division::new(shape, &limits(256 * 112 * 4));
+        let division = BlockDivision::new(shape, &limits(256 * 112 * 4));
         assert_eq!((division.span, division.block), (256, 64));
         let mut pairs = vec![0; 1000 * 1000];
         let mut last_span = [None; 1000];
@@ -229,7 +232,7 @@ mod tests {
         };
         let options = NeighbourOptions::default().neighbours(64);
         let limits = limits(128 << 20);
-        let sizes = Division::new(shape, &limits).sizes(shape, &options);
+        let sizes = BlockDivision::new(shape, &limits).sizes(shape, &options);
         let error = sizes.check(&limits).unwrap_err().to_string();
         assert!(
             error.contains("neighbours needs 268435456 bytes"),

@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct Buffers {
+pub(super) struct SearchBuffers {
     pub params: wgpu::Buffer,
     pub neighbour: wgpu::Buffer,
     pub neighbour_similarity: wgpu::Buffer,
@@ -30,7 +30,7 @@ pub(super) struct Buffers {
     similarity: wgpu::Buffer,
 }
 
-impl Buffers {
+impl SearchBuffers {
     pub fn allocate(device: &wgpu::Device, sizes: &Sizes) -> Self {
         let storage = |label, size| make(device, label, size, wgpu::BufferUsages::STORAGE);
         Self {
@@ -76,13 +76,13 @@ impl Buffers {
 }
 
 /// Records one search.
-pub(super) struct Recording<'a> {
+pub(super) struct SearchRecording<'a> {
     search: &'a Neighbours,
     chunks: BoundChunks,
     rows: u32,
 }
 
-impl<'a> Recording<'a> {
+impl<'a> SearchRecording<'a> {
     pub fn new(search: &'a Neighbours, features: &FeatureBindings<'_>) -> Self {
         let tiling = &search.division.tiling;
         // Where there is no list nothing is read of what is bound in its place.

@@ -22,7 +22,7 @@ fn small_blocks_find_the_same_lists() {
         let options = NeighbourOptions::default().neighbours(7).centred(centred);
         let search = |work| {
             let mut search = Neighbours::prepare(&gpu.device, SHAPE, &options).unwrap();
-            search.division = Division::of_work(work, SHAPE, &gpu.device.limits());
+            search.division = BlockDivision::of_work(work, SHAPE, &gpu.device.limits());
             for buffer in [search.rows(), search.similarities()] {
                 let poison = vec![0xffff_fff0_u32; buffer.size() as usize / 4];
                 gpu.queue

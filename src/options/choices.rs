@@ -54,6 +54,10 @@ named! {
     Affinity, "affinity", "auto, raw, shift, clamp, exp, knn", {
         /// `Raw` where no similarity is negative (below −4e-6, which rounding explains), else
         /// `Shift`. Decided on the GPU.
+        ///
+        /// On [`Path::LowRank`] all pairs of rows are looked at up to 16,384 rows and 33,554,432
+        /// elements (rows times features rounded up to 16). Of more rows it looks at every second
+        /// one, or every third and so on.
         #[default]
         Auto = "auto",
         /// s itself. Under [`Laplacian::Sym`] a non-positive degree is an error.

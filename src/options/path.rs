@@ -64,4 +64,35 @@ mod tests {
         let raw = low_rank.affinity(Affinity::Raw);
         assert_eq!(refused(path(100, 1 << 22, &raw, Dtype::F32)), "dual basis");
     }
+
+    /// Shaders number elements in 32 bits, whatever the device may bind.
+    #[test]
+    fn features_beyond_4_gib_are_refused_unless_in_chunks() {
+        let limits = wgpu::Limits {
+            max_storage_buffer_binding_size: 1 << 40,
+            max_buffer_size: 1 << 40,
+            ..wgpu::Limits::default()
+        };
+        let shape = Shape {
+            rows: 5000,
+            features: 250_000,
+        };
+        let half = Options::gstds().path(Path::Dense).storage(Storage::Half);
+        let within = |options: &Options, dtype| options.path_within(shape, dtype, &limits);
+        assert_eq!(within(&half, Dtype::F16).unwrap(), Path::Dense);
+        let refused = within(&half, Dtype::F32).unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                Error::DeviceLimit {
+                    what: "features",
+                    allowed: 4_294_967_295,
+                    ..
+                }
+            ),
+            "{refused}"
+        );
+        let chunked = Options::gstds().path(Path::LowRank);
+        assert_eq!(within(&chunked, Dtype::F32).unwrap(), Path::LowRank);
+    }
 }

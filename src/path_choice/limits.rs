@@ -33,36 +33,76 @@ pub(crate) fn check_fused(rows: usize, limits: &wgpu::Limits) -> Result<()> {
     match missing.filter(|_| is_wide(rows)) {
         None => Ok(()),
         Some((limit, allowed, needed)) => Err(Error::DeviceTooSmall {
+            what: "more than 256 rows on path fused",
             limit,
             needed: needed.into(),
             allowed: allowed.into(),
+            remedy: "open it with a higher limit, or use fewer rows, path auto or another adapter",
         }),
+    }
+}
+
+/// What a path does not take, and what to do instead.
+struct Refusal {
+    what: &'static str,
+    value: String,
+    takes: &'static str,
+    remedy: &'static str,
+}
+
+impl Refusal {
+    fn by(self, path: Path) -> Error {
+        let Self {
+            what,
+            value,
+            takes,
+            remedy,
+        } = self;
+        Error::PathTakes {
+            path: path.name(),
+            what,
+            value,
+            takes,
+            remedy,
+        }
     }
 }
 
 /// That the path takes this many rows under these options.
 pub(super) fn fused_takes(rows: usize, options: &Options) -> Result<()> {
-    let refused = |what, value: String, limit| {
-        let path = Path::Fused.name();
-        Err(Error::PathTakes {
-            path,
+    match fused_refuses(rows, options) {
+        None => Ok(()),
+        Some(refusal) => Err(refusal.by(Path::Fused)),
+    }
+}
+
+fn fused_refuses(rows: usize, options: &Options) -> Option<Refusal> {
+    let refused = |what, value: String, takes, remedy| {
+        Some(Refusal {
             what,
             value,
-            limit,
+            takes,
+            remedy,
         })
     };
     if rows > MAX_FUSED_ROWS {
-        return refused("rows", rows.to_string(), "at most 512");
+        let remedy = "use fewer rows or path auto";
+        return refused("rows", rows.to_string(), "at most 512 rows", remedy);
     }
     if options.solver != Solver::Lanczos {
-        return refused("solver", options.solver.to_string(), "lanczos");
+        let value = options.solver.to_string();
+        let remedy = "use solver lanczos or path auto";
+        return refused("solver", value, "solver lanczos", remedy);
     }
     if options.has_further() {
-        return refused("vectors", options.vectors.to_string(), "1");
+        let value = options.vectors.to_string();
+        return refused("vectors", value, "1 vector", "use 1 vector or path auto");
     }
     // All steps are iterations of one thread, of which llvmpipe allows 65,535.
     if options.solver_steps() > MAX_FUSED_STEPS {
-        return refused("steps", options.solver_steps().to_string(), "at most 96");
+        let value = options.solver_steps().to_string();
+        let remedy = "use fewer steps or path auto";
+        return refused("steps", value, "at most 96 solver steps", remedy);
     }
     // An affinity that needs more than S itself is for another path.
     if !matches!(
@@ -70,12 +110,15 @@ pub(super) fn fused_takes(rows: usize, options: &Options) -> Result<()> {
         Affinity::Auto | Affinity::Raw | Affinity::Shift | Affinity::Clamp
     ) {
         let value = options.affinity.to_string();
-        return refused("affinity", value, "auto, raw, shift or clamp");
+        let takes = "affinity auto, raw, shift or clamp";
+        return refused("affinity", value, takes, "use one of these or path auto");
     }
     if options.storage != Storage::Full {
-        return refused("storage", options.storage.to_string(), "full");
+        let value = options.storage.to_string();
+        let remedy = "use storage full or path auto";
+        return refused("storage", value, "storage full", remedy);
     }
-    Ok(())
+    None
 }
 
 /// Rows at most on [`Path::LowRank`]. Where it solves over rows (un by Lanczos), rows times solver
@@ -88,13 +131,19 @@ const MOST_ENTRIES: usize = 1 << 23;
 
 /// That the path takes this many rows under these options.
 pub(super) fn low_rank_takes(rows: usize, options: &Options) -> Result<()> {
-    let refused = |what, value: String, limit| {
-        let path = Path::LowRank.name();
-        Err(Error::PathTakes {
-            path,
+    match low_rank_refuses(rows, options) {
+        None => Ok(()),
+        Some(refusal) => Err(refusal.by(Path::LowRank)),
+    }
+}
+
+fn low_rank_refuses(rows: usize, options: &Options) -> Option<Refusal> {
+    let refused = |what, value: String, takes, remedy| {
+        Some(Refusal {
             what,
             value,
-            limit,
+            takes,
+            remedy,
         })
     };
     if !matches!(
@@ -102,17 +151,17 @@ pub(super) fn low_rank_takes(rows: usize, options: &Options) -> Result<()> {
         Affinity::Auto | Affinity::Raw | Affinity::Shift
     ) {
         let value = options.affinity.to_string();
-        return refused("affinity", value, "auto, raw or shift");
+        let takes = "affinity auto, raw or shift";
+        return refused("affinity", value, takes, "use one of these or path auto");
     }
     if options.storage != Storage::Full {
-        return refused(
-            "storage",
-            options.storage.to_string(),
-            "full, for it stores no matrix",
-        );
+        let value = options.storage.to_string();
+        let remedy = "it stores no matrix, so use storage full or path auto";
+        return refused("storage", value, "storage full", remedy);
     }
     if rows > MAX_LOW_RANK_ROWS {
-        return refused("rows", rows.to_string(), "up to 1,048,576");
+        let remedy = "select in several batches";
+        return refused("rows", rows.to_string(), "at most 1,048,576 rows", remedy);
     }
     let steps = match options.solver {
         Solver::Lanczos => options.solver_steps() as usize,
@@ -120,7 +169,10 @@ pub(super) fn low_rank_takes(rows: usize, options: &Options) -> Result<()> {
     };
     if !has_dual(options) && rows.saturating_mul(steps) > MOST_ENTRIES {
         let value = format!("{rows} times {steps}");
-        return refused("rows times steps of un", value, "up to 8,388,608");
+        let takes = "at most 8,388,608 rows times solver steps with laplacian un";
+        // The dense path would hold 64 GiB or more, so auto is no way out.
+        let remedy = "use fewer steps or laplacian sym";
+        return refused("rows times steps", value, takes, remedy);
     }
-    Ok(())
+    None
 }

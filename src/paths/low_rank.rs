@@ -23,7 +23,7 @@ use crate::{
     recorder::Recorder,
     workspace::Workspace,
 };
-use recording::Recording;
+use recording::LowRankRecording;
 use search::Search;
 
 /// Words of partial sums that one workgroup adds up at most; more are added up by many.
@@ -192,7 +192,7 @@ impl SelectionPath for LowRankPath {
     }
 
     fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
-        let recording = Recording::new(self, call);
+        let recording = LowRankRecording::new(self, call);
         match stage {
             Stage::Normalize => recording.row_norms(pass),
             Stage::Similarity if call.spectral => recording.row_sums(pass),

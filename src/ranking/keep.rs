@@ -1,6 +1,6 @@
 //! The f64 twin of the rule.
 
-use super::seeded_hash;
+use crate::hash::seeded_hash;
 use crate::{Rule, graph::laplacian::Mode};
 
 /// The kept rows in rank order, from the rows in the rule's order.

@@ -1,6 +1,6 @@
 //! The rows that the rule random keeps, drawn without a device.
 
-use crate::{Order, params::fold_seed};
+use crate::{Order, hash::seeded_hash};
 use std::cmp::Reverse;
 
 /// Draws `count` of `rows` rows, or all where there are fewer, uniformly without replacement.
@@ -33,21 +33,6 @@ pub fn random_rows(rows: usize, count: usize, seed: u64, order: Order) -> Vec<u3
         Order::Rank => drawn.sort_unstable(),
     }
     drawn.into_iter().map(|(_, row)| row).collect()
-}
-
-fn mix(mut z: u32) -> u32 {
-    z ^= z >> 16;
-    z = z.wrapping_mul(0x85eb_ca6b);
-    z ^= z >> 13;
-    z = z.wrapping_mul(0xc2b2_ae35);
-    z ^ (z >> 16)
-}
-
-/// The number that [`Rule::Random`](crate::Rule::Random) and
-/// [`Rule::Stratified`](crate::Rule::Stratified) draw for a row or stratum.
-pub fn seeded_hash(number: u32, seed: u64) -> u32 {
-    let row = mix(number.wrapping_add(1).wrapping_mul(2_654_435_761));
-    mix(row.wrapping_add(mix(fold_seed(seed).wrapping_add(0x9e37_79b9)))).max(1)
 }
 
 #[cfg(all(test, feature = "twin"))]

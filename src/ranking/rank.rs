@@ -1,6 +1,6 @@
 //! The f64 twin of the order of rows.
 
-use crate::{Rule, graph::laplacian::Mode, ranking::seeded_hash};
+use crate::{Rule, graph::laplacian::Mode, hash::seeded_hash};
 use std::cmp::Ordering;
 
 /// Rows in the rule's order, invalid ones last. Generic over the score, so that f64 twins and f32

@@ -89,7 +89,7 @@ pub(super) fn submit(record: impl FnOnce(&mut Recorder<'_, '_>)) {
 /// invalid, with a score that is no number.
 pub(super) fn tied_scores(rows: usize) -> (Vec<f32>, Vec<bool>) {
     let score = |row: usize| {
-        let drawn = super::seeded_hash(row as u32, 7);
+        let drawn = crate::hash::seeded_hash(row as u32, 7);
         match drawn % 11 {
             0 => f32::NAN,
             1 => 0.0,

@@ -13,7 +13,7 @@ use crate::{
     path_choice::{self, Processor},
 };
 
-/// Bytes of a buffer at most, whatever the device's limits: shaders number bytes and words in 32
+/// Bytes of a binding at most, whatever the device's limits: shaders number bytes and words in 32
 /// bits, so that no index of theirs wraps within a buffer that is let through.
 const SHADER_BYTES: u64 = u32::MAX as u64;
 
@@ -268,7 +268,7 @@ impl WorkspaceSizes {
             let bytes = row_bytes.saturating_mul(rows as u64);
             bytes.checked_next_multiple_of(4).unwrap_or(u64::MAX)
         };
-        let allowed = limits.max_storage_buffer_binding_size;
+        let allowed = largest_binding(limits);
         // A chunk starts where the device lets a binding start, at most this much earlier.
         let early = u64::from(limits.min_storage_buffer_offset_alignment);
         let chunk = self.tiling.chunk_rows();
@@ -278,15 +278,7 @@ impl WorkspaceSizes {
             }
             all => all,
         };
-        if needed > allowed {
-            return Err(Error::DeviceLimit {
-                what: "features",
-                needed,
-                limit: "max_storage_buffer_binding_size",
-                allowed,
-            });
-        }
-        Ok(())
+        check_binding("features", needed, limits)
     }
 
     /// That every buffer can be bound, and every dispatch made.
@@ -304,23 +296,35 @@ pub(crate) fn check_buffers(
     limits: &wgpu::Limits,
 ) -> Result<()> {
     for (what, needed) in buffers {
-        for (limit, allowed) in [
-            (
-                "max_storage_buffer_binding_size",
-                limits.max_storage_buffer_binding_size,
-            ),
-            ("max_buffer_size", limits.max_buffer_size),
-        ] {
-            let allowed = allowed.min(SHADER_BYTES);
-            if needed > allowed {
-                return Err(Error::DeviceLimit {
-                    what,
-                    needed,
-                    limit,
-                    allowed,
-                });
-            }
+        check_binding(what, needed, limits)?;
+        let allowed = limits.max_buffer_size;
+        if needed > allowed {
+            return Err(Error::DeviceLimit {
+                what,
+                needed,
+                limit: "max_buffer_size",
+                allowed,
+            });
         }
+    }
+    Ok(())
+}
+
+/// Bytes at most of a binding that shaders index.
+pub(crate) fn largest_binding(limits: &wgpu::Limits) -> u64 {
+    limits.max_storage_buffer_binding_size.min(SHADER_BYTES)
+}
+
+/// That so many bytes can be bound at once.
+pub(crate) fn check_binding(what: &'static str, needed: u64, limits: &wgpu::Limits) -> Result<()> {
+    let allowed = largest_binding(limits);
+    if needed > allowed {
+        return Err(Error::DeviceLimit {
+            what,
+            needed,
+            limit: "max_storage_buffer_binding_size",
+            allowed,
+        });
     }
     Ok(())
 }

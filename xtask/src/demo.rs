@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::{command, vulkan};
@@ -44,8 +44,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let gstds = build()?;
     let devices = command::output(command::program(&gstds).args(["devices", "--json"]))?;
     let devices: Value = serde_json::from_str(&devices)?;
-    if only_software(&devices["adapters"]) {
-        println!("No GPU found; using a software adapter (minutes instead of seconds).");
+    match usable(&devices["adapters"]) {
+        Usable::Nothing => {
+            bail!("no usable adapter: cargo run --release -- devices says what each adapter lacks")
+        }
+        Usable::Software => {
+            println!("No GPU found; using a software adapter (minutes instead of seconds).");
+        }
+        Usable::Gpu => {}
     }
     let folder = free_folder(&command::root().join("runs"));
     // Children start at the root, and a short path is easier to read.
@@ -100,16 +106,26 @@ fn program() -> Result<String> {
         .context("the target folder's name is not Unicode")
 }
 
-/// Whether every usable adapter is a software adapter.
-fn only_software(adapters: &Value) -> bool {
-    let usable = adapters
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|device| device["usable"] == true);
-    usable
-        .into_iter()
-        .all(|device| device["type"] == "software")
+/// What the usable adapters are.
+#[derive(Debug, PartialEq)]
+enum Usable {
+    Nothing,
+    /// Software adapters alone.
+    Software,
+    /// A GPU at least.
+    Gpu,
+}
+
+fn usable(adapters: &Value) -> Usable {
+    let all = adapters.as_array().into_iter().flatten();
+    let mut usable = all.filter(|device| device["usable"] == true).peekable();
+    if usable.peek().is_none() {
+        return Usable::Nothing;
+    }
+    match usable.all(|device| device["type"] == "software") {
+        true => Usable::Software,
+        false => Usable::Gpu,
+    }
 }
 
 /// The first of `demo-1`, `demo-2`, ... in `runs` that does not exist.
@@ -148,8 +164,10 @@ mod tests {
         let software = json!({"type": "software", "usable": true});
         let broken = json!({"type": "discrete GPU", "usable": false});
         let gpu = json!({"type": "integrated GPU", "usable": true});
-        assert!(only_software(&json!([software, broken])));
-        assert!(!only_software(&json!([software, gpu])));
+        assert_eq!(usable(&json!([software, broken])), Usable::Software);
+        assert_eq!(usable(&json!([software, gpu])), Usable::Gpu);
+        assert_eq!(usable(&json!([broken])), Usable::Nothing);
+        assert_eq!(usable(&json!([])), Usable::Nothing);
     }
 
     #[test]

@@ -25,8 +25,9 @@ pub(crate) fn from_curate(error: &Error) -> PyErr {
     }
     match error.kind() {
         ErrorKind::Usage | ErrorKind::Input => PyValueError::new_err(message),
-        ErrorKind::Device => PyRuntimeError::new_err(message),
         ErrorKind::Environment => NoAdapterError::new_err(message),
+        // The device, and kinds to come.
+        _ => PyRuntimeError::new_err(message),
     }
 }
 

@@ -68,7 +68,7 @@ impl Failure {
             _ => match self.kind() {
                 ErrorKind::Usage => 2,
                 ErrorKind::Environment => 3,
-                ErrorKind::Device | ErrorKind::Input => 1,
+                _ => 1,
             },
         }
     }
@@ -123,7 +123,8 @@ impl Failure {
             Self::Selection(
                 gstds::Error::DeviceLimit { .. }
                 | gstds::Error::OutOfMemory { .. }
-                | gstds::Error::TooManyRows { .. },
+                | gstds::Error::TooManyRows { .. }
+                | gstds::Error::TooManySearched { .. },
             ) => return Some("--rows, --features"),
             #[cfg(feature = "train")]
             Self::Study(error) => match training::data(error) {
@@ -301,7 +302,7 @@ mod tests {
             what: "rule",
             value: "random",
         };
-        let lost = gstds::Error::OutOfMemory { bytes: 1 };
+        let lost = gstds::Error::OutOfMemory { bytes: None };
         assert_eq!(
             [many, one, lost].map(|error| Failure::Selection(error).code()),
             [2, 2, 1]

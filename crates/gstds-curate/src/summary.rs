@@ -165,7 +165,7 @@ impl SelectionSummary {
             objective: selection.objective,
             already: Some(plan.request.already().len()).filter(|&count| count > 0),
             steps: statuses().map(|status| status.steps).max(),
-            flags: Flags(flags).names().collect(),
+            flags: Flags::from_bits(flags).names().collect(),
             milliseconds: selection.time.as_secs_f64() * 1e3,
             clock: selection.clock.name(),
             adapter: device.gpu.adapter.get_info().name,

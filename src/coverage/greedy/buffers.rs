@@ -1,13 +1,14 @@
 //! The buffers of a greedy choice, and how its work is divided.
 
-use super::State;
+use super::GreedyState;
 use crate::{
     Result, Shape,
+    coverage::runs::{MOST_RUNS, runs},
     kernel::pieces::PIECE_WORK,
     low_rank::Tiling,
     neighbours::division::BlockParams,
     params::CallParams,
-    workspace::{check_buffers, make, only, words},
+    workspace::{check_buffers, largest_binding, make, only, words},
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -23,10 +24,6 @@ const MOST_ROUNDS: u64 = 512;
 const MOST_WORK: u64 = 1 << 40;
 /// Iterations of a thread in a round, about: llvmpipe ends one after 65,535, whatever is left to do.
 const ITERATIONS: u64 = 60_000;
-/// Workgroups at most that look for a candidate each.
-const MOST_RUNS: usize = 256;
-/// Rows of a run, at least.
-const RUN_ROWS: usize = 1024;
 
 /// `Round` of `shaders/shared/round.wgsl`.
 #[repr(C)]
@@ -37,7 +34,7 @@ pub(super) struct Round {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Division {
+pub(super) struct GreedyDivision {
     pub shape: Shape,
     pub tiling: Tiling,
     /// Elements between unit rows.
@@ -57,7 +54,7 @@ pub(super) struct Division {
     pub work: u64,
 }
 
-impl Division {
+impl GreedyDivision {
     pub fn new(shape: Shape, most: usize, by_gain: bool, limits: &wgpu::Limits) -> Self {
         Self::of_work(PIECE_WORK, shape, most, by_gain, limits)
     }
@@ -73,9 +70,7 @@ impl Division {
         let Shape { rows, features } = shape;
         let padded = features.checked_next_multiple_of(16).unwrap_or(usize::MAX);
         let leading = rows.next_multiple_of(TILE);
-        let bound = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
+        let bound = largest_binding(limits).min(limits.max_buffer_size);
         let row_bytes = words(padded);
         let largest = words(leading).saturating_mul(leading.max(padded) as u64);
         let stored = by_gain && rows <= MOST_STORED && largest <= bound;
@@ -83,8 +78,8 @@ impl Division {
         let of_change = (rows as u64).saturating_mul(padded as u64).max(1);
         let at_once = (rows as u64 / MOST_ROUNDS).min(MOST_WORK / of_change);
         let at_once = at_once.max(work / of_change);
-        let a_tile = 17 * (padded as u64 / 16) + 16;
-        let tiles = (ITERATIONS / a_tile.max(1)).saturating_mul(TILE as u64);
+        let a_tile = (padded as u64 / 16).saturating_mul(17).saturating_add(16);
+        let tiles = (ITERATIONS / a_tile).saturating_mul(TILE as u64);
         let round = fitting.min(at_once).min(tiles).min(leading as u64) as usize;
         Self {
             shape,
@@ -93,7 +88,7 @@ impl Division {
             leading,
             stored,
             round_rows: (round - round % TILE).max(TILE),
-            runs: rows.div_ceil(RUN_ROWS).clamp(1, MOST_RUNS) as u32,
+            runs: runs(rows),
             by_gain,
             most,
             work,
@@ -140,7 +135,7 @@ impl Division {
         let unit = words(self.padded).saturating_mul(unit_rows as u64);
         [
             ("params", CallParams::BYTES),
-            ("state", size_of::<State>() as u64),
+            ("state", size_of::<GreedyState>() as u64),
             ("row factors", 2 * row),
             ("valid", row),
             ("signs of the features", 16),
@@ -170,7 +165,7 @@ impl Division {
 }
 
 #[derive(Debug)]
-pub(super) struct Buffers {
+pub(super) struct GreedyBuffers {
     pub params: wgpu::Buffer,
     pub state: wgpu::Buffer,
     factors: wgpu::Buffer,
@@ -188,8 +183,8 @@ pub(super) struct Buffers {
     pub similarity: wgpu::Buffer,
 }
 
-impl Buffers {
-    pub fn allocate(device: &wgpu::Device, division: &Division) -> Self {
+impl GreedyBuffers {
+    pub fn allocate(device: &wgpu::Device, division: &GreedyDivision) -> Self {
         let [params, rest @ ..] = division.sizes();
         let uniform = wgpu::BufferUsages::UNIFORM;
         let [

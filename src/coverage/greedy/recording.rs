@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Kernels of one call that read its features.
-pub(super) struct Recording<'a> {
+pub(super) struct GreedyRecording<'a> {
     greedy: &'a Greedy,
     chunks: BoundChunks,
     rows: u32,
@@ -29,7 +29,7 @@ enum Cover {
     Rows(BoundKernel),
 }
 
-impl<'a> Recording<'a> {
+impl<'a> GreedyRecording<'a> {
     pub fn new(greedy: &'a Greedy, features: &FeatureBindings<'_>, call: Call) -> Self {
         // Read-only wherever features are read.
         let no_list = &greedy.buffers.already;

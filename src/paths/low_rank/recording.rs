@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What one call records with: its chunks and the kernels for its kind of elements.
-pub(super) struct Recording<'a> {
+pub(super) struct LowRankRecording<'a> {
     path: &'a LowRankPath,
     kernels: &'a FeatureKernels,
     chunks: &'a [BoundChunk],
@@ -18,7 +18,7 @@ pub(super) struct Recording<'a> {
     of_row: u64,
 }
 
-impl<'a> Recording<'a> {
+impl<'a> LowRankRecording<'a> {
     pub fn new(path: &'a LowRankPath, call: &'a EncodedCall) -> Self {
         let BoundFeatures::Chunks(bound) = &call.features else {
             unreachable!("the path bound chunks");

@@ -147,7 +147,7 @@ fn what_was_not_solved_is_shown_as_it_came_and_said() {
         (Flags::NO_EDGES, "no edges"),
     ] {
         let mut selection = selection(scores.clone(), &[], vec![3]);
-        selection.status.flags = flag.0;
+        selection.status.flags = flag.bits();
         let options = Options::gstds();
         let pool = InspectedPool::new(input(&options, &selection));
         assert_eq!(pool.rows(), Vec::from_iter(0..40));

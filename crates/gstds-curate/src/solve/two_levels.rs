@@ -142,7 +142,7 @@ impl PartSolver<'_> {
                 let already = group.rows.places_of(device.plan.request.already());
                 let rows = &group.rows;
                 let found = self.choose(&mut coverage, number, rows, group.keep, &already)?;
-                *flags |= found.status.flags & Flags::UNCONVERGED.0;
+                *flags |= found.status.flags & Flags::UNCONVERGED.bits();
                 let place = |&at: &u32| group.places[at as usize];
                 kept = found.kept.iter().map(place).collect();
             }

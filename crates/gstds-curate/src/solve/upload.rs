@@ -39,7 +39,7 @@ impl<'a> Upload<'a> {
                 written: 0,
                 invalid: Vec::new(),
             }),
-            [_, Some(_)] => Err(gstds::Error::OutOfMemory { bytes }),
+            [_, Some(_)] => Err(gstds::Error::OutOfMemory { bytes: Some(bytes) }),
             [Some(error), None] => Err(gstds::Error::Device {
                 reason: error.to_string(),
             }),
