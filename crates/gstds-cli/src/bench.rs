@@ -13,8 +13,9 @@ use crate::adapter;
 use crate::exit::Failure;
 use crate::graph::GraphArgs;
 use crate::ratios::ratio;
+use gstds_data::atomic_file;
 use gstds_data::matrix::npy;
-use gstds_data::{OutputFile, atomic_file};
+use gstds_data::output_file::OutputFile;
 
 /// Measure selections over a grid of batch shapes on this adapter.
 ///
