@@ -170,7 +170,7 @@ fn what_finds_one_vector_refuses_more_and_auto_avoids_it() {
         with(|o| o.path = Path::Fused).path_for(shape).unwrap_err(),
     ] {
         assert!(
-            error.to_string().contains("takes vectors 1, not 3"),
+            error.to_string().contains("takes 1 vector, not 3"),
             "{error}"
         );
     }
