@@ -21,7 +21,7 @@ const PICTURES: [(&str, &[&str], &str, &str); 1] = [(
         "--seeds",
         "10",
         "--seed",
-        "100",
+        "400",
     ],
     "plots/accuracy-own-operations.png",
     "docs/pictures/wrong-labels.png",
