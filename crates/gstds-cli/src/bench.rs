@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// Above 0 and at most 1.
     #[arg(long, value_name = "R", default_value = "0.25", value_parser = ratio, help_heading = "Shapes")]
     keep: f64,
-    /// Timed rounds, after one warm-up round.
+    /// Timed rounds, after a warm-up.
     #[arg(long, value_name = "N", default_value = "15", value_parser = at_least_one(), help_heading = "Shapes")]
     rounds: u32,
     /// Print a JSON object instead of text.

@@ -104,7 +104,7 @@ mod tests {
             check(&[5], 5)
                 .unwrap_err()
                 .to_string()
-                .contains("rows 0 to 4")
+                .contains("numbered 0 to 4")
         );
         assert!(check(&[1, 1], 5).unwrap_err().to_string().contains("twice"));
     }

@@ -206,6 +206,6 @@ mod tests {
             ..by
         });
         let error = request.divide(&layout(6)).unwrap_err().to_string();
-        assert!(error.contains("rows 0 to 5"), "{error}");
+        assert!(error.contains("numbered 0 to 5"), "{error}");
     }
 }

@@ -105,7 +105,7 @@ pub struct DatasetConfig {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<usize>,
-    /// Near-copies: a fifth of the images occurs N times, each copy altered.
+    /// A fifth of the images N times, the copies altered.
     ///
     /// Near-copies of a fifth of the images. Features of the altered images are computed for each
     /// seed and cached. Not together with --duplicate.

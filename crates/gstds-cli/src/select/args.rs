@@ -174,7 +174,7 @@ struct OutputArgs {
     /// The folder of --copy-to or --link-to is replaced with all it contains.
     #[arg(long)]
     force: bool,
-    /// Print how many rows would be kept and the memory needed, and exit.
+    /// Print what would be kept and the memory, and exit.
     ///
     /// Nothing is written. What passes fits the device.
     #[arg(long)]

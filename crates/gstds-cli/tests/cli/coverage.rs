@@ -128,7 +128,7 @@ fn a_ratio_is_one_of_all_rows_whether_duplicates_are_dropped_or_not() {
         let dropping = format!("{flags} --drop-near-duplicates 0.9999999");
         assert_eq!(kept(folder.path(), &dropping), rows, "{rule}");
     }
-    let line = "select --features f.npy --rule k-center --count 41 --already a.txt --output k.json";
+    let line = "select --features f.npy --rule k-center --count 41 --already a.txt --force --output k.json";
     run(folder.path(), line).fails(
         2,
         "and 40 of the 60 rows there are have not been chosen before",
@@ -203,7 +203,7 @@ fn flags_that_have_no_effect_are_refused() {
             "--vectors is for --rule medoids",
         ),
         ("--rule medoids --vectors 33", 2, "33 is not in 2..=32"),
-        ("--rule medoids --already a.txt", 2, "rows 0 to 59"),
+        ("--rule medoids --already a.txt", 2, "numbered 0 to 59"),
         (
             "--rule medoids --already b.txt",
             1,

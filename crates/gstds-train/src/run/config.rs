@@ -37,7 +37,7 @@ pub struct TrainConfig {
     /// Which share of a batch that is, epoch by epoch.
     #[arg(skip = Schedule::constant(KEEP))]
     pub schedule: Schedule,
-    /// Score by which rows are drawn [default: the method's]
+    /// Score of a row's draw [default: the method's]
     ///
     /// free, learnability or loss. Replaces the score of guided (free), jest,
     /// stratified-learnability and spectral-guided (learnability) or loss. free takes no forward
@@ -45,7 +45,7 @@ pub struct TrainConfig {
     #[arg(long, value_name = "SCORE", help_heading = "Selection")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,
-    /// Strata from which rows are drawn [default: the method's]
+    /// Strata of the draw [default: the method's]
     ///
     /// none: the whole batch. fiedler: strata along the Fiedler vector. nested: strata along
     /// eigenvectors 2 to 4. Replaces the strata of the methods with a score.

@@ -34,6 +34,10 @@ fn telling() -> Tensor<2> {
 struct Notes(String);
 
 impl gstds_data::Progress for Notes {
+    fn note(&mut self, text: &str) {
+        self.0 += text;
+    }
+
     fn warn(&mut self, text: &str) {
         self.0 += text;
     }

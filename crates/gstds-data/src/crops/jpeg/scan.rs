@@ -119,7 +119,7 @@ impl<'a> Scan<'a> {
             return Ok(());
         }
         Err(format!(
-            "damaged: damaged: the scan data is invalid after {done} of {} units, so the rest of the image is lost",
+            "damaged: the scan data is invalid after {done} of {} units, so the rest of the image is lost",
             self.units
         ))
     }
