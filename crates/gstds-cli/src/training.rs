@@ -91,7 +91,7 @@ impl TrainingArgs {
         let dataset: Option<&String> = self.flags.get("dataset");
         let dataset = dataset.map_or(EMBEDDED_NAME, String::as_str);
         let method = self.flags.get("method").copied();
-        let method = method.unwrap_or(MethodName::Gstds);
+        let method = method.unwrap_or(MethodName::Guided);
         TrainConfig::for_dataset(dataset, method, device.is_software())
     }
 

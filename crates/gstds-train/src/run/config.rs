@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Method that selects rows [default: gstds]
+    /// Method that selects rows [default: guided]
     ///
     /// loss, jest, stratified-learnability and spectral-guided use the learner's losses, which
     /// takes one more forward pass over each batch. The last three need a reference model that is
