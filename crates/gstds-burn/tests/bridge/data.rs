@@ -1,6 +1,6 @@
 //! Features, and what the kernel crate keeps of them by itself.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use gstds::{Keep, Options, Shape, adapter::AdapterRequest, select_blocking};
 use gstds_burn::GpuDevice;
 use std::sync::OnceLock;
@@ -54,4 +54,13 @@ pub(crate) fn floats<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
 pub(crate) fn rows_of(values: &[f32], width: usize, rows: &[u32]) -> Vec<f32> {
     let row = |&r: &u32| values[r as usize * width..][..width].to_vec();
     rows.iter().flat_map(row).collect()
+}
+
+/// Kept rows as an index of tensors on this device, with gradients or without.
+pub(crate) fn on(kept: &Tensor<1, Int>, burn: &Device) -> Tensor<1, Int> {
+    if burn.is_autodiff() {
+        kept.clone().autodiff()
+    } else {
+        kept.clone()
+    }
 }

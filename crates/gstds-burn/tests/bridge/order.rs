@@ -1,6 +1,6 @@
 //! Work pending before, selection, work after: in that order, with and without gradients.
 
-use crate::data::{device, expected, floats, read, rows_of, values};
+use crate::data::{device, expected, floats, on, read, rows_of, values};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use gstds::{Keep, Options};
 use gstds_burn::FiedlerSelector;
@@ -48,14 +48,6 @@ fn check(rows: usize, width: usize, keep: usize, burn: &Device, options: &Option
     if let Some(gradients) = gradients {
         let gradient = weights.grad(&gradients).unwrap();
         assert!(floats(&gradient).iter().any(|g| *g != 0.0));
-    }
-}
-
-fn on(kept: &Tensor<1, Int>, burn: &Device) -> Tensor<1, Int> {
-    if burn.is_autodiff() {
-        kept.clone().autodiff()
-    } else {
-        kept.clone()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Coverage and neighbours of a pool: what the kernel crate finds on the same rows, wherever they
 //! lie and whatever Burn has pending.
 
-use crate::data::{device, floats, read, values};
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use crate::data::{device, floats, on, read, values};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use gstds::{
     Coverage, CoverageOptions, CoverageRule, CoverageSelection, Features, NO_NEIGHBOUR,
     NeighbourLists, NeighbourOptions, Neighbours, Shape,
@@ -89,14 +89,6 @@ fn rows_that_cover_a_pool_are_those_of_the_kernels_with_and_without_gradients() 
         let kept = selector.select(&pending(&plain), 5, &[3, 77]).unwrap();
         let wanted = covered(&pending(&plain), 5, &[3, 77], &options).kept;
         assert_eq!(read(kept), wanted, "{rule}, beside two");
-    }
-}
-
-fn on(kept: &Tensor<1, Int>, burn: &Device) -> Tensor<1, Int> {
-    if burn.is_autodiff() {
-        kept.clone().autodiff()
-    } else {
-        kept.clone()
     }
 }
 
