@@ -69,7 +69,7 @@ impl Selector {
             });
         }
         let device = self.device();
-        check_size(device, "features", size_of_val(data) as u64)?;
+        check_size("features", size_of_val(data) as u64, &device.limits())?;
         let mut batch = self.prepare(shape)?;
         let buffer = upload(device, queue, "features", data)?;
         let profile = stages_blocking(&mut batch, queue, Features::new(&buffer), keep)?;

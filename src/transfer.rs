@@ -27,7 +27,7 @@ pub(crate) fn storage_buffer(
     label: &'static str,
     size: u64,
 ) -> Result<wgpu::Buffer> {
-    check_size(device, label, size)?;
+    check_size(label, size, &device.limits())?;
     checked(device, Some(size), || {
         device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
@@ -40,9 +40,9 @@ pub(crate) fn storage_buffer(
     })
 }
 
-/// That one buffer of the device can hold so many bytes.
-pub(crate) fn check_size(device: &wgpu::Device, what: &'static str, needed: u64) -> Result<()> {
-    let allowed = device.limits().max_buffer_size;
+/// That one buffer can hold so many bytes under these limits.
+pub(crate) fn check_size(what: &'static str, needed: u64, limits: &wgpu::Limits) -> Result<()> {
+    let allowed = limits.max_buffer_size;
     if needed > allowed {
         return Err(Error::DeviceLimit {
             what,

@@ -11,6 +11,7 @@ use crate::{
     low_rank::{Tiling, has_dual},
     params::CallParams,
     path_choice::{self, Processor},
+    transfer::check_size,
 };
 
 /// Bytes of a binding at most, whatever the device's limits: shaders number bytes and words in 32
@@ -297,15 +298,7 @@ pub(crate) fn check_buffers(
 ) -> Result<()> {
     for (what, needed) in buffers {
         check_binding(what, needed, limits)?;
-        let allowed = limits.max_buffer_size;
-        if needed > allowed {
-            return Err(Error::DeviceLimit {
-                what,
-                needed,
-                limit: "max_buffer_size",
-                allowed,
-            });
-        }
+        check_size(what, needed, limits)?;
     }
     Ok(())
 }
