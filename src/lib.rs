@@ -157,6 +157,7 @@ pub use shape::{MAX_GRAPHS, MAX_ROWS, Shape};
 pub use spectrum::Spectrum;
 pub use stage::Stage;
 pub use status::{Flags, Status};
+pub use workspace::largest_binding;
 
 pub use wgpu;
 

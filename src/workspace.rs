@@ -2,9 +2,10 @@
 
 mod sizes;
 
+pub use sizes::largest_binding;
 pub(crate) use sizes::{
-    COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_binding, check_buffers, count_words,
-    largest_binding, only, words,
+    COMPARED_ROWS, RADIX_TILE, WorkspaceSizes, check_binding, check_buffers, count_words, only,
+    words,
 };
 
 use crate::{

@@ -303,9 +303,14 @@ pub(crate) fn check_buffers(
     Ok(())
 }
 
-/// Bytes at most of a binding that shaders index.
-pub(crate) fn largest_binding(limits: &wgpu::Limits) -> u64 {
-    limits.max_storage_buffer_binding_size.min(SHADER_BYTES)
+/// Bytes at most of one buffer that these kernels can read or write on a device of such limits:
+/// what it binds, what it makes, and what 32 bits count.
+#[must_use]
+pub fn largest_binding(limits: &wgpu::Limits) -> u64 {
+    limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size)
+        .min(SHADER_BYTES)
 }
 
 /// That so many bytes can be bound at once.

@@ -1,9 +1,8 @@
 //! Burn's tensors as the wgpu buffers under them, for custom operations that run shaders of their
 //! own.
 //!
-//! Such an operation asks for the [`TensorBuffer`] of each input and output, which queues what
-//! produces them; flushes the tensors' client, which submits that; and submits its own commands on
-//! the same queue. Burn may run an operation long after the call that requested it returned, so a
+//! [`Submission`] puts such an operation's commands behind the work that Burn has pending, on the
+//! same queue. Burn may run an operation long after the call that requested it returned, so a
 //! failure goes into a [`FailureSlot`] for the next call to report.
 //!
 //! Burn's pool may put several tensors into one buffer, and a bind group must not read and write one
@@ -80,6 +79,76 @@ impl TensorBuffer {
             size: wgpu::BufferSize::new(4 * values as u64),
         }
     }
+}
+
+/// One submission to Burn's queue by a custom operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// The device under Burn's.
+    pub device: &'a wgpu::Device,
+    /// Its queue.
+    pub queue: &'a wgpu::Queue,
+    /// The label of the command encoder.
+    pub label: &'static str,
+}
+
+impl Submission<'_> {
+    /// Submits what `record` records from the buffers of the inputs into those of the outputs,
+    /// after what Burn has pending and before all that comes later. `record` copies to every
+    /// output of 4-byte values in full.
+    ///
+    /// # Errors
+    /// What `record` says, or Burn where it cannot produce a tensor. Every output then holds zeros,
+    /// since pooled memory holds anything and later work may read it as row numbers.
+    pub fn run<const INPUTS: usize, const OUTPUTS: usize>(
+        &self,
+        inputs: [&CubeTensor; INPUTS],
+        outputs: [&CubeTensor; OUTPUTS],
+        record: impl FnOnce(
+            &mut wgpu::CommandEncoder,
+            &[TensorBuffer; INPUTS],
+            &[TensorBuffer; OUTPUTS],
+        ) -> std::result::Result<(), String>,
+    ) -> std::result::Result<(), String> {
+        let to = buffers(outputs)?;
+        let recorded = buffers(inputs).and_then(|from| {
+            outputs[0].client.flush().map_err(|e| e.to_string())?;
+            let mut encoder = self.encoder();
+            record(&mut encoder, &from, &to)?;
+            Ok(encoder)
+        });
+        let failure = recorded.as_ref().err().cloned();
+        let encoder = recorded.unwrap_or_else(|_| self.clears(&outputs, &to));
+        self.queue.submit([encoder.finish()]);
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn encoder(&self) -> wgpu::CommandEncoder {
+        let label = Some(self.label);
+        self.device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label })
+    }
+
+    fn clears(&self, outputs: &[&CubeTensor], to: &[TensorBuffer]) -> wgpu::CommandEncoder {
+        let mut encoder = self.encoder();
+        for (output, to) in outputs.iter().zip(to) {
+            let bytes = 4 * output.meta.shape().num_elements() as u64;
+            encoder.clear_buffer(&to.buffer, to.offset, Some(bytes));
+        }
+        encoder
+    }
+}
+
+fn buffers<const N: usize>(
+    tensors: [&CubeTensor; N],
+) -> std::result::Result<[TensorBuffer; N], String> {
+    let buffers = tensors
+        .into_iter()
+        .map(TensorBuffer::of)
+        .collect::<std::result::Result<Vec<_>, _>>()?;
+    Ok(buffers
+        .try_into()
+        .unwrap_or_else(|_| unreachable!("a buffer for each tensor")))
 }
 
 /// A tensor of 4-byte values on the device of another; what it holds is undefined.

@@ -35,7 +35,7 @@ fn check_binding(device: &GpuDevice, features: &Tensor<2>) -> Result<()> {
     let [rows, width] = features.dims();
     let row = width as u64 * features.dtype().size() as u64;
     let needed = (rows as u64).saturating_mul(row);
-    let allowed = device.gpu.device.limits().max_storage_buffer_binding_size;
+    let allowed = gstds::largest_binding(&device.gpu.device.limits());
     if needed <= allowed {
         return Ok(());
     }

@@ -201,9 +201,7 @@ pub(crate) fn upload_all(
 ) -> Result<(wgpu::Buffer, Vec<u32>)> {
     let (rows, limits) = (pool.layout().rows, gpu.device.limits());
     let needed = pool.layout().row_bytes().saturating_mul(rows as u64);
-    let allowed = limits
-        .max_storage_buffer_binding_size
-        .min(limits.max_buffer_size);
+    let allowed = gstds::largest_binding(&limits);
     if needed > allowed {
         return Err(gstds::Error::DeviceLimit {
             what: "the bank of features",

@@ -56,10 +56,7 @@ fn available() -> Option<u64> {
 
 /// Bytes that a device binds to a kernel as one buffer.
 pub fn binding(device: &GpuDevice) -> u64 {
-    let limits = device.gpu.device.limits();
-    limits
-        .max_storage_buffer_binding_size
-        .min(limits.max_buffer_size)
+    gstds::largest_binding(&device.gpu.device.limits())
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl GreedyDivision {
         let Shape { rows, features } = shape;
         let padded = features.checked_next_multiple_of(16).unwrap_or(usize::MAX);
         let leading = rows.next_multiple_of(TILE);
-        let bound = largest_binding(limits).min(limits.max_buffer_size);
+        let bound = largest_binding(limits);
         let row_bytes = words(padded);
         let largest = words(leading).saturating_mul(leading.max(padded) as u64);
         let stored = by_gain && rows <= MOST_STORED && largest <= bound;

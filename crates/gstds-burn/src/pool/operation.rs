@@ -2,7 +2,7 @@
 
 use crate::{
     GpuDevice,
-    device_tensor::{FailureSlot, TensorBuffer, empty},
+    device_tensor::{FailureSlot, Submission, empty},
     features::{view, with_contiguous_rows},
 };
 use burn::backend::{
@@ -74,11 +74,11 @@ impl PoolBackend for CubeBackend {
         let features = call.readable(features);
         let kept = empty(&features, kept_shape(&call), DType::I32);
         let what = &call.what;
-        let submitted = call.submit(&features, &[&kept], |features, submit| {
+        let submitted = call.submit(&features, [&kept], |features, submit| {
             let mut coverage = what.coverage.lock().unwrap_or_else(PoisonError::into_inner);
             coverage.reseed(what.seed);
             submit(coverage.record(features, what.kept, &what.already)?);
-            Ok(vec![coverage.kept().clone()])
+            Ok([coverage.kept().clone()])
         });
         call.failure.note(submitted);
         kept
@@ -92,12 +92,12 @@ impl PoolBackend for CubeBackend {
         let list = |dtype| empty(&features, lists_shape(&call), dtype);
         let (rows, similarities) = (list(DType::I32), list(DType::F32));
         let what = &call.what;
-        let submitted = call.submit(&features, &[&rows, &similarities], |features, submit| {
+        let submitted = call.submit(&features, [&rows, &similarities], |features, submit| {
             let search = &what.search;
             for commands in search.record_each(features)? {
                 submit(vec![commands?]);
             }
-            Ok(vec![search.rows().clone(), search.similarities().clone()])
+            Ok([search.rows().clone(), search.similarities().clone()])
         });
         call.failure.note(submitted);
         (rows, similarities)
@@ -118,42 +118,34 @@ impl<T> PoolCall<T> {
     }
 
     fn readable(&self, features: CubeTensor) -> CubeTensor {
-        let limit = self.device.limits().max_storage_buffer_binding_size;
+        let limit = gstds::largest_binding(&self.device.limits());
         with_contiguous_rows(features, limit)
     }
 
     /// Submits what `record` records after the work that Burn has pending, and copies the buffers
-    /// that it names to the outputs; zeros where it fails.
-    fn submit(
+    /// that it names to the outputs.
+    fn submit<const OUTPUTS: usize>(
         &self,
         features: &CubeTensor,
-        outputs: &[&CubeTensor],
-        record: impl FnOnce(Features<'_>, &mut Submit<'_>) -> gstds::Result<Vec<wgpu::Buffer>>,
+        outputs: [&CubeTensor; OUTPUTS],
+        record: impl FnOnce(Features<'_>, &mut Submit<'_>) -> gstds::Result<[wgpu::Buffer; OUTPUTS]>,
     ) -> Result<(), String> {
-        let input = TensorBuffer::of(features)?;
-        let to: Vec<_> = outputs
-            .iter()
-            .map(|output| TensorBuffer::of(output))
-            .collect::<Result<_, _>>()?;
-        features.client.flush().map_err(|e| e.to_string())?;
-        let recorded = record(view(features, &input), &mut |commands| {
-            self.queue.submit(commands);
-        });
-        let descriptor = wgpu::CommandEncoderDescriptor {
-            label: Some("gstds-burn pool"),
+        let submission = Submission {
+            device: &self.device,
+            queue: &self.queue,
+            label: "gstds-burn pool",
         };
-        let mut encoder = self.device.create_command_encoder(&descriptor);
-        for (place, (output, to)) in outputs.iter().zip(&to).enumerate() {
-            let bytes = 4 * output.meta.shape().num_elements() as u64;
-            match &recorded {
-                Ok(from) => {
-                    encoder.copy_buffer_to_buffer(&from[place], 0, &to.buffer, to.offset, bytes);
-                }
-                // Pooled memory holds anything; row 0 exists.
-                Err(_) => encoder.clear_buffer(&to.buffer, to.offset, Some(bytes)),
+        submission.run([features], outputs, |encoder, [input], to| {
+            let features = view(features, input);
+            let mut submit = |commands| {
+                self.queue.submit(commands);
+            };
+            let results = record(features, &mut submit).map_err(|e| e.to_string())?;
+            for ((result, output), to) in results.iter().zip(outputs).zip(to) {
+                let bytes = 4 * output.meta.shape().num_elements() as u64;
+                encoder.copy_buffer_to_buffer(result, 0, &to.buffer, to.offset, bytes);
             }
-        }
-        self.queue.submit([encoder.finish()]);
-        recorded.map(drop).map_err(|e| e.to_string())
+            Ok(())
+        })
     }
 }

@@ -7,5 +7,6 @@ mod example;
 mod order;
 mod paths;
 mod pool;
+mod submission;
 mod threads;
 mod views;

@@ -127,7 +127,7 @@ impl GatherImages {
 
     /// Pictures that one call can write.
     pub(crate) fn most_rows(&self) -> usize {
-        let limit = self.device.limits().max_storage_buffer_binding_size;
+        let limit = gstds::largest_binding(&self.device.limits());
         let picture = 4 * self.geometry.values().max(1) as u64;
         (limit.min(MOST_OUTPUT) / picture) as usize
     }

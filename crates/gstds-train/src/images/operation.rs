@@ -12,7 +12,7 @@ use burn::backend::{
 };
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
-use gstds_burn::device_tensor::{FailureSlot, TensorBuffer, empty};
+use gstds_burn::device_tensor::{FailureSlot, Submission, empty};
 use std::sync::Arc;
 
 /// Pictures of some images, checked and ready to record. Holds the images until Burn has run it.
@@ -41,7 +41,7 @@ impl ImagesBackend for CubeBackend {
     fn gather_images(rows: CubeTensor, slots: CubeTensor, call: Arc<GatherCall>) -> CubeTensor {
         let (rows, slots) = (into_contiguous(rows), into_contiguous(slots));
         let output = empty(&rows, output_shape(&call), DType::F32);
-        call.failure.note(submit(&rows, &slots, &output, &call));
+        call.failure.note(submit([&rows, &slots], &output, &call));
         output
     }
 }
@@ -51,46 +51,35 @@ fn output_shape(call: &GatherCall) -> Shape {
     Shape::from([call.rows, geometry.channels, geometry.side, geometry.side])
 }
 
-/// Submits the kernel after the work Burn has pending, and before all that comes later.
-fn submit(
-    rows: &CubeTensor,
-    slots: &CubeTensor,
-    output: &CubeTensor,
-    call: &GatherCall,
-) -> Result<(), String> {
+fn submit(lists: [&CubeTensor; 2], output: &CubeTensor, call: &GatherCall) -> Result<(), String> {
     let kernel = &call.kernel;
-    let (rows_at, slots_at, output_at) = (
-        TensorBuffer::of(rows)?,
-        TensorBuffer::of(slots)?,
-        TensorBuffer::of(output)?,
-    );
-    rows.client.flush().map_err(|e| e.to_string())?;
-
-    let bytes = 4 * call.rows as u64;
-    // Burn's pool may put the lists and the output into one buffer, which a bind group must not
-    // read and write at once. The lists are small, so it is they that are copied.
-    let lists = kernel.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("gstds image lists"),
-        size: 2 * bytes,
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    let descriptor = wgpu::CommandEncoderDescriptor {
-        label: Some("gstds gather images"),
+    let submission = Submission {
+        device: &kernel.device,
+        queue: &kernel.queue,
+        label: "gstds gather images",
     };
-    let mut encoder = kernel.device.create_command_encoder(&descriptor);
-    for (list, place) in [(&rows_at, 0), (&slots_at, bytes)] {
-        encoder.copy_buffer_to_buffer(&list.buffer, list.offset, &lists, place, bytes);
-    }
-    let output = output_at.binding(call.rows * kernel.geometry.values());
-    kernel.record(
-        &mut encoder,
-        &call.pixels,
-        &lists,
-        &output,
-        call.rows,
-        &call.draw,
-    );
-    kernel.queue.submit([encoder.finish()]);
-    Ok(())
+    submission.run(lists, [output], |encoder, from, [to]| {
+        let bytes = 4 * call.rows as u64;
+        // Burn's pool may put the lists and the output into one buffer, which a bind group must not
+        // read and write at once. The lists are small, so it is they that are copied.
+        let lists = kernel.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("gstds image lists"),
+            size: 2 * bytes,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        for (list, place) in from.iter().zip([0, bytes]) {
+            encoder.copy_buffer_to_buffer(&list.buffer, list.offset, &lists, place, bytes);
+        }
+        let output = to.binding(call.rows * kernel.geometry.values());
+        kernel.record(
+            encoder,
+            &call.pixels,
+            &lists,
+            &output,
+            call.rows,
+            &call.draw,
+        );
+        Ok(())
+    })
 }

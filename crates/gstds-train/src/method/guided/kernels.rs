@@ -3,6 +3,7 @@
 use super::terms::{GuideTerm, GuideTerms};
 use bytemuck::{Pod, Zeroable};
 use gstds::adapter::Gpu;
+use gstds_burn::device_tensor::Submission;
 use gstds_curate::guided::constants::{
     ACCURACY_RATE, AGE, CLASS, CLASS_RATE, MARGIN, MEAN_STEPS, OPENING, REFERENCE,
 };
@@ -100,6 +101,14 @@ pub(crate) fn device_bytes(rows: usize, classes: usize) -> u64 {
 }
 
 impl GuidedKernels {
+    pub fn submission(&self) -> Submission<'_> {
+        Submission {
+            device: &self.device,
+            queue: &self.queue,
+            label: "gstds guided",
+        }
+    }
+
     /// Compiles the kernels and uploads the graph: 88 bytes a row.
     pub fn new(gpu: &Gpu, graph: &LabelGraph, guide: &GuideTerms) -> Self {
         let device = &gpu.device;

@@ -9,7 +9,7 @@ use burn::backend::{
 };
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
-use gstds_burn::device_tensor::{FailureSlot, TensorBuffer, empty};
+use gstds_burn::device_tensor::{FailureSlot, empty};
 use std::sync::Arc;
 use wgpu::BufferUsages;
 
@@ -72,68 +72,48 @@ impl GuidedBackend for CubeBackend {
         let inputs = [rows, logits, state].map(into_contiguous);
         let output = empty(&inputs[0], state_shape(&call), DType::F32);
         call.failure
-            .note(submit_observation(&inputs, &output, &call));
+            .note(submit_observation(inputs.each_ref(), &output, &call));
         output
     }
 }
 
-/// Submits the kernel after the work Burn has pending, and before all that comes later.
 fn submit_scores(
-    [rows, state]: [&CubeTensor; 2],
+    inputs: [&CubeTensor; 2],
     output: &CubeTensor,
     call: &GuidedCall<Scoring>,
 ) -> Result<(), String> {
     let (kernels, values) = (&call.kernels, scored_shape(call).num_elements());
-    let (rows_at, state_at, output_at) = (
-        TensorBuffer::of(rows)?,
-        TensorBuffer::of(state)?,
-        TensorBuffer::of(output)?,
-    );
-    rows.client.flush().map_err(|e| e.to_string())?;
-    let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
-    let scored = scratch(&kernels.device, "gstds guided scores", values, usage);
-    let mut encoder = kernels.device.create_command_encoder(&DESCRIPTOR);
-    let inputs = [
-        rows_at.binding(call.what.rows),
-        state_at.binding(kernels.state_values()),
-    ];
-    kernels.record_scores(&mut encoder, call.what, inputs, &scored);
-    let (to, offset) = (&output_at.buffer, output_at.offset);
-    encoder.copy_buffer_to_buffer(&scored, 0, to, offset, 4 * values as u64);
-    kernels.queue.submit([encoder.finish()]);
-    Ok(())
+    kernels
+        .submission()
+        .run(inputs, [output], |encoder, [rows, state], [to]| {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+            let scored = scratch(&kernels.device, "gstds guided scores", values, usage);
+            let inputs = [
+                rows.binding(call.what.rows),
+                state.binding(kernels.state_values()),
+            ];
+            kernels.record_scores(encoder, call.what, inputs, &scored);
+            encoder.copy_buffer_to_buffer(&scored, 0, &to.buffer, to.offset, 4 * values as u64);
+            Ok(())
+        })
 }
 
-/// As [`submit_scores`].
 fn submit_observation(
-    [rows, logits, state]: &[CubeTensor; 3],
+    inputs: [&CubeTensor; 3],
     output: &CubeTensor,
     call: &GuidedCall<Observation>,
 ) -> Result<(), String> {
     let (kernels, kept) = (&call.kernels, call.what.kept);
-    let bytes = 4 * kernels.state_values() as u64;
-    let (rows_at, logits_at) = (TensorBuffer::of(rows)?, TensorBuffer::of(logits)?);
-    let (state_at, output_at) = (TensorBuffer::of(state)?, TensorBuffer::of(output)?);
-    rows.client.flush().map_err(|e| e.to_string())?;
-    let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-    let next = scratch(
-        &kernels.device,
-        "gstds guided state",
-        kernels.state_values(),
-        usage,
-    );
-    let mut encoder = kernels.device.create_command_encoder(&DESCRIPTOR);
-    encoder.copy_buffer_to_buffer(&state_at.buffer, state_at.offset, &next, 0, bytes);
-    let inputs = [
-        rows_at.binding(kept),
-        logits_at.binding(kept * kernels.classes),
-    ];
-    kernels.record_observation(&mut encoder, call.what, inputs, &next);
-    encoder.copy_buffer_to_buffer(&next, 0, &output_at.buffer, output_at.offset, bytes);
-    kernels.queue.submit([encoder.finish()]);
-    Ok(())
+    let (values, bytes) = (kernels.state_values(), 4 * kernels.state_values() as u64);
+    kernels
+        .submission()
+        .run(inputs, [output], |encoder, [rows, logits, state], [to]| {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+            let next = scratch(&kernels.device, "gstds guided state", values, usage);
+            encoder.copy_buffer_to_buffer(&state.buffer, state.offset, &next, 0, bytes);
+            let inputs = [rows.binding(kept), logits.binding(kept * kernels.classes)];
+            kernels.record_observation(encoder, call.what, inputs, &next);
+            encoder.copy_buffer_to_buffer(&next, 0, &to.buffer, to.offset, bytes);
+            Ok(())
+        })
 }
-
-const DESCRIPTOR: wgpu::CommandEncoderDescriptor<'static> = wgpu::CommandEncoderDescriptor {
-    label: Some("gstds guided"),
-};
