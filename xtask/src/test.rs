@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 type Check = (&'static str, fn(&Args) -> Result<()>);
 
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     ("format", |_| cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", |_| without_burn()),
     ("clippy", |_| clippy()),
@@ -63,12 +63,13 @@ const CHECKS: [Check; 16] = [
     }),
     ("compiled kernels", |_| isa::check()),
     ("other shader compilers", |args| front_ends::check(args.all)),
-    ("other tests", |_| cargo(&[&["test"][..], &REST].concat())),
+    ("other tests", |_| other_tests()),
     ("Python", |_| wheel::check()),
     ("images' kernel, validated", |_| validation::images()),
     ("browsers", |_| wasm::check()),
     ("docs", |_| docs()),
     ("packages", |_| package::check()),
+    ("public interfaces", |_| interfaces()),
     ("licences and advisories", |_| deny()),
 ];
 
@@ -112,6 +113,33 @@ fn first_of_burn(tree: &str) -> Option<&str> {
         words.any(|word| word == "burn" || word == "cubecl")
     });
     names.next()
+}
+
+/// With the Python of `cargo xtask packages` first, if it was here, since some tests compare with it.
+fn other_tests() -> Result<()> {
+    let mut tests = command::cargo([&["test"][..], &REST].concat());
+    let programs = [wheel::programs()?].into_iter();
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::env::join_paths(programs.chain(std::env::split_paths(&others)))?;
+    command::run(tests.env("PATH", paths))
+}
+
+/// The libraries' public interfaces against those of the last release, where it has a tag.
+fn interfaces() -> Result<()> {
+    if !command::answers("cargo-semver-checks", &["semver-checks", "--version"]) {
+        println!(
+            "cargo-semver-checks is not installed, so this check is left out: cargo install cargo-semver-checks"
+        );
+        return Ok(());
+    }
+    let mut last = command::program("git");
+    last.args(["describe", "--tags", "--abbrev=0", "--match", "v*"]);
+    let Ok(tag) = command::output(&mut last) else {
+        println!("no release has a tag yet, so there is nothing to compare with");
+        return Ok(());
+    };
+    let against = ["semver-checks", "--workspace", "--baseline-rev", tag.trim()];
+    cargo(&against)
 }
 
 fn cargo(args: &[&str]) -> Result<()> {

@@ -17,6 +17,8 @@ const SUPPORTED: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info 
 
 /// What builds the wheel, and what the tests need beside it. mypy checks the types where it is there.
 const BUILD: &str = "maturin>=1.7,<2";
+/// What tests in Rust compare with.
+const COMPARED: [&str; 2] = ["numpy>=1.24,<3", "pillow>=10,<13"];
 const TESTS: [&str; 2] = ["numpy>=1.24,<3", "pytest>=7,<10"];
 const TYPES: &str = "mypy>=1.8,<3";
 
@@ -67,6 +69,14 @@ pub(crate) fn install() -> Result<()> {
     if !command::answers(&maturin.to_string_lossy(), &["--version"]) {
         println!("Installing {BUILD} into {}", tools.display());
         command::run_within(STEP_LIMIT, pip(&tools).args(["install", BUILD]))?;
+    }
+    if !command::answers(&python.to_string_lossy(), &["-c", "import numpy, PIL"]) {
+        println!(
+            "Installing {} into {}",
+            COMPARED.join(", "),
+            tools.display()
+        );
+        command::run_within(STEP_LIMIT, pip(&tools).arg("install").args(COMPARED))?;
     }
     let wheels = tools.join("wheels");
     if !wheels.exists() {
@@ -159,6 +169,14 @@ fn has_types(wheels: &Path) -> Result<bool> {
     let files = fs::read_dir(wheels)?.collect::<Result<Vec<_>, _>>()?;
     let mut names = files.iter().map(fs::DirEntry::file_name);
     Ok(names.any(|name| name.to_string_lossy().starts_with("mypy-")))
+}
+
+/// The folder of programs of the environment that wheels are built from, whose Python has what
+/// tests in Rust compare with.
+pub(crate) fn programs() -> Result<PathBuf> {
+    let python = program(&tools()?, "python");
+    let folder = python.parent().context("a program lies in a folder")?;
+    Ok(folder.into())
 }
 
 /// The environment that wheels are built from.

@@ -33,8 +33,12 @@ impl Target {
         output_file::FormattedOutput::among(&FORMATS, path, replace).map(Self)
     }
 
-    pub(crate) fn write(&self, contents: &Contents<'_>) -> Result<(), Error> {
-        self.0.file.write(|file| match self.0.format {
+    /// Writes it under a temporary name.
+    pub(crate) fn stage(
+        &self,
+        contents: &Contents<'_>,
+    ) -> Result<output_file::StagedOutput<'_>, Error> {
+        self.0.file.stage(|file| match self.0.format {
             Format::Npy => {
                 let bank = contents.bank;
                 file.write_all(&npy_start(bank))?;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gstds_burn::GpuDevice;
-use gstds_curate::{Error as CurateError, read_kept_path_list};
+use gstds_curate::{Error as CurateError, InputFiles, read_kept_path_list};
 use gstds_data::Progress as _;
-use gstds_data::output_file::OutputFile;
+use gstds_data::output_file::{OutputFile, StagedOutput};
 use gstds_data::{
     BadImage, DatasetConfig, ListedImages, Split, counted, list_images, megabytes,
     open_listed_images,
@@ -109,11 +109,13 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let reference = config.open()?;
     let target = Target::new(&args.output, args.force)?;
     let list = args.written_list()?;
+    let listed = args.listed()?;
+    args.check_outputs(listed.as_ref(), config.weights.as_deref())?;
     let device = GpuDevice::open(&adapter.wanted()).map_err(Error::Gpu)?;
     adapter::log_opened(&device.gpu);
     let mut progress = Terminal::stderr("features");
     let folder = cache(args.files.no_cache());
-    let pictures = args.pictures(&config, folder.as_deref(), &mut progress)?;
+    let pictures = args.pictures(listed, config.side, folder.as_deref(), &mut progress)?;
     let images = &pictures.images;
     let bytes = images.len() * config.model.features() * config.bank.bytes();
     progress.note(&format!(
@@ -135,13 +137,17 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     if interrupt::hand_back() {
         return Err(CurateError::Stopped.into());
     }
-    target.write(&Contents {
+    let features = target.stage(&Contents {
         bank: &found.bank,
         labels: pictures.labelled.then(|| images.labels()),
     })?;
-    if let Some(list) = list {
-        write_list(&list, &pictures.paths)?;
-    }
+    // Both are on disk before either gets its name, so that a full disk leaves neither.
+    let list = match &list {
+        Some(list) => Some(staged_list(list, &pictures.paths)?),
+        None => None,
+    };
+    features.place()?;
+    list.map_or(Ok(()), StagedOutput::place)?;
     warn_left_out(&pictures.left_out);
     let adapter = device.gpu.adapter.get_info().name;
     let summary = summary(&pictures, &config, &found, (seconds, &adapter));
@@ -153,7 +159,7 @@ pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// The file for the images' paths; neither it nor the features may replace what is read.
+    /// The file for the images' paths.
     fn written_list(&self) -> Result<Option<OutputFile>, Failure> {
         let list = self.write_list.as_deref();
         if list == Some(&self.output) {
@@ -162,22 +168,32 @@ impl Args {
                 self.output.display()
             )));
         }
-        let weights = self.reference.config().weights;
-        let read = [self.list.as_deref(), weights.as_deref()];
-        for output in [Some(&*self.output), list].into_iter().flatten() {
-            let real = output.canonicalize();
-            let same = |input: &&Path| {
-                real.is_ok() && input.canonicalize().ok() == real.as_ref().ok().cloned()
-            };
-            if read.into_iter().flatten().any(|input| same(&input)) {
-                return Err(Failure::Usage(format!(
-                    "the output {} is one of the inputs; choose another name",
-                    output.display()
-                )));
-            }
-        }
         let list = list.map(|path| OutputFile::new(path, self.force));
         Ok(list.transpose()?)
+    }
+
+    /// Refuses outputs that would replace what is read.
+    fn check_outputs(
+        &self,
+        listed: Option<&(PathBuf, ListedImages)>,
+        weights: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let (root, images) = listed.map_or((Path::new("."), &[][..]), |(root, listed)| {
+            (root.as_path(), &listed.paths[..])
+        });
+        let inputs = InputFiles {
+            files: [self.list.as_deref(), weights]
+                .into_iter()
+                .flatten()
+                .collect(),
+            searched: None,
+            root: root.to_path_buf(),
+            images,
+        };
+        for output in [Some(&*self.output), self.write_list.as_deref()] {
+            output.map_or(Ok(()), |output| inputs.check_file(output))?;
+        }
+        Ok(())
     }
 
     /// The images that are named or found, with the folder that they are relative to; none where a
@@ -217,12 +233,13 @@ impl Args {
     /// another is given.
     fn pictures(
         &self,
-        config: &ReferenceConfig,
+        listed: Option<(PathBuf, ListedImages)>,
+        side: usize,
         cache: Option<&Path>,
         progress: &mut Terminal,
     ) -> Result<Pictures, Failure> {
-        let crops = self.files.crops(config.side);
-        if let Some((root, listed)) = self.listed()? {
+        let crops = self.files.crops(side);
+        if let Some((root, listed)) = listed {
             let mut decoding = |done, total| progress.job("images decoded", done, total);
             let opened = open_listed_images(&root, listed, crops, cache, &mut decoding)?;
             warn(&opened.warnings, progress);
@@ -268,13 +285,13 @@ fn warn(warnings: &[String], progress: &mut Terminal) {
     }
 }
 
-fn write_list(list: &OutputFile, paths: &[PathBuf]) -> Result<(), Failure> {
+fn staged_list<'a>(list: &'a OutputFile, paths: &[PathBuf]) -> Result<StagedOutput<'a>, Failure> {
     let mut text = Vec::new();
     for path in paths {
         text.extend_from_slice(path.as_os_str().as_encoded_bytes());
         text.push(b'\n');
     }
-    Ok(list.write(|file| file.write_all(&text))?)
+    Ok(list.stage(|file| file.write_all(&text))?)
 }
 
 fn summary(

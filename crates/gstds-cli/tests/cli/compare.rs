@@ -122,3 +122,20 @@ fn a_budget_is_spent_and_not_exceeded() {
     let again = "--methods gstds --budget flops --out refused --free-reference";
     assert_eq!(outcome(&compare(folder, again))["free_reference"], true);
 }
+
+#[test]
+fn pilots_of_a_budget_of_time_do_not_diverge_where_the_runs_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    pictures::cifar10(&folder.join("data"), 8);
+    let flags = "--methods random,loss --seeds 1 --learning-rate 1e30";
+    let planned = outcome(&compare(
+        folder,
+        &format!("{flags} --budget time --dry-run"),
+    ));
+    for method in planned["allotments"].as_array().unwrap() {
+        assert!(method["steps"].as_u64().unwrap() > 0, "{method}");
+    }
+    let run = compare(folder, &format!("{flags} --out runs"));
+    assert!(run.stderr.contains("training diverged"), "{}", run.stderr);
+}

@@ -66,10 +66,18 @@ fn a_folder_becomes_a_matrix_that_select_reads() {
     assert_eq!(fs::read(folder.path().join("i.npy")).unwrap(), bytes);
     let flags = "--images pictures --list f.txt --output j.npy --write-list f.txt --force";
     features(folder.path(), flags).fails(2, "f.txt is one of the inputs");
+    let image = "pictures/a/000.png";
+    let flags = format!("--images pictures --output j.npy --write-list {image} --force");
+    features(folder.path(), &flags).fails(2, "000.png is one of the inputs");
     assert_eq!(
         fs::read_to_string(folder.path().join("f.txt")).unwrap(),
         list
     );
+    // Where the list cannot be written, no features are either.
+    fs::create_dir(folder.path().join("l.txt")).unwrap();
+    let flags = "--images pictures --output j.npy --write-list l.txt --force";
+    assert_eq!(features(folder.path(), flags).code, Some(1));
+    assert!(!folder.path().join("j.npy").exists());
 
     let select = run(
         folder.path(),

@@ -5,13 +5,13 @@ use std::process::Command;
 
 use crate::program::ProgramRun;
 
-/// Whether Python can import these; prints what is missing otherwise.
-pub(crate) fn has(modules: &str) -> bool {
-    let import = format!("import {modules}");
+/// Whether Python can import a module; without it the test that asks is left out.
+pub(crate) fn has(module: &str) -> bool {
+    let import = format!("import {module}");
     let found = Command::new("python3").args(["-c", &import]).output();
     let there = found.is_ok_and(|output| output.status.success());
     if !there {
-        eprintln!("SKIPPED: python3 with {modules} is not on the PATH");
+        gstds_testing::left_out(module);
     }
     there
 }

@@ -64,7 +64,7 @@ fn the_reference_of_the_page_keeps_the_same_rows() {
 
 #[test]
 fn the_example_trains_on_the_subset_that_is_selected() {
-    if !has("numpy, torch") {
+    if !has("numpy") || !has("torch") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

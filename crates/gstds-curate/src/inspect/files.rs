@@ -5,7 +5,7 @@ use crate::error::Result;
 use gstds_data::Error;
 use gstds_data::atomic_file::refuse_existing;
 use gstds_data::output_file::{OutputFile, StagedOutput};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::{fs, iter};
 
@@ -16,6 +16,8 @@ pub(super) const INPUT_ORDER: &str = "similarity-input-order.png";
 pub(super) const FIEDLER_ORDER: &str = "similarity-fiedler-order.png";
 pub(super) const SCORES: &str = "fiedler-vector.png";
 pub(super) const SPECTRUM: &str = "spectrum.png";
+
+const PICTURES: [&str; 5] = [CONTACT_SHEET, INPUT_ORDER, FIEDLER_ORDER, SCORES, SPECTRUM];
 
 /// A drawn inspection.
 #[derive(Clone, Debug)]
@@ -65,21 +67,15 @@ impl Inspection {
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for the first file that is there already.
     pub fn check(folder: &Path) -> Result<()> {
-        let names = [
-            PAGE,
-            CONTACT_SHEET,
-            INPUT_ORDER,
-            FIEDLER_ORDER,
-            SCORES,
-            SPECTRUM,
-        ];
+        let names = iter::once(PAGE).chain(PICTURES);
         Ok(refuse_existing(names.map(|name| folder.join(name)))?)
     }
 
     /// Writes `inspect.html` and the pictures to `folder`, which is created if missing and may hold
     /// other files, and returns the path of the page, which is named last. All are written before
     /// any gets its name, so that a full disk leaves nothing. With `replace`, files of these names
-    /// are replaced one by one.
+    /// are replaced one by one, and pictures of an earlier inspection that this one does not have
+    /// are removed.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless
@@ -106,6 +102,25 @@ impl Inspection {
         for (file, bytes) in &files {
             staged.push(file.stage(|into| into.write_all(bytes))?);
         }
-        staged.into_iter().try_for_each(StagedOutput::place)
+        staged.into_iter().try_for_each(StagedOutput::place)?;
+        match replace {
+            true => self.remove_others(folder),
+            false => Ok(()),
+        }
+    }
+
+    /// Removes the pictures of an earlier inspection that would contradict the page.
+    fn remove_others(&self, folder: &Path) -> Result<(), Error> {
+        let has = |name: &str| self.pictures.iter().any(|file| file.name == name);
+        for name in PICTURES.into_iter().filter(|name| !has(name)) {
+            let path = folder.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(Error::io("removing", &path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 mod browser;
 mod sheet;
 
-use super::{InspectedPool, InspectionInput};
+use super::{InspectedPool, InspectionInput, files::CONTACT_SHEET};
 use crate::near_duplicates::DuplicateGroups;
 use crate::plan::{DevicePlan, PoolPlan};
 use crate::pool::Pool;
@@ -311,6 +311,14 @@ fn files_are_whole_and_never_over_others_unasked(inspection: &super::Inspection,
     std::fs::write(&page, "old").unwrap();
     inspection.write(folder, true).unwrap();
     assert_eq!(std::fs::read_to_string(&page).unwrap(), inspection.page());
+    // One without images: the contact sheet of before would contradict its page.
+    let mut fewer = inspection.clone();
+    fewer.pictures.retain(|file| file.name != CONTACT_SHEET);
+    std::fs::write(folder.join("notes.txt"), "mine").unwrap();
+    fewer.write(folder, true).unwrap();
+    assert!(!folder.join(CONTACT_SHEET).exists());
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 6);
+    assert!(folder.join("notes.txt").exists());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::pool::path_list;
 use gstds_data::output_file;
 
-/// All that a selection reads.
+/// All that a command reads.
 #[derive(Clone, Debug, Default)]
 pub struct InputFiles<'a> {
     /// Files such as features, lists, labels and weights.
@@ -24,7 +24,10 @@ pub struct InputFiles<'a> {
 
 impl InputFiles<'_> {
     /// Refuses an output that is one of the inputs.
-    pub(super) fn check_file(&self, output: &Path) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Conflict`].
+    pub fn check_file(&self, output: &Path) -> Result<()> {
         let Ok(real) = output.canonicalize() else {
             return Ok(());
         };

@@ -47,19 +47,7 @@ impl Comparison {
             true => (0..COLUMNS.len()).collect(),
             false => NARROW.to_vec(),
         };
-        let mut text = String::new();
-        for line in &lines {
-            let cells = columns.iter().map(|&column| {
-                let widths = lines.iter().map(|line| line[column].chars().count());
-                let width = widths.max().unwrap_or(0);
-                match column {
-                    0 => format!("{:<width$}", line[column]),
-                    _ => format!("{:>width$}", line[column]),
-                }
-            });
-            text.push_str(&cells.collect::<Vec<String>>().join("  "));
-            text.push('\n');
-        }
+        let mut text = aligned(&lines, &columns, if wide { usize::MAX } else { WIDTH });
         text.push_str(&wrapped(&self.legend(wide)));
         for verdict in &self.verdicts {
             text.push_str(&wrapped(verdict));
@@ -85,6 +73,35 @@ impl Comparison {
         }
         legend
     }
+}
+
+/// Lines of these columns, the first flush left. Where a name leaves the others no room in `most`
+/// characters, it has a line to itself, above them.
+fn aligned(lines: &[[String; 14]], columns: &[usize], most: usize) -> String {
+    let width = |column: usize| {
+        let widths = lines.iter().map(|line| line[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let others: usize = columns[1..].iter().map(|&column| width(column) + 2).sum();
+    let room = most.saturating_sub(others);
+    let fitting = lines.iter().map(|line| line[0].chars().count());
+    let first = fitting.filter(|&width| width <= room).max().unwrap_or(0);
+    let mut text = String::new();
+    for line in lines {
+        let name = match line[0].chars().count() > room {
+            true => {
+                text.push_str(&wrapped(&line[0]));
+                ""
+            }
+            false => &line[0],
+        };
+        text.push_str(&format!("{name:<first$}"));
+        for &column in &columns[1..] {
+            text.push_str(&format!("  {:>1$}", line[column], width(column)));
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// The text in lines of at most 80 characters.
@@ -205,6 +222,23 @@ mod tests {
         for verdict in &comparison.verdicts {
             assert!(text.replace('\n', " ").contains(verdict.as_str()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_that_leaves_no_room_has_a_line_to_itself() {
+        let long = "guided (guide class,reference, reference_loss probe, temperature 0.5)";
+        let groups = ["random", "guided"].map(|name| group(name, &[&[0.25, 0.5], &[0.25, 0.75]]));
+        let mut comparison = compare(&groups, None).unwrap();
+        comparison.rows[1].label = long.into();
+        let narrow = comparison.table(false);
+        let lines: Vec<&str> = narrow.lines().collect();
+        assert!(lines[1].starts_with("random  "), "{narrow}");
+        assert_eq!(lines[2], long);
+        assert!(lines[3].starts_with("   ") && lines[3].contains("62.50"));
+        assert!(lines.iter().all(|line| line.chars().count() <= 80));
+        let wide = comparison.table(true);
+        let line = wide.lines().find(|line| line.starts_with(long));
+        assert!(line.unwrap().contains("62.50"), "{wide}");
     }
 
     #[test]

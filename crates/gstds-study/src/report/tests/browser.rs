@@ -1,7 +1,7 @@
 //! A report in a real browser, where there is one: phone and desktop, light and dark.
 
 use super::{groups, report};
-use gstds_testing::{BROWSERS, in_browser};
+use gstds_testing::in_browser;
 
 /// What the probe measures of a page in a frame: width without scrolling, images that show, and the
 /// computed colours of its charts: background, text and lines.
@@ -46,10 +46,7 @@ fn a_browser_shows_it_at_phone_and_desktop_width_light_and_dark() {
     std::fs::write(folder.join("wide.html"), wide).unwrap();
     for dark in [false, true] {
         let Some(answer) = in_browser(folder, dark) else {
-            println!(
-                "SKIPPED: no browser of {} is installed",
-                BROWSERS.join(", ")
-            );
+            gstds_testing::left_out("browser");
             return;
         };
         let found: serde_json::Value = serde_json::from_str(&answer.found).unwrap();
