@@ -13,7 +13,8 @@ use crate::{Error, Result, transfer};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AdapterRequest {
-    /// A part of the adapter's name, any case, or its number in [`list`]. By default the first
+    /// A part of the adapter's name, any case, or its number in [`list`]; a number beyond the list
+    /// is a whole word of the name, such as 4090. By default the first
     /// discrete, then integrated, then virtual, then software adapter.
     pub name: Option<String>,
     /// Backends to search; by default [`NATIVE`], and the browser's WebGPU on wasm.
@@ -155,13 +156,7 @@ fn choose(adapters: Vec<wgpu::Adapter>, request: &AdapterRequest) -> Result<wgpu
         return Ok(best.expect("checked above that there is one"));
     };
     let infos: Vec<_> = adapters.iter().map(wgpu::Adapter::get_info).collect();
-    let by_name = |info: &wgpu::AdapterInfo| {
-        let known = info.name.to_lowercase();
-        known.contains(&name.to_lowercase())
-    };
-    // A number beyond the list may still be a part of a name, such as 4090.
-    let number = name.parse().ok().filter(|number| *number < infos.len());
-    let place = number.or_else(|| infos.iter().position(by_name));
+    let place = place_of(name, infos.iter().map(|info| info.name.as_str()));
     let mut adapters = adapters;
     match place {
         Some(place) => Ok(adapters.swap_remove(place)),
@@ -170,6 +165,23 @@ fn choose(adapters: Vec<wgpu::Adapter>, request: &AdapterRequest) -> Result<wgpu
             found: numbered(&infos),
         }),
     }
+}
+
+/// The adapter of this number, or the first with this in its name, in any case. A number beyond the
+/// list must be a whole word of a name, as in RTX 4090: every LLVM 15.0.6 has a 1 in it.
+fn place_of<'a>(asked: &str, names: impl ExactSizeIterator<Item = &'a str>) -> Option<usize> {
+    let number = asked.parse::<usize>().ok();
+    if let Some(place) = number.filter(|place| *place < names.len()) {
+        return Some(place);
+    }
+    let asked = asked.to_lowercase();
+    let mut names = names.map(str::to_lowercase);
+    names.position(|name| match number {
+        Some(_) => name
+            .split(|c: char| c.is_whitespace() || "()-,".contains(c))
+            .any(|word| word == asked),
+        None => name.contains(&asked),
+    })
 }
 
 fn numbered(infos: &[wgpu::AdapterInfo]) -> String {
@@ -206,4 +218,24 @@ async fn open_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Que
         adapter: adapter.get_info().name,
         reason: e.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn adapters_are_named_by_number_or_by_a_part_of_the_name() {
+        let names = [
+            "NVIDIA GeForce RTX 4090",
+            "llvmpipe (LLVM 15.0.6, 256 bits)",
+        ];
+        let place = |asked: &str| place_of(asked, names.into_iter());
+        assert_eq!([place("0"), place("1")], [Some(0), Some(1)]);
+        assert_eq!([place("4090"), place("256")], [Some(0), Some(1)]);
+        assert_eq!([place("geforce"), place("LLVM")], [Some(0), Some(1)]);
+        // Parts of numbers, and of a version.
+        assert_eq!([place("5"), place("15"), place("409")], [None; 3]);
+        assert_eq!(place(""), Some(0));
+    }
 }

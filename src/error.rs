@@ -261,10 +261,7 @@ pub enum Error {
         row: u32,
     },
     /// More than one vector of what finds one or none.
-    #[error(
-        "{vectors} vectors with {what} {value}, which finds at most one: \
-         use solver lanczos and a rule other than random"
-    )]
+    #[error("{vectors} vectors with {what} {value}, which finds at most one: {remedy}")]
     OneVector {
         /// Vectors asked for.
         vectors: u32,
@@ -272,6 +269,8 @@ pub enum Error {
         what: &'static str,
         /// Its value.
         value: &'static str,
+        /// What to change.
+        remedy: &'static str,
     },
     /// Nearest neighbours among similarities in f16.
     #[error(

@@ -179,16 +179,17 @@ impl Options {
             let limit = MAX_VECTORS;
             return Err(Error::Vectors { vectors, limit });
         }
-        let refused = |what, value| Error::OneVector {
+        let refused = |what, value, remedy| Error::OneVector {
             vectors,
             what,
             value,
+            remedy,
         };
         if self.has_further() && self.solver != Solver::Lanczos {
-            return Err(refused("solver", self.solver.name()));
+            return Err(refused("solver", self.solver.name(), "use solver lanczos"));
         }
         if self.has_further() && !self.is_spectral() {
-            return Err(refused("rule", self.rule.name()));
+            return Err(refused("rule", self.rule.name(), "use another rule"));
         }
         Ok(())
     }

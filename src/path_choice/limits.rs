@@ -96,7 +96,7 @@ fn fused_refuses(rows: usize, options: &Options) -> Option<Refusal> {
     }
     if options.has_further() {
         let value = options.vectors.to_string();
-        return refused("vectors", value, "1 vector", "use 1 vector or path auto");
+        return refused("vectors", value, "1 vector", "use path auto");
     }
     // All steps are iterations of one thread, of which llvmpipe allows 65,535.
     if options.solver_steps() > MAX_FUSED_STEPS {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use gstds::{Keep, Rule};
 use gstds_curate::inspect::Inspection;
 use gstds_curate::{
-    DevicePlan, DuplicateSearch, MAX_HOST_COMPARED_ROWS, Partition, PoolPlan, SelectRequest,
+    DevicePlan, DuplicateSearch, InputFiles, MAX_HOST_COMPARED_ROWS, Partition, PoolPlan,
+    SelectRequest,
 };
 use gstds_data::output_file::OutputFile;
 use numpy::PyUntypedArray;
@@ -64,9 +65,17 @@ impl Drawing {
     /// Checks before the work that nothing is replaced which shall not be.
     fn check(&self) -> gstds_curate::Result<()> {
         let Some(out) = &self.out else { return Ok(()) };
+        let read = InputFiles {
+            root: ".".into(),
+            images: self.images.as_deref().unwrap_or_default(),
+            ..InputFiles::default()
+        };
         match OutputFile::of_page(out, self.force)? {
-            None if !self.force => Inspection::check(out),
-            _ => Ok(()),
+            Some(_) => read.check_file(out),
+            None => {
+                Inspection::check(out, self.force)?;
+                Inspection::places(out).try_for_each(|place| read.check_file(&place))
+            }
         }
     }
 

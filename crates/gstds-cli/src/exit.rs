@@ -301,6 +301,7 @@ mod tests {
             vectors: 2,
             what: "rule",
             value: "random",
+            remedy: "use another rule",
         };
         let lost = gstds::Error::OutOfMemory { bytes: None };
         assert_eq!(

@@ -119,9 +119,7 @@ fn inspect(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     let watch = interrupt::watch(STOPPED);
     let page = args.page()?;
     let input = args.input.open(&args.models)?;
-    if page.is_none() {
-        args.check_folder(&input)?;
-    }
+    args.check_outputs(page.is_some(), &input)?;
     let mut request = args.request(&input)?;
     // Refuses what no device could do before one is opened.
     PoolPlan::new(&request, input.layout(), input.paths())?;
@@ -168,10 +166,24 @@ impl Args {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));
         }
-        if !self.force {
-            Inspection::check(&self.out)?;
-        }
+        Inspection::check(&self.out, self.force)?;
         Ok(None)
+    }
+
+    /// Refuses outputs that would replace what is read, or that the next search would find.
+    fn check_outputs(&self, page_alone: bool, input: &PoolInput) -> Result<(), Failure> {
+        let weights = self.models.weights();
+        let read = input.files([
+            self.input.features.as_deref(),
+            self.input.list.as_deref(),
+            self.labels.as_deref(),
+            weights.as_deref(),
+        ]);
+        if page_alone {
+            return Ok(read.check_file(&self.out)?);
+        }
+        self.check_folder(input)?;
+        Ok(Inspection::places(&self.out).try_for_each(|place| read.check_file(&place))?)
     }
 
     /// Refuses pictures among images that are searched for, where the next search would find them.

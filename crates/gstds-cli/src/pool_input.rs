@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gstds::adapter::Gpu;
-use gstds_curate::{Pool, read_kept_path_list, read_path_list};
+use gstds_curate::{InputFiles, Pool, read_kept_path_list, read_path_list};
 use gstds_data::matrix::{MatrixLayout, is_safetensors};
 use gstds_data::{Progress, counted};
 
@@ -149,6 +149,19 @@ impl PoolInput {
         match self {
             Self::Matrix(pool) => pool.root(),
             Self::Images(images) => images.root(),
+        }
+    }
+
+    /// All that is read: these files, and the images.
+    pub(crate) fn files<'a>(
+        &'a self,
+        read: impl IntoIterator<Item = Option<&'a Path>>,
+    ) -> InputFiles<'a> {
+        InputFiles {
+            files: read.into_iter().flatten().collect(),
+            searched: self.searched(),
+            root: self.root().to_path_buf(),
+            images: self.paths().unwrap_or_default(),
         }
     }
 

@@ -101,9 +101,7 @@ impl Args {
         if let Some(page) = OutputFile::of_page(&self.out, self.force)? {
             return Ok(Some(page));
         }
-        if !self.force {
-            Report::check(&self.out)?;
-        }
+        Report::check(&self.out, self.force)?;
         Ok(None)
     }
 }

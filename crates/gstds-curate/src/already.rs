@@ -18,7 +18,7 @@ pub fn read_rows(path: &Path) -> Result<Vec<u32>> {
     let is = |name: &str| extension.is_some_and(|found| found.eq_ignore_ascii_case(name));
     let rows = if is("npy") {
         let (mut file, size) = matrix::open(path)?;
-        let rows = npy::labels(path, &mut file, size)?;
+        let rows = npy::rows(path, &mut file, size)?;
         rows.into_iter()
             .map(|row| u32::try_from(row).map_err(|_| format!("{row} is no row number")))
             .collect()

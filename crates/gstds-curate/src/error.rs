@@ -45,7 +45,7 @@ pub enum Error {
         rows: usize,
     },
     /// A count of rows to keep that exceeds the pool.
-    #[error("count is {count}, {}; keep at most {left}", more_than(*.rows, *.left))]
+    #[error("count is {count}, {}; {}", more_than(*.rows, *.left), at_most(*.left))]
     Count {
         /// Requested rows.
         count: usize,
@@ -258,6 +258,13 @@ fn too_large(source: &gstds::Error) -> String {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What a count of rows to keep exceeds.
+fn at_most(left: usize) -> String {
+    match left {
+        0 => "none can be added: leave some out of those chosen before".into(),
+        left => format!("keep at most {left}"),
+    }
+}
+
 fn more_than(rows: usize, left: usize) -> String {
     let there = if rows == 1 { "is" } else { "are" };
     let all = counted(rows, "row", "rows");

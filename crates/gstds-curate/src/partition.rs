@@ -61,6 +61,14 @@ impl Partition {
         }
     }
 
+    /// How classes share the rows to be kept, where they divide the rows.
+    pub(crate) fn class_share(&self) -> Option<Share> {
+        match self {
+            Self::Classes { share, .. } => Some(*share),
+            Self::Whole | Self::Batches { .. } => None,
+        }
+    }
+
     /// Divides `rows` rows, of which `keep` are kept beside those chosen already. Shares are of the
     /// rows that are left.
     pub(crate) fn divide(&self, rows: usize, keep: usize, already: &[u32]) -> Vec<PoolPart> {

@@ -1,6 +1,7 @@
 //! What a user should know of a plan and of a selection: parts that keep nothing, and rows that no
 //! graph can take.
 
+use crate::partition::{PoolPart, Share};
 use crate::plan::DevicePlan;
 use crate::select::PoolSelection;
 
@@ -43,7 +44,9 @@ impl DevicePlan<'_> {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let parts = &self.plan.parts;
-        let idle = parts.iter().filter(|part| part.keep == 0);
+        let already = self.plan.request.already();
+        let has_more = |part: &PoolPart| part.rows.places_of(already).len() < part.rows.len();
+        let idle = parts.iter().filter(|part| part.keep == 0 && has_more(part));
         let Some(classes) = self.plan.request.partition.classes() else {
             let idle = idle.count();
             if idle > 0 {
@@ -71,11 +74,15 @@ impl DevicePlan<'_> {
             .collect();
         if !idle.is_empty() {
             warnings.push(format!(
-                "{} of {} classes {} no row: {}; keep more rows, or share them equally",
+                "{} of {} classes {} no row: {}; {}",
                 idle.len(),
                 parts.len(),
                 keep(idle.len()),
-                first(idle.iter().cloned())
+                first(idle.iter().cloned()),
+                match self.plan.request.partition.class_share() {
+                    Some(Share::Proportional) => "keep more rows, or share them equally",
+                    _ => "keep more rows",
+                }
             ));
         }
         warnings
@@ -135,6 +142,17 @@ mod tests {
                 "1 of 2 classes keeps no row: 3 (1); keep more rows, or share them equally",
             ]
         );
+        let equal = SelectRequest {
+            partition: Partition::Classes {
+                classes: Classes::of_numbers(&[1, 1, 2, 2]),
+                share: Share::Equal,
+            },
+            ..request.clone()
+        };
+        let plan = PoolPlan::new(&equal, &layout, None).unwrap();
+        let shared = DevicePlan::new(&gpu, &plan).unwrap();
+        let warning = "1 of 2 classes keeps no row: 2 (2); keep more rows";
+        assert_eq!(shared.warnings(), [warning]);
         let classes = device.forecast().classes.unwrap();
         let kept: Vec<(usize, usize)> = classes.iter().map(|it| (it.rows, it.kept)).collect();
         assert_eq!(kept, [(3, 1), (1, 0), (0, 0)]);

@@ -103,6 +103,23 @@ pub fn save(path: &Path, contents: &[u8], replace: bool) -> Result<()> {
     })
 }
 
+/// Checks before the work whose result goes there that files can be created in a folder, or in the
+/// nearest one above it that exists.
+///
+/// # Errors
+/// [`Error::NotWritable`].
+pub fn check_writable(folder: &Path) -> Result<()> {
+    let there = |folder: &&Path| folder.exists();
+    let named = folder.ancestors().filter(|above| *above != Path::new(""));
+    let nearest = named.into_iter().find(there).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    let tried = builder.prefix(TEMPORARY_PREFIX).tempfile_in(nearest);
+    tried.map(drop).map_err(|error| Error::NotWritable {
+        folder: nearest.into(),
+        reason: error.kind(),
+    })
+}
+
 /// Checks that none of these paths exists.
 ///
 /// # Errors

@@ -184,6 +184,16 @@ pub enum Error {
         /// The folder.
         folder: PathBuf,
     },
+    /// A folder for an output in which no file can be created.
+    #[error(
+        "no file can be created in {folder}: {reason}; choose another folder, or change its permissions"
+    )]
+    NotWritable {
+        /// The folder.
+        folder: PathBuf,
+        /// The kind of the operating system's error.
+        reason: std::io::ErrorKind,
+    },
     /// An output path whose extension names no format.
     #[error("unknown extension in {path}; choose a name that ends in {choices}")]
     Extension {

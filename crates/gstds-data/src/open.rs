@@ -141,20 +141,29 @@ pub struct ListedImages {
 pub fn list_images(folder: &Path, exclude: &Exclude) -> Result<ListedImages> {
     let walked = walk::images(folder, exclude)?;
     if walked.files.is_empty() {
-        let only = match walked.ignored() {
-            Some(others) => format!(", only {others}"),
-            None => String::new(),
-        };
-        let reason = format!(
-            "it holds no image{only}; name a folder of JPEG, PNG, WebP, BMP, GIF or TIFF files"
-        );
-        return Err(Error::file(folder, reason));
+        return Err(Error::file(folder, without_images(&walked)));
     }
     Ok(ListedImages {
         warnings: walked.warnings(),
         paths: walked.files,
         unreadable: walked.unreadable,
     })
+}
+
+fn without_images(walked: &walk::Walked) -> String {
+    let only = match walked.ignored() {
+        Some(others) => format!(", only {others}"),
+        None => String::new(),
+    };
+    match walked.excluded() {
+        0 => format!(
+            "it holds no image{only}; name a folder of JPEG, PNG, WebP, BMP, GIF or TIFF files"
+        ),
+        passed => format!(
+            "it holds no image{only} but for {} excluded by name; exclude less",
+            crate::counted(passed, "file or folder", "files and folders")
+        ),
+    }
 }
 
 /// Opens the images that [`list_images`] finds below `folder`, as [`open_listed_images`] does.

@@ -2,12 +2,12 @@
 //! appears whole or not at all.
 
 use crate::{
-    atomic_file::StagedFile,
+    atomic_file::{StagedFile, check_writable},
     error::{Error, Result},
 };
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -24,7 +24,7 @@ impl OutputFile {
     /// Checks a path, which may be replaced if `replace`.
     ///
     /// # Errors
-    /// [`Error::NotAFile`], [`Error::Exists`] and [`Error::NoParent`].
+    /// [`Error::NotAFile`], [`Error::Exists`], [`Error::NoParent`] and [`Error::NotWritable`].
     pub fn new(path: &Path, replace: bool) -> Result<Self> {
         let path = path.to_path_buf();
         // Follows links: a link to a device is not a regular file.
@@ -38,6 +38,7 @@ impl OutputFile {
         if !folder.is_dir() {
             return Err(Error::NoParent { folder });
         }
+        check_writable(&folder)?;
         Ok(Self { path, replace })
     }
 
@@ -104,6 +105,56 @@ impl StagedOutput<'_> {
     }
 }
 
+/// Writes files, by their names below `folder`, which is created if missing and may hold others. All
+/// are on disk before any gets its name, in the order given; what fails before that leaves nothing,
+/// no new folder either.
+///
+/// # Errors
+/// As [`OutputFile::new`] for the first file that is there, unless `replace`; [`Error::Io`],
+/// [`Error::Write`].
+pub fn write_all<'a>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    replace: bool,
+) -> Result<()> {
+    let mut made = Vec::new();
+    let written = stage_and_place(folder, files, replace, &mut made);
+    if written.is_err() {
+        for new in made.iter().rev() {
+            // Empty again, unless someone else put a file there.
+            let _ = fs::remove_dir(new);
+        }
+    }
+    written
+}
+
+fn stage_and_place<'a>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    replace: bool,
+    made: &mut Vec<PathBuf>,
+) -> Result<()> {
+    let mut outputs = Vec::new();
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        create_missing(self::folder(&path), made)?;
+        outputs.push((OutputFile::new(&path, replace)?, bytes));
+    }
+    let mut staged = Vec::new();
+    for (output, bytes) in &outputs {
+        staged.push(output.stage(|file| file.write_all(bytes))?);
+    }
+    staged.into_iter().try_for_each(StagedOutput::place)
+}
+
+/// Creates a folder and those above it, and notes which are new, outermost first.
+fn create_missing(folder: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
+    let missing = folder.ancestors().take_while(|above| !above.exists());
+    let missing: Vec<_> = missing.filter(|above| *above != Path::new("")).collect();
+    made.extend(missing.iter().rev().map(|new| new.to_path_buf()));
+    fs::create_dir_all(folder).map_err(Error::io("creating", folder))
+}
+
 /// An output with the format that its extension names.
 #[derive(Debug)]
 pub struct FormattedOutput<F> {
@@ -144,7 +195,6 @@ fn format<T: Copy>(path: &Path, formats: &[(&str, T)]) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
 
     fn write(target: &OutputFile, text: &str) -> Result<()> {
         target.write(|file| file.write_all(text.as_bytes()))
@@ -197,6 +247,39 @@ mod tests {
         assert!(matches!(result, Err(Error::Exists { .. })), "{result:?}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn several_files_appear_together_or_not_at_all() {
+        let house = tempfile::tempdir().unwrap();
+        let folder = house.path().join("new/report");
+        let files = [("plots/a.png", &b"a"[..]), ("page.html", b"page")];
+        // The second cannot be written: a folder has its name.
+        fs::create_dir_all(house.path().join("taken/page.html")).unwrap();
+        assert!(write_all(&house.path().join("taken"), files, true).is_err());
+        assert!(!house.path().join("taken/plots").exists());
+
+        write_all(&folder, files, false).unwrap();
+        assert_eq!(fs::read(folder.join("plots/a.png")).unwrap(), b"a");
+        let again = write_all(&folder, [("other", &b"o"[..]), files[1]], false);
+        assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
+        assert!(!folder.join("other").exists());
+        write_all(&folder, [("page.html", &b"new"[..])], true).unwrap();
+        assert_eq!(fs::read(folder.join("page.html")).unwrap(), b"new");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_folder_in_which_nothing_can_be_created_is_refused_before_the_work() {
+        let Some(folder) = ["/proc", "/sys"]
+            .into_iter()
+            .find(|path| Path::new(path).is_dir())
+        else {
+            return;
+        };
+        let path = Path::new(folder).join("kept.csv");
+        let error = OutputFile::new(&path, false).unwrap_err().to_string();
+        assert!(error.contains("choose another folder"), "{error}");
     }
 
     #[test]

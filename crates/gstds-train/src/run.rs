@@ -13,9 +13,9 @@ mod summary;
 mod trainer;
 
 pub use checkpoint::{differences, flat};
-pub use config::{Adapter, TrainConfig};
+pub use config::{Adapter, MOST_SEED, TrainConfig};
 pub use dry_run::{DryRun, dry_run};
-pub use folder::{RunFolder, lock_in};
+pub use folder::{LOCK, RunFolder, lock_in};
 pub use gstds_data::Silent;
 pub use open::{Costs, training_data};
 pub use optimiser::{Algorithm, Clip, Optimiser};

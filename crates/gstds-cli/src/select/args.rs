@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use gstds::{Keep, Options, Order};
 use gstds_curate::{
-    Classes, DuplicateSearch, Export, ImageFolder, InputFiles, Partition, Placement, SelectRequest,
-    Share, Survivor, TableFile,
+    Classes, DuplicateSearch, Export, ImageFolder, Partition, Placement, SelectRequest, Share,
+    Survivor, TableFile,
 };
 
 use crate::exit::Failure;
@@ -311,15 +311,9 @@ impl Args {
             self.rule.already.as_deref(),
             weights.as_deref(),
         ];
-        let images = input.paths().unwrap_or_default();
-        export.check(&InputFiles {
-            files: read.into_iter().flatten().collect(),
-            searched: input.searched(),
-            root: input.root().to_path_buf(),
-            images,
-        })?;
+        export.check(&input.files(read))?;
         match self.files.copy_to.is_some() || self.files.link_to.is_some() {
-            true => self.input.check_listed(images),
+            true => self.input.check_listed(input.paths().unwrap_or_default()),
             false => Ok(()),
         }
     }

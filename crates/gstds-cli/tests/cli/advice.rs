@@ -220,3 +220,29 @@ fn a_file_under_the_name_of_the_other_format_says_which_it_is() {
     let line = "select --features f.safetensors --count 4 --output k.csv";
     run(folder.path(), line).fails(1, "it is a .npy file; give it that extension");
 }
+
+#[test]
+fn rows_chosen_before_become_row_numbers_as_the_message_says() {
+    if !has("numpy") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    make(folder, "np.save('f.npy', r.normal(size=(9, 3)))");
+    let line = format!("{SELECT} --rule k-center --already a.npy");
+    for case in [
+        "np.save('a.npy', np.arange(9) % 4 == 1)",
+        "np.save('a.npy', np.array([1.0, 5.0]))",
+        "np.save('a.npy', np.array([[1], [5]]))",
+    ] {
+        make(folder, case);
+        let code = advice(folder, &line, "in NumPy: ");
+        make(
+            folder,
+            &format!("rows = numpy.load('a.npy'); numpy.save('a.npy', {code})"),
+        );
+        make(folder, "assert np.load('a.npy').tolist() == [1, 5]");
+        let run = run(folder, &line);
+        assert_eq!(run.code, Some(0), "{case}: {code}: {}", run.stderr);
+    }
+}

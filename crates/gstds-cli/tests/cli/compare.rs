@@ -119,6 +119,7 @@ fn a_budget_is_spent_and_not_exceeded() {
     // What is advised works in the folder that the refused comparison named.
     let refused = compare(folder, "--methods gstds --budget flops --out refused");
     refused.fails(2, "or set `free_reference`");
+    assert!(!folder.join("refused").exists(), "nothing is left");
     let again = "--methods gstds --budget flops --out refused --free-reference";
     assert_eq!(outcome(&compare(folder, again))["free_reference"], true);
 }

@@ -160,3 +160,32 @@ fn what_cannot_be_inspected_is_refused_before_any_work() {
     );
     assert_eq!(entries(folder), ["f.npy", "photos"]);
 }
+
+#[test]
+fn no_page_or_picture_replaces_what_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path();
+    fs::write(folder.join("f.npy"), matrix(8, 8, fixture)).unwrap();
+    fs::create_dir(folder.join("look")).unwrap();
+    let images: Vec<String> = (0..7).map(|i| format!("look/{i}.png")).collect();
+    let list = format!("look/spectrum.png\n{}\n", images.join("\n"));
+    let files = [
+        ("look/spectrum.png", "an image"),
+        ("list.html", &list),
+        ("labels.html", "0\n1\n0\n1\n0\n1\n0\n1\n"),
+    ];
+    for (name, text) in files {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    for flags in [
+        "--list list.html --out look",
+        "--list list.html --out list.html",
+        "--label-suspects --labels labels.html --out labels.html",
+    ] {
+        let line = format!("inspect --features f.npy --count 2 --force {flags}");
+        run(folder, &line).fails(2, "is one of the inputs");
+    }
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), text);
+    }
+}

@@ -3,9 +3,9 @@
 use super::InspectionFacts;
 use crate::error::Result;
 use gstds_data::Error;
-use gstds_data::atomic_file::refuse_existing;
-use gstds_data::output_file::{OutputFile, StagedOutput};
-use std::io::{ErrorKind, Write as _};
+use gstds_data::atomic_file::{check_writable, refuse_existing};
+use gstds_data::output_file;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::{fs, iter};
 
@@ -62,13 +62,23 @@ impl Inspection {
         &self.findings
     }
 
-    /// Checks before the work that [`Inspection::write`] replaces nothing.
+    /// All files that an inspection may have in a folder: the page, then pictures.
+    pub fn places(folder: &Path) -> impl Iterator<Item = PathBuf> {
+        let names = iter::once(PAGE).chain(PICTURES);
+        names.map(move |name| folder.join(name))
+    }
+
+    /// Checks before the work that [`Inspection::write`] can write there, and replaces nothing
+    /// unless `replace`.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) for the first file that is there already.
-    pub fn check(folder: &Path) -> Result<()> {
-        let names = iter::once(PAGE).chain(PICTURES);
-        Ok(refuse_existing(names.map(|name| folder.join(name)))?)
+    /// [`Error::Data`](crate::Error::Data) for the first file that is there already, and for a
+    /// folder in which none can be created.
+    pub fn check(folder: &Path, replace: bool) -> Result<()> {
+        if !replace {
+            refuse_existing(Self::places(folder))?;
+        }
+        Ok(check_writable(folder)?)
     }
 
     /// Writes `inspect.html` and the pictures to `folder`, which is created if missing and may hold
@@ -81,32 +91,13 @@ impl Inspection {
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless
     /// `replace`, or one that cannot be written.
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
-        let is_new = !folder.exists();
-        let written = fs::create_dir_all(folder).map_err(Error::io("creating", folder));
-        let written = written.and_then(|()| self.stage_and_name(folder, replace));
-        if written.is_err() && is_new {
-            // Empty again, unless someone else put a file there.
-            let _ = fs::remove_dir(folder);
-        }
-        Ok(written.map(|()| folder.join(PAGE))?)
-    }
-
-    fn stage_and_name(&self, folder: &Path, replace: bool) -> Result<(), Error> {
         let pictures = self.pictures.iter().map(|file| (file.name, &*file.png));
         let page = iter::once((PAGE, self.page.as_bytes()));
-        let files: Vec<(OutputFile, &[u8])> = pictures
-            .chain(page)
-            .map(|(name, bytes)| Ok((OutputFile::new(&folder.join(name), replace)?, bytes)))
-            .collect::<Result<_, Error>>()?;
-        let mut staged = Vec::new();
-        for (file, bytes) in &files {
-            staged.push(file.stage(|into| into.write_all(bytes))?);
+        output_file::write_all(folder, pictures.chain(page), replace)?;
+        if replace {
+            self.remove_others(folder)?;
         }
-        staged.into_iter().try_for_each(StagedOutput::place)?;
-        match replace {
-            true => self.remove_others(folder),
-            false => Ok(()),
-        }
+        Ok(folder.join(PAGE))
     }
 
     /// Removes the pictures of an earlier inspection that would contradict the page.

@@ -295,7 +295,7 @@ fn the_page_holds_all_its_pictures_and_tells_kept_images_by_more_than_colour() {
 }
 
 fn files_are_whole_and_never_over_others_unasked(inspection: &super::Inspection, folder: &Path) {
-    super::Inspection::check(folder).unwrap();
+    super::Inspection::check(folder, false).unwrap();
     let page = inspection.write(folder, false).unwrap();
     assert_eq!(std::fs::read_to_string(&page).unwrap(), inspection.page());
     assert_eq!(inspection.pictures().len(), 5);
@@ -305,7 +305,8 @@ fn files_are_whole_and_never_over_others_unasked(inspection: &super::Inspection,
         )));
     }
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 6);
-    assert!(super::Inspection::check(folder).is_err());
+    assert!(super::Inspection::check(folder, false).is_err());
+    super::Inspection::check(folder, true).unwrap();
     let error = inspection.write(folder, false).unwrap_err().to_string();
     assert!(error.contains("set force"), "{error}");
     std::fs::write(&page, "old").unwrap();

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use gstds_data::atomic_file::check_writable;
 use gstds_data::output_file;
 use tempfile::TempDir;
 
@@ -59,6 +60,7 @@ impl ImageFolder {
             );
             return Err(Error::file(above, reason));
         }
+        check_writable(above)?;
         Ok(Self {
             path: path.into(),
             placement,

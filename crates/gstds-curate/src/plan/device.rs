@@ -74,13 +74,11 @@ impl<'a> DevicePlan<'a> {
         let selector = &drawing.selector;
         let coverage = plan.request.coverage_options();
         let most = plan.most_chosen();
+        let fitting = fitting::path(plan, shape, gpu)?;
         let path = match &coverage {
-            Some(coverage) => Coverage::path_on(&gpu.device, shape, most, coverage)?,
-            None => {
-                fitting::path(plan, shape, &gpu.device.limits())?;
-                // On a software adapter it may be another than on a GPU.
-                selector.path(shape)?
-            }
+            Some(_) => fitting,
+            // On a software adapter it may be another than on a GPU.
+            None => selector.path(shape)?,
         };
         let part_bytes = plan.layout.row_bytes().saturating_mul(shape.rows as u64);
         // Graphs of one submission share a seed, and parts that draw have one each.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use gstds::adapter::Gpu;
-use gstds::{Affinity, Dtype, Error, Options, Path, Shape, Storage};
+use gstds::{Affinity, Coverage, Dtype, Error, Options, Path, Shape, Storage};
 use gstds_data::matrix::DeviceElement;
 
 use super::PoolPlan;
@@ -83,64 +83,78 @@ pub(super) fn search_bytes(gpu: &Gpu, plan: &PoolPlan<'_>) -> Result<[u64; 2]> {
 }
 
 /// The path of the largest part.
-pub(super) fn path(plan: &PoolPlan<'_>, shape: Shape, limits: &wgpu::Limits) -> Result<Path> {
+pub(super) fn path(plan: &PoolPlan<'_>, shape: Shape, gpu: &Gpu) -> Result<Path> {
     let options = &plan.request.options;
-    let element = dtype(plan.layout.element());
-    match fits(options, shape, element, limits) {
+    let fitting = Fitting { plan, gpu };
+    match fitting.path(options, shape, fitting.element()) {
         Ok(path) => Ok(path),
         Err(source @ Error::DeviceLimit { .. }) => Err(crate::Error::DoesNotFit {
-            remedies: remedies(plan, shape, limits),
+            remedies: fitting.remedies(shape),
             source,
         }),
         Err(other) => Err(other.into()),
     }
 }
 
-/// Whether workspace and features of a shape fit, and on which path.
-fn fits(
-    options: &Options,
-    shape: Shape,
-    element: Dtype,
-    limits: &wgpu::Limits,
-) -> Result<Path, Error> {
-    let values = (shape.rows as u64).saturating_mul(shape.features as u64);
-    let needed = values.saturating_mul(element.bytes());
-    let allowed = limits.max_buffer_size;
-    if needed > allowed {
-        return Err(Error::DeviceLimit {
-            what: "features",
-            needed,
-            limit: "max_buffer_size",
-            allowed,
-        });
-    }
-    options.path_within(shape, element, limits)
+/// A selection as planned, and the device that is to hold it.
+struct Fitting<'a> {
+    plan: &'a PoolPlan<'a>,
+    gpu: &'a Gpu,
 }
 
-fn remedies(plan: &PoolPlan<'_>, shape: Shape, limits: &wgpu::Limits) -> Vec<Remedy> {
-    let options = &plan.request.options;
-    let element = dtype(plan.layout.element());
-    let with = |options: &Options| fits(options, shape, element, limits).is_ok();
-    let batch = |rows: usize| fits(options, Shape { rows, ..shape }, element, limits).is_ok();
-    let mut found = Vec::new();
-    let sizes = (0..usize::BITS).rev().map(|bits| 1_usize << bits);
-    let below = sizes.filter(|&size| size < shape.rows && size > 1);
-    if let Some(rows) = below.into_iter().find(|&rows| batch(rows)) {
-        found.push(Remedy::Batches(rows));
+impl Fitting<'_> {
+    fn element(&self) -> Dtype {
+        dtype(self.plan.layout.element())
     }
-    if plan.layout.element() == DeviceElement::F32
-        && fits(options, shape, Dtype::F16, limits).is_ok()
-    {
-        found.push(Remedy::HalfFeatures);
+
+    /// The path by which workspace and features of a shape fit.
+    fn path(&self, options: &Options, shape: Shape, element: Dtype) -> Result<Path, Error> {
+        let (device, limits) = (&self.gpu.device, self.gpu.device.limits());
+        let values = (shape.rows as u64).saturating_mul(shape.features as u64);
+        let needed = values.saturating_mul(element.bytes());
+        let allowed = limits.max_buffer_size;
+        if needed > allowed {
+            return Err(Error::DeviceLimit {
+                what: "features",
+                needed,
+                limit: "max_buffer_size",
+                allowed,
+            });
+        }
+        let Some(coverage) = self.plan.request.coverage_options() else {
+            return options.path_within(shape, element, &limits);
+        };
+        let coverage = coverage.graph(options.clone());
+        let most = self.plan.most_chosen().min(shape.rows);
+        Coverage::workspace_bytes(device, shape, most, &coverage)?;
+        Coverage::path_on(device, shape, most, &coverage)
     }
-    if options.storage == Storage::Full && with(&options.clone().storage(Storage::Half)) {
-        found.push(Remedy::HalfStorage);
+
+    fn remedies(&self, shape: Shape) -> Vec<Remedy> {
+        let options = &self.plan.request.options;
+        let element = self.element();
+        let with = |options: &Options| self.path(options, shape, element).is_ok();
+        let batch = |rows: usize| self.path(options, Shape { rows, ..shape }, element).is_ok();
+        let mut found = Vec::new();
+        let sizes = (0..usize::BITS).rev().map(|bits| 1_usize << bits);
+        let below = sizes.filter(|&size| size < shape.rows && size > 1);
+        if let Some(rows) = below.into_iter().find(|&rows| batch(rows)) {
+            found.push(Remedy::Batches(rows));
+        }
+        if self.plan.layout.element() == DeviceElement::F32
+            && self.path(options, shape, Dtype::F16).is_ok()
+        {
+            found.push(Remedy::HalfFeatures);
+        }
+        if options.storage == Storage::Full && with(&options.clone().storage(Storage::Half)) {
+            found.push(Remedy::HalfStorage);
+        }
+        let auto = options.clone().path(Path::Auto);
+        if options.path != Path::Auto && with(&auto) {
+            found.push(Remedy::PathAuto);
+        } else if with(&auto.affinity(Affinity::Auto)) {
+            found.push(Remedy::AffinityAuto);
+        }
+        found
     }
-    let auto = options.clone().path(Path::Auto);
-    if options.path != Path::Auto && with(&auto) {
-        found.push(Remedy::PathAuto);
-    } else if with(&auto.affinity(Affinity::Auto)) {
-        found.push(Remedy::AffinityAuto);
-    }
-    found
 }

@@ -3,7 +3,7 @@
 use super::{jpeg, tiff, webp};
 use image::imageops::{FilterType, crop_imm, resize};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use std::cell::Cell;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -70,10 +70,16 @@ fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
     if format == ImageFormat::Tiff {
         tiff::check(file)?;
     }
+    let failed = |error: ImageError| match error {
+        ImageError::Limits(_) => {
+            format!("claims more pixels than the limit (decode_limit) of {limit} bytes decoded")
+        }
+        other => one_line(&other),
+    };
     let mut limits = Limits::default();
     limits.max_alloc = Some(limit);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|e| one_line(&e))?;
+    let mut decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     let claims = (width, height, decoder.total_bytes());
     within(limit, claims)?;
@@ -86,7 +92,7 @@ fn decode(file: &[u8], limit: u64) -> Result<DynamicImage, String> {
         _ => {}
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| one_line(&e))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(failed)?;
     image.apply_orientation(orientation);
     Ok(image)
 }

@@ -58,6 +58,11 @@ impl Walked {
         (total > 0).then(|| format!("{} ({})", counted(total, "file", "files"), named.join(", ")))
     }
 
+    /// How many files and folders were passed over.
+    pub(crate) fn excluded(&self) -> usize {
+        self.excluded
+    }
+
     /// Warnings, if any file was ignored or passed over.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

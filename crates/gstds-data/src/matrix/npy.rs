@@ -28,7 +28,17 @@ pub fn layout(path: &Path, input: &mut impl Read, size: u64) -> Result<MatrixLay
 /// # Errors
 /// [`Error::File`].
 pub fn labels(path: &Path, input: &mut impl Read, size: u64) -> Result<Vec<i64>> {
-    header::vector(input, size).map_err(|reason| Error::file(path, reason))
+    let wanted = ("labels are integers, one per sample", advice::labels as _);
+    header::vector(input, size, wanted).map_err(|reason| Error::file(path, reason))
+}
+
+/// The same of row numbers, which get other advice where they are no integers.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn rows(path: &Path, input: &mut impl Read, size: u64) -> Result<Vec<i64>> {
+    let wanted = ("row numbers are a vector of integers", advice::rows as _);
+    header::vector(input, size, wanted).map_err(|reason| Error::file(path, reason))
 }
 
 /// A .npy file with `indices` as an int64 vector, the type that NumPy and PyTorch index with.

@@ -3,7 +3,7 @@
 use super::{allocation::Allocation, budget::Budget, folder::RUNS};
 use crate::error::{Error, Result};
 use gstds_train::method::MethodName;
-use gstds_train::run::TrainConfig;
+use gstds_train::run::{MOST_SEED, TrainConfig};
 use gstds_train::toml_file;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -125,6 +125,13 @@ impl CompareConfig {
                 self.seeds
             )));
         }
+        let last = self.base.seed.checked_add(self.seeds as u64 - 1);
+        if last.is_none_or(|last| last > MOST_SEED) {
+            return Err(error(format!(
+                "seed is {}, and the last of {} seeds counted up from it must be at most {MOST_SEED}; choose a lower seed",
+                self.base.seed, self.seeds
+            )));
+        }
         if self.base.patience.is_some() {
             return Err(error(
                 "patience stops runs by their test accuracy, which is what a comparison measures; remove it"
@@ -195,7 +202,7 @@ impl CompareConfig {
     /// below [`CompareConfig::out`].
     pub(super) fn run(&self, allotted: &Allocation, seed: usize) -> TrainConfig {
         let mut config = self.of(allotted.method);
-        config.seed = self.base.seed.wrapping_add(seed as u64);
+        config.seed = self.base.seed + seed as u64;
         config.epochs = allotted.epochs;
         config.max_steps = Some(allotted.steps);
         let seed = format!("seed-{}", config.seed);

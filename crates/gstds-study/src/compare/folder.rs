@@ -3,7 +3,7 @@
 use super::config::CompareConfig;
 use crate::error::{Error, Result};
 use gstds_data::atomic_file;
-use gstds_train::run::{differences, lock_in};
+use gstds_train::run::{LOCK, differences, lock_in};
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -59,14 +59,17 @@ impl Folder {
         Ok(Self { path, _lock: lock })
     }
 
-    /// Takes the configuration out of a folder in which no run has begun, so that the comparison can
-    /// be started anew there, with other settings.
+    /// Removes a folder in which no run has begun, so that the comparison can be started anew there,
+    /// with other settings; where it holds anything else, the configuration alone.
     pub(super) fn forget_unbegun(&self) -> Result<()> {
         if self.path.join(RUNS).exists() {
             return Ok(());
         }
         let file = self.path.join(COMPARE);
-        Ok(fs::remove_file(&file).map_err(gstds_data::Error::io("removing", &file))?)
+        fs::remove_file(&file).map_err(gstds_data::Error::io("removing", &file))?;
+        // Refused where there is more in it.
+        let _ = fs::remove_file(self.path.join(LOCK)).and_then(|()| fs::remove_dir(&self.path));
+        Ok(())
     }
 
     /// Writes `compare.toml`.

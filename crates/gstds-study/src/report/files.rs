@@ -10,11 +10,12 @@ use crate::{
     results::{Comparison, Group},
 };
 use gstds_burn::GpuDevice;
-use gstds_data::atomic_file::{refuse_existing, save};
+use gstds_data::atomic_file::{check_writable, refuse_existing};
+use gstds_data::output_file;
 use gstds_plot::{Theme, png};
 use gstds_train::run::RunProgress;
 use std::{
-    fs,
+    fs, iter,
     path::{Path, PathBuf},
 };
 
@@ -81,33 +82,36 @@ impl Report {
         &self.missing
     }
 
-    /// Checks before the work that [`Report::write`] would replace nothing.
+    /// Checks before the work that [`Report::write`] can write there, and replaces nothing unless
+    /// `replace`.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) for the first file that is there already.
-    pub fn check(folder: &Path) -> Result<()> {
-        let places = [PAGE, CURVES, RUNS, PLOTS].map(|name| folder.join(name));
-        Ok(refuse_existing(places)?)
+    /// [`Error::Data`](crate::Error::Data) for the first file that is there already, and for a
+    /// folder in which none can be created.
+    pub fn check(folder: &Path, replace: bool) -> Result<()> {
+        if !replace {
+            refuse_existing([PAGE, CURVES, RUNS, PLOTS].map(|name| folder.join(name)))?;
+        }
+        Ok(check_writable(folder)?)
     }
 
     /// Writes `report.html`, `curves.csv`, `runs.csv` and `plots/*.png` to `folder`, which is
     /// created if missing and may hold other files, and returns the path of the page, which is
-    /// written last. With `replace`, files of these names are replaced one by one, and plots that
-    /// an earlier report had and this one has not are removed.
+    /// named last. All are written before any gets its name, so that a full disk leaves nothing.
+    /// With `replace`, files of these names are replaced one by one, and plots that an earlier
+    /// report had and this one has not are removed.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for a file that is there, unless `replace`, and for one
     /// that cannot be written.
     pub fn write(&self, folder: &Path, replace: bool) -> Result<PathBuf> {
-        for (name, bytes) in &self.beside {
-            save(&folder.join(name), bytes, replace)?;
-        }
+        let beside = self.beside.iter().map(|(name, bytes)| (&**name, &**bytes));
+        let page = iter::once((PAGE, self.page.as_bytes()));
+        output_file::write_all(folder, beside.chain(page), replace)?;
         if replace {
             self.clear(&folder.join(PLOTS))?;
         }
-        let page = folder.join(PAGE);
-        save(&page, self.page.as_bytes(), replace)?;
-        Ok(page)
+        Ok(folder.join(PAGE))
     }
 
     /// Removes plots of an earlier report that this one does not have.

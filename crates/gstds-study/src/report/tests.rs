@@ -137,7 +137,7 @@ fn files_are_whole_and_never_over_others_unasked() {
     let root = tempfile::tempdir().unwrap();
     let report = report(&groups(&root.path().join("runs")));
     let folder = root.path().join("a/report");
-    Report::check(&folder).unwrap();
+    Report::check(&folder, false).unwrap();
     let page = report.write(&folder, false).unwrap();
     assert_eq!(std::fs::read_to_string(&page).unwrap(), report.page());
     let names = |folder: &Path| {
@@ -169,7 +169,7 @@ fn files_are_whole_and_never_over_others_unasked() {
         assert!(!is_blank(&pixels(&bytes)));
     }
     let refused = [
-        Report::check(&folder),
+        Report::check(&folder, false),
         report.write(&folder, false).map(drop),
     ];
     for refusal in refused {

@@ -4,6 +4,7 @@ mod adapter;
 mod check;
 
 pub use adapter::Adapter;
+pub use check::MOST_SEED;
 
 use super::{defaults::Defaults, optimiser::Optimiser};
 use crate::{

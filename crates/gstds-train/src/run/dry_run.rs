@@ -2,7 +2,7 @@
 
 use super::{
     config::TrainConfig,
-    open::{Costs, steps, training_data},
+    open::{Costs, check_new, steps, training_data},
     progress::RunProgress,
 };
 use crate::{error::Result, flops::Flops, method::MethodName, schedule::ScheduleTable};
@@ -41,13 +41,13 @@ impl DryRun {
     }
 }
 
-/// Counts what a run does. The data set is opened for its size, and no device is used.
+/// Counts what a new run does. The data set is opened for its size, and no device is used.
 ///
 /// # Errors
-/// A data set that cannot be opened, and invalid values, such as a warm-up longer than
-/// the run.
+/// A data set, weights or a folder that the run could not open, and invalid values, such as a
+/// warm-up longer than the run.
 pub fn dry_run(config: &TrainConfig, progress: &mut dyn RunProgress) -> Result<DryRun> {
-    config.check()?;
+    check_new(config)?;
     let dataset = training_data(config, progress)?;
     config.optimiser.check_steps(steps(config, &dataset))?;
     let costs = Costs::of(config, &dataset)?;

@@ -4,7 +4,7 @@ mod lock;
 #[cfg(test)]
 mod tests;
 
-pub use lock::lock_in;
+pub use lock::{LOCK, lock_in};
 
 use super::config::TrainConfig;
 use crate::error::{Error, Result};

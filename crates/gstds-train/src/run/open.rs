@@ -14,7 +14,7 @@ pub use sizes::Costs;
 pub(super) use {
     data::RunData,
     features::{FeatureSource, ReferenceData},
-    preflight::Preflight,
+    preflight::{Preflight, check_new},
     sizes::{RunSizes, steps},
 };
 

@@ -40,6 +40,14 @@ pub(super) fn labels(descr: &str, shape: &[u64]) -> String {
     }
 }
 
+/// The conversion of `rows` with this dtype to a vector of row numbers.
+pub(super) fn rows(descr: &str, _shape: &[u64]) -> String {
+    match kind(descr).0 {
+        'b' => "numpy.flatnonzero(rows), which takes it for a mask".into(),
+        _ => "rows.reshape(-1).astype('int64')".into(),
+    }
+}
+
 /// Kind and size of a plain dtype such as `<f4`.
 fn kind(descr: &str) -> (char, &str) {
     let plain = descr.trim_start_matches(['<', '>', '|', '=']);

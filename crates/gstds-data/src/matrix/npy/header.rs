@@ -23,9 +23,12 @@ pub(super) fn matrix(input: &mut impl Read, size: u64) -> Parsed<MatrixLayout> {
 }
 
 /// The integers of the vector in `input`, which holds `size` bytes.
-pub(super) fn vector(input: &mut impl Read, size: u64) -> Parsed<Vec<i64>> {
+/// What a vector of integers should be, and the conversion of an array of this dtype and shape to it.
+pub(super) type Wanted = (&'static str, fn(&str, &[u64]) -> String);
+
+pub(super) fn vector(input: &mut impl Read, size: u64, wanted: Wanted) -> Parsed<Vec<i64>> {
     let (fields, start) = Fields::read(input, size)?;
-    let (count, stored) = fields.vector(size - start)?;
+    let (count, stored) = fields.vector(size - start, wanted)?;
     let mut bytes = vec![0; count * stored.width];
     input.read_exact(&mut bytes).map_err(|e| unread(&e))?;
     Ok(integers(&bytes, stored))
@@ -174,19 +177,19 @@ impl Fields {
         ))
     }
 
-    fn vector(self, held: u64) -> Parsed<(usize, Integer)> {
+    fn vector(self, held: u64, (wanted, advice): Wanted) -> Parsed<(usize, Integer)> {
         let (descr, _, shape) = self.all()?;
         let (Some(stored), [count]) = (integer(&descr), &shape[..]) else {
             return Err(format!(
-                "it holds {descr} of shape {}, and labels are integers, one per sample; in NumPy: {}",
+                "it holds {descr} of shape {}, and {wanted}; in NumPy: {}",
                 shown(&shape),
-                advice::labels(&descr, &shape)
+                advice(&descr, &shape)
             ));
         };
         match count.checked_mul(stored.width as u64) {
             Some(needed) if needed == held => Ok((*count as usize, stored)),
             _ => Err(format!(
-                "{held} bytes follow its header, which do not match its {count} labels; save it again"
+                "{held} bytes follow its header, which do not match its {count} integers; save it again"
             )),
         }
     }

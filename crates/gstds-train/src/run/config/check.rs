@@ -6,6 +6,10 @@ use gstds_data::ImageShape;
 
 /// Largest side of the learner's images, in pixels.
 const MOST_SIDE: usize = 4096;
+/// Most passes over the data.
+const MOST_EPOCHS: usize = 1_000_000;
+/// Largest seed: integers in TOML have a sign.
+pub const MOST_SEED: u64 = i64::MAX as u64;
 
 impl TrainConfig {
     /// Refuses values that are invalid for any data set.
@@ -22,6 +26,7 @@ impl TrainConfig {
             ("max_steps", self.max_steps.unwrap_or(1)),
             ("super_batch", self.super_batch.unwrap_or(1)),
             ("patience", self.patience.unwrap_or(1)),
+            ("data.per_class", self.data.per_class.unwrap_or(1)),
         ];
         if let Some((what, _)) = counts.iter().find(|(_, count)| *count == 0) {
             return Err(config_error(format!("{what} is 0 and must be at least 1")));
@@ -30,6 +35,18 @@ impl TrainConfig {
             return Err(config_error(format!(
                 "image_side is {} and must be at most {MOST_SIDE}",
                 self.image_side
+            )));
+        }
+        if self.epochs > MOST_EPOCHS {
+            return Err(config_error(format!(
+                "epochs is {} and must be at most {MOST_EPOCHS}",
+                self.epochs
+            )));
+        }
+        if self.seed > MOST_SEED {
+            return Err(config_error(format!(
+                "seed is {} and must be at most {MOST_SEED}",
+                self.seed
             )));
         }
         let minutes = self.checkpoint_minutes;
@@ -114,7 +131,7 @@ mod tests {
         let base = TrainConfig::new(MethodName::Gstds, true);
         assert!(base.check().is_ok() && base.check_images(GREY).is_ok());
         type Change = fn(&mut TrainConfig);
-        let cases: [(&str, Change); 18] = [
+        let cases: [(&str, Change); 21] = [
             ("temperature is -1", |c| {
                 (c.method, c.temperature) = (MethodName::Jest, Some(-1.0));
             }),
@@ -129,6 +146,9 @@ mod tests {
             ("super_batch is 0", |c| c.super_batch = Some(0)),
             ("selection.seed is 3", |c| c.selection.seed = 3),
             ("batch is 0", |c| c.batch = 0),
+            ("epochs is 1000001", |c| c.epochs = 1_000_001),
+            ("seed is 9223372036854775808", |c| c.seed = 1 << 63),
+            ("data.per_class is 0", |c| c.data.per_class = Some(0)),
             ("max_steps is 0", |c| c.max_steps = Some(0)),
             ("patience is 0", |c| c.patience = Some(0)),
             ("checkpoint_minutes -1", |c| c.checkpoint_minutes = -1.0),

@@ -7,6 +7,9 @@ use std::{
     path::Path,
 };
 
+/// The file by which a folder is locked.
+pub const LOCK: &str = ".lock";
+
 /// Locks the folder of a run for this process, until the file is dropped or the process ends.
 pub(super) fn lock(run: &Path) -> Result<File> {
     lock_in(&run.join(CHECKPOINTS), run)
@@ -18,7 +21,7 @@ pub(super) fn lock(run: &Path) -> Result<File> {
 /// # Errors
 /// [`Error::RunInUse`] where another process holds it, [`gstds_data::Error::Io`].
 pub fn lock_in(folder: &Path, whole: &Path) -> Result<File> {
-    let path = folder.join(".lock");
+    let path = folder.join(LOCK);
     let failed = || gstds_data::Error::io("locking", &path);
     fs::create_dir_all(folder).map_err(failed())?;
     let mut options = File::options();

@@ -31,13 +31,13 @@ impl Preflight {
         for warning in resumed.iter().flat_map(|resumed| &resumed.warnings) {
             progress.warn(warning);
         }
-        let needed = find_features && config.spec().needs_features();
-        let reference = needed.then(|| config.reference.open()).transpose()?;
         // A checkpoint holds the weights, and a run that has one does not need the file.
-        let has_checkpoint = resumed.as_ref().is_some_and(|it| it.checkpoint.is_some());
-        let file = config.init.as_ref().filter(|_| !has_checkpoint);
-        let init = file.map(|path| config.learner.open_weights(path));
-        let init = init.transpose()?;
+        let begins = resumed.as_ref().is_none_or(|it| it.checkpoint.is_none());
+        let reference = match find_features {
+            true => open_reference(config)?,
+            false => None,
+        };
+        let init = if begins { open_init(config)? } else { None };
         if let Some(path) = &config.out {
             check_writable(path)?;
         }
@@ -60,19 +60,36 @@ fn resumed(config: &TrainConfig) -> Result<Option<Resumed>> {
     }
 }
 
-/// Checks that `path` can be created: that the nearest existing folder above it is writable.
+/// Refuses what a new run of the configuration would be refused for, but for its data. Opens the
+/// files that it names, and writes nothing.
+pub(in crate::run) fn check_new(config: &TrainConfig) -> Result<()> {
+    config.check()?;
+    open_reference(config)?;
+    open_init(config)?;
+    match &config.out {
+        Some(path) if path.exists() => Err(Error::RunExists { path: path.clone() }),
+        Some(path) => check_writable(path),
+        None => Ok(()),
+    }
+}
+
+/// The reference model, where the method needs features.
+fn open_reference(config: &TrainConfig) -> Result<Option<OpenReference>> {
+    let needed = config.spec().needs_features();
+    Ok(needed.then(|| config.reference.open()).transpose()?)
+}
+
+/// The weights that a learner starts from, where a file of them is named.
+fn open_init(config: &TrainConfig) -> Result<Option<InitWeights>> {
+    let file = config.init.as_ref();
+    let opened = file.map(|path| config.learner.open_weights(path));
+    Ok(opened.transpose()?)
+}
+
+/// Checks that a folder can be created at `path`.
 fn check_writable(path: &Path) -> Result<()> {
-    let exists = |folder: &&Path| folder.exists();
-    let above = path.ancestors().skip(1).find(exists);
-    let folder = match above {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let tried = tempfile::NamedTempFile::new_in(folder);
-    // The kind alone: the whole error names the temporary file.
-    let tried = tried.map_err(|e| e.kind().into());
-    let tried = tried.map_err(gstds_data::Error::io("writing to", folder));
-    Ok(tried.map(drop)?)
+    let above = gstds_data::output_file::folder(path);
+    Ok(gstds_data::atomic_file::check_writable(above)?)
 }
 
 #[cfg(test)]
@@ -95,7 +112,7 @@ mod tests {
         let message = check_writable(&file.join("gstds-1"))
             .unwrap_err()
             .to_string();
-        let named = format!("writing to {} failed: ", file.display());
+        let named = format!("no file can be created in {}: ", file.display());
         let reason = message.strip_prefix(&named).expect(&message);
         assert!(!reason.contains("runs"), "{message}");
         assert!(check_writable(&root.path().join("new/gstds-1")).is_ok());
