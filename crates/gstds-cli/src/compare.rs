@@ -63,7 +63,7 @@ Examples:
   gstds compare --methods random,small-batch,guided,jest --seeds 5
   gstds compare --methods random,jest --label-noise 0.2 --out runs/noise
   gstds compare --resume --seeds 10 --out runs/noise
-  gstds compare --methods random,gstds --budget flops --dry-run";
+  gstds compare --methods random,guided --budget flops --dry-run";
 
 pub(crate) fn run(args: &Args, adapter: &adapter::Args) -> Result<(), Failure> {
     args.base.check()?;
@@ -127,7 +127,7 @@ fn report(outcome: &Outcome, device: &GpuDevice) -> Result<(), Failure> {
     let (groups, comparison) = (&outcome.groups, Some(&outcome.comparison));
     let report = Report::make(groups, comparison, &mut same, &mut progress)?;
     for missing in report.missing() {
-        console::warn(&format!("not shown in the report: {missing}"));
+        console::info(&format!("not shown in the report: {missing}"));
     }
     report.write(&outcome.folder, true)?;
     Ok(())

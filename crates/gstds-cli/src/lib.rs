@@ -55,7 +55,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-/// Choose what to train on by the Fiedler vector of each batch, on the GPU.
+/// Choose what to train on, by the spectrum of a similarity graph, on the GPU.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage, 3 no usable GPU adapter, 130 stopped by Ctrl-C, 141
 /// stdout closed, 143 stopped by SIGTERM.
@@ -92,10 +92,10 @@ enum Command {
 const EXAMPLES: &str = "\
 Examples:
   gstds devices
-  gstds train --method gstds --keep 0.25
+  gstds train --method guided --label-noise 0.2
   gstds features --images photos --output photos.npy
   gstds select --features photos.npy --keep 0.1 --output kept.csv
-  gstds compare --methods random,gstds --seeds 5";
+  gstds compare --methods random,small-batch,guided --seeds 5";
 
 #[cfg(not(feature = "train"))]
 const EXAMPLES: &str = "\

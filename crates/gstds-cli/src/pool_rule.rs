@@ -85,8 +85,8 @@ pub(crate) struct RuleArgs {
     ///
     /// auto takes facility-location if at most a tenth of the rows is kept and there are at most
     /// 16,384; medoids if there are more, or if a flag of the graph is given that medoids can use;
-    /// else, and under --batch, quantile. On our data facility-location gained 4 to 11 points over
-    /// random at 5 rows a class, and 0 to 8 where a tenth is kept.
+    /// else, and under --batch, quantile. On our data facility-location gained 6 to 10 points over
+    /// random at 5 rows a class, and 1 to 8 where a tenth is kept.
     ///
     /// facility-location, medoids and k-center choose rows that cover the pool. facility-location
     /// adds, one by one, the row that brings all rows closest to a kept one. medoids takes the row

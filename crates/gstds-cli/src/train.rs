@@ -30,7 +30,7 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  gstds train --method gstds --keep 0.25
+  gstds train --method guided --keep 0.25
   gstds train --method saln --schedule cosine:1..0.25 --epochs 20 --out runs/saln
   gstds train --resume --out runs/saln
   gstds train --schedule cosine:1..0.25+warmup:2+final:10% --dry-run

@@ -19,7 +19,7 @@ use crate::ratios::{ratio, similarity};
 /// Select rows of a feature matrix, or images, for a budget.
 ///
 /// Each row is a sample. Writes .csv with a line per row (index,score,kept,valid, and path, class,
-/// group, copy_of and label_loss where there are any), or .json or .npy with the kept indices. A
+/// group, copy_of, label_loss, label and likely_label where there are any), or .json or .npy with the kept indices. A
 /// row that is zero, NaN or infinite is not valid and has no score; nor have rows where nothing was
 /// solved. --rule random reads no features, and its .csv has no column valid. All rows are one
 /// graph, unless --batch or --by-class divides them; --keep and --count are of all rows together.
@@ -104,7 +104,8 @@ pub(crate) struct Args {
     /// Rank rows by how unlikely their labels are.
     ///
     /// The column label_loss of a .csv holds -ln p of each row's own label under a linear probe
-    /// that was fitted without the row (five folds, drawn from --seed); .json lists as
+    /// that was fitted without the row (five folds, drawn from --seed), beside the columns label and
+    /// likely_label, the class that the probe finds most likely; .json lists as
     /// label_suspects the rows whose most likely class is another, the largest loss first. Labels
     /// are read as for --by-class. Kept rows do not depend on it. It takes about 800 multiply-adds
     /// for each row, feature and class on the host; their product may be 8,589,934,592 at most.

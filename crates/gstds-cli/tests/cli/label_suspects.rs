@@ -45,9 +45,17 @@ fn wrong_labels_are_listed_and_have_the_largest_losses() {
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     let table = fs::read_to_string(folder.join("k.csv")).unwrap();
     let mut lines = table.lines();
-    assert_eq!(lines.next(), Some("index,score,kept,valid,label_loss"));
+    assert_eq!(
+        lines.next(),
+        Some("index,score,kept,valid,label_loss,label,likely_label")
+    );
+    let lines: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    let suspects = lines.iter().filter(|cells| cells[5] != cells[6]);
+    let rows: Vec<usize> = suspects.map(|cells| cells[0].parse().unwrap()).collect();
+    assert_eq!(rows, WRONG);
     let losses: Vec<f64> = lines
-        .map(|line| line.rsplit(',').next().unwrap().parse().unwrap())
+        .iter()
+        .map(|cells| cells[4].parse().unwrap())
         .collect();
     let mut order: Vec<usize> = (0..60).collect();
     order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]));

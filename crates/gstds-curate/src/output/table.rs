@@ -131,6 +131,8 @@ impl SelectionTable<'_> {
             ("group", self.near_duplicates.is_some()),
             ("copy_of", self.copies().is_some()),
             ("label_loss", self.label_losses.is_some()),
+            ("label", self.label_losses.is_some()),
+            ("likely_label", self.label_losses.is_some()),
         ];
         write!(file, "index,score,kept")?;
         for (name, _) in columns.iter().filter(|(_, there)| *there) {
@@ -179,11 +181,16 @@ impl SelectionTable<'_> {
         if let Some(copies) = self.copies() {
             write!(file, ",{}", copies[index])?;
         }
-        match self.label_losses.map(|(found, _)| found.losses[index]) {
-            Some(loss) if loss.is_nan() => write!(file, ","),
-            Some(loss) => write!(file, ",{loss}"),
-            None => Ok(()),
+        let Some((found, labels)) = self.label_losses else {
+            return Ok(());
+        };
+        match found.losses[index] {
+            loss if loss.is_nan() => write!(file, ",")?,
+            loss => write!(file, ",{loss}")?,
         }
+        let likely = &labels.names()[found.likely[index] as usize];
+        cell(file, &path_list::shown(labels.name_of(index)))?;
+        cell(file, &path_list::shown(likely))
     }
 
     /// Of each row the first one with the same bytes, where rows have images and were compared.

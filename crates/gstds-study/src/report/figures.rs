@@ -191,7 +191,8 @@ fn first_batch(
 ) -> std::result::Result<BatchPictures, String> {
     let solves = |group: &&Group| group.runs[0].config.spec().solves_graphs();
     let group = groups.iter().find(solves);
-    let group = group.ok_or("None of these methods solves a graph.")?;
+    let group =
+        group.ok_or("A batch along the Fiedler vector: none of these methods solves a graph.")?;
     let run = &group.runs[0];
     let say = |e: &dyn std::fmt::Display| format!("{}: {e}.", group.label);
     let data = sources.of(run, progress).map_err(|e| say(&e))?;

@@ -51,7 +51,7 @@ fn losses_of_labels_are_a_column_and_suspects_a_list() {
     let text = String::from_utf8(csv(&table)).unwrap();
     assert_eq!(
         text,
-        "index,score,kept,label_loss\n0,1,1,0.25\n1,2,0,3.5\n2,3,0,\n"
+        "index,score,kept,label_loss,label,likely_label\n0,1,1,0.25,4,4\n1,2,0,3.5,4,9\n2,3,0,,9,9\n"
     );
     assert_eq!(table.json(&json!({}))["label_suspects"], json!([1]));
 }
