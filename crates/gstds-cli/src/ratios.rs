@@ -6,7 +6,7 @@ use gstds::Keep;
 pub(crate) fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text
         .parse()
-        .map_err(|_| "expected a number above 0 and at most 1")?;
+        .map_err(|_| "expected a number above 0 and at most 1, such as 0.1")?;
     Keep::Ratio(ratio)
         .of(1)
         .map_err(|error| error.to_string())?;

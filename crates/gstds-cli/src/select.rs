@@ -93,9 +93,24 @@ impl Output<'_> {
         warn_left_out(left_out);
         warn(&selection.warnings());
         console::info(&summary.to_string());
+        console::info(&self.written());
         match self.args.is_json() {
             true => print(&json.to_string()),
             false => Ok(()),
+        }
+    }
+}
+
+impl Output<'_> {
+    /// Where the selection is.
+    fn written(&self) -> String {
+        let table = self.export.table.path().display();
+        match &self.export.folder {
+            Some(folder) => {
+                let folder = folder.path().display();
+                format!("selection written to {table}, its images to {folder}")
+            }
+            None => format!("selection written to {table}"),
         }
     }
 }

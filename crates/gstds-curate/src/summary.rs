@@ -1,4 +1,4 @@
-//! The figures of a selection, as JSON and in one line of text.
+//! The figures of a selection, as JSON and in two lines of text.
 
 use std::fmt;
 
@@ -128,7 +128,8 @@ impl fmt::Display for DuplicateSummary {
         write!(f, " · {rows} in {groups}{dropped}")?;
         match self.exact_copies {
             Some(copies @ 1..) => {
-                write!(f, ", {}", counted(copies, "exact copy", "exact copies"))
+                let copies = counted(copies, "exact copy", "exact copies");
+                write!(f, ", {copies} among them")
             }
             _ => Ok(()),
         }
@@ -230,69 +231,62 @@ fn classes(device: &DevicePlan<'_>, selection: &PoolSelection) -> Option<Vec<Cla
     Some(solved.chain(empty).collect())
 }
 
-/// One line with every figure.
+/// What was kept, then on a second line how it was found.
 impl fmt::Display for SelectionSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt_rows(f)?;
-        self.fmt_solve(f)?;
-        let flags = match self.flags.is_empty() {
-            true => "none".into(),
-            false => self.flags.join(","),
-        };
-        let (time, clock) = (self.milliseconds, self.clock);
-        write!(
-            f,
-            " · flags {flags} · {time:.2} ms ({clock}, {})",
-            self.adapter
-        )?;
-        if let Some(found) = &self.near_duplicates {
-            found.fmt(f)?;
-        }
-        if let Some(rows) = self.label_suspect_rows {
-            let suspects = counted(rows, "label suspect", "label suspects");
-            write!(f, " · {suspects}")?;
-        }
-        Ok(())
+        writeln!(f)?;
+        self.fmt_solve(f)
     }
 }
 
 impl SelectionSummary {
-    /// How many rows there are, and how many are kept of what.
+    /// How many rows are kept by which rule, and what was found among them.
     fn fmt_rows(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rows {}", self.rows)?;
-        match self.invalid_rows() {
-            0 => {}
-            invalid => write!(f, " ({invalid} zero, NaN or infinite)")?,
-        }
-        write!(f, " · kept {}", self.kept)?;
-        if let Some(already) = self.already {
-            write!(f, " beside {already}")?;
-        }
+        let rows = counted(self.rows, "row", "rows");
+        write!(f, "kept {} of {rows} by {}", self.kept, self.rule)?;
         match (self.batches, &self.classes) {
-            (Some(batches), _) => write!(f, " in {}", counted(batches, "batch", "batches")),
+            (Some(batches), _) => write!(f, " in {}", counted(batches, "batch", "batches"))?,
             (None, Some(classes)) => {
                 let some = classes.iter().filter(|class| class.rows > 0).count();
-                write!(f, " in {}", counted(some, "class", "classes"))
+                write!(f, " in {}", counted(some, "class", "classes"))?;
             }
-            (None, None) => Ok(()),
+            (None, None) => {}
+        }
+        if let Some(already) = self.already {
+            write!(f, ", beside {already} chosen before")?;
+        }
+        match self.invalid_rows() {
+            0 => {}
+            invalid => {
+                let rows = counted(invalid as usize, "row", "rows");
+                write!(f, " · {rows} zero, NaN or infinite")?;
+            }
+        }
+        if let Some(found) = &self.near_duplicates {
+            write!(f, "{found}")?;
+        }
+        match self.label_suspect_rows {
+            Some(rows) => write!(f, " · {}", counted(rows, "label suspect", "label suspects")),
+            None => Ok(()),
         }
     }
 
-    /// By what they were chosen.
+    /// The solve, where a graph was solved, and the time.
     fn fmt_solve(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let steps = self.steps.unwrap_or(0);
-        let steps = counted(steps as usize, "step", "steps");
-        write!(f, " · path {}, {steps}, rule {} · ", self.path, self.rule)?;
-        match (self.lambda2, self.residual) {
-            (Some(lambda2), Some(residual)) => {
-                write!(f, "λ2 {lambda2:.6} · residual {residual:.1e}")?;
-            }
-            _ => f.write_str("nothing to solve")?,
+        if let (Some(lambda2), Some(residual)) = (self.lambda2, self.residual) {
+            let steps = counted(self.steps.unwrap_or(0) as usize, "step", "steps");
+            write!(f, "path {}, {steps} · λ2 {lambda2:.6}", self.path)?;
+            write!(f, " · residual {residual:.1e} · ")?;
         }
-        match self.objective {
-            Some(objective) => write!(f, " · objective {objective:.4}"),
-            None => Ok(()),
+        if let Some(objective) = self.objective {
+            write!(f, "objective {objective:.4} · ")?;
         }
+        if !self.flags.is_empty() {
+            write!(f, "flags {} · ", self.flags.join(","))?;
+        }
+        let (time, clock) = (self.milliseconds, self.clock);
+        write!(f, "{time:.2} ms ({clock}, {})", self.adapter)
     }
 }
 
@@ -329,20 +323,23 @@ mod tests {
     }
 
     #[test]
-    fn the_line_names_every_figure() {
+    fn the_first_line_is_what_was_kept_and_the_second_how() {
         let mut summary = summary();
         assert_eq!(
             summary.to_string(),
-            "rows 64 · kept 16 · path fused, 12 steps, rule quantile · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
+            "kept 16 of 64 rows by quantile\npath fused, 12 steps · λ2 0.850155 · residual 3.0e-7 · flags shifted,breakdown · 1.25 ms (device timestamps, GPU)"
         );
         summary.valid = Some(61);
         summary.batches = Some(1);
-        let line = summary.to_string();
-        let start = "rows 64 (3 zero, NaN or infinite) · kept 16 in 1 batch · path";
-        assert!(line.starts_with(start), "{line}");
+        summary.already = Some(5);
+        let text = summary.to_string();
+        let start = "kept 16 of 64 rows by quantile in 1 batch, beside 5 chosen before · 3 rows zero, NaN or infinite\n";
+        assert!(text.starts_with(start), "{text}");
         summary.valid = None;
+        summary.already = None;
         summary.batches = Some(4);
-        summary.lambda2 = None;
+        (summary.lambda2, summary.objective) = (None, Some(2.5));
+        summary.flags.clear();
         summary.near_duplicates = Some(DuplicateSummary {
             threshold: 0.99,
             survivor: "medoid",
@@ -351,21 +348,10 @@ mod tests {
             dropped: true,
             exact_copies: Some(1),
         });
-        let line = summary.to_string();
-        assert!(
-            line.starts_with("rows 64 · kept 16 in 4 batches · path"),
-            "{line}"
-        );
-        assert!(
-            line.contains("steps, rule quantile · nothing to solve · flags"),
-            "{line}"
-        );
-        assert!(
-            line.ends_with("GPU) · 5 near-duplicates in 2 groups dropped, 1 exact copy"),
-            "{line}"
-        );
         summary.label_suspect_rows = Some(1);
-        let line = summary.to_string();
-        assert!(line.ends_with("1 exact copy · 1 label suspect"), "{line}");
+        assert_eq!(
+            summary.to_string(),
+            "kept 16 of 64 rows by quantile in 4 batches · 5 near-duplicates in 2 groups dropped, 1 exact copy among them · 1 label suspect\nobjective 2.5000 · 1.25 ms (device timestamps, GPU)"
+        );
     }
 }

@@ -110,7 +110,7 @@ fn scores_order_the_rows_that_signed_keeps() {
 }
 
 #[test]
-fn the_summary_is_a_line_for_people_and_json_for_programs() {
+fn the_summary_is_text_for_people_and_json_for_programs() {
     let folder = tempfile::tempdir().unwrap();
     fixture_file(folder.path(), 64, 32);
     let silent = run(
@@ -118,15 +118,14 @@ fn the_summary_is_a_line_for_people_and_json_for_programs() {
         "select --features f.npy --count 16 --output a.csv",
     );
     assert_eq!(silent.stdout, "");
-    assert_eq!(silent.stderr.lines().count(), 1, "{}", silent.stderr);
+    assert_eq!(silent.stderr.lines().count(), 3, "{}", silent.stderr);
     for part in [
-        "rows 64",
-        "kept 16",
+        "kept 16 of 64 rows by quantile",
+        "selection written to a.csv",
         "path ",
         " steps",
         "λ2 0.850155",
         "residual ",
-        "flags ",
         " ms (",
     ] {
         assert!(
@@ -264,7 +263,7 @@ fn dirty_rows_are_counted_and_ranked_last() {
     std::fs::remove_file(folder.path().join("m.csv")).unwrap();
     assert!(
         more.stderr
-            .contains("rows 32 (3 zero, NaN or infinite) · kept 30"),
+            .contains("kept 30 of 32 rows by quantile · 3 rows zero, NaN or infinite"),
         "{}",
         more.stderr
     );

@@ -68,6 +68,12 @@ impl ImageFolder {
         })
     }
 
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The folder's full path, links above it resolved; as the file system writes it where it
     /// exists, for names may differ by case alone.
     pub(super) fn resolved(&self) -> Result<PathBuf> {
