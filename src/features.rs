@@ -292,6 +292,7 @@ mod tests {
     fn chunks_stay_below_4_gib() {
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: 1 << 40,
+            max_buffer_size: 1 << 40,
             ..wgpu::Limits::default()
         };
         let most = largest_binding(&limits);
