@@ -14,7 +14,8 @@ pub(crate) struct Args {
     /// Also what takes minutes, for a release.
     ///
     /// Every permutation of every kernel through DXC; kernel tests under the validation layer's
-    /// checks of synchronisation; kernel tests on the Mesa of Debian's backports.
+    /// checks of synchronisation, and with instrumented shaders; kernel tests on the Mesa of
+    /// Debian's backports.
     #[arg(long)]
     all: bool,
     /// Only the checks whose name has this in it.
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 type Check = (&'static str, fn(&Args) -> Result<()>);
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     ("format", |_| cargo(&["fmt", "--all", "--check"])),
     ("no Burn where none is needed", |_| without_burn()),
     ("clippy", |_| clippy()),
@@ -55,6 +56,10 @@ const CHECKS: [Check; 17] = [
     }),
     ("synchronisation", |args| match args.all {
         true => validation::synchronisation(),
+        false => left_out(),
+    }),
+    ("GPU-assisted validation", |args| match args.all {
+        true => validation::gpu_assisted(),
         false => left_out(),
     }),
     ("kernel tests on backported Mesa", |args| match args.all {

@@ -35,10 +35,15 @@ const SYNCHRONISED: [&str; 6] = [
     "delayed",
 ];
 
+/// Of these, the ones that end in minutes where every shader is instrumented.
+const INSTRUMENTED: [&str; 5] = ["fixtures", "graph_batch", "spectrum", "sparse", "low_rank"];
+
 /// Settings of the layer.
 const SETTINGS: &str = "vk_layer_settings.txt";
 /// The same, with its checks of synchronisation.
 const SYNCHRONISATION: &str = "vk_layer_synchronisation.txt";
+/// The same, with shaders instrumented to report accesses outside their buffers.
+const GPU_ASSISTED: &str = "vk_layer_gpu_assisted.txt";
 
 /// All tests of the kernel crate and of its benchmarks, those in [`LAYERED`] under the layer where
 /// it is installed.
@@ -65,13 +70,22 @@ pub(crate) fn kernel_tests() -> Result<()> {
 
 /// Hazards between dispatches, copies and read-backs, in tests that take every path.
 pub(crate) fn synchronisation() -> Result<()> {
+    with_more_checks(&SYNCHRONISED, SYNCHRONISATION)
+}
+
+/// Accesses outside buffers, as the shaders themselves see them.
+pub(crate) fn gpu_assisted() -> Result<()> {
+    with_more_checks(&INSTRUMENTED, GPU_ASSISTED)
+}
+
+fn with_more_checks(tests: &[&str], settings: &str) -> Result<()> {
     if !System::here().has_validation_layer() {
         println!("{LAYER} is not installed, so this check is left out");
         return Ok(());
     }
     let mut test = command::cargo(["test"].into_iter().chain(KERNEL));
-    test.args(each_test(&SYNCHRONISED));
-    under_the_layer(test, SYNCHRONISED.len(), SYNCHRONISATION)
+    test.args(each_test(tests));
+    under_the_layer(test, tests.len(), settings)
 }
 
 /// The images' kernel under the layer, where that is installed.
