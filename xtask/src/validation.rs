@@ -96,7 +96,7 @@ pub(crate) fn images() -> Result<()> {
     }
     // The same packages as in the tests before, or Burn is compiled once more.
     let mut images = command::cargo(["test"].into_iter().chain(REST));
-    images.args(["--lib", "images::"]);
+    images.args(["--lib", "images::tests::"]);
     under_the_layer(images, 1, SETTINGS)
 }
 
