@@ -86,21 +86,10 @@ impl StagedFile {
 /// # Errors
 /// [`Error::Io`]; an existing file is then unchanged.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    save(path, contents, true)
-}
-
-/// [`write()`] if `replace`; else refuses to replace an existing file.
-///
-/// # Errors
-/// [`Error::Exists`], [`Error::Io`].
-pub fn save(path: &Path, contents: &[u8], replace: bool) -> Result<()> {
     let written = fs::create_dir_all(folder(path))
         .and_then(|()| StagedFile::filled(path, |file| file.write_all(contents)))
-        .and_then(|staged| staged.publish(replace));
-    written.map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists if !replace => Error::Exists { path: path.into() },
-        _ => Error::io("writing", path)(source),
-    })
+        .and_then(|staged| staged.publish(true));
+    written.map_err(Error::io("writing", path))
 }
 
 /// Checks before the work whose result goes there that files can be created in a folder, or in the

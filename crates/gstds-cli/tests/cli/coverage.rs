@@ -229,3 +229,35 @@ fn a_dry_run_states_the_memory_of_each_rule() {
         assert!(forecast["workspace_bytes"].as_u64().unwrap() > 0, "{rule}");
     }
 }
+
+#[test]
+fn what_is_advised_where_a_selection_is_refused_can_be_followed() {
+    let folder = pool();
+    let folder = folder.path();
+    let refused = |flags: &str, code, words: &str| {
+        let line = format!("select --features f.npy --output k.json --force {flags}");
+        run(folder, &line).fails(code, words);
+    };
+    refused("--rule medoids --path fused --count 4", 2, "use path auto");
+    refused(
+        "--rule medoids --solver power --count 4",
+        2,
+        "use solver lanczos",
+    );
+    let all: Vec<String> = (0..60).map(|row| row.to_string()).collect();
+    fs::write(folder.join("all.txt"), all.join("\n")).unwrap();
+    let flags = "--rule k-center --already all.txt --count 5";
+    refused(flags, 2, "leave some out of those chosen before");
+
+    fs::write(folder.join("f.npy"), matrix(8000, 4, fixture)).unwrap();
+    let flags = "select --features f.npy --rule medoids --affinity clamp --count 100 --output k.json --force --dry-run";
+    let clamp = run(folder, flags);
+    // A device with large buffers holds the matrix.
+    if clamp.code != Some(0) {
+        clamp.fails(1, "--storage half");
+        select(
+            folder,
+            "--rule medoids --affinity clamp --count 100 --output k.json --dry-run --storage half",
+        );
+    }
+}

@@ -140,3 +140,35 @@ fn a_configuration_that_is_none_is_named() {
     run(folder.path(), "train --config none.toml --out a").fails(1, "none.toml");
     assert_eq!(entries(folder.path()), ["c.toml"]);
 }
+
+#[test]
+fn a_dry_run_refuses_what_the_run_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("taken")).unwrap();
+    for (flags, code, words) in [
+        ("--method gstds --reference resnet18", 2, "--weights"),
+        ("--method gstds --reference-side 8", 2, "32 to 1024"),
+        (
+            "--learner resnet18 --init none.safetensors",
+            1,
+            "none.safetensors",
+        ),
+        (
+            "--seed 9223372036854775808",
+            2,
+            "at most 9223372036854775807",
+        ),
+        ("--epochs 1000001", 2, "at most 1000000"),
+        ("--out taken", 1, "taken exists already"),
+    ] {
+        let line = format!("train --method random --batch 32 --dry-run {flags}");
+        let line = match flags.contains("--method") {
+            true => line.replace("--method random ", ""),
+            false => line,
+        };
+        run(folder, &line).fails(code, words);
+    }
+    let last = "compare --methods random --seeds 2 --seed 9223372036854775807 --dry-run";
+    run(folder, last).fails(2, "choose a lower seed");
+}

@@ -291,6 +291,11 @@ fn images_of_a_folder_come_in_the_order_of_their_paths() {
         &message.unwrap_err(),
         &["holds no image, only 1 file (1 *.txt);"],
     );
+    let none = crate::list_images(folder.path(), &Exclude::new(vec!["*".into()]));
+    holds(
+        &none.map_err(bad).unwrap_err(),
+        &["no image but for 1 file or folder excluded by name; exclude less"],
+    );
     std::fs::remove_file(folder.path().join("notes.txt")).unwrap();
     for (path, kind) in [("b.jpg", 2), ("a/z.jpg", 1), ("c/d/e.jpg", 3)] {
         write(&folder.path().join(path), jpeg(kind));
