@@ -14,8 +14,8 @@ use crate::{Error, Result, transfer};
 #[non_exhaustive]
 pub struct AdapterRequest {
     /// A part of the adapter's name, any case, or its number in [`list`]; a number beyond the list
-    /// is a whole word of the name, such as 4090. By default the first
-    /// discrete, then integrated, then virtual, then software adapter.
+    /// is a whole word of the name, such as 4090. By default the first discrete, then integrated,
+    /// then virtual, then software adapter.
     pub name: Option<String>,
     /// Backends to search; by default [`NATIVE`], and the browser's WebGPU on wasm.
     pub backends: wgpu::Backends,

@@ -120,13 +120,10 @@ fn first_of_burn(tree: &str) -> Option<&str> {
     names.next()
 }
 
-/// With the Python of `cargo xtask packages` first, if it was here, since some tests compare with it.
 fn other_tests() -> Result<()> {
     let mut tests = command::cargo([&["test"][..], &REST].concat());
-    let programs = [wheel::programs()?].into_iter();
-    let others = std::env::var_os("PATH").unwrap_or_default();
-    let paths = std::env::join_paths(programs.chain(std::env::split_paths(&others)))?;
-    command::run(tests.env("PATH", paths))
+    wheel::lend_python(&mut tests)?;
+    command::run(&mut tests)
 }
 
 /// The libraries' public interfaces against those of the last release, where it has a tag.

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{self, KERNEL, REST};
 use crate::system::{LAYER, System};
+use crate::wheel;
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
 /// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
@@ -96,7 +97,8 @@ pub(crate) fn images() -> Result<()> {
     }
     // The same packages as in the tests before, or Burn is compiled once more.
     let mut images = command::cargo(["test"].into_iter().chain(REST));
-    images.args(["--lib", "images::tests::"]);
+    images.args(["--lib", "images::"]);
+    wheel::lend_python(&mut images)?;
     under_the_layer(images, 1, SETTINGS)
 }
 

@@ -171,12 +171,15 @@ fn has_types(wheels: &Path) -> Result<bool> {
     Ok(names.any(|name| name.to_string_lossy().starts_with("mypy-")))
 }
 
-/// The folder of programs of the environment that wheels are built from, whose Python has what
-/// tests in Rust compare with.
-pub(crate) fn programs() -> Result<PathBuf> {
+/// Puts the environment that wheels are built from first on the path of tests in Rust: its Python
+/// has what they compare with.
+pub(crate) fn lend_python(tests: &mut Command) -> Result<()> {
     let python = program(&tools()?, "python");
-    let folder = python.parent().context("a program lies in a folder")?;
-    Ok(folder.into())
+    let programs = python.parent().map(Path::to_path_buf).into_iter();
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::env::join_paths(programs.chain(std::env::split_paths(&others)))?;
+    tests.env("PATH", paths);
+    Ok(())
 }
 
 /// The environment that wheels are built from.

@@ -99,9 +99,7 @@ impl Output<'_> {
             false => Ok(()),
         }
     }
-}
 
-impl Output<'_> {
     /// Where the selection is.
     fn written(&self) -> String {
         let table = self.export.table.path().display();

@@ -257,7 +257,6 @@ fn too_large(source: &gstds::Error) -> String {
 /// What this crate's functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What a count of rows to keep exceeds.
 fn at_most(left: usize) -> String {
     match left {
         0 => "none can be added: leave some out of those chosen before".into(),
@@ -265,6 +264,7 @@ fn at_most(left: usize) -> String {
     }
 }
 
+/// What a count of rows to keep exceeds.
 fn more_than(rows: usize, left: usize) -> String {
     let there = if rows == 1 { "is" } else { "are" };
     let all = counted(rows, "row", "rows");

@@ -26,6 +26,13 @@ impl OutputFile {
     /// # Errors
     /// [`Error::NotAFile`], [`Error::Exists`], [`Error::NoParent`] and [`Error::NotWritable`].
     pub fn new(path: &Path, replace: bool) -> Result<Self> {
+        let output = Self::staged_at_once(path, replace)?;
+        check_writable(folder(path))?;
+        Ok(output)
+    }
+
+    /// The same where the file is written right away, which shows whether the folder takes files.
+    fn staged_at_once(path: &Path, replace: bool) -> Result<Self> {
         let path = path.to_path_buf();
         // Follows links: a link to a device is not a regular file.
         if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
@@ -38,7 +45,6 @@ impl OutputFile {
         if !folder.is_dir() {
             return Err(Error::NoParent { folder });
         }
-        check_writable(&folder)?;
         Ok(Self { path, replace })
     }
 
@@ -138,7 +144,7 @@ fn stage_and_place<'a>(
     for (name, bytes) in files {
         let path = folder.join(name);
         create_missing(self::folder(&path), made)?;
-        outputs.push((OutputFile::new(&path, replace)?, bytes));
+        outputs.push((OutputFile::staged_at_once(&path, replace)?, bytes));
     }
     let mut staged = Vec::new();
     for (output, bytes) in &outputs {

@@ -19,8 +19,8 @@ use crate::ratios::{ratio, similarity};
 /// Select rows of a feature matrix, or images, for a budget.
 ///
 /// Each row is a sample. Writes .csv with a line per row (index,score,kept,valid, and path, class,
-/// group, copy_of, label_loss, label and likely_label where there are any), or .json or .npy with the kept indices. A
-/// row that is zero, NaN or infinite is not valid and has no score; nor have rows where nothing was
+/// group, copy_of, label_loss, label and likely_label where there are any), or .json or .npy with
+/// the kept indices. A row that is zero, NaN or infinite is not valid and has no score; nor have rows where nothing was
 /// solved. --rule random reads no features, and its .csv has no column valid. All rows are one
 /// graph, unless --batch or --by-class divides them; --keep and --count are of all rows together.
 /// In .csv a byte of a path that is not UTF-8 is shown as \xNN, and the column path_bytes has the

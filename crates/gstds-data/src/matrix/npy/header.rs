@@ -22,10 +22,10 @@ pub(super) fn matrix(input: &mut impl Read, size: u64) -> Parsed<MatrixLayout> {
     fields.matrix(start, size - start)
 }
 
-/// The integers of the vector in `input`, which holds `size` bytes.
 /// What a vector of integers should be, and the conversion of an array of this dtype and shape to it.
 pub(super) type Wanted = (&'static str, fn(&str, &[u64]) -> String);
 
+/// The integers of the vector in `input`, which holds `size` bytes.
 pub(super) fn vector(input: &mut impl Read, size: u64, wanted: Wanted) -> Parsed<Vec<i64>> {
     let (fields, start) = Fields::read(input, size)?;
     let (count, stored) = fields.vector(size - start, wanted)?;
