@@ -1,9 +1,9 @@
 use crate::{
     Error, Features, Keep, MatrixKind, Options, Path, Result, Shape, Stage,
-    error_scope::{Watch, checked},
+    error_scope::{CallWatch, Watch},
     features::FeatureBindings,
     kernel::{Binder, Pipelines},
-    params::{CallParams, fold_seed},
+    params::{CallParams, StagedWrite},
     paths::{self, EncodedCall, SelectionPath},
     recorder::{Parts, Recorder},
     workspace::{Workspace, WorkspaceSizes},
@@ -42,6 +42,7 @@ pub struct Batch {
     pipelines: Arc<Pipelines>,
     workspace: Workspace,
     path: Box<dyn SelectionPath>,
+    params: StagedWrite,
     seed: u64,
 }
 
@@ -67,6 +68,7 @@ impl Batch {
         watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
             path,
+            params: StagedWrite::default(),
             seed: pipelines.options().seed,
             pipelines,
             workspace,
@@ -79,17 +81,23 @@ impl Batch {
     /// One compute pass has [`Batch::dispatches`] dispatches. There are more, each of less work,
     /// where a single one would take longer than a watchdog may allow. Each call also records:
     ///
-    /// - one copy of 48 bytes, from a buffer made for it, and one bind group;
+    /// - one copy of 48 bytes;
     /// - on [`Path::Dense`] and [`Path::LowRank`], clears of the scores and of the lists past the
     ///   call's rows;
     /// - on [`Path::LowRank`], a clear of 16 bytes, and for each binding that the features are
-    ///   split among a bind group, a buffer of 40 bytes and the dispatches that read features;
+    ///   split among the dispatches that read features;
     /// - with [`GramSchmidt::Delayed`](crate::GramSchmidt), a clear of 8 bytes.
     ///
-    /// Nothing is compiled.
+    /// Nothing is compiled. A call creates a buffer of 48 bytes unless it has the rows, the count
+    /// kept, the layout and the seed of the call before, and a bind group unless its features and
+    /// its list lie where they did (on [`Path::LowRank`] a bind group and a buffer of 40 bytes for
+    /// each binding). Both are kept for the next call, so the batch holds on to the buffers of the
+    /// last call's features until it is called with others or dropped.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
+    /// [`Error::DeviceLost`] where something had to be created; a call that creates nothing does
+    /// not ask the device, and the readers have that error.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -133,7 +141,7 @@ impl Batch {
 
     /// [`Batch::encode`], with timestamps around its pass if any.
     pub(crate) fn encode_timed(
-        &self,
+        &mut self,
         encoder: &mut wgpu::CommandEncoder,
         features: Features<'_>,
         keep: Keep,
@@ -162,7 +170,7 @@ impl Batch {
 
     /// Checks a call, binds its features and records its parameters.
     pub(crate) fn begin(
-        &self,
+        &mut self,
         encoder: &mut wgpu::CommandEncoder,
         features: Features<'_>,
         keep: Keep,
@@ -174,22 +182,22 @@ impl Batch {
 
     /// The same with what is bound already.
     pub(crate) fn begin_with(
-        &self,
+        &mut self,
         encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
         keep: Keep,
     ) -> Result<EncodedCall> {
         let kept = keep.of(features.rows as usize)? as u32;
-        let params = self.params(features, kept);
+        let params = self.call_params(features, kept);
         let binder = Binder {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let (bound, written) = checked(self.device(), None, || {
-            let bound = self.path.begin(&binder, encoder, features);
-            let uniform = &self.workspace.params;
-            (bound, params.write(self.device(), encoder, uniform))
-        })?;
+        let mut watch = CallWatch::new(self.pipelines.device());
+        let bound = self.path.begin(&binder, &mut watch, encoder, features);
+        let (target, bytes) = (&self.workspace.params, bytemuck::bytes_of(&params));
+        let written = self.params.record(&mut watch, encoder, target, bytes);
+        watch.end()?;
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })?;
@@ -204,13 +212,13 @@ impl Batch {
         })
     }
 
-    fn params(&self, features: &FeatureBindings<'_>, kept: u32) -> CallParams {
+    fn call_params(&self, features: &FeatureBindings<'_>, kept: u32) -> CallParams {
         CallParams {
             kept,
             ..self
                 .workspace
                 .sizes
-                .call_params(features, fold_seed(self.seed))
+                .call_params(features, self.options().seed_word(self.seed))
         }
     }
 
@@ -221,7 +229,7 @@ impl Batch {
         pass: &mut wgpu::ComputePass<'_>,
         call: &EncodedCall,
     ) {
-        self.path.record(stage, &mut Recorder::Pass(pass), call);
+        self.path.record(stage, &mut Recorder::pass(pass), call);
     }
 
     /// Dispatches that a call with this many rows records, when it keeps fewer.

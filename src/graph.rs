@@ -17,8 +17,12 @@ mod tests;
 
 use crate::{
     Affinity,
+    error_scope::CallWatch,
     features::FeatureBindings,
-    kernel::{Binder, BoundKernel, KernelSpec, Piece, PiecedKernel, pieces::WORK_OF_A_TILE, table},
+    kernel::{
+        Binder, BoundKernel, KernelSpec, PerCallKernel, Piece, PiecedKernel,
+        pieces::WORK_OF_A_TILE, table,
+    },
     matrix::Input,
     recorder::Recorder,
     workspace::WorkspaceSizes,
@@ -119,20 +123,11 @@ fn pieces(sizes: &WorkspaceSizes, of_tile: u64) -> Vec<Piece> {
     Piece::along(2, sizes.graphs, of_graph, sizes.piece_work)
 }
 
-/// Binds a kernel that reads a caller's matrix.
-pub(crate) fn bind_matrix(
-    binder: &Binder<'_>,
-    spec: &KernelSpec,
-    matrix: &FeatureBindings<'_>,
-) -> BoundKernel {
-    let given = [("matrix", matrix.chunks[0].matrix.clone())];
-    binder.bind_with(spec, &[], &given)
-}
-
 /// Binds what normalises the rows of a call, whose features lie in one binding.
 pub(crate) fn bind_normalize(
+    normalize: &mut PerCallKernel,
     binder: &Binder<'_>,
-    spec: &KernelSpec,
+    watch: &mut CallWatch<'_>,
     features: &FeatureBindings<'_>,
 ) -> BoundKernel {
     let no_list = binder.workspace.no_list.as_entire_buffer_binding();
@@ -140,5 +135,5 @@ pub(crate) fn bind_normalize(
         ("features", features.chunks[0].matrix.clone()),
         ("list", features.list.clone().unwrap_or(no_list)),
     ];
-    binder.bind_with(spec, &[], &given)
+    normalize.bind(binder, watch, &given)
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     Error, Features, Keep, Options, Result, Shape,
-    error_scope::{Watch, checked},
+    error_scope::{CallWatch, Watch},
     graph::bind_normalize,
-    kernel::{Binder, BoundKernel, Pipelines, table},
-    params::{CallParams, GraphRange, fold_seed, write_staged},
+    kernel::{Binder, BoundKernel, PerCallKernel, Pipelines, table},
+    params::{CallParams, GraphRange, StagedWrite},
     paths::fused::FusedKernels,
     recorder::{Parts, Recorder},
     workspace::{Workspace, WorkspaceSizes},
@@ -62,7 +62,10 @@ pub struct EncodedGraphs {
 pub struct GraphBatch {
     pipelines: Arc<Pipelines>,
     workspace: Workspace,
+    normalize: PerCallKernel,
     kernels: FusedKernels,
+    params: StagedWrite,
+    ranges: StagedWrite,
     seed: u64,
 }
 
@@ -76,11 +79,13 @@ impl GraphBatch {
             workspace: &workspace,
         };
         let kernels = FusedKernels::new(&binder, true);
-        // Bound to the features of each call.
-        binder.compile(&table::NORMALIZE_GRAPHS);
+        let normalize = PerCallKernel::new(&binder, &table::NORMALIZE_GRAPHS);
         watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
+            normalize,
             kernels,
+            params: StagedWrite::default(),
+            ranges: StagedWrite::default(),
             seed: pipelines.options().seed,
             pipelines,
             workspace,
@@ -93,7 +98,7 @@ impl GraphBatch {
     /// `features` holds the rows of all graphs, or a list of as many rows of a bank. Costs three
     /// dispatches in one compute pass (two for [`Rule::Random`](crate::Rule::Random); more, of fewer
     /// graphs each, where one would be longer than a watchdog may allow), two copies of 48 and of 16
-    /// bytes a graph, and as many small buffers. Calls with fewer graphs make shorter submissions.
+    /// bytes a graph, and what [`Batch::encode`](crate::Batch::encode) creates. Calls with fewer graphs make shorter submissions.
     ///
     /// # Errors
     /// No calls or more than were prepared for, rows that are zero or beyond the shape,
@@ -111,7 +116,7 @@ impl GraphBatch {
             label: Some("gstds many selections"),
             timestamp_writes: None,
         });
-        self.record(&mut Recorder::Pass(&mut pass), &normalize, ranges.len());
+        self.record(&mut Recorder::pass(&mut pass), &normalize, ranges.len());
         Ok(ranges.iter().map(|range| range.kept as usize).collect())
     }
 
@@ -149,7 +154,7 @@ impl GraphBatch {
 
     /// Checks the features, records parameters and graphs, and binds the kernel that normalises.
     fn begin(
-        &self,
+        &mut self,
         encoder: &mut wgpu::CommandEncoder,
         features: Features<'_>,
         ranges: &[GraphRange],
@@ -169,20 +174,22 @@ impl GraphBatch {
         let params = CallParams {
             rows: sizes.shape.rows as u32,
             kept: 0,
-            ..sizes.call_params(&features, fold_seed(self.seed))
+            ..sizes.call_params(&features, self.options().seed_word(self.seed))
         };
         let binder = Binder {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
         let lines: &[u8] = bytemuck::cast_slice(ranges);
-        let (normalize, written) = checked(device, None, || {
-            let normalize = bind_normalize(&binder, &table::NORMALIZE_GRAPHS, &features);
-            let written = params
-                .write(device, encoder, &self.workspace.params)
-                .and_then(|()| write_staged(device, encoder, &self.workspace.graphs, lines));
-            (normalize, written)
-        })?;
+        let mut watch = CallWatch::new(device);
+        let normalize = bind_normalize(&mut self.normalize, &binder, &mut watch, &features);
+        let (target, bytes) = (&self.workspace.params, bytemuck::bytes_of(&params));
+        let written = self.params.record(&mut watch, encoder, target, bytes);
+        let written = written.and_then(|()| {
+            let target = &self.workspace.graphs;
+            self.ranges.record(&mut watch, encoder, target, lines)
+        });
+        watch.end()?;
         written.map_err(|e| Error::Device {
             reason: e.to_string(),
         })?;

@@ -5,12 +5,14 @@
 //! option's value.
 
 pub(crate) mod constants;
+mod per_call;
 pub(crate) mod pieces;
 mod pipelines;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use per_call::{Bound, PerCallKernel};
 pub(crate) use pieces::{Piece, PiecedKernel};
 pub(crate) use pipelines::{Binder, Pipelines};
 pub(crate) use table::{Grid, KernelSpec};
@@ -95,7 +97,7 @@ pub(crate) fn bind_group(
 }
 
 /// A kernel with its buffers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BoundKernel {
     pipeline: wgpu::ComputePipeline,
     group: wgpu::BindGroup,

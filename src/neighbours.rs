@@ -250,7 +250,7 @@ impl Neighbours {
         })?;
         self.start(&self.params(&features), encoder)?;
         checked(self.device(), None, || {
-            recording.rows(&mut Recorder::Pass(&mut begin(encoder)));
+            recording.rows(&mut Recorder::pass(&mut begin(encoder)));
             for part in self.division.parts(features.rows) {
                 recording.part(encoder, &part);
             }

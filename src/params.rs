@@ -1,5 +1,6 @@
 //! What kernels read of a call, and how it is written inside an encoder.
 
+use crate::error_scope::CallWatch;
 use bytemuck::{Pod, Zeroable};
 
 /// What one call fixes, as `shaders/shared/params.wgsl` reads it.
@@ -56,17 +57,48 @@ pub(crate) fn write_staged(
     target: &wgpu::Buffer,
     bytes: &[u8],
 ) -> Result<(), wgpu::MapRangeError> {
-    let size = bytes.len() as u64;
+    let staged = staged(device, bytes)?;
+    encoder.copy_buffer_to_buffer(&staged, 0, target, 0, staged.size());
+    Ok(())
+}
+
+/// A buffer of these bytes, to be copied from.
+fn staged(device: &wgpu::Device, bytes: &[u8]) -> Result<wgpu::Buffer, wgpu::MapRangeError> {
     let staged = device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("gstds parameters of one call"),
-        size,
+        size: bytes.len() as u64,
         usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
         mapped_at_creation: true,
     });
     staged.get_mapped_range_mut(..)?.copy_from_slice(bytes);
     staged.unmap();
-    encoder.copy_buffer_to_buffer(&staged, 0, target, 0, size);
-    Ok(())
+    Ok(staged)
+}
+
+/// What calls write to one buffer inside their encoders. The bytes staged last stay, for the next
+/// call that writes the same.
+#[derive(Debug, Default)]
+pub(crate) struct StagedWrite {
+    last: Option<(Vec<u8>, wgpu::Buffer)>,
+}
+
+impl StagedWrite {
+    /// As [`write_staged`].
+    pub fn record(
+        &mut self,
+        watch: &mut CallWatch<'_>,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::Buffer,
+        bytes: &[u8],
+    ) -> Result<(), wgpu::MapRangeError> {
+        let last = match self.last.take() {
+            Some(last) if last.0 == bytes => last,
+            _ => (bytes.to_vec(), staged(watch.device(), bytes)?),
+        };
+        encoder.copy_buffer_to_buffer(&last.1, 0, target, 0, last.1.size());
+        self.last = Some(last);
+        Ok(())
+    }
 }
 
 /// A uniform buffer that is written before it is first seen.

@@ -8,8 +8,9 @@ mod matrix;
 
 use crate::{
     Path, Stage,
+    error_scope::CallWatch,
     features::FeatureBindings,
-    kernel::{Binder, BoundKernel, table},
+    kernel::{Binder, BoundKernel},
     matrix::Input,
     recorder::Recorder,
 };
@@ -50,8 +51,9 @@ pub(crate) trait SelectionPath: std::fmt::Debug + wgpu::WasmNotSendSync {
 
     /// Binds a call's features and records what precedes the passes.
     fn begin(
-        &self,
+        &mut self,
         binder: &Binder<'_>,
+        watch: &mut CallWatch<'_>,
         encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
     ) -> BoundFeatures;
@@ -68,12 +70,7 @@ pub(crate) fn bind(binder: &Binder<'_>) -> Box<dyn SelectionPath> {
     if binder.pipelines.input() != Input::Features {
         return Box::new(MatrixPath::new(binder));
     }
-    let path = binder.workspace.sizes.path;
-    if path != Path::LowRank {
-        // Bound to the features of each call.
-        binder.compile(&table::NORMALIZE);
-    }
-    match path {
+    match binder.workspace.sizes.path {
         Path::Auto | Path::Dense => Box::new(DensePath::new(binder)),
         Path::LowRank => Box::new(LowRankPath::new(binder)),
         Path::Fused => Box::new(FusedPath::new(binder)),

@@ -47,6 +47,9 @@ impl serde::Serialize for Clock {
 pub struct Timing {
     /// The host's clock, from before recording until the device is done.
     pub wall: Duration,
+    /// The part of it until the commands are submitted: what the selection costs the thread that
+    /// records it.
+    pub host: Duration,
     /// The device's clock, from the first pass to the end of the last; none where the device has
     /// no `TIMESTAMP_QUERY`.
     pub device: Option<Duration>,

@@ -16,8 +16,16 @@ pub(crate) struct Dispatch<'a> {
 }
 
 impl Dispatch<'_> {
-    fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
-        pass.set_pipeline(self.pipeline);
+    /// Sets the pipeline unless it is the one in place.
+    fn record(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        in_place: &mut Option<wgpu::ComputePipeline>,
+    ) {
+        if in_place.as_ref() != Some(self.pipeline) {
+            pass.set_pipeline(self.pipeline);
+            *in_place = Some(self.pipeline.clone());
+        }
         pass.set_bind_group(0, self.group, &[]);
         if let Some(chunk) = self.chunk {
             pass.set_bind_group(1, chunk, &[]);
@@ -28,17 +36,25 @@ impl Dispatch<'_> {
 }
 
 pub(crate) enum Recorder<'p, 'e> {
-    /// All of them into this pass.
-    Pass(&'p mut wgpu::ComputePass<'e>),
+    /// All of them into this pass, and the pipeline set last.
+    Pass(&'p mut wgpu::ComputePass<'e>, Option<wgpu::ComputePipeline>),
     /// Into command buffers of their own.
     Parts(&'p mut Parts),
 }
 
-impl Recorder<'_, '_> {
+impl<'p, 'e> Recorder<'p, 'e> {
+    /// All dispatches into this pass.
+    pub fn pass(pass: &'p mut wgpu::ComputePass<'e>) -> Self {
+        Self::Pass(pass, None)
+    }
+
     pub fn dispatch(&mut self, dispatch: &Dispatch<'_>) {
         match self {
-            Self::Pass(pass) => dispatch.record(pass),
-            Self::Parts(parts) => dispatch.record(parts.next_pass(dispatch.work)),
+            Self::Pass(pass, in_place) => dispatch.record(pass, in_place),
+            Self::Parts(parts) => {
+                let part = parts.next_pass(dispatch.work);
+                dispatch.record(&mut part.pass, &mut part.in_place);
+            }
         }
     }
 }
@@ -58,6 +74,8 @@ pub(crate) struct Parts {
 /// The one compute pass of a part.
 struct PartPass {
     pass: wgpu::ComputePass<'static>,
+    /// The pipeline set last.
+    in_place: Option<wgpu::ComputePipeline>,
     /// Dispatches that it still takes.
     left: u32,
     /// Work recorded so far.
@@ -94,7 +112,7 @@ impl Parts {
         device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label })
     }
 
-    fn next_pass(&mut self, work: u64) -> &mut wgpu::ComputePass<'static> {
+    fn next_pass(&mut self, work: u64) -> &mut PartPass {
         let is_full = |pass: &PartPass| pass.is_full(work, self.most_work);
         if self.pass.as_ref().is_some_and(is_full) {
             self.pass = None;
@@ -110,13 +128,14 @@ impl Parts {
             let pass = self.encoder.begin_compute_pass(&descriptor);
             PartPass {
                 pass: pass.forget_lifetime(),
+                in_place: None,
                 left: self.most,
                 work: 0,
             }
         });
         current.left -= 1;
         current.work = current.work.saturating_add(work);
-        &mut current.pass
+        current
     }
 
     pub fn finish(self) -> Vec<wgpu::CommandBuffer> {

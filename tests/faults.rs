@@ -75,6 +75,35 @@ fn a_lost_device_is_an_error_everywhere() {
     }
 }
 
+/// A call that creates nothing does not ask the device for anything; what reads its results does.
+#[test]
+fn a_device_lost_between_two_calls_is_found_by_the_readers() {
+    for path in Path::ALL {
+        let gpu = own_device();
+        let (buffer, other) = (features(&gpu), features(&gpu));
+        let (view, keep) = (Features::new(&buffer), Keep::Count(5));
+        let selector = Selector::new(&gpu.device, &Options::default().path(*path)).unwrap();
+        let mut batch = selector.prepare(SHAPE).unwrap();
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        batch.encode(&mut encoder, view, keep).unwrap();
+        gpu.queue.submit([encoder.finish()]);
+        gpu.device.destroy();
+
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let again = batch.encode(&mut encoder, view, keep);
+        assert!(matches!(again, Ok(5)), "{path} {again:?}");
+        gpu.queue.submit([encoder.finish()]);
+        let kept = batch.read_kept(&gpu.queue, 5);
+        assert!(matches!(kept, Err(Error::DeviceLost)), "{path} {kept:?}");
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let with_other = batch.encode(&mut encoder, Features::new(&other), keep);
+        assert!(
+            matches!(with_other, Err(Error::DeviceLost)),
+            "{path} {with_other:?}"
+        );
+    }
+}
+
 #[test]
 fn a_lost_device_is_an_error_for_many_graphs_too() {
     let gpu = own_device();

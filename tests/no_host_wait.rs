@@ -1,9 +1,9 @@
 //! Recording a selection touches the host's side of the queue not at all: no submission, map,
-//! poll or write. Counted from wgpu's own API log; alone in its binary, since the log is global.
+//! poll or write; and a call like the one before creates nothing. Counted from wgpu's own API log; alone in its binary, since the log is global.
 
 mod support;
 
-use gstds::{Features, GraphCall, Keep, Options, Selector, Shape};
+use gstds::{Features, GraphCall, Keep, Options, Path, Selector, Shape};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::{Noise, gpu, upload};
 
@@ -11,12 +11,14 @@ struct Counter {
     submits: AtomicUsize,
     waits: AtomicUsize,
     writes: AtomicUsize,
+    creations: AtomicUsize,
 }
 
 static COUNTER: Counter = Counter {
     submits: AtomicUsize::new(0),
     waits: AtomicUsize::new(0),
     writes: AtomicUsize::new(0),
+    creations: AtomicUsize::new(0),
 };
 
 impl log::Log for Counter {
@@ -34,6 +36,8 @@ impl log::Log for Counter {
             ("Buffer::map_async", &self.waits),
             ("Device::poll", &self.waits),
             ("Queue::write_buffer", &self.writes),
+            ("Device::create_buffer", &self.creations),
+            ("Device::create_bind_group ", &self.creations),
         ];
         for (call, count) in counted {
             if message.starts_with(call) {
@@ -49,11 +53,54 @@ fn counts() -> [usize; 3] {
     [&COUNTER.submits, &COUNTER.waits, &COUNTER.writes].map(|c| c.load(Ordering::SeqCst))
 }
 
+fn creations() -> usize {
+    COUNTER.creations.load(Ordering::SeqCst)
+}
+
+/// One test, since the log is every test's.
 #[test]
 fn encoding_records_only() {
-    let gpu = gpu();
     log::set_logger(&COUNTER).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
+    nothing_reaches_the_queue();
+    a_repeated_call_creates_nothing();
+}
+
+fn a_repeated_call_creates_nothing() {
+    let gpu = gpu();
+    let features = upload(bytemuck::cast_slice(&Noise(22).features(100, 32)));
+    let shape = Shape {
+        rows: 100,
+        features: 32,
+    };
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    for path in Path::ALL {
+        let selector = Selector::new(&gpu.device, &Options::gstds().path(*path)).unwrap();
+        let mut batch = selector.prepare(shape).unwrap();
+        let mut many = selector.prepare_many(shape, 1).unwrap();
+        let mut creations_of = |count, seed| {
+            let (view, keep) = (Features::new(&features), Keep::Count(count));
+            let before = creations();
+            batch.reseed(seed);
+            batch.encode(&mut encoder, view, keep).unwrap();
+            let of_batch = creations() - before;
+            many.reseed(seed);
+            many.encode(&mut encoder, view, &[GraphCall { rows: 100, keep }])
+                .unwrap();
+            [of_batch, creations() - before - of_batch]
+        };
+        let first = creations_of(20, 1);
+        assert!(first[0] >= 2 && first[1] >= 3, "{path} {first:?}");
+        assert_eq!(creations_of(20, 1), [0, 0], "{path}");
+        // Quantile does not read the seed.
+        assert_eq!(creations_of(20, 2), [0, 0], "{path}");
+        let with_other_count = creations_of(21, 2);
+        assert!(with_other_count[0] >= 1, "{path} {with_other_count:?}");
+    }
+}
+
+fn nothing_reaches_the_queue() {
+    let gpu = gpu();
     let features = upload(bytemuck::cast_slice(&Noise(21).features(200, 32)));
     let selector = Selector::new(&gpu.device, &Options::default()).unwrap();
     let mut batch = selector

@@ -76,6 +76,8 @@ pub struct Cell {
     /// Milliseconds of whole selections by the host's clock, from recording until done, features
     /// resident and nothing read back.
     pub wall: Spread,
+    /// Milliseconds of it until the selection is recorded and submitted.
+    pub host: Spread,
     /// Whole selections by the report's clock.
     pub total: Measured,
     /// The stages, in order.
@@ -146,7 +148,7 @@ impl AdapterDescription {
 pub struct BenchReport {
     /// What was measured on.
     pub machine: AdapterDescription,
-    /// The clock of everything but `wall`.
+    /// The clock of everything but `wall` and `host`.
     pub clock: Clock,
     /// Rounds that counted.
     pub rounds: usize,

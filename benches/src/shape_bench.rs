@@ -53,6 +53,7 @@ impl ShapeBench {
         let options = self.batch.options();
         let works = SelectionWork::new(path, shape, options, status.steps).stages();
         let walls: Vec<Duration> = self.wholes.iter().map(|t| t.wall).collect();
+        let hosts: Vec<Duration> = self.wholes.iter().map(|t| t.host).collect();
         let bests: Vec<Duration> = self.wholes.iter().map(Timing::best).collect();
         let all: Work = works.iter().map(|(_, work)| *work).sum();
         let stages = works.iter().enumerate().map(|(number, (stage, work))| {
@@ -74,6 +75,7 @@ impl ShapeBench {
             dispatches: self.batch.dispatches(shape.rows),
             workspace_bytes: self.workspace_bytes,
             wall: Spread::of(&walls),
+            host: Spread::of(&hosts),
             total: Measured::new(Spread::of(&bests), all, ceilings),
             stages: stages.collect(),
             kept: self.batch.read_kept(queue, kept)?,

@@ -59,7 +59,7 @@ impl BenchReport {
             "adapter: {} ({}, {} {}), gstds {}\n\
              options: {} Laplacian, {} affinity, {} solver, {} rule\n\
              clock: {}, medians of {} interleaved rounds, quartiles in brackets; \
-             wall: the host's clock\n\
+             wall: the host's clock, host: until submitted\n\
              ceilings: copy {:.1} GB/s ({} MiB read and written), \
              multiply-adds from registers {:.1} GFLOP/s\n\
              {control}",
@@ -85,7 +85,7 @@ impl BenchReport {
         let mut titles: Vec<String> = ["rows", "features", "kept", "path", "steps", "total ms"]
             .map(String::from)
             .to_vec();
-        titles.push("wall ms".into());
+        titles.extend(["wall ms", "host µs"].map(String::from));
         titles.extend(Stage::ALL.iter().map(Stage::to_string));
         titles.extend(["GFLOP/s", "GB/s", "of ceiling", "dispatches", "MiB"].map(String::from));
         std::iter::once(titles)
@@ -109,6 +109,7 @@ fn line(cell: &Cell) -> Vec<String> {
             milliseconds(total.time.upper)
         ),
         milliseconds(cell.wall.median),
+        format!("{:.0}", cell.host.median * 1e3),
     ];
     line.extend(cell.stages.iter().map(|s| stage(&s.measured)));
     line.extend([

@@ -103,6 +103,8 @@ fn a_report_has_a_cell_a_shape_and_its_figures_add_up() {
     for cell in &report.cells {
         assert_ne!(cell.path, Path::Auto);
         assert_eq!((cell.total.time.samples, cell.wall.samples), (3, 3));
+        assert_eq!(cell.host.samples, 3);
+        assert!(0.0 < cell.host.median && cell.host.median <= cell.wall.median);
         let stages: Vec<Stage> = cell.stages.iter().map(|s| s.stage).collect();
         assert_eq!(stages, Stage::ALL);
         let of = |amount: fn(&Work) -> u64| -> u64 {
@@ -216,4 +218,5 @@ fn a_timing_has_the_clocks_that_the_device_has() {
     assert_eq!(timing.device.is_some(), stamped);
     assert_eq!(timing.best(), timing.device.unwrap_or(timing.wall));
     assert_eq!(timing.clock() == Clock::Device, stamped);
+    assert!(timing.host <= timing.wall);
 }

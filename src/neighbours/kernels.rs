@@ -160,7 +160,7 @@ impl<'a> SearchRecording<'a> {
         let similarity = self.bind(&table::BLOCK_SIMILARITY, &[], &given);
         let nearest = self.bind(&table::NEAREST, &[("list_length", length)], &given);
         let mut pass = begin(encoder);
-        let mut pass = Recorder::Pass(&mut pass);
+        let mut pass = Recorder::pass(&mut pass);
         let buffers = &self.search.buffers;
         if part.opens_span {
             self.unit_rows(&mut pass, part.span_range(), &buffers.span_unit);

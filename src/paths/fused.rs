@@ -5,9 +5,10 @@
 use super::{BoundFeatures, EncodedCall, SelectionPath, record_normalize};
 use crate::{
     Path, Stage,
+    error_scope::CallWatch,
     features::FeatureBindings,
     graph::{Similarity, bind_normalize},
-    kernel::{Binder, Piece, PiecedKernel, pieces::WORK_OF_A_BYTE, table},
+    kernel::{Binder, PerCallKernel, Piece, PiecedKernel, pieces::WORK_OF_A_BYTE, table},
     path_choice::is_wide,
     recorder::Recorder,
     work::SelectionWork,
@@ -49,6 +50,7 @@ impl FusedKernels {
 
 #[derive(Debug)]
 pub(crate) struct FusedPath {
+    normalize: PerCallKernel,
     kernels: FusedKernels,
     spectral: bool,
 }
@@ -56,6 +58,7 @@ pub(crate) struct FusedPath {
 impl FusedPath {
     pub fn new(binder: &Binder<'_>) -> Self {
         Self {
+            normalize: PerCallKernel::new(binder, &table::NORMALIZE),
             kernels: FusedKernels::new(binder, false),
             spectral: binder.options().is_spectral(),
         }
@@ -64,12 +67,13 @@ impl FusedPath {
 
 impl SelectionPath for FusedPath {
     fn begin(
-        &self,
+        &mut self,
         binder: &Binder<'_>,
+        watch: &mut CallWatch<'_>,
         _encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
     ) -> BoundFeatures {
-        BoundFeatures::Whole(bind_normalize(binder, &table::NORMALIZE, features))
+        BoundFeatures::Whole(bind_normalize(&mut self.normalize, binder, watch, features))
     }
 
     /// The one dispatch counts as the Fiedler stage: it is most of it.

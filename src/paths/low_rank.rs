@@ -7,10 +7,11 @@ mod search;
 
 use super::{
     BoundFeatures, EncodedCall, SelectionPath,
-    chunks::{BoundChunks, ElementKind},
+    chunks::{ChunkBinder, ElementKind},
 };
 use crate::{
     Laplacian, Options, Stage,
+    error_scope::CallWatch,
     features::FeatureBindings,
     fiedler::{
         bind_step, ends_with_tridiagonal, further::Further, spread::SpreadStep, spread::is_spread,
@@ -33,6 +34,7 @@ const FEW_SUMS: usize = 1 << 16;
 pub(crate) struct LowRankPath {
     options: Options,
     tiling: Tiling,
+    chunks: ChunkBinder,
     /// For each element kind.
     feature_kernels: [FeatureKernels; ElementKind::COUNT],
     column_sums: BoundKernel,
@@ -124,6 +126,7 @@ impl LowRankPath {
         Self {
             options: options.clone(),
             tiling: binder.workspace.sizes.tiling,
+            chunks: ChunkBinder::default(),
             // A call may bring any of them, and nothing is compiled while it is recorded.
             feature_kernels: ElementKind::ALL.map(|kind| FeatureKernels::new(binder, kind)),
             column_sums: binder.bind(&table::COLUMN_SUMS),
@@ -180,13 +183,13 @@ impl SelectionPath for LowRankPath {
     }
 
     fn begin(
-        &self,
+        &mut self,
         binder: &Binder<'_>,
+        watch: &mut CallWatch<'_>,
         encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
     ) -> BoundFeatures {
-        let no_list = &binder.workspace.no_list;
-        let bound = BoundChunks::new(binder.pipelines, &self.tiling, no_list, features);
+        let bound = self.chunks.bind(binder, watch, &self.tiling, features);
         encoder.clear_buffer(&binder.workspace.sign_flags, 0, None);
         BoundFeatures::Chunks(bound)
     }

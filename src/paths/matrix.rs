@@ -1,18 +1,20 @@
 //! The dense path on a matrix of the caller's, which is checked and copied where features would be
 //! normalised and multiplied.
 
-use super::{BoundFeatures, EncodedCall, SelectionPath, dense::DensePath};
+use super::{BoundFeatures, EncodedCall, SelectionPath, dense::DenseSolve};
 use crate::{
     Stage,
+    error_scope::CallWatch,
     features::FeatureBindings,
-    graph::bind_matrix,
-    kernel::{Binder, BoundKernel, table},
+    kernel::{Binder, BoundKernel, PerCallKernel, table},
     recorder::Recorder,
 };
 
 #[derive(Debug)]
 pub(crate) struct MatrixPath {
-    dense: DensePath,
+    valid: PerCallKernel,
+    weights: PerCallKernel,
+    solve: DenseSolve,
 }
 
 /// The kernels that read the matrix of one call.
@@ -24,25 +26,27 @@ pub(crate) struct BoundMatrix {
 
 impl MatrixPath {
     pub fn new(binder: &Binder<'_>) -> Self {
-        binder.compile(&table::MATRIX_VALID);
-        binder.compile(&table::MATRIX_WEIGHTS);
         Self {
-            dense: DensePath::new(binder),
+            valid: PerCallKernel::new(binder, &table::MATRIX_VALID),
+            weights: PerCallKernel::new(binder, &table::MATRIX_WEIGHTS),
+            solve: DenseSolve::new(binder),
         }
     }
 }
 
 impl SelectionPath for MatrixPath {
     fn begin(
-        &self,
+        &mut self,
         binder: &Binder<'_>,
+        watch: &mut CallWatch<'_>,
         encoder: &mut wgpu::CommandEncoder,
         features: &FeatureBindings<'_>,
     ) -> BoundFeatures {
-        self.dense.begin_solve(binder, encoder);
+        self.solve.begin(binder, encoder);
+        let given = [("matrix", features.chunks[0].matrix.clone())];
         BoundFeatures::Matrix(BoundMatrix {
-            valid: bind_matrix(binder, &table::MATRIX_VALID, features),
-            weights: bind_matrix(binder, &table::MATRIX_WEIGHTS, features),
+            valid: self.valid.bind(binder, watch, &given),
+            weights: self.weights.bind(binder, watch, &given),
         })
     }
 
@@ -53,12 +57,12 @@ impl SelectionPath for MatrixPath {
         match stage {
             Stage::Normalize => matrix.valid.record(pass, call.rows),
             Stage::Similarity if call.spectral => matrix.weights.record(pass, call.rows),
-            _ => self.dense.record(stage, pass, call),
+            _ => self.solve.record(stage, pass, call),
         }
     }
 
     /// As many as with features: one kernel each stands for normalisation and similarity.
     fn dispatches(&self, rows: u32) -> u32 {
-        self.dense.dispatches(rows)
+        1 + self.solve.dispatches(rows)
     }
 }

@@ -31,7 +31,8 @@ pub fn selection_blocking(
     features: Features<'_>,
     keep: Keep,
 ) -> Result<Timing> {
-    timed_blocking(batch.device(), queue, |encoder, timestamps| {
+    let device = batch.device().clone();
+    timed_blocking(&device, queue, |encoder, timestamps| {
         batch.encode_timed(encoder, features, keep, timestamps)?;
         Ok(())
     })
@@ -57,17 +58,20 @@ pub fn timed_blocking(
     if let Some(timestamps) = &timestamps {
         timestamps.resolve(&mut encoder);
     }
-    submit_and_wait(device, queue, encoder)?;
+    queue.submit([encoder.finish()]);
+    let host = start.elapsed();
+    wait(device)?;
     let wall = start.elapsed();
     let passes = timestamps.map(|t| t.read(device, queue)).transpose()?;
     Ok(Timing {
         wall,
+        host,
         device: passes.map(|p| p[0]),
     })
 }
 
 fn by_timestamps(
-    batch: &Batch,
+    batch: &mut Batch,
     queue: &wgpu::Queue,
     features: Features<'_>,
     keep: Keep,
@@ -92,14 +96,14 @@ fn by_timestamps(
 }
 
 fn by_wall_clock(
-    batch: &Batch,
+    batch: &mut Batch,
     queue: &wgpu::Queue,
     features: Features<'_>,
     keep: Keep,
 ) -> Result<Profile> {
-    let device = batch.device();
-    let mut first = encoder(device);
+    let mut first = encoder(batch.device());
     let call = batch.begin(&mut first, features, keep)?;
+    let device = batch.device();
     submit_and_wait(device, queue, first)?;
     let mut stages = Vec::new();
     for stage in Stage::ALL {
@@ -133,6 +137,10 @@ fn submit_and_wait(
     encoder: wgpu::CommandEncoder,
 ) -> Result<()> {
     queue.submit([encoder.finish()]);
+    wait(device)
+}
+
+fn wait(device: &wgpu::Device) -> Result<()> {
     let waited = device.poll(wgpu::PollType::wait_indefinitely());
     waited.map_err(|e| Error::ReadBack {
         what: "the end of a pass",

@@ -78,7 +78,7 @@ pub(super) fn submit(record: impl FnOnce(&mut Recorder<'_, '_>)) {
     let gpu = gpu();
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut pass = encoder.begin_compute_pass(&Default::default());
-    record(&mut Recorder::Pass(&mut pass));
+    record(&mut Recorder::pass(&mut pass));
     drop(pass);
     gpu.queue.submit([encoder.finish()]);
     let wait = wgpu::PollType::wait_indefinitely();

@@ -84,7 +84,7 @@ fn cluster(embedding: &[f32], columns: usize, clusters: usize, already: &[u32]) 
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     k_means.clear(&mut encoder);
     let mut pass = encoder.begin_compute_pass(&Default::default());
-    let mut recorder = Recorder::Pass(&mut pass);
+    let mut recorder = Recorder::pass(&mut pass);
     k_means.record_clusters(&mut recorder, rows as u32, clusters as u32);
     k_means.record_order(&mut recorder, rows as u32, clusters as u32);
     drop(pass);
