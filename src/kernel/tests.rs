@@ -140,9 +140,9 @@ fn compile(device: &wgpu::Device, name: &str, options: &Options, sizes: &[usize]
                 true => integrated(device, &of_path, shape(rows)),
                 false => selector.prepare(shape(rows)),
             };
-            if let Some(batch) = unless_refused(batch)? {
-                record(&batch, Dtype::F16)?;
-                record(&batch, Dtype::F32)?;
+            if let Some(mut batch) = unless_refused(batch)? {
+                record(&mut batch, Dtype::F16)?;
+                record(&mut batch, Dtype::F32)?;
             }
         }
     }
@@ -169,8 +169,9 @@ fn repeated(rows: usize, teams: u32, steps: u32) -> Work {
 }
 
 /// Records one selection a stage at a time, and says what it is and what it has to do at least.
-fn record(batch: &Batch, dtype: Dtype) -> Result<()> {
-    let (device, path, Shape { rows, features }) = (batch.device(), batch.path(), batch.shape());
+fn record(batch: &mut Batch, dtype: Dtype) -> Result<()> {
+    let device = &batch.device().clone();
+    let (path, Shape { rows, features }) = (batch.path(), batch.shape());
     let auto = batch.options().clone().path(Path::Auto);
     let auto = auto.path_for(batch.shape())?;
     let (recorded, done) = (batch.options().solver_steps(), steps(batch.options()));
