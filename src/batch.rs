@@ -1,11 +1,12 @@
 use crate::{
-    Error, Features, Keep, MatrixKind, Options, Path, Result, Shape, Stage,
-    error_scope::{CallWatch, Watch},
-    features::FeatureBindings,
+    Features, Keep, MatrixKind, Options, Path, Result, Shape, Stage,
+    error_scope::Watch,
+    features::{FeatureBindings, FeaturePlace},
     kernel::{Binder, Pipelines},
-    params::{CallParams, StagedWrite},
-    paths::{self, EncodedCall, SelectionPath},
+    params::{CallParams, copy_whole, staged},
+    paths::{self, BoundFeatures, EncodedCall, SelectionPath},
     recorder::{Parts, Recorder},
+    reuse::{CallWatch, Reuse},
     workspace::{Workspace, WorkspaceSizes},
 };
 use std::{num::NonZeroU32, sync::Arc};
@@ -42,7 +43,8 @@ pub struct Batch {
     pipelines: Arc<Pipelines>,
     workspace: Workspace,
     path: Box<dyn SelectionPath>,
-    params: StagedWrite,
+    bound: Reuse<FeaturePlace, Arc<BoundFeatures>>,
+    staged: Reuse<CallParams, wgpu::Buffer>,
     seed: u64,
 }
 
@@ -68,7 +70,8 @@ impl Batch {
         watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
             path,
-            params: StagedWrite::default(),
+            bound: Reuse::default(),
+            staged: Reuse::default(),
             seed: pipelines.options().seed,
             pipelines,
             workspace,
@@ -88,16 +91,16 @@ impl Batch {
     ///   split among the dispatches that read features;
     /// - with [`GramSchmidt::Delayed`](crate::GramSchmidt), a clear of 8 bytes.
     ///
-    /// Nothing is compiled. A call creates a buffer of 48 bytes unless it has the rows, the count
-    /// kept, the layout and the seed of the call before, and a bind group unless its features and
-    /// its list lie where they did (on [`Path::LowRank`] a bind group and a buffer of 40 bytes for
-    /// each binding). Both are kept for the next call, so the batch holds on to the buffers of the
-    /// last call's features until it is called with others or dropped.
+    /// Nothing is compiled. A call whose features lie where those of the last call did creates no
+    /// bind group, and one that keeps as many rows, by the same seed where the rule reads one, no
+    /// buffer of 48 bytes. (On [`Path::LowRank`] features elsewhere take a buffer of 40 bytes more
+    /// for each binding.) What is created stays for the next call, so a batch holds on to the
+    /// buffers of its last call's features until it is called with others or dropped.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
-    /// [`Error::DeviceLost`] where something had to be created; a call that creates nothing does
-    /// not ask the device, and the readers have that error.
+    /// [`Error::DeviceLost`](crate::Error::DeviceLost) where something has to be created; a call
+    /// that creates nothing does not ask the device, and the readers have that error.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -188,31 +191,38 @@ impl Batch {
         keep: Keep,
     ) -> Result<EncodedCall> {
         let kept = keep.of(features.rows as usize)? as u32;
-        let params = self.call_params(features, kept);
+        let params = self.params(features, kept);
+        let device = self.pipelines.device();
         let binder = Binder {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let mut watch = CallWatch::new(self.pipelines.device());
-        let bound = self.path.begin(&binder, &mut watch, encoder, features);
-        let (target, bytes) = (&self.workspace.params, bytemuck::bytes_of(&params));
-        let written = self.params.record(&mut watch, encoder, target, bytes);
+        let mut watch = CallWatch::new(device);
+        let bound = self.bound.take(features.place(), &mut watch, |_| {
+            Ok(Arc::new(self.path.bind(&binder, features)))
+        });
+        let staged = self.staged.take(params, &mut watch, |params| {
+            staged(device, bytemuck::bytes_of(params))
+        });
         watch.end()?;
-        written.map_err(|e| Error::Device {
-            reason: e.to_string(),
-        })?;
+        let (bound, staged) = (bound?, staged?);
+        self.path.begin(&binder, encoder);
+        copy_whole(encoder, &staged.1, &self.workspace.params);
+        let features_bound = bound.1.clone();
+        self.bound.keep(bound);
+        self.staged.keep(staged);
         let rows = features.rows;
         let spectral = self.options().is_spectral() && kept < rows;
         self.workspace.clear_results(encoder, rows, kept, spectral);
         Ok(EncodedCall {
-            features: bound,
+            features: features_bound,
             rows,
             kept,
             spectral,
         })
     }
 
-    fn call_params(&self, features: &FeatureBindings<'_>, kept: u32) -> CallParams {
+    fn params(&self, features: &FeatureBindings<'_>, kept: u32) -> CallParams {
         CallParams {
             kept,
             ..self

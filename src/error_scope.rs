@@ -24,36 +24,6 @@ pub(crate) fn checked<T>(
     at_once(watch.end(bytes)).unwrap_or(Ok(())).map(|()| made)
 }
 
-/// Error scopes around what one call creates, from the first of it on. A call that creates nothing,
-/// as most of a training do, has no use for them: they cost the host as much as the rest of it.
-pub(crate) struct CallWatch<'a> {
-    device: &'a wgpu::Device,
-    watch: Option<Watch>,
-}
-
-impl<'a> CallWatch<'a> {
-    pub fn new(device: &'a wgpu::Device) -> Self {
-        Self {
-            device,
-            watch: None,
-        }
-    }
-
-    /// The device, for something to be created.
-    pub fn device(&mut self) -> &'a wgpu::Device {
-        if !cfg!(target_family = "wasm") {
-            self.watch.get_or_insert_with(|| Watch::start(self.device));
-        }
-        self.device
-    }
-
-    /// What the device reported at once.
-    pub fn end(self) -> Result<()> {
-        let ended = self.watch.and_then(|watch| at_once(watch.end(None)));
-        ended.unwrap_or(Ok(()))
-    }
-}
-
 /// The error scopes around what is created between [`Watch::start`] and [`Watch::end`], on one
 /// thread.
 pub(crate) struct Watch {

@@ -223,6 +223,48 @@ pub(crate) struct Chunk<'a> {
     pub matrix: wgpu::BufferBinding<'a>,
 }
 
+/// Where the features of a call lie, as far as their bindings depend on it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FeaturePlace {
+    numbers: [u32; 4],
+    dtype: Dtype,
+    list: Option<BoundRange>,
+    chunks: Vec<([u32; 3], BoundRange)>,
+}
+
+/// A part of a buffer that is bound.
+#[derive(Debug, PartialEq, Eq)]
+struct BoundRange {
+    buffer: wgpu::Buffer,
+    offset: u64,
+    size: Option<wgpu::BufferSize>,
+}
+
+impl From<&wgpu::BufferBinding<'_>> for BoundRange {
+    fn from(binding: &wgpu::BufferBinding<'_>) -> Self {
+        Self {
+            buffer: binding.buffer.clone(),
+            offset: binding.offset,
+            size: binding.size,
+        }
+    }
+}
+
+impl FeatureBindings<'_> {
+    pub fn place(&self) -> FeaturePlace {
+        let of_chunk = |chunk: &Chunk<'_>| {
+            let numbers = [chunk.first, chunk.rows, chunk.offset];
+            (numbers, BoundRange::from(&chunk.matrix))
+        };
+        FeaturePlace {
+            numbers: [self.rows, self.stride, self.bank_rows, self.list_offset],
+            dtype: self.dtype,
+            list: self.list.as_ref().map(BoundRange::from),
+            chunks: self.chunks.iter().map(of_chunk).collect(),
+        }
+    }
+}
+
 struct Region<'a> {
     what: &'static str,
     buffer: &'a wgpu::Buffer,

@@ -17,12 +17,8 @@ mod tests;
 
 use crate::{
     Affinity,
-    error_scope::CallWatch,
     features::FeatureBindings,
-    kernel::{
-        Binder, BoundKernel, KernelSpec, PerCallKernel, Piece, PiecedKernel,
-        pieces::WORK_OF_A_TILE, table,
-    },
+    kernel::{Binder, BoundKernel, KernelSpec, Piece, PiecedKernel, pieces::WORK_OF_A_TILE, table},
     matrix::Input,
     recorder::Recorder,
     workspace::WorkspaceSizes,
@@ -123,11 +119,20 @@ fn pieces(sizes: &WorkspaceSizes, of_tile: u64) -> Vec<Piece> {
     Piece::along(2, sizes.graphs, of_graph, sizes.piece_work)
 }
 
+/// Binds a kernel that reads a caller's matrix.
+pub(crate) fn bind_matrix(
+    binder: &Binder<'_>,
+    spec: &KernelSpec,
+    matrix: &FeatureBindings<'_>,
+) -> BoundKernel {
+    let given = [("matrix", matrix.chunks[0].matrix.clone())];
+    binder.bind_with(spec, &[], &given)
+}
+
 /// Binds what normalises the rows of a call, whose features lie in one binding.
 pub(crate) fn bind_normalize(
-    normalize: &mut PerCallKernel,
     binder: &Binder<'_>,
-    watch: &mut CallWatch<'_>,
+    spec: &KernelSpec,
     features: &FeatureBindings<'_>,
 ) -> BoundKernel {
     let no_list = binder.workspace.no_list.as_entire_buffer_binding();
@@ -135,5 +140,5 @@ pub(crate) fn bind_normalize(
         ("features", features.chunks[0].matrix.clone()),
         ("list", features.list.clone().unwrap_or(no_list)),
     ];
-    normalize.bind(binder, watch, &given)
+    binder.bind_with(spec, &[], &given)
 }

@@ -2,12 +2,14 @@
 
 use crate::{
     Error, Features, Keep, Options, Result, Shape,
-    error_scope::{CallWatch, Watch},
+    error_scope::Watch,
+    features::FeaturePlace,
     graph::bind_normalize,
-    kernel::{Binder, BoundKernel, PerCallKernel, Pipelines, table},
-    params::{CallParams, GraphRange, StagedWrite},
+    kernel::{Binder, BoundKernel, Pipelines, table},
+    params::{CallParams, GraphRange, copy_whole, staged},
     paths::fused::FusedKernels,
     recorder::{Parts, Recorder},
+    reuse::{CallWatch, Reuse},
     workspace::{Workspace, WorkspaceSizes},
 };
 use std::{num::NonZeroU32, sync::Arc};
@@ -62,10 +64,10 @@ pub struct EncodedGraphs {
 pub struct GraphBatch {
     pipelines: Arc<Pipelines>,
     workspace: Workspace,
-    normalize: PerCallKernel,
     kernels: FusedKernels,
-    params: StagedWrite,
-    ranges: StagedWrite,
+    normalize: Reuse<FeaturePlace, BoundKernel>,
+    staged_params: Reuse<CallParams, wgpu::Buffer>,
+    staged_ranges: Reuse<Vec<GraphRange>, wgpu::Buffer>,
     seed: u64,
 }
 
@@ -79,13 +81,14 @@ impl GraphBatch {
             workspace: &workspace,
         };
         let kernels = FusedKernels::new(&binder, true);
-        let normalize = PerCallKernel::new(&binder, &table::NORMALIZE_GRAPHS);
+        // Bound to the features of each call.
+        binder.compile(&table::NORMALIZE_GRAPHS);
         watch.end(Some(sizes.total_bytes())).await?;
         Ok(Self {
-            normalize,
             kernels,
-            params: StagedWrite::default(),
-            ranges: StagedWrite::default(),
+            normalize: Reuse::default(),
+            staged_params: Reuse::default(),
+            staged_ranges: Reuse::default(),
             seed: pipelines.options().seed,
             pipelines,
             workspace,
@@ -98,7 +101,8 @@ impl GraphBatch {
     /// `features` holds the rows of all graphs, or a list of as many rows of a bank. Costs three
     /// dispatches in one compute pass (two for [`Rule::Random`](crate::Rule::Random); more, of fewer
     /// graphs each, where one would be longer than a watchdog may allow), two copies of 48 and of 16
-    /// bytes a graph, and what [`Batch::encode`](crate::Batch::encode) creates. Calls with fewer graphs make shorter submissions.
+    /// bytes a graph, and what [`Batch::encode`](crate::Batch::encode) creates. Calls with fewer
+    /// graphs make shorter submissions.
     ///
     /// # Errors
     /// No calls or more than were prepared for, rows that are zero or beyond the shape,
@@ -180,21 +184,28 @@ impl GraphBatch {
             pipelines: &self.pipelines,
             workspace: &self.workspace,
         };
-        let lines: &[u8] = bytemuck::cast_slice(ranges);
         let mut watch = CallWatch::new(device);
-        let normalize = bind_normalize(&mut self.normalize, &binder, &mut watch, &features);
-        let (target, bytes) = (&self.workspace.params, bytemuck::bytes_of(&params));
-        let written = self.params.record(&mut watch, encoder, target, bytes);
-        let written = written.and_then(|()| {
-            let target = &self.workspace.graphs;
-            self.ranges.record(&mut watch, encoder, target, lines)
+        let normalize = self.normalize.take(features.place(), &mut watch, |_| {
+            Ok(bind_normalize(&binder, &table::NORMALIZE_GRAPHS, &features))
         });
+        let params = self.staged_params.take(params, &mut watch, |params| {
+            staged(device, bytemuck::bytes_of(params))
+        });
+        let lines = self
+            .staged_ranges
+            .take(ranges.to_vec(), &mut watch, |ranges| {
+                staged(device, bytemuck::cast_slice(ranges))
+            });
         watch.end()?;
-        written.map_err(|e| Error::Device {
-            reason: e.to_string(),
-        })?;
+        let (normalize, params, lines) = (normalize?, params?, lines?);
+        copy_whole(encoder, &params.1, &self.workspace.params);
+        copy_whole(encoder, &lines.1, &self.workspace.graphs);
+        let kernel = normalize.1.clone();
+        self.normalize.keep(normalize);
+        self.staged_params.keep(params);
+        self.staged_ranges.keep(lines);
         self.workspace.clear_graphs(encoder, ranges.len());
-        Ok(normalize)
+        Ok(kernel)
     }
 
     fn ranges(&self, calls: &[GraphCall]) -> Result<Vec<GraphRange>> {

@@ -5,14 +5,12 @@
 //! option's value.
 
 pub(crate) mod constants;
-mod per_call;
 pub(crate) mod pieces;
 mod pipelines;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use per_call::{Bound, PerCallKernel};
 pub(crate) use pieces::{Piece, PiecedKernel};
 pub(crate) use pipelines::{Binder, Pipelines};
 pub(crate) use table::{Grid, KernelSpec};

@@ -119,6 +119,7 @@ mod paths;
 mod ranking;
 mod reading;
 mod recorder;
+mod reuse;
 mod selector;
 mod shape;
 mod spectrum;

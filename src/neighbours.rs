@@ -265,13 +265,10 @@ impl Neighbours {
     /// Records the parameters of a call.
     fn start(&self, params: &CallParams, encoder: &mut wgpu::CommandEncoder) -> Result<()> {
         let device = self.device();
-        let written = checked(device, None, || {
+        checked(device, None, || {
             encoder.clear_buffer(&self.buffers.sign_flags, 0, None);
             params.write(device, encoder, &self.buffers.params)
-        })?;
-        written.map_err(|e| Error::Device {
-            reason: e.to_string(),
-        })
+        })?
     }
 
     fn params(&self, features: &FeatureBindings<'_>) -> CallParams {

@@ -1,11 +1,11 @@
 //! What kernels read of a call, and how it is written inside an encoder.
 
-use crate::error_scope::CallWatch;
+use crate::{Error, Result};
 use bytemuck::{Pod, Zeroable};
 
 /// What one call fixes, as `shaders/shared/params.wgsl` reads it.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub(crate) struct CallParams {
     pub rows: u32,
     pub features: u32,
@@ -30,14 +30,14 @@ impl CallParams {
         device: &wgpu::Device,
         encoder: &mut wgpu::CommandEncoder,
         uniform: &wgpu::Buffer,
-    ) -> Result<(), wgpu::MapRangeError> {
+    ) -> Result<()> {
         write_staged(device, encoder, uniform, bytemuck::bytes_of(self))
     }
 }
 
 /// The rows of one graph, as `shaders/shared/graphs.wgsl` reads them.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub(crate) struct GraphRange {
     pub first: u32,
     pub rows: u32,
@@ -56,49 +56,37 @@ pub(crate) fn write_staged(
     encoder: &mut wgpu::CommandEncoder,
     target: &wgpu::Buffer,
     bytes: &[u8],
-) -> Result<(), wgpu::MapRangeError> {
+) -> Result<()> {
     let staged = staged(device, bytes)?;
-    encoder.copy_buffer_to_buffer(&staged, 0, target, 0, staged.size());
+    copy_whole(encoder, &staged, target);
     Ok(())
 }
 
 /// A buffer of these bytes, to be copied from.
-fn staged(device: &wgpu::Device, bytes: &[u8]) -> Result<wgpu::Buffer, wgpu::MapRangeError> {
+pub(crate) fn staged(device: &wgpu::Device, bytes: &[u8]) -> Result<wgpu::Buffer> {
     let staged = device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("gstds parameters of one call"),
         size: bytes.len() as u64,
         usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
         mapped_at_creation: true,
     });
-    staged.get_mapped_range_mut(..)?.copy_from_slice(bytes);
+    let mapped = staged.get_mapped_range_mut(..);
+    mapped
+        .map_err(|error| Error::Device {
+            reason: error.to_string(),
+        })?
+        .copy_from_slice(bytes);
     staged.unmap();
     Ok(staged)
 }
 
-/// What calls write to one buffer inside their encoders. The bytes staged last stay, for the next
-/// call that writes the same.
-#[derive(Debug, Default)]
-pub(crate) struct StagedWrite {
-    last: Option<(Vec<u8>, wgpu::Buffer)>,
-}
-
-impl StagedWrite {
-    /// As [`write_staged`].
-    pub fn record(
-        &mut self,
-        watch: &mut CallWatch<'_>,
-        encoder: &mut wgpu::CommandEncoder,
-        target: &wgpu::Buffer,
-        bytes: &[u8],
-    ) -> Result<(), wgpu::MapRangeError> {
-        let last = match self.last.take() {
-            Some(last) if last.0 == bytes => last,
-            _ => (bytes.to_vec(), staged(watch.device(), bytes)?),
-        };
-        encoder.copy_buffer_to_buffer(&last.1, 0, target, 0, last.1.size());
-        self.last = Some(last);
-        Ok(())
-    }
+/// Copies a whole buffer to the start of another one inside the encoder.
+pub(crate) fn copy_whole(
+    encoder: &mut wgpu::CommandEncoder,
+    from: &wgpu::Buffer,
+    to: &wgpu::Buffer,
+) {
+    encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
 }
 
 /// A uniform buffer that is written before it is first seen.

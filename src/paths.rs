@@ -8,9 +8,8 @@ mod matrix;
 
 use crate::{
     Path, Stage,
-    error_scope::CallWatch,
     features::FeatureBindings,
-    kernel::{Binder, BoundKernel},
+    kernel::{Binder, BoundKernel, table},
     matrix::Input,
     recorder::Recorder,
 };
@@ -19,6 +18,7 @@ use dense::DensePath;
 use fused::FusedPath;
 use low_rank::LowRankPath;
 use matrix::{BoundMatrix, MatrixPath};
+use std::sync::Arc;
 
 /// The features of a call, bound.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) enum BoundFeatures {
 /// What one call records.
 #[derive(Debug)]
 pub(crate) struct EncodedCall {
-    pub features: BoundFeatures,
+    pub features: Arc<BoundFeatures>,
     pub rows: u32,
     pub kept: u32,
     /// False where the rule or the count needs no Fiedler vector.
@@ -49,14 +49,11 @@ pub(crate) trait SelectionPath: std::fmt::Debug + wgpu::WasmNotSendSync {
         0
     }
 
-    /// Binds a call's features and records what precedes the passes.
-    fn begin(
-        &mut self,
-        binder: &Binder<'_>,
-        watch: &mut CallWatch<'_>,
-        encoder: &mut wgpu::CommandEncoder,
-        features: &FeatureBindings<'_>,
-    ) -> BoundFeatures;
+    /// Binds a call's features.
+    fn bind(&self, binder: &Binder<'_>, features: &FeatureBindings<'_>) -> BoundFeatures;
+
+    /// Records what precedes the passes.
+    fn begin(&self, _binder: &Binder<'_>, _encoder: &mut wgpu::CommandEncoder) {}
 
     /// Records one stage; those a call has no use for record nothing.
     fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall);
@@ -70,7 +67,12 @@ pub(crate) fn bind(binder: &Binder<'_>) -> Box<dyn SelectionPath> {
     if binder.pipelines.input() != Input::Features {
         return Box::new(MatrixPath::new(binder));
     }
-    match binder.workspace.sizes.path {
+    let path = binder.workspace.sizes.path;
+    if path != Path::LowRank {
+        // Bound to the features of each call.
+        binder.compile(&table::NORMALIZE);
+    }
+    match path {
         Path::Auto | Path::Dense => Box::new(DensePath::new(binder)),
         Path::LowRank => Box::new(LowRankPath::new(binder)),
         Path::Fused => Box::new(FusedPath::new(binder)),
@@ -79,7 +81,7 @@ pub(crate) fn bind(binder: &Binder<'_>) -> Box<dyn SelectionPath> {
 
 /// Records the kernel that normalises whole features.
 fn record_normalize(pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
-    let BoundFeatures::Whole(normalize) = &call.features else {
+    let BoundFeatures::Whole(normalize) = &*call.features else {
         unreachable!("the path bound whole features");
     };
     normalize.record(pass, call.rows);

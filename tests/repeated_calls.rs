@@ -4,8 +4,8 @@
 mod support;
 
 use gstds::{
-    Affinity, Dtype, Features, GraphCall, Keep, Matrix, MatrixKind, Options, Order, Path, Rule,
-    Selector, Shape,
+    Affinity, Dtype, Error, Features, GraphCall, Keep, Matrix, MatrixKind, Options, Order, Path,
+    Rule, Selector, Shape,
 };
 use half::f16;
 use support::{Noise, gpu, read, upload};
@@ -216,4 +216,30 @@ fn matrices_may_change_from_call_to_call() {
     }
     assert_eq!(selections[0], selections[3]);
     assert_ne!(selections[0], selections[2]);
+}
+
+/// What the device refused to bind is refused again.
+#[test]
+fn a_binding_that_failed_is_not_kept() {
+    let gpu = gpu();
+    for path in Path::ALL {
+        let selector = Selector::new(&gpu.device, &Options::gstds().path(*path)).unwrap();
+        let mut batch = selector.prepare(SHAPE).unwrap();
+        let caller = Caller::new(10);
+        let destroyed = upload(&[0; 4 * SHAPE.rows * SHAPE.features]);
+        destroyed.destroy();
+        let mut encode = |buffer| {
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
+            let kept = batch.encode(&mut encoder, Features::new(buffer), Keep::Count(9));
+            kept.map(|_| encoder.finish())
+        };
+        for call in 0..3 {
+            let refused = encode(&destroyed);
+            assert!(
+                matches!(refused, Err(Error::Device { .. })),
+                "{path} call {call}: {refused:?}"
+            );
+        }
+        gpu.queue.submit([encode(&caller.banks[0]).unwrap()]);
+    }
 }

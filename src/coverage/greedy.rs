@@ -8,7 +8,7 @@ mod recording;
 
 use super::{Call, CoverageSelection, flags_of};
 use crate::{
-    Error, Features, Flags, Result, Shape, Status,
+    Features, Flags, Result, Shape, Status,
     error_scope::checked,
     features::FeatureBindings,
     kernel::{BoundKernel, KernelSpec, Pipelines, pieces::WORK_OF_A_BYTE},
@@ -112,7 +112,7 @@ impl Greedy {
         let chunk_rows = self.division.tiling.chunk_rows();
         let shape = self.division.shape;
         let features = features.bindings(shape, &device.limits(), chunk_rows)?;
-        let recorded = checked(device, None, || {
+        checked(device, None, || {
             let mut encoder = Parts::encoder(device);
             self.params(&features, call)
                 .write(device, &mut encoder, &self.buffers.params)?;
@@ -132,10 +132,7 @@ impl Greedy {
             recording.begin(&mut pass);
             recording.steps(&mut pass);
             Ok(parts.finish())
-        })?;
-        recorded.map_err(|e: wgpu::MapRangeError| Error::Device {
-            reason: e.to_string(),
-        })
+        })?
     }
 
     /// Of the dispatches whose work is not counted the longest go through the features, or through

@@ -5,7 +5,7 @@ use super::{
     k_means::{KMeans, sizes},
 };
 use crate::{
-    Batch, Error, Features, Keep, Options, Result, Selector, Shape,
+    Batch, Features, Keep, Options, Result, Selector, Shape,
     error_scope::Watch,
     kernel::pieces::WORK_OF_A_BYTE,
     params::write_staged,
@@ -98,11 +98,7 @@ impl Medoids {
         self.k_means.clear(&mut encoder);
         let taken = bits(already, call.rows as usize);
         let target = &self.k_means.buffers.taken;
-        write_staged(device, &mut encoder, target, bytemuck::cast_slice(&taken)).map_err(|e| {
-            Error::Device {
-                reason: e.to_string(),
-            }
-        })?;
+        write_staged(device, &mut encoder, target, bytemuck::cast_slice(&taken))?;
         let mut parts = Parts::new(
             device,
             encoder,

@@ -2,9 +2,8 @@
 
 use crate::{
     Dtype,
-    error_scope::CallWatch,
     features::{Chunk, FeatureBindings},
-    kernel::{Binder, Bound, Pipelines, bind_group},
+    kernel::{Pipelines, bind_group},
     low_rank::Tiling,
     params::uniform,
 };
@@ -12,7 +11,7 @@ use bytemuck::{Pod, Zeroable};
 
 /// `Chunk` of `shaders/shared/chunk.wgsl`.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
 struct ChunkParams {
     first: u32,
     rows: u32,
@@ -56,7 +55,7 @@ impl ElementKind {
 }
 
 /// One chunk of a call's features, bound.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct BoundChunk {
     pub group: wgpu::BindGroup,
     /// First row of the call in it.
@@ -80,92 +79,28 @@ impl BoundChunks {
         no_list: &wgpu::Buffer,
         features: &FeatureBindings<'_>,
     ) -> Self {
-        let list = list_of(features, no_list);
+        let device = pipelines.device();
+        let layout = pipelines.chunk_layout();
+        let list = features.list.clone();
+        let list = list.unwrap_or_else(|| no_list.as_entire_buffer_binding());
         let bind = |chunk: &Chunk<'_>| {
             let params = chunk_params(tiling, features, chunk);
-            bind_chunk(pipelines, &params, chunk, &list)
+            let uniform = uniform(device, bytemuck::bytes_of(&params));
+            let buffers = [
+                chunk.matrix.clone(),
+                list.clone(),
+                uniform.as_entire_buffer_binding(),
+            ];
+            BoundChunk {
+                group: bind_group(device, "gstds chunk", layout, &buffers),
+                first: params.first,
+                rows: params.rows,
+            }
         };
         Self {
             chunks: features.chunks.iter().map(bind).collect(),
             kind: ElementKind::of(features),
         }
-    }
-}
-
-fn list_of<'a>(
-    features: &FeatureBindings<'a>,
-    no_list: &'a wgpu::Buffer,
-) -> wgpu::BufferBinding<'a> {
-    let list = features.list.clone();
-    list.unwrap_or_else(|| no_list.as_entire_buffer_binding())
-}
-
-/// Binds the chunks of each call. What the last call bound stays, for the next one with the same
-/// features.
-#[derive(Debug, Default)]
-pub(crate) struct ChunkBinder {
-    last: Vec<(ChunkKey, BoundChunk)>,
-}
-
-/// What the binding of a chunk depends on.
-#[derive(Debug, PartialEq, Eq)]
-struct ChunkKey {
-    params: ChunkParams,
-    rows: Bound,
-    list: Bound,
-}
-
-impl ChunkBinder {
-    /// As [`BoundChunks::new`].
-    pub fn bind(
-        &mut self,
-        binder: &Binder<'_>,
-        watch: &mut CallWatch<'_>,
-        tiling: &Tiling,
-        features: &FeatureBindings<'_>,
-    ) -> BoundChunks {
-        let list = list_of(features, &binder.workspace.no_list);
-        let mut before = std::mem::take(&mut self.last).into_iter();
-        let bind = |chunk: &Chunk<'_>| {
-            let key = ChunkKey {
-                params: chunk_params(tiling, features, chunk),
-                rows: Bound::of(&chunk.matrix),
-                list: Bound::of(&list),
-            };
-            match before.next() {
-                Some(last) if last.0 == key => last,
-                _ => {
-                    watch.device();
-                    let bound = bind_chunk(binder.pipelines, &key.params, chunk, &list);
-                    (key, bound)
-                }
-            }
-        };
-        self.last = features.chunks.iter().map(bind).collect();
-        BoundChunks {
-            chunks: self.last.iter().map(|(_, bound)| bound.clone()).collect(),
-            kind: ElementKind::of(features),
-        }
-    }
-}
-
-fn bind_chunk(
-    pipelines: &Pipelines,
-    params: &ChunkParams,
-    chunk: &Chunk<'_>,
-    list: &wgpu::BufferBinding<'_>,
-) -> BoundChunk {
-    let device = pipelines.device();
-    let uniform = uniform(device, bytemuck::bytes_of(params));
-    let buffers = [
-        chunk.matrix.clone(),
-        list.clone(),
-        uniform.as_entire_buffer_binding(),
-    ];
-    BoundChunk {
-        group: bind_group(device, "gstds chunk", pipelines.chunk_layout(), &buffers),
-        first: params.first,
-        rows: params.rows,
     }
 }
 

@@ -5,10 +5,9 @@
 use super::{BoundFeatures, EncodedCall, SelectionPath, record_normalize};
 use crate::{
     Path, Stage,
-    error_scope::CallWatch,
     features::FeatureBindings,
     graph::{Similarity, bind_normalize},
-    kernel::{Binder, PerCallKernel, Piece, PiecedKernel, pieces::WORK_OF_A_BYTE, table},
+    kernel::{Binder, Piece, PiecedKernel, pieces::WORK_OF_A_BYTE, table},
     path_choice::is_wide,
     recorder::Recorder,
     work::SelectionWork,
@@ -50,7 +49,6 @@ impl FusedKernels {
 
 #[derive(Debug)]
 pub(crate) struct FusedPath {
-    normalize: PerCallKernel,
     kernels: FusedKernels,
     spectral: bool,
 }
@@ -58,7 +56,6 @@ pub(crate) struct FusedPath {
 impl FusedPath {
     pub fn new(binder: &Binder<'_>) -> Self {
         Self {
-            normalize: PerCallKernel::new(binder, &table::NORMALIZE),
             kernels: FusedKernels::new(binder, false),
             spectral: binder.options().is_spectral(),
         }
@@ -66,14 +63,8 @@ impl FusedPath {
 }
 
 impl SelectionPath for FusedPath {
-    fn begin(
-        &mut self,
-        binder: &Binder<'_>,
-        watch: &mut CallWatch<'_>,
-        _encoder: &mut wgpu::CommandEncoder,
-        features: &FeatureBindings<'_>,
-    ) -> BoundFeatures {
-        BoundFeatures::Whole(bind_normalize(&mut self.normalize, binder, watch, features))
+    fn bind(&self, binder: &Binder<'_>, features: &FeatureBindings<'_>) -> BoundFeatures {
+        BoundFeatures::Whole(bind_normalize(binder, &table::NORMALIZE, features))
     }
 
     /// The one dispatch counts as the Fiedler stage: it is most of it.

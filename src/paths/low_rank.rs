@@ -7,11 +7,10 @@ mod search;
 
 use super::{
     BoundFeatures, EncodedCall, SelectionPath,
-    chunks::{ChunkBinder, ElementKind},
+    chunks::{BoundChunks, ElementKind},
 };
 use crate::{
     Laplacian, Options, Stage,
-    error_scope::CallWatch,
     features::FeatureBindings,
     fiedler::{
         bind_step, ends_with_tridiagonal, further::Further, spread::SpreadStep, spread::is_spread,
@@ -34,7 +33,6 @@ const FEW_SUMS: usize = 1 << 16;
 pub(crate) struct LowRankPath {
     options: Options,
     tiling: Tiling,
-    chunks: ChunkBinder,
     /// For each element kind.
     feature_kernels: [FeatureKernels; ElementKind::COUNT],
     column_sums: BoundKernel,
@@ -126,7 +124,6 @@ impl LowRankPath {
         Self {
             options: options.clone(),
             tiling: binder.workspace.sizes.tiling,
-            chunks: ChunkBinder::default(),
             // A call may bring any of them, and nothing is compiled while it is recorded.
             feature_kernels: ElementKind::ALL.map(|kind| FeatureKernels::new(binder, kind)),
             column_sums: binder.bind(&table::COLUMN_SUMS),
@@ -182,16 +179,14 @@ impl SelectionPath for LowRankPath {
         self.tiling.chunk_rows()
     }
 
-    fn begin(
-        &mut self,
-        binder: &Binder<'_>,
-        watch: &mut CallWatch<'_>,
-        encoder: &mut wgpu::CommandEncoder,
-        features: &FeatureBindings<'_>,
-    ) -> BoundFeatures {
-        let bound = self.chunks.bind(binder, watch, &self.tiling, features);
-        encoder.clear_buffer(&binder.workspace.sign_flags, 0, None);
+    fn bind(&self, binder: &Binder<'_>, features: &FeatureBindings<'_>) -> BoundFeatures {
+        let no_list = &binder.workspace.no_list;
+        let bound = BoundChunks::new(binder.pipelines, &self.tiling, no_list, features);
         BoundFeatures::Chunks(bound)
+    }
+
+    fn begin(&self, binder: &Binder<'_>, encoder: &mut wgpu::CommandEncoder) {
+        encoder.clear_buffer(&binder.workspace.sign_flags, 0, None);
     }
 
     fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {

@@ -1,20 +1,18 @@
 //! The dense path on a matrix of the caller's, which is checked and copied where features would be
 //! normalised and multiplied.
 
-use super::{BoundFeatures, EncodedCall, SelectionPath, dense::DenseSolve};
+use super::{BoundFeatures, EncodedCall, SelectionPath, dense::DensePath};
 use crate::{
     Stage,
-    error_scope::CallWatch,
     features::FeatureBindings,
-    kernel::{Binder, BoundKernel, PerCallKernel, table},
+    graph::bind_matrix,
+    kernel::{Binder, BoundKernel, table},
     recorder::Recorder,
 };
 
 #[derive(Debug)]
 pub(crate) struct MatrixPath {
-    valid: PerCallKernel,
-    weights: PerCallKernel,
-    solve: DenseSolve,
+    dense: DensePath,
 }
 
 /// The kernels that read the matrix of one call.
@@ -26,43 +24,39 @@ pub(crate) struct BoundMatrix {
 
 impl MatrixPath {
     pub fn new(binder: &Binder<'_>) -> Self {
+        binder.compile(&table::MATRIX_VALID);
+        binder.compile(&table::MATRIX_WEIGHTS);
         Self {
-            valid: PerCallKernel::new(binder, &table::MATRIX_VALID),
-            weights: PerCallKernel::new(binder, &table::MATRIX_WEIGHTS),
-            solve: DenseSolve::new(binder),
+            dense: DensePath::new(binder),
         }
     }
 }
 
 impl SelectionPath for MatrixPath {
-    fn begin(
-        &mut self,
-        binder: &Binder<'_>,
-        watch: &mut CallWatch<'_>,
-        encoder: &mut wgpu::CommandEncoder,
-        features: &FeatureBindings<'_>,
-    ) -> BoundFeatures {
-        self.solve.begin(binder, encoder);
-        let given = [("matrix", features.chunks[0].matrix.clone())];
+    fn bind(&self, binder: &Binder<'_>, features: &FeatureBindings<'_>) -> BoundFeatures {
         BoundFeatures::Matrix(BoundMatrix {
-            valid: self.valid.bind(binder, watch, &given),
-            weights: self.weights.bind(binder, watch, &given),
+            valid: bind_matrix(binder, &table::MATRIX_VALID, features),
+            weights: bind_matrix(binder, &table::MATRIX_WEIGHTS, features),
         })
     }
 
+    fn begin(&self, binder: &Binder<'_>, encoder: &mut wgpu::CommandEncoder) {
+        self.dense.begin(binder, encoder);
+    }
+
     fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
-        let BoundFeatures::Matrix(matrix) = &call.features else {
+        let BoundFeatures::Matrix(matrix) = &*call.features else {
             unreachable!("the path bound a matrix");
         };
         match stage {
             Stage::Normalize => matrix.valid.record(pass, call.rows),
             Stage::Similarity if call.spectral => matrix.weights.record(pass, call.rows),
-            _ => self.solve.record(stage, pass, call),
+            _ => self.dense.record(stage, pass, call),
         }
     }
 
     /// As many as with features: one kernel each stands for normalisation and similarity.
     fn dispatches(&self, rows: u32) -> u32 {
-        1 + self.solve.dispatches(rows)
+        self.dense.dispatches(rows)
     }
 }
