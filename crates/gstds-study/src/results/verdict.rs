@@ -141,7 +141,7 @@ fn costs(row: &Row, comparison: &Comparison) -> Option<String> {
         ));
     }
     Some(format!(
-        "{label} reached {goal} at a cost lower by a factor of {samples} in back-propagated samples, {flops} in operations ({own} without the reference's) and {seconds} in time; a factor below 1 means a higher cost."
+        "{label} reached {goal}. For that {target_group} took {samples} times the back-propagated samples, {flops} times the operations ({own} without the reference's) and {seconds} times the time."
     ))
 }
 
@@ -165,7 +165,10 @@ mod tests {
             better.contains("jest beats random by 11.00 ± 0.58 points at 3 seeds"),
             "{better}"
         );
-        assert!(better.contains("jest reached the 50.0 % of random"));
+        assert!(
+            better.contains("jest reached the 50.0 % of random. For that random took "),
+            "{better}"
+        );
         let worse = verdicts([0.4, 0.41, 0.42]);
         assert!(worse.contains("jest loses to random by 9.00"), "{worse}");
         assert!(worse.contains("jest did not reach the 50.0 %"), "{worse}");
