@@ -3,7 +3,7 @@ use crate::{
     error_scope::Watch,
     features::{FeatureBindings, FeaturePlace},
     kernel::{Binder, Pipelines},
-    params::{CallParams, copy_whole, staged},
+    params::{CallParams, copy_whole, fold_seed, staged},
     paths::{self, BoundFeatures, EncodedCall, SelectionPath},
     recorder::{Parts, Recorder},
     reuse::{CallWatch, Reuse},
@@ -43,7 +43,7 @@ pub struct Batch {
     pipelines: Arc<Pipelines>,
     workspace: Workspace,
     path: Box<dyn SelectionPath>,
-    bound: Reuse<FeaturePlace, Arc<BoundFeatures>>,
+    bound: Reuse<FeaturePlace, BoundFeatures>,
     staged: Reuse<CallParams, wgpu::Buffer>,
     seed: u64,
 }
@@ -87,20 +87,22 @@ impl Batch {
     /// - one copy of 48 bytes;
     /// - on [`Path::Dense`] and [`Path::LowRank`], clears of the scores and of the lists past the
     ///   call's rows;
-    /// - on [`Path::LowRank`], a clear of 16 bytes, and for each binding that the features are
-    ///   split among the dispatches that read features;
+    /// - on [`Path::LowRank`], a clear of 16 bytes; if the features span several bindings, the
+    ///   dispatches that read them are recorded once for each;
     /// - with [`GramSchmidt::Delayed`](crate::GramSchmidt), a clear of 8 bytes.
     ///
-    /// Nothing is compiled. A call whose features lie where those of the last call did creates no
-    /// bind group, and one that keeps as many rows, by the same seed where the rule reads one, no
-    /// buffer of 48 bytes. (On [`Path::LowRank`] features elsewhere take a buffer of 40 bytes more
-    /// for each binding.) What is created stays for the next call, so a batch holds on to the
-    /// buffers of its last call's features until it is called with others or dropped.
+    /// Nothing is compiled. If the features lie where those of the last call did, no bind group is
+    /// created; if count and seed are the same too, no buffer of 48 bytes either. (On
+    /// [`Path::LowRank`] features elsewhere take a buffer of 40 bytes more for each binding, and in
+    /// a browser each call creates all of them.) The batch therefore holds on to the buffers of its
+    /// last call's features until it is called with others or dropped.
     ///
     /// # Errors
     /// Bad counts, ratios, strides, offsets and buffers, found before anything is recorded.
-    /// [`Error::DeviceLost`](crate::Error::DeviceLost) where something has to be created; a call
-    /// that creates nothing does not ask the device, and the readers have that error.
+    /// [`Error::DeviceLost`](crate::Error::DeviceLost) and destroyed buffers are found where
+    /// something has to be created. A call that creates nothing does not ask the device: of a lost
+    /// one the readers tell, of features that were destroyed since the last call wgpu does, when the
+    /// commands are submitted.
     pub fn encode(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
@@ -199,7 +201,7 @@ impl Batch {
         };
         let mut watch = CallWatch::new(device);
         let bound = self.bound.take(features.place(), &mut watch, |_| {
-            Ok(Arc::new(self.path.bind(&binder, features)))
+            Ok(self.path.bind(&binder, features))
         });
         let staged = self.staged.take(params, &mut watch, |params| {
             staged(device, bytemuck::bytes_of(params))
@@ -228,7 +230,7 @@ impl Batch {
             ..self
                 .workspace
                 .sizes
-                .call_params(features, self.options().seed_word(self.seed))
+                .call_params(features, fold_seed(self.seed))
         }
     }
 

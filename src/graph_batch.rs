@@ -6,7 +6,7 @@ use crate::{
     features::FeaturePlace,
     graph::bind_normalize,
     kernel::{Binder, BoundKernel, Pipelines, table},
-    params::{CallParams, GraphRange, copy_whole, staged},
+    params::{CallParams, GraphRange, copy_whole, fold_seed, staged},
     paths::fused::FusedKernels,
     recorder::{Parts, Recorder},
     reuse::{CallWatch, Reuse},
@@ -101,8 +101,9 @@ impl GraphBatch {
     /// `features` holds the rows of all graphs, or a list of as many rows of a bank. Costs three
     /// dispatches in one compute pass (two for [`Rule::Random`](crate::Rule::Random); more, of fewer
     /// graphs each, where one would be longer than a watchdog may allow), two copies of 48 and of 16
-    /// bytes a graph, and what [`Batch::encode`](crate::Batch::encode) creates. Calls with fewer
-    /// graphs make shorter submissions.
+    /// bytes a graph, and what [`Batch::encode`](crate::Batch::encode) creates, under
+    /// the same conditions; where the graphs' rows or counts change, a buffer of 16 bytes a graph
+    /// too. Calls with fewer graphs make shorter submissions.
     ///
     /// # Errors
     /// No calls or more than were prepared for, rows that are zero or beyond the shape,
@@ -178,7 +179,7 @@ impl GraphBatch {
         let params = CallParams {
             rows: sizes.shape.rows as u32,
             kept: 0,
-            ..sizes.call_params(&features, self.options().seed_word(self.seed))
+            ..sizes.call_params(&features, fold_seed(self.seed))
         };
         let binder = Binder {
             pipelines: &self.pipelines,

@@ -9,7 +9,7 @@ pub(crate) use choices::named;
 pub use choices::{Affinity, GramSchmidt, Laplacian, Order, Path, Rule, Solver, Storage};
 pub use keep::Keep;
 
-use crate::{Error, Result, params::fold_seed};
+use crate::{Error, Result};
 
 /// Largest number of Lanczos steps.
 pub const MAX_LANCZOS_STEPS: u32 = 256;
@@ -209,15 +209,6 @@ impl Options {
 
     pub(crate) fn is_spectral(&self) -> bool {
         self.rule != Rule::Random
-    }
-
-    /// What kernels read of a seed: 0 under a rule that reads none, so that calls which differ in it
-    /// alone are the same.
-    pub(crate) fn seed_word(&self, seed: u64) -> u32 {
-        match self.rule {
-            Rule::Random | Rule::Stratified => fold_seed(seed),
-            _ => 0,
-        }
     }
 }
 

@@ -18,10 +18,9 @@ use dense::DensePath;
 use fused::FusedPath;
 use low_rank::LowRankPath;
 use matrix::{BoundMatrix, MatrixPath};
-use std::sync::Arc;
 
 /// The features of a call, bound.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum BoundFeatures {
     /// In one binding: the kernel that normalises them.
     Whole(BoundKernel),
@@ -34,7 +33,7 @@ pub(crate) enum BoundFeatures {
 /// What one call records.
 #[derive(Debug)]
 pub(crate) struct EncodedCall {
-    pub features: Arc<BoundFeatures>,
+    pub features: BoundFeatures,
     pub rows: u32,
     pub kept: u32,
     /// False where the rule or the count needs no Fiedler vector.
@@ -81,7 +80,7 @@ pub(crate) fn bind(binder: &Binder<'_>) -> Box<dyn SelectionPath> {
 
 /// Records the kernel that normalises whole features.
 fn record_normalize(pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
-    let BoundFeatures::Whole(normalize) = &*call.features else {
+    let BoundFeatures::Whole(normalize) = &call.features else {
         unreachable!("the path bound whole features");
     };
     normalize.record(pass, call.rows);

@@ -19,8 +19,8 @@ impl<K, V> Default for Reuse<K, V> {
 }
 
 impl<K: PartialEq, V> Reuse<K, V> {
-    /// The last thing where its key was this, else a new one. It is to be given back by
-    /// [`Self::keep`] once the call has succeeded, so that nothing stays that the device refused.
+    /// The last thing if its key matches, else a new one. Pass it to [`Self::keep`] once the call has
+    /// succeeded: so nothing stays that the device refused.
     pub fn take(
         &mut self,
         key: K,
@@ -38,7 +38,10 @@ impl<K: PartialEq, V> Reuse<K, V> {
     }
 
     pub fn keep(&mut self, entry: (K, V)) {
-        self.last = Some(entry);
+        // A browser says too late what it refused.
+        if !cfg!(target_family = "wasm") {
+            self.last = Some(entry);
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Recording a selection touches the host's side of the queue not at all: no submission, map,
-//! poll or write; and a call like the one before creates nothing. Counted from wgpu's own API log; alone in its binary, since the log is global.
+//! poll or write; and a call like the one before creates nothing. Counted from wgpu's own API log;
+//! alone in its binary, since the log is global.
 
 mod support;
 
-use gstds::{Features, GraphCall, Keep, Options, Path, Selector, Shape};
+use gstds::{Features, GraphCall, Keep, Matrix, MatrixKind, Options, Path, Selector, Shape};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::{Noise, gpu, upload};
 
@@ -69,6 +70,7 @@ fn encoding_records_only() {
 fn a_repeated_call_creates_nothing() {
     let gpu = gpu();
     let features = upload(bytemuck::cast_slice(&Noise(22).features(100, 32)));
+    let weights = upload(bytemuck::cast_slice(&[1.0f32; 50 * 50]));
     let shape = Shape {
         rows: 100,
         features: 32,
@@ -78,6 +80,7 @@ fn a_repeated_call_creates_nothing() {
         let selector = Selector::new(&gpu.device, &Options::gstds().path(*path)).unwrap();
         let mut batch = selector.prepare(shape).unwrap();
         let mut many = selector.prepare_many(shape, 1).unwrap();
+        let mut graph = selector.prepare_matrix(MatrixKind::Affinity, 50).unwrap();
         let mut creations_of = |count, seed| {
             let (view, keep) = (Features::new(&features), Keep::Count(count));
             let before = creations();
@@ -87,15 +90,26 @@ fn a_repeated_call_creates_nothing() {
             many.reseed(seed);
             many.encode(&mut encoder, view, &[GraphCall { rows: 100, keep }])
                 .unwrap();
-            [of_batch, creations() - before - of_batch]
+            let of_many = creations() - before - of_batch;
+            let matrix = Matrix::new(&weights).rows(50);
+            graph.reseed(seed);
+            graph.encode(&mut encoder, matrix, keep).unwrap();
+            let of_matrix = creations() - before - of_batch - of_many;
+            [of_batch, of_many, of_matrix]
         };
         let first = creations_of(20, 1);
         assert!(first[0] >= 2 && first[1] >= 3, "{path} {first:?}");
-        assert_eq!(creations_of(20, 1), [0, 0], "{path}");
-        // Quantile does not read the seed.
-        assert_eq!(creations_of(20, 2), [0, 0], "{path}");
+        assert!(first[2] >= 3, "{path} {first:?}");
+        assert_eq!(creations_of(20, 1), [0; 3], "{path}");
+        let with_other_seed = creations_of(20, 2);
+        assert!(with_other_seed[0] >= 1, "{path} {with_other_seed:?}");
         let with_other_count = creations_of(21, 2);
         assert!(with_other_count[0] >= 1, "{path} {with_other_count:?}");
+        let before = creations();
+        let (view, keep) = (Features::new(&features), Keep::Count(21));
+        let most = std::num::NonZeroU32::new(3).unwrap();
+        batch.encode_parts(view, keep, most).unwrap();
+        assert_eq!(creations(), before, "{path}");
     }
 }
 

@@ -35,7 +35,7 @@ impl Caller {
             .collect();
         let mut list = || -> Vec<u32> {
             let number = |_| (noise.next() * BANK_ROWS as f32) as u32;
-            (0..SHAPE.rows + 8).map(number).collect()
+            (0..BANK_ROWS).map(number).collect()
         };
         let lists = [list(), list()].map(|list| upload(bytemuck::cast_slice(&list)));
         Self {
@@ -169,11 +169,17 @@ fn many_graphs_may_change_from_call_to_call() {
                 keep: Keep::Count([5, 9][caller.below(2)]),
             })
             .collect();
-        let bank = &caller.banks[0];
+        let [bank, listed, seed] = [0; 3].map(|_| caller.below(2));
+        let view = Features::new(&caller.banks[bank]).dtype([Dtype::F32, Dtype::F16][bank]);
+        let view = match listed {
+            0 => view,
+            _ => view.picked_by(&caller.lists[0], 0, BANK_ROWS),
+        };
         let mut fresh = selector.prepare_many(shape, 3).unwrap();
         let [found, expected] = [&mut used, &mut fresh].map(|many| {
+            many.reseed(seed as u64);
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            let kept = many.encode(&mut encoder, Features::new(bank), &calls);
+            let kept = many.encode(&mut encoder, view, &calls);
             gpu.queue.submit([encoder.finish()]);
             many.read_kept(&gpu.queue, &kept.unwrap()).unwrap()
         });
@@ -241,5 +247,31 @@ fn a_binding_that_failed_is_not_kept() {
             );
         }
         gpu.queue.submit([encode(&caller.banks[0]).unwrap()]);
+    }
+}
+
+/// A call that creates nothing does not look at the features again; wgpu refuses its commands.
+#[test]
+fn features_destroyed_between_calls_are_found_at_submission() {
+    let gpu = gpu();
+    for path in Path::ALL {
+        let selector = Selector::new(&gpu.device, &Options::gstds().path(*path)).unwrap();
+        let mut batch = selector.prepare(SHAPE).unwrap();
+        let caller = Caller::new(11);
+        let soon_destroyed = upload(&[0; 4 * SHAPE.rows * SHAPE.features]);
+        let mut submit = |buffer| {
+            let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
+            let kept = batch.encode(&mut encoder, Features::new(buffer), Keep::Count(9));
+            gpu.queue.submit([encoder.finish()]);
+            (kept.map_err(drop), pollster::block_on(scope.pop()))
+        };
+        assert!(matches!(submit(&soon_destroyed), (Ok(9), None)), "{path}");
+        soon_destroyed.destroy();
+        assert!(
+            matches!(submit(&soon_destroyed), (Ok(9), Some(_))),
+            "{path}"
+        );
+        assert!(matches!(submit(&caller.banks[0]), (Ok(9), None)), "{path}");
     }
 }

@@ -76,7 +76,8 @@ pub struct Cell {
     /// Milliseconds of whole selections by the host's clock, from recording until done, features
     /// resident and nothing read back.
     pub wall: Spread,
-    /// Milliseconds of it until the selection is recorded and submitted.
+    /// Milliseconds of `wall` until the selection is submitted; every call has the features and the
+    /// count of the one before.
     pub host: Spread,
     /// Whole selections by the report's clock.
     pub total: Measured,

@@ -223,6 +223,14 @@ fn invalid_rows_are_counted_and_come_last() {
 }
 
 #[test]
+fn medoids_depend_on_the_seed() {
+    let data = Noise(11).signed(200 * 8);
+    let of = |seed| choose(&data, 8, &by(CoverageRule::Medoids).seed(seed), 20, &[]).kept;
+    assert_eq!(of(1), of(1));
+    assert_ne!(of(1), of(2));
+}
+
+#[test]
 fn the_same_rows_on_every_run_and_one_of_each_group() {
     let sizes = [40, 31, 22, 13, 4];
     let (data, labels) = Noise(3).groups(&sizes, 16, 0.2);

@@ -55,7 +55,7 @@ impl ElementKind {
 }
 
 /// One chunk of a call's features, bound.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BoundChunk {
     pub group: wgpu::BindGroup,
     /// First row of the call in it.
@@ -65,7 +65,7 @@ pub(crate) struct BoundChunk {
 }
 
 /// All chunks of a call's features, bound.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BoundChunks {
     pub chunks: Vec<BoundChunk>,
     pub kind: ElementKind,

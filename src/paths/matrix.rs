@@ -16,7 +16,7 @@ pub(crate) struct MatrixPath {
 }
 
 /// The kernels that read the matrix of one call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BoundMatrix {
     valid: BoundKernel,
     weights: BoundKernel,
@@ -45,7 +45,7 @@ impl SelectionPath for MatrixPath {
     }
 
     fn record(&self, stage: Stage, pass: &mut Recorder<'_, '_>, call: &EncodedCall) {
-        let BoundFeatures::Matrix(matrix) = &*call.features else {
+        let BoundFeatures::Matrix(matrix) = &call.features else {
             unreachable!("the path bound a matrix");
         };
         match stage {

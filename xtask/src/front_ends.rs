@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::command;
+use crate::required::leave_out;
 use tool::Tool;
 
 /// Where the kernels are written, in the workspace.
@@ -28,8 +29,8 @@ pub(crate) fn install() {
 /// Gives every kernel to the compilers that are installed: to Tint all permutations, to DXC one of
 /// each shader, and with `all` the rest.
 pub(crate) fn check(all: bool) -> Result<()> {
-    let tint = usable(Tool::tint(), "Tint");
-    let dxc = usable(Tool::dxc(), "DXC");
+    let tint = usable(Tool::tint(), "Tint")?;
+    let dxc = usable(Tool::dxc(), "DXC")?;
     if tint.is_none() && dxc.is_none() {
         return Ok(());
     }
@@ -45,15 +46,14 @@ pub(crate) fn check(all: bool) -> Result<()> {
 }
 
 /// The tool where it is installed; else a line says that its check is left out.
-fn usable(tool: Option<Tool>, name: &str) -> Option<Tool> {
-    match tool {
-        None => println!("{name} has no build for this system, so its check is left out"),
-        Some(tool) if tool.is_installed() => return Some(tool),
-        Some(_) => {
-            println!("{name} is not installed, so its check is left out: cargo xtask packages");
-        }
-    }
-    None
+fn usable(tool: Option<Tool>, name: &str) -> Result<Option<Tool>> {
+    let why = match tool {
+        None => "has no build for this system, so its check is left out",
+        Some(tool) if tool.is_installed() => return Ok(Some(tool)),
+        Some(_) => "is not installed, so its check is left out: cargo xtask packages",
+    };
+    leave_out(&name.to_lowercase(), &format!("{name} {why}"))?;
+    Ok(None)
 }
 
 /// An example of the kernel crate writes them; it is built as the tests are, which are those of the

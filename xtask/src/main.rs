@@ -13,6 +13,7 @@ mod licences;
 mod package;
 mod pictures;
 mod program;
+mod required;
 mod swiftshader;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]
 mod system;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::command;
+use crate::required::leave_out;
 
 /// Folders that Chromium's packages install it to.
 const FOLDERS: [&str; 3] = [
@@ -35,8 +36,10 @@ fn manifest(folders: &[impl AsRef<Path>]) -> Option<PathBuf> {
 /// Runs the tests with this driver alone.
 pub(crate) fn kernel_tests() -> Result<()> {
     let Some(manifest) = manifest(&FOLDERS) else {
-        println!("SwiftShader is not installed, so its check is left out (Debian: chromium)");
-        return Ok(());
+        return leave_out(
+            "swiftshader",
+            "SwiftShader is not installed, so its check is left out (Debian: chromium)",
+        );
     };
     tests_on(&manifest, None, &[])
 }

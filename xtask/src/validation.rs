@@ -5,8 +5,12 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::command::{self, KERNEL, REST};
+use crate::required::leave_out;
 use crate::system::{LAYER, System};
 use crate::wheel;
+
+/// The layer's name where tools are required.
+const TOOL: &str = "validation";
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
 /// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
@@ -51,9 +55,8 @@ const GPU_ASSISTED: &str = "vk_layer_gpu_assisted.txt";
 pub(crate) fn kernel_tests() -> Result<()> {
     let test = || command::cargo(["test"].into_iter().chain(KERNEL));
     if !System::here().has_validation_layer() {
-        println!(
-            "{LAYER} is not installed, so kernels are tested without it (Debian: vulkan-validationlayers)"
-        );
+        let why = "so kernels are tested without it (Debian: vulkan-validationlayers)";
+        leave_out(TOOL, &format!("{LAYER} is not installed, {why}"))?;
         return command::run(&mut test());
     }
     let mut layered = test();
@@ -81,8 +84,10 @@ pub(crate) fn gpu_assisted() -> Result<()> {
 
 fn with_more_checks(tests: &[&str], settings: &str) -> Result<()> {
     if !System::here().has_validation_layer() {
-        println!("{LAYER} is not installed, so this check is left out");
-        return Ok(());
+        return leave_out(
+            TOOL,
+            &format!("{LAYER} is not installed, so this check is left out"),
+        );
     }
     let mut test = command::cargo(["test"].into_iter().chain(KERNEL));
     test.args(each_test(tests));
@@ -92,8 +97,10 @@ fn with_more_checks(tests: &[&str], settings: &str) -> Result<()> {
 /// The images' kernel under the layer, where that is installed.
 pub(crate) fn images() -> Result<()> {
     if !System::here().has_validation_layer() {
-        println!("{LAYER} is not installed, so this check is left out");
-        return Ok(());
+        return leave_out(
+            TOOL,
+            &format!("{LAYER} is not installed, so this check is left out"),
+        );
     }
     // The same packages as in the tests before, or Burn is compiled once more.
     let mut images = command::cargo(["test"].into_iter().chain(REST));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::command;
+use crate::required::leave_out;
 
 /// The project, in the workspace.
 const PROJECT: &str = "bindings/python";
@@ -38,17 +39,17 @@ pub(crate) fn run() -> Result<()> {
 /// Builds and tries the wheel where [`install`] was here before; else a line says what is missing.
 pub(crate) fn check() -> Result<()> {
     if !is_supported() {
-        println!(
-            "There is no python3 of 3.10 or newer with venv, so the wheel's check is left out"
+        return leave_out(
+            "maturin",
+            "There is no python3 of 3.10 or newer with venv, so the wheel's check is left out",
         );
-        return Ok(());
     }
     let maturin = program(&tools()?, "maturin");
     if !command::answers(&maturin.to_string_lossy(), &["--version"]) {
-        println!(
-            "maturin is not installed, so the wheel's check is left out: cargo xtask packages"
+        return leave_out(
+            "maturin",
+            "maturin is not installed, so the wheel's check is left out: cargo xtask packages",
         );
-        return Ok(());
     }
     build_and_try()
 }

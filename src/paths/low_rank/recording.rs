@@ -20,7 +20,7 @@ pub(super) struct LowRankRecording<'a> {
 
 impl<'a> LowRankRecording<'a> {
     pub fn new(path: &'a LowRankPath, call: &'a EncodedCall) -> Self {
-        let BoundFeatures::Chunks(bound) = &*call.features else {
+        let BoundFeatures::Chunks(bound) = &call.features else {
             unreachable!("the path bound chunks");
         };
         Self {
