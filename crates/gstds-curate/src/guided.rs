@@ -55,16 +55,22 @@ pub struct Guided {
     state: GuidedState,
 }
 
+/// Whether the vote of a graph is better than chance, as it has to be for its reference term to
+/// count.
+#[must_use]
+pub fn is_trusted(graph: &LabelGraph) -> bool {
+    graph.accuracy > graph.chance() + MARGIN
+}
+
 impl Guided {
     /// The rule before the first step.
     #[must_use]
     pub fn new(graph: LabelGraph) -> Self {
-        let chance = 1.0 / graph.classes.max(1) as f64;
         Self {
             within: graph.losses_within_class(),
             class_losses: graph.class_losses(),
             invalid: Vec::new(),
-            trusted: graph.accuracy > chance + MARGIN,
+            trusted: is_trusted(&graph),
             state: GuidedState::new(graph.labels.len(), graph.classes),
             graph,
         }

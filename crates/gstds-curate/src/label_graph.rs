@@ -141,7 +141,7 @@ impl LabelGraph {
         for (row, label) in labels.iter().enumerate() {
             let chances = vote.chances(lists.of(row));
             let label = usize::from(*label);
-            right += usize::from(chances.iter().all(|chance| *chance <= chances[label]));
+            right += usize::from(likeliest(&chances) == label);
             graph.losses.push(-chances[label].ln() as f32);
             let mut nearest = lists.of(row).take(NEAREST);
             for _ in 0..NEAREST {
@@ -152,6 +152,17 @@ impl LabelGraph {
         }
         graph.accuracy = right as f64 / labels.len().max(1) as f64;
         graph
+    }
+
+    /// The share of the most frequent class, which a vote without knowledge reaches.
+    #[must_use]
+    pub fn chance(&self) -> f64 {
+        let mut counts = vec![0usize; self.classes.max(1)];
+        for label in &self.labels {
+            counts[usize::from(*label)] += 1;
+        }
+        let most = counts.into_iter().max().unwrap_or_default();
+        most as f64 / self.labels.len().max(1) as f64
     }
 
     /// The losses less the mean loss of their class.
@@ -182,6 +193,15 @@ impl LabelGraph {
             .map(|(sum, rows)| sum / f64::max(*rows, 1.0))
             .collect()
     }
+}
+
+/// The class with the largest chance, of equal ones the first.
+fn likeliest(chances: &[f64]) -> usize {
+    let larger = |best: usize, class: usize| match chances[class] > chances[best] {
+        true => class,
+        false => best,
+    };
+    (0..chances.len()).fold(0, larger)
 }
 
 /// Those of all rows of a bank. `done` takes the number of rows that a part stands for, and may end
@@ -314,6 +334,21 @@ mod tests {
         let within = graph.losses_within_class();
         let sum: f32 = within.iter().sum();
         assert!(sum.abs() < 1e-3, "{sum}");
+    }
+
+    /// Where there are no votes all classes are equally likely, and one of them is taken.
+    #[test]
+    fn a_tie_is_right_about_one_class() {
+        let lists = NeighbourLists {
+            neighbours: 1,
+            rows: (0..40).collect(),
+            similarities: vec![f32::NAN; 40],
+        };
+        let labels: Vec<u16> = (0..40).map(|row| row % 4).collect();
+        let graph = LabelGraph::of_lists(&lists, &labels, 4);
+        assert_eq!(graph.accuracy, 0.25);
+        assert_eq!(graph.chance(), 0.25);
+        assert_eq!(likeliest(&[0.2, 0.4, 0.4]), 1);
     }
 
     #[test]

@@ -13,7 +13,7 @@ struct Params {
 // [kept, class].
 @group(0) @binding(4) var<storage, read> logits: array<f32>;
 // Of each kept row its loss, or below 0 where that is not finite; whether the learner is right; and
-// whether the row is new.
+// whether the row is new and has a loss.
 @group(0) @binding(5) var<storage, read_write> seen: array<f32>;
 
 const THREADS = 64u;
@@ -53,5 +53,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let usable = is_finite(largest) && is_finite(logit) && is_finite(sum) && is_finite(loss);
     seen[3u * place] = select(-1.0, loss, usable);
     seen[3u * place + 1u] = select(0.0, 1.0, right);
-    seen[3u * place + 2u] = select(0.0, 1.0, state[1u + params.classes + row] < 0.0);
+    seen[3u * place + 2u] = select(0.0, 1.0, usable && state[1u + params.classes + row] < 0.0);
 }

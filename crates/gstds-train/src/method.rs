@@ -4,9 +4,9 @@
 //! Every method chooses on the GPU or from what was uploaded with the epoch; none waits for the
 //! device. A new method implements [`Method`] and gets a line in [`MethodName`] and in [`make`].
 //!
-//! Guided methods use the learner's losses on the batch, which cost one more forward pass over all
-//! its rows. Measured (12 seeds, a small network on features of CIFAR-10, a quarter kept, equal
-//! samples): with a good reference, learnability beats random rows by 3 to 6 points under
+//! Methods that score by losses pay one more forward pass of the learner over all rows of the batch.
+//! Measured (12 seeds, a small network on features of CIFAR-10, a quarter kept, equal samples): with
+//! a good reference, learnability beats random rows by 3 to 6 points under
 //! duplicates, 20 % label noise and imbalance, and by less than a point on clean data. With a
 //! reference less accurate than the learner it loses to random rows by 1.5 to 7 points. Random rows
 //! of a run that may train on the reference's training data do as well or better, except under

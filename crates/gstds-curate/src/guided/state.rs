@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 pub struct Observed<'a> {
     /// Row numbers of the data set, each once.
     pub rows: &'a [u32],
-    /// Cross entropy of each row's label in nats. One that is not finite is passed over.
+    /// Cross entropy of each row's label in nats. A row whose loss is not finite is passed over,
+    /// also for the accuracy.
     pub losses: &'a [f32],
     /// Whether the learner's likeliest class is the row's label.
     pub correct: &'a [bool],
@@ -115,12 +116,13 @@ impl GuidedState {
     }
 
     fn observe_accuracy(&mut self, step: &Observed<'_>) {
-        let rows = step.rows.iter().zip(step.correct);
-        let new = rows.filter(|(row, _)| self.last[**row as usize] < 0.0);
         let (mut count, mut right) = (0f32, 0f32);
-        for (_, correct) in new {
-            count += 1.0;
-            right += f32::from(u8::from(*correct));
+        for (at, row) in step.rows.iter().enumerate() {
+            // What a learner says whose loss is not finite is no answer.
+            if self.last[*row as usize] < 0.0 && step.losses[at].is_finite() {
+                count += 1.0;
+                right += f32::from(u8::from(step.correct[at]));
+            }
         }
         let rate = match self.steps <= MEAN_STEPS {
             true => f32::from(u8::from(count > 0.0)) / (self.steps + 1) as f32,

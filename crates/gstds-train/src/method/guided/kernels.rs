@@ -7,6 +7,7 @@ use gstds_burn::device_tensor::Submission;
 use gstds_curate::guided::constants::{
     ACCURACY_RATE, AGE, CLASS, CLASS_RATE, MARGIN, MEAN_STEPS, OPENING, REFERENCE,
 };
+use gstds_curate::guided::is_trusted;
 use gstds_curate::label_graph::{LabelGraph, NEAREST};
 use wgpu::util::DeviceExt;
 
@@ -115,8 +116,7 @@ impl GuidedKernels {
         let labels: Vec<u32> = graph.labels.iter().map(|label| (*label).into()).collect();
         let on = TERMS.iter().filter(|(term, _)| guide.has(*term));
         let terms = on.map(|(_, bit)| bit).sum::<u32>();
-        let chance = 1.0 / graph.classes.max(1) as f64;
-        let trusted = graph.accuracy > chance + MARGIN;
+        let trusted = is_trusted(graph);
         Self {
             rows: graph.labels.len(),
             classes: graph.classes,

@@ -9,6 +9,7 @@ use crate::{
 use burn::tensor::{Int, Tensor, TensorData};
 use gstds::Shape;
 use gstds_burn::GpuDevice;
+use gstds_curate::guided::is_trusted;
 use gstds_curate::label_graph::{LabelGraph, search_flops};
 use gstds_data::Split;
 use gstds_models::{
@@ -148,6 +149,9 @@ impl ReferenceData {
             "similar training images agree with {:.1} % of the labels",
             100.0 * graph.accuracy
         ));
+        if !is_trusted(&graph) {
+            progress.note("that is hardly more than one class has, so their vote is not used");
+        }
         self.flops += search_flops(Shape {
             rows: labels.len(),
             features: features.width(),
