@@ -4,6 +4,7 @@
 //! `cargo run --release -p gstds-bench --example host -- [CALLS]`, by default 200.
 
 use gstds::{Batch, Features, GramSchmidt, Keep, Options, Path, Selector, Shape, adapter};
+use gstds_bench::Spread;
 use std::time::{Duration, Instant};
 
 /// Few, so that the device has little to do.
@@ -29,8 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         let mut batch = selector.prepare(shape)?;
         let features = gpu.upload("features", &gstds_bench::features(rows, FEATURES))?;
-        let medians = medians(&gpu, &mut batch, &features, calls)?;
-        let [encode, finish, submit] = medians.map(|time| time.as_nanos() as f64 / 1e3);
+        let times = times(&gpu, &mut batch, &features, calls)?;
+        let [encode, finish, submit] = times.map(|times| Spread::of(&times).median * 1e3);
         println!(
             "{rows:>4}  {path:<9}  {:>10}  {encode:>6.1}  {finish:>6.1}  {submit:>6.1}",
             batch.dispatches(rows)
@@ -39,13 +40,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Median times of encoding, finishing and submitting.
-fn medians(
+/// Times of encoding, finishing and submitting.
+fn times(
     gpu: &adapter::Gpu,
     batch: &mut Batch,
     features: &wgpu::Buffer,
     calls: usize,
-) -> Result<[Duration; 3], Box<dyn std::error::Error>> {
+) -> Result<[Vec<Duration>; 3], Box<dyn std::error::Error>> {
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..calls.max(1) {
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
@@ -61,8 +62,5 @@ fn medians(
         times[2].push(submitted - finished);
         gpu.device.poll(wgpu::PollType::wait_indefinitely())?;
     }
-    Ok(times.map(|mut times| {
-        times.sort_unstable();
-        times[times.len() / 2]
-    }))
+    Ok(times)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::command;
-use crate::required::leave_out;
+use crate::left_out::leave_out;
 use tool::Tool;
 
 /// Where the kernels are written, in the workspace.

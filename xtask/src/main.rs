@@ -9,10 +9,12 @@ mod demo;
 mod dist;
 mod front_ends;
 mod isa;
+mod left_out;
 mod licences;
 mod package;
 mod pictures;
 mod program;
+#[path = "../../crates/gstds-testing/src/required.rs"]
 mod required;
 mod swiftshader;
 #[path = "../../crates/gstds-cli/src/doctor/vulkan.rs"]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::command;
-use crate::required::leave_out;
+use crate::left_out::leave_out;
 
 /// Folders that Chromium's packages install it to.
 const FOLDERS: [&str; 3] = [

@@ -5,12 +5,9 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::command::{self, KERNEL, REST};
-use crate::required::leave_out;
+use crate::left_out::leave_out;
 use crate::system::{LAYER, System};
 use crate::wheel;
-
-/// The layer's name where tools are required.
-const TOOL: &str = "validation";
 
 /// Tests of the kernel crate that together take every path, each with its kernels' variations;
 /// unit tests, which run the kernels of the ranking, are added. The others exceed the layer's
@@ -55,8 +52,7 @@ const GPU_ASSISTED: &str = "vk_layer_gpu_assisted.txt";
 pub(crate) fn kernel_tests() -> Result<()> {
     let test = || command::cargo(["test"].into_iter().chain(KERNEL));
     if !System::here().has_validation_layer() {
-        let why = "so kernels are tested without it (Debian: vulkan-validationlayers)";
-        leave_out(TOOL, &format!("{LAYER} is not installed, {why}"))?;
+        without_layer("kernels are tested without it (Debian: vulkan-validationlayers)")?;
         return command::run(&mut test());
     }
     let mut layered = test();
@@ -72,6 +68,14 @@ pub(crate) fn kernel_tests() -> Result<()> {
     command::run(test().arg("--doc"))
 }
 
+/// Says what follows from the layer not being installed.
+fn without_layer(then: &str) -> Result<()> {
+    leave_out(
+        "validation",
+        &format!("{LAYER} is not installed, so {then}"),
+    )
+}
+
 /// Hazards between dispatches, copies and read-backs, in tests that take every path.
 pub(crate) fn synchronisation() -> Result<()> {
     with_more_checks(&SYNCHRONISED, SYNCHRONISATION)
@@ -84,10 +88,7 @@ pub(crate) fn gpu_assisted() -> Result<()> {
 
 fn with_more_checks(tests: &[&str], settings: &str) -> Result<()> {
     if !System::here().has_validation_layer() {
-        return leave_out(
-            TOOL,
-            &format!("{LAYER} is not installed, so this check is left out"),
-        );
+        return without_layer("this check is left out");
     }
     let mut test = command::cargo(["test"].into_iter().chain(KERNEL));
     test.args(each_test(tests));
@@ -97,10 +98,7 @@ fn with_more_checks(tests: &[&str], settings: &str) -> Result<()> {
 /// The images' kernel under the layer, where that is installed.
 pub(crate) fn images() -> Result<()> {
     if !System::here().has_validation_layer() {
-        return leave_out(
-            TOOL,
-            &format!("{LAYER} is not installed, so this check is left out"),
-        );
+        return without_layer("this check is left out");
     }
     // The same packages as in the tests before, or Burn is compiled once more.
     let mut images = command::cargo(["test"].into_iter().chain(REST));

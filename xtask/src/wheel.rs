@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::command;
-use crate::required::leave_out;
+use crate::left_out::leave_out;
 
 /// The project, in the workspace.
 const PROJECT: &str = "bindings/python";

@@ -37,7 +37,7 @@ pub use epoch::{GuidedBatch, GuidedEpoch};
 pub use state::{GuidedState, Observed};
 
 use crate::error::Result;
-use crate::label_graph::{LabelGraph, NEAREST};
+use crate::label_graph::{LabelGraph, NEAREST, chance};
 use constants::{AGE, CLASS, MARGIN, OPENING, REFERENCE};
 
 /// The rule with what it has learned so far.
@@ -59,7 +59,7 @@ pub struct Guided {
 /// count.
 #[must_use]
 pub fn is_trusted(graph: &LabelGraph) -> bool {
-    graph.accuracy > graph.chance() + MARGIN
+    graph.accuracy > chance(&graph.labels) + MARGIN
 }
 
 impl Guided {

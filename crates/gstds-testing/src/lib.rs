@@ -6,6 +6,7 @@ mod fuzzing;
 mod network_outputs;
 mod pages;
 mod real_data;
+mod required;
 mod tools;
 
 pub use browser::{BrowserAnswer, in_browser};

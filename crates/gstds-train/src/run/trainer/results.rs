@@ -7,7 +7,7 @@ use crate::{
     sampler::{self, Purpose},
 };
 use burn::module::Module;
-use std::collections::HashMap;
+use gstds_curate::label_graph::chance;
 
 impl Trainer {
     /// Counts the corrupted samples that an epoch trained on, where it is known which rows it
@@ -73,26 +73,5 @@ impl Trainer {
             conditions: self.corruption_summary(),
             left_out: self.inputs.data.left_out.clone(),
         }
-    }
-}
-
-/// Share of the most frequent label.
-fn chance(labels: &[u16]) -> f64 {
-    let mut counts = HashMap::new();
-    for label in labels {
-        *counts.entry(label).or_insert(0usize) += 1;
-    }
-    let most = counts.into_values().max().unwrap_or(0);
-    most as f64 / labels.len().max(1) as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::chance;
-
-    #[test]
-    fn chance_is_the_share_of_the_most_frequent_class() {
-        assert_eq!(chance(&[3, 1, 3, 3, 2, 0, 1, 3]), 0.5);
-        assert_eq!(chance(&[]), 0.0);
     }
 }
